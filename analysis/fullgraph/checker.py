@@ -1,0 +1,317 @@
+"""The pipeline: paths → targets → facts → findings. It wires the parts and holds no opinion.
+
+    project ──▶ discovery ──▶ workers (one trace for each target) ──▶ rules ──▶ Report
+
+Each target is one task of a `concurrent.futures.Executor`: a module-level function of plain values, so
+that another executor than threads can run it. The warm worker that a task needs is started once in each
+process that runs tasks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from . import project as files
+from . import rules
+from .config import Config, Configured, read_config
+from .discovery import discover, mentions_target
+from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
+from .source import SourceText
+from .suppress import Suppressions, silenced, suppressions
+from .workers import Interpreter, StartFailure, Worker, WorkerLostError, default_memory, start
+
+_MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one check is asked for; None and empty mean: as configured, else the default."""
+
+    paths: tuple[str, ...]
+    python: str | None = None
+    strict: bool = False
+    graph_breaks: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    timeout: float | None = None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    done: int
+    total: int
+    running: tuple[str, ...]
+
+
+class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
+    """No interpreter, no torch, a path that is not there …; str() is the message for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One target to trace, with the interpreter that traces it."""
+
+    request: TraceRequest
+    interpreter: Interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a task; `python` and `torch` are the interpreter's versions."""
+
+    facts: Facts
+    python: str
+    torch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to trace, and what could be said without."""
+
+    tasks: tuple[Task, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
+
+    def __add__(self, other: Plan) -> Plan:
+        return Plan(
+            self.tasks + other.tasks, self.findings + other.findings, {**self.configs, **other.configs}
+        )
+
+
+def check(
+    options: Options, executor: Executor, on_progress: Callable[[Progress], None] = lambda _: None
+) -> Report:
+    """Checks every target in some files and folders.
+
+    Raises:
+        CannotRun: a path is not there, or an interpreter cannot be used.
+    """
+    return check_plan(plan_for(options), options, executor, on_progress)
+
+
+def check_plan(
+    plan: Plan, options: Options, executor: Executor, on_progress: Callable[[Progress], None] = lambda _: None
+) -> Report:
+    """Checks what is planned, and that alone.
+
+    Raises:
+        CannotRun: an interpreter cannot be used.
+    """
+    outcomes = _traced(plan.tasks, executor, on_progress)
+    targets = tuple(
+        _checked(task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
+    )
+    found = [finding for each in targets for finding in rules.find(each.target, each.facts)]
+    return Report(
+        targets=targets,
+        findings=_reported((*plan.findings, *found), plan, options),
+        python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
+        torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
+    )
+
+
+# -- what there is to trace --------------------------------------------------------------------------
+
+
+def plan_for(options: Options) -> Plan:
+    """The targets in the paths, found in their text; nothing of the user's runs.
+
+    Raises:
+        CannotRun: a path is not there.
+    """
+    plan = Plan()
+    for path in options.paths:
+        plan += _plan_for_path(path, options)
+    return replace(plan, tasks=tuple({task.request.target: task for task in plan.tasks}.values()))
+
+
+def _plan_for_path(path: str, options: Options) -> Plan:
+    here = files.project_of(path)
+    configured = _configured(here)
+    excluded = files.excluded_by(configured.config.exclude, here.root)
+    found = files.python_files([path], excluded)
+    if isinstance(found, files.CannotWalk):
+        raise CannotRun(found.message)
+    named = Path(path).is_file()
+    elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
+    plan = Plan(findings=configured.findings, configs={here.root: configured.config})
+    for file in dict.fromkeys((*found, *elsewhere)):
+        plan += _plan_for_file(file, named, options)
+    return plan
+
+
+def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
+    here = files.project_of(file)
+    configured = _configured(here)
+    config = configured.config
+    source = files.read_source(file)
+    if isinstance(source, files.Unreadable):
+        mentioned = named or mentions_target(source.content.decode("latin-1"))
+        return Plan(findings=(source.finding,) if mentioned else ())
+    module = files.module_name(file, here)
+    found = discover(source, module, config.targets, strict=config.strict or options.strict, named=named)
+    tasks = tuple(_task(target, here, config, options) for target in found.targets)
+    return Plan(tasks, found.findings, {here.root: config})
+
+
+def _task(target: Target, here: files.Project, config: Config, options: Options) -> Task:
+    request = TraceRequest(
+        target=replace(target, strict=True) if options.strict else target,
+        root=here.root,
+        paths=files.search_path(target.file, target.module, here),
+        limits=Limits(options.timeout or config.timeout, config.memory or default_memory()),
+        breaks=options.graph_breaks or config.graph_breaks,
+    )
+    python = options.python or config.python or interpreter_of(here.root)
+    return Task(request, Interpreter(python, config.cuda))
+
+
+def interpreter_of(root: str) -> str:
+    """The Python of a project: the active environment's, else that of a `.venv` in it, else our own."""
+    program = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+    active = (os.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
+    homes = [home for home in active if home] + [str(Path(root, name)) for name in (".venv", "venv")]
+    pythons = (Path(home, *program) for home in homes)
+    return next((str(python) for python in pythons if python.is_file()), sys.executable)
+
+
+def jobs_for(options: Options) -> int:
+    """How many targets to trace at the same time: as asked, else as the first path's project says."""
+    configured = _configured(files.project_of(options.paths[0])).config.jobs if options.paths else None
+    return options.jobs or configured or max(1, min(_MOST_JOBS, os.cpu_count() or 1))
+
+
+def _configured(here: files.Project) -> Configured:
+    source = files.read_pyproject(here)
+    if isinstance(source, files.Unreadable):
+        return Configured(findings=(source.finding,))
+    return read_config(source, partial(files.find_module, project=here), rules.NAMES)
+
+
+def _is_below(file: str, folder: str) -> bool:
+    return Path(folder).resolve() in Path(file).resolve().parents
+
+
+# -- tracing -----------------------------------------------------------------------------------------
+
+
+def _traced(
+    tasks: tuple[Task, ...], executor: Executor, on_progress: Callable[[Progress], None]
+) -> tuple[Outcome, ...]:
+    """The outcomes in the order of the tasks. Whatever ends it early, nothing is left running."""
+    futures = [executor.submit(run, task) for task in tasks]
+    names = {future: task.request.target.name for future, task in zip(futures, tasks, strict=True)}
+    on_progress(_progress(names))
+    try:
+        for future in as_completed(futures):
+            future.result()
+            on_progress(_progress(names))
+        return tuple(future.result() for future in futures)
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        close_workers()
+        raise
+
+
+def _progress(names: Mapping[Future[Outcome], str]) -> Progress:
+    running = tuple(name for future, name in names.items() if future.running())
+    return Progress(sum(future.done() for future in names), len(names), running)
+
+
+def run(task: Task) -> Outcome:
+    """Traces one target in the warm worker of this process.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+    """
+    worker = _WORKERS.get(task.interpreter, task.request.root)
+    try:
+        return Outcome(worker.trace(task.request), worker.python, worker.torch)
+    except WorkerLostError as error:
+        raise CannotRun(str(error)) from error
+
+
+def close_workers() -> None:
+    """Ends the workers of this process and all that they started; the next task starts new ones."""
+    _WORKERS.close()
+
+
+class _Workers:
+    """The warm workers of one process, by interpreter and project."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started: dict[tuple[Interpreter, str], Worker | StartFailure] = {}
+
+    def get(self, interpreter: Interpreter, root: str) -> Worker:
+        with self._lock:
+            key = (interpreter, root)
+            if key not in self._started:
+                self._started[key] = start(interpreter, root)
+            worker = self._started[key]
+        if isinstance(worker, StartFailure):
+            raise CannotRun(worker.message)
+        return worker
+
+    def close(self) -> None:
+        with self._lock:
+            workers, self._started = self._started, {}
+        for worker in workers.values():
+            if isinstance(worker, Worker):
+                worker.close()
+
+
+_WORKERS = _Workers()
+
+
+# -- what is said of it ------------------------------------------------------------------------------
+
+
+def _checked(target: Target, outcome: Outcome) -> Checked:
+    return Checked(target, rules.status(outcome.facts), outcome.facts)
+
+
+def _reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
+    """The findings that were asked for and not silenced, with those about the silencing, in order."""
+    comments = _Comments()
+    kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
+    wanted = (finding for finding in (*kept, *comments.findings()) if _is_wanted(finding, plan, options))
+    return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
+
+
+def _is_wanted(finding: Finding, plan: Plan, options: Options) -> bool:
+    config = plan.configs.get(files.project_of(finding.place.file).root, Config())
+    select = options.select or config.select
+    return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
+
+
+class _Comments:
+    """The ignore comments of the files that findings lie in, each file read once."""
+
+    def __init__(self) -> None:
+        self._by_file: dict[str, Suppressions] = {}
+
+    def silence(self, finding: Finding) -> bool:
+        return silenced(finding, self._of(finding.place.file))
+
+    def findings(self) -> Iterator[Finding]:
+        for comments in self._by_file.values():
+            yield from comments.findings
+
+    def _of(self, file: str) -> Suppressions:
+        if file not in self._by_file:
+            self._by_file[file] = self._read(file)
+        return self._by_file[file]
+
+    def _read(self, file: str) -> Suppressions:
+        source = files.read_source(file) if file.endswith(".py") else None
+        return suppressions(source, rules.NAMES) if isinstance(source, SourceText) else Suppressions(file)

@@ -1,0 +1,90 @@
+"""The command line. Each subcommand is a file, and each output format is.
+
+Exit status: 0 clean, 1 findings, 2 could not run, 130 interrupted. This module is the border of the
+process: what gets here as an exception is a bug of ours, and must not pass for findings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .. import __version__
+from . import check, explain, export, graph, terminal
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    name: str
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+SUBCOMMANDS = (
+    Subcommand("check", "say which models export, and what stops the others", check.add_arguments, check.run),
+    Subcommand("graph", "show what one model became", graph.add_arguments, graph.run),
+    Subcommand("export", "export one model to a .pt2 file and prove it", export.add_arguments, export.run),
+    Subcommand("explain", "explain a rule, or list them all", explain.add_arguments, explain.run),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line `argv` (default: the process's own) and returns its exit status."""
+    _show_anything()
+    try:
+        arguments = _parser().parse_args(argv)
+        return int(arguments.run(arguments))
+    except SystemExit as exit_:  # argparse: 0 after --help, 2 after a usage error
+        return exit_.code if isinstance(exit_.code, int) else check.COULD_NOT_RUN
+    except KeyboardInterrupt:
+        return _interrupted()
+    except terminal.CannotWriteError as reason:
+        terminal.complain(str(reason))
+        return check.COULD_NOT_RUN
+    except Exception:  # noqa: BLE001 - the border: Python's own exit status would be 1, that of findings
+        terminal.complain(
+            f"this is a bug in Fullgraph {__version__}, please report it\n{traceback.format_exc()}"
+        )
+        return check.COULD_NOT_RUN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fullgraph",
+        description="Says whether your PyTorch models export with torch.export, where they do not, and why.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"fullgraph {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in SUBCOMMANDS:
+        subparser = subparsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.summary.capitalize() + ".",
+            allow_abbrev=False,
+        )
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def _show_anything() -> None:
+    """A character that the output's encoding lacks is escaped, and never the end of us."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _interrupted() -> int:
+    """From here on a second Ctrl-C ends the process at once, also while threads are waited for."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    terminal.remark("Interrupted.")
+    return INTERRUPTED

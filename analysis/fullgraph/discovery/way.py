@@ -1,0 +1,74 @@
+"""What a way of finding targets is given, and what it gives.
+
+A way is a pure function of text: it reads no file and asks no interpreter. What is wrong with the
+user's words is among what it gives, as a finding at the words themselves; it raises nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..model import Finding, Place, Target
+from ..source import SourceText, SyntaxProblem, parse_expression
+
+TARGET_ERROR = "target-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file that parses, under the name it is imported by.
+
+    `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
+    say nothing of it are exported in strict mode.
+    """
+
+    source: SourceText
+    tree: ast.Module
+    name: str
+    configured: tuple[Target, ...] = ()
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    targets: tuple[Target, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: Discovered) -> Discovered:
+        return Discovered(self.targets + other.targets, self.findings + other.findings)
+
+
+Way = Callable[[Module], Discovered]
+
+
+def target_error(message: str, place: Place, hint: str = "") -> Finding:
+    return Finding(TARGET_ERROR, "error", message, place, hint=hint)
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """The message for a name that is not one of `known`: `unknown key `arg`: did you mean `args`?`"""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, 1)
+    if close:
+        return f"unknown {kind} `{name}`: did you mean `{close[0]}`?"
+    return f"unknown {kind} `{name}`: it can be {listed(names)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a`, `b` or `c`."""
+    *most, last = (f"`{name}`" for name in names)
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def target_name(module: str, model: str) -> str:
+    """`cases:Gate()`, the model's expression written as `ast.unparse` writes it."""
+    tree = parse_expression(model)
+    # 0x followed by 5,000 digits parses and cannot be written back in decimal.
+    with contextlib.suppress(ValueError, RecursionError):
+        if not isinstance(tree, SyntaxProblem):
+            return f"{module}:{ast.unparse(tree)}"
+    return f"{module}:{' '.join(model.split())}"

@@ -1,0 +1,55 @@
+"""Dynamo cannot trace this line: a graph break.
+
+Strict export and `torch.compile(fullgraph=True)` read the program's bytecode with Dynamo. Where Dynamo
+meets something it does not know, `torch.compile` splits the graph, and strict export fails. The code
+(`GB0170`) names the kind of break; the link has more on it.
+
+## What to do
+
+Follow the hints, or export with `strict=False`, the default: it runs your Python instead of reading it.
+
+## Before
+
+```python
+def forward(self, x):
+    print("shape", x.shape)
+    return self.layer(x)
+```
+
+## After
+
+```python
+def forward(self, x):
+    return self.layer(x)
+```
+"""
+
+from __future__ import annotations
+
+from ..model import Finding, GraphBreak, Severity
+from .rule import Case, Rule, first_sentence, library, page
+
+_SITE = "https://meta-pytorch.github.io/compile-graph-break-site/gb/{}.html"
+
+
+def _explain(case: Case) -> Finding | None:
+    failure = case.failure
+    if not isinstance(failure, GraphBreak):
+        return None
+    severity: Severity = "error" if failure.stops or case.target.strict else "information"
+    code = f" ({failure.code})" if failure.code else ""
+    words = first_sentence(failure.explanation)
+    message = f"graph break{code}: {first_sentence(failure.reason)}" + (f": {words}" if words else "")
+    return Finding(
+        rule="graph-break",
+        severity=severity,
+        message=message,
+        place=case.place(failure.frame),
+        target=case.target.name,
+        hint=" ".join(failure.hints),
+        related=library(failure.frame),
+        link=_SITE.format(failure.code.lower()) if failure.code else None,
+    )
+
+
+RULE = Rule("graph-break", "error", page(__doc__), _explain)

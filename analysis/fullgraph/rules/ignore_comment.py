@@ -1,0 +1,29 @@
+"""A `# fullgraph: ignore` comment that silences nothing by mistake: it names a rule that does not exist.
+
+`# fullgraph: ignore[rule-a, rule-b]` at the end of a line silences these rules for what begins on that
+line; on a line of its own, for the next line with code. Without brackets it silences all rules there.
+
+## Before
+
+```python
+if x.sum() > 0:  # fullgraph: ignore[data-dependent-brunch]
+```
+
+## After
+
+```python
+if x.sum() > 0:  # fullgraph: ignore[data-dependent-branch]
+```
+"""
+
+from __future__ import annotations
+
+from ..suppress import IGNORE_COMMENT
+from .rule import Case, Rule, page
+
+
+def _explain(_: Case) -> None:
+    """Comments are read from the text, not observed by a trace: `suppress` makes these findings."""
+
+
+RULE = Rule(IGNORE_COMMENT, "warning", page(__doc__), _explain)

@@ -1,0 +1,74 @@
+"""What a rule is: a name, a page, and a function from one observed failure to a finding, or None.
+
+A rule has no state and reads no file; what it says follows from the facts alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..model import Facts, Failure, Finding, Frame, Place, Related, Severity, Symbol, Target
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One failure, with what it belongs to."""
+
+    failure: Failure
+    target: Target
+    facts: Facts
+
+    def place(self, frame: Frame | None) -> Place:
+        """The user's expression; where all of the code is somebody else's, the target itself."""
+        return frame.place if frame else self.target.place
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`page` is Markdown, for `fullgraph explain` and the documentation; its first line is the summary."""
+
+    name: str
+    severity: Severity
+    page: str
+    explain: Callable[[Case], Finding | None]
+
+    @property
+    def summary(self) -> str:
+        return self.page.splitlines()[0]
+
+
+def page(module_doc: str | None) -> str:
+    return inspect.cleandoc(module_doc or "")
+
+
+def quoted(text: str) -> str:
+    """Source in a sentence: on one line, in backquotes, and short."""
+    flat = " ".join(text.split())
+    return f"`{flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + '…'}`"
+
+
+def origins(symbols: tuple[Symbol, ...], place: Place) -> tuple[Related, ...]:
+    """Where the values that only the data can tell come from, but for the finding's own place."""
+    return tuple(
+        Related(f"`{symbol.name}` is the value of {quoted(symbol.made_by)}", symbol.made_at)
+        for symbol in symbols
+        if symbol.made_at is not None and symbol.made_at != place
+    )
+
+
+def library(frame: Frame | None) -> tuple[Related, ...]:
+    """The line of a library in which it happened."""
+    return (Related("it happens here, in a library", frame.library),) if frame and frame.library else ()
+
+
+def first_sentence(message: str) -> str:
+    """torch's message up to the first blank line, on one line.
+
+    A higher-order operator (`torch.cond`) puts its own sentence before what stopped it.
+    """
+    message = message.partition("Got graph break/error:")[2].strip() or message
+    return " ".join(message.split("\n\n")[0].split())

@@ -1,0 +1,245 @@
+"""From a target to its model and inputs: the user's module is imported as their own run would import it.
+
+The text may be newer than the file (an editor's unsaved buffer). Whatever goes wrong here is the
+user's: every exception leaves with a traceback whose frames lie in their files, the expressions of the
+target included, which are compiled with the positions they have there.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import torch
+
+from ..model import Expression, Place, TraceRequest
+from .places import Territory
+from .syntax import Syntax, extent, split_lines
+
+
+class WrongTargetError(Exception):
+    """A part of the target is not what it must be; `expression` is that part."""
+
+    def __init__(self, message: str, expression: Expression) -> None:
+        super().__init__(message)
+        self.expression = expression
+
+
+@dataclass(frozen=True)
+class Built:
+    """A target brought to life. `dynamic_shapes` is None where the target says nothing of them."""
+
+    model: torch.nn.Module
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    dynamic_shapes: Any
+    strict: bool
+
+    def copied(self) -> Built:
+        """For a second step in the same process; what cannot be copied is shared."""
+        import copy
+
+        try:
+            model, args, kwargs = copy.deepcopy((self.model, self.args, self.kwargs))
+        except Exception:  # noqa: BLE001 (any class of the user's may refuse to be copied)
+            return self
+        return replace(self, model=model, args=args, kwargs=kwargs)
+
+
+def build(request: TraceRequest, territory: Territory) -> Built:
+    """Imports the target's module and evaluates its expressions there.
+
+    Raises:
+        WrongTargetError: an expression gives something that cannot be exported.
+        BaseException: whatever the user's code raises, SystemExit included.
+    """
+    _prepare(request, territory)
+    module = _load(request, territory)
+    target = request.target
+    namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
+
+    def value(expression: Expression | None, default: Any) -> Any:
+        return default if expression is None else _evaluate(expression, namespace, territory)
+
+    model = value(target.model, None)
+    _check_model(model, target.model)
+    args = value(target.args, ())
+    kwargs = value(target.kwargs, None)
+    if isinstance(args, list):
+        args = tuple(args)
+    if not isinstance(args, tuple) and target.args:
+        said = type(args).__name__
+        raise WrongTargetError(
+            f"args must be a tuple of forward's positional arguments, as in `(x,)`; this is a {said}",
+            target.args,
+        )
+    if not isinstance(kwargs or {}, Mapping) and target.kwargs:
+        raise WrongTargetError(
+            f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
+            target.kwargs,
+        )
+    return Built(model, args, dict(kwargs or {}), value(target.dynamic_shapes, None), target.strict)
+
+
+def loaded_files(territory: Territory) -> tuple[str, ...]:
+    """The files of the user's own that have been imported so far."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    # Some of torch's modules say a relative name that no file has.
+    known = (file for file in files if isinstance(file, str) and Path(file).is_absolute())
+    return tuple(sorted({file for file in known if territory.is_user(file)}))
+
+
+def _check_model(model: Any, expression: Expression) -> None:
+    if isinstance(model, torch.nn.Module):
+        return
+    if isinstance(model, type):
+        message = (
+            f"the model must be an instance; `{expression.text}` is a class: write `{expression.text}()`"
+        )
+    elif callable(model):
+        message = f"torch.export takes an nn.Module; `{expression.text}` is a function: give an instance of a module whose forward calls it"
+    else:
+        message = f"the model must be an nn.Module; `{expression.text}` is a {type(model).__name__}"
+    raise WrongTargetError(message, expression)
+
+
+def _prepare(request: TraceRequest, territory: Territory) -> None:
+    known = set(sys.path)
+    sys.path[:0] = [path for path in request.paths if path not in known]
+    sys.argv = [request.target.file]
+    # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
+    torch.manual_seed(0)
+    random.seed(0)
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    sys.dont_write_bytecode = True
+    if territory.overlays:
+        sys.meta_path.insert(0, _Overlays(territory.overlays))
+
+
+def _load(request: TraceRequest, territory: Territory) -> ModuleType:
+    name, file = request.target.module, territory.target
+    if _finds(name, file):
+        return importlib.import_module(name)
+    # The name belongs to another module (a file called `types.py`), or is none (`my-model.py`).
+    name = name if name.isidentifier() and name not in sys.modules else f"__fullgraph_target__.{name}"
+    loader: importlib.machinery.SourceFileLoader = importlib.machinery.SourceFileLoader(name, file)
+    if file in territory.overlays:
+        loader = _OverlayLoader(name, file, territory.overlays[file])
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
+    if spec is None:
+        raise ImportError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
+
+
+def _finds(name: str, file: str) -> bool:
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return False
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return False
+    return bool(spec and spec.origin and str(Path(spec.origin).resolve()) == file)
+
+
+def _evaluate(expression: Expression, namespace: dict[str, Any], territory: Territory) -> Any:
+    code = _compiled(expression, territory)
+    return eval(code, namespace)  # noqa: S307 (the target's text is the user's own code)
+
+
+def _compiled(expression: Expression, territory: Territory) -> CodeType:
+    """The expression with the line and columns it has in its file, so that tracebacks point there."""
+    file, start = expression.place.file, expression.place.range.start
+    text = _text_of(file, territory)
+    lines = split_lines(text)
+    prefix = lines[start.line][: start.character] if start.line < len(lines) else ""
+    tree = ast.parse(expression.text.strip() if "\n" not in expression.text else expression.text, mode="eval")
+    _shift(tree, start.line, len(prefix.encode()))
+    if "\n" not in expression.text and not "".join(lines[start.line : start.line + 1])[
+        start.character :
+    ].startswith(expression.text):
+        _put_at(tree, expression.place, lines)
+    territory.add_expression(file, Syntax(text, tree, lines))
+    return compile(tree, file, "eval", dont_inherit=True)
+
+
+def _text_of(file: str, territory: Territory) -> str:
+    from .places import read_source
+
+    try:
+        return territory.overlays[file] if file in territory.overlays else read_source(file)
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return ""
+
+
+def _shift(tree: ast.AST, lines: int, columns: int) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            line, column, end_line, end_column = extent(node)
+            node.col_offset = column + (columns if line == 1 else 0)
+            node.end_col_offset = end_column + (columns if end_line == 1 else 0)
+            node.lineno, node.end_lineno = line + lines, end_line + lines
+
+
+def _put_at(tree: ast.AST, place: Place, lines: Sequence[str]) -> None:
+    """An expression that nobody wrote (`Gate()` of the comment above `class Gate`) stands where its place is."""
+    start, end = place.range.start, place.range.end
+    before, until = ("".join(lines[p.line : p.line + 1])[: p.character] for p in (start, end))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.lineno, node.end_lineno = start.line + 1, end.line + 1
+            node.col_offset, node.end_col_offset = len(before.encode()), len(until.encode())
+
+
+class _OverlayLoader(importlib.machinery.SourceFileLoader):
+    """Loads unsaved text in the place of the file's."""
+
+    def __init__(self, name: str, file: str, text: str) -> None:
+        super().__init__(name, file)
+        self._text = text
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002
+        # Not through get_data and a cached .pyc, which would be the saved file's.
+        return compile(self._text, self.path, "exec", dont_inherit=True)
+
+    def get_source(self, fullname: str) -> str:  # noqa: ARG002
+        return self._text
+
+
+class _Overlays(importlib.abc.MetaPathFinder):
+    """Finds modules as ever, and gives those with unsaved text a loader for it."""
+
+    def __init__(self, overlays: Mapping[str, str]) -> None:
+        self._overlays = overlays
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None:
+            return None
+        file = str(Path(spec.origin).resolve())
+        if file not in self._overlays:
+            return None
+        spec.loader = _OverlayLoader(fullname, spec.origin, self._overlays[file])
+        return spec
+
+
+def submodule_names(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
+    """(`self`, the model), (`self.layers.0`, …): each module once, named from the root."""
+    for name, module in model.named_modules():
+        yield (f"self.{name}" if name else "self"), module

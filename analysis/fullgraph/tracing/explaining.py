@@ -1,0 +1,100 @@
+"""From an exception to facts: which kind of refusal it is, and the user's expression it happened at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from sympy.logic.boolalg import BooleanFunction
+
+from ..model import DataDependent, Facts, Failure, Frame, KernelMissing, Raised, SpecMismatch, Step, Stopped
+from . import breaks, compat, dims
+from .building import Built, WrongTargetError
+from .places import Territory
+from .watching import Watch
+
+_LONGEST = 4000
+_OUTPUT = re.compile(r"in output, which is not a known type|output type|Unsupported output")
+
+
+def explain(
+    error: BaseException, watch: Watch, built: Built, step: Step, returned: Callable[[], Frame | None]
+) -> tuple[Failure, ...]:
+    """What stopped a trace: never empty.
+
+    `returned` tells where forward returned: the place of an output of a type that export refuses.
+    """
+    if dims.is_violation(error):
+        return dims.contradicted(error, watch, built)
+    if dims.is_spec_mismatch(error):
+        return (SpecMismatch(words(error)),)
+    if beyond := dims.beyond_rank(built):
+        return (SpecMismatch(beyond),)
+    if isinstance(error, compat.GuardOnDataDependentSymNode):
+        return (data_dependent(error, watch),)
+    failure = raised(error, step, watch.territory)
+    if broken := breaks.of_error(error, failure.frame):
+        return (broken,)
+    if isinstance(failure, Raised) and failure.frame is None and _OUTPUT.search(failure.message):
+        failure = replace(failure, frame=returned())
+    if isinstance(failure, Raised) and (operator := compat.missing_kernel(error)):
+        return (KernelMissing(operator, failure.frame),)
+    return (failure,)
+
+
+def raised(error: BaseException, step: Step, territory: Territory) -> Raised | Stopped:
+    if isinstance(error, MemoryError):
+        return Stopped(step, "memory", "", territory.of_exception(error))
+    return Raised(
+        step=step,
+        frame=frame_of(error, territory),
+        exception=_qualified(type(error)),
+        message=words(error),
+        operator=compat.operator_of(error),
+    )
+
+
+def data_dependent(error: compat.GuardOnDataDependentSymNode, watch: Watch) -> DataDependent:
+    asked = getattr(error, "cond", None)
+    return asked_for(asked, frame_of(error, watch.territory), watch)
+
+
+def asked_for(
+    expression: object, frame: Frame | None, watch: Watch, taken: str | None = None
+) -> DataDependent:
+    """`expression` is torch's: what had to be known."""
+    # A sympy symbol is a Boolean too, by class.
+    boolean = getattr(expression, "is_Relational", False) or isinstance(expression, BooleanFunction)
+    integer = getattr(expression, "is_integer", False)
+    return DataDependent(
+        frame=frame,
+        expression=watch.names.text(expression),
+        asks="bool" if boolean else "int" if integer else "float",
+        symbols=watch.names.symbols([expression]),
+        taken=taken,
+    )
+
+
+def frame_of(error: BaseException, territory: Territory) -> Frame | None:
+    """The user's place in a Python traceback, or in the stack that Dynamo keeps in its exceptions."""
+    summaries = getattr(error, "real_stack", None)
+    if summaries and (frame := territory.of_summaries(summaries)):
+        return frame
+    # An exception taken on its way has the frames below it alone; the user's may be those above.
+    return territory.of_exception(error) or territory.here() or territory.in_library(error)
+
+
+def wrong_target(error: WrongTargetError) -> Facts:
+    place = error.expression.place
+    return Facts(failures=(Raised("load", Frame(place), "WrongTarget", str(error)),), steps=("load",))
+
+
+def words(error: BaseException) -> str:
+    """torch's message without its advertisement of `draft_export`."""
+    text = str(error).split("\n\nThe error above occurred when calling")[0].strip()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+
+
+def _qualified(kind: type[BaseException]) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

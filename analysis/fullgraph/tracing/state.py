@@ -1,0 +1,113 @@
+"""State that the forward pass changes and the exported program will not carry.
+
+The exported program holds parameters and buffers. An attribute assigned in forward, or a list that
+grows there, changes once, while torch traces.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from ..model import Frame, Place, StateChanged, TrainingLeftOn
+from . import compat
+from .building import submodule_names
+from .places import Territory
+
+
+class State:
+    """Notes assignments to attributes and the growth of containers, while it watches."""
+
+    def __init__(self, model: torch.nn.Module, territory: Territory) -> None:
+        self._territory = territory
+        self._names = {id(module): name for name, module in submodule_names(model)}
+        self._modules = dict(submodule_names(model))
+        self._sizes = dict(self._containers())
+        self._assigned: dict[str, tuple[Any, Frame]] = {}
+        self._model = model
+        self._grown: dict[str, None] = {}
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        # torch puts the attributes back when forward has ended.
+        with (
+            compat.patched(torch.nn.Module, "__setattr__", compat.before(self._assign)),
+            compat.patched(torch.nn.Module, "_call_impl", compat.after(self._called)),
+        ):
+            yield
+
+    def changes(self) -> Iterator[StateChanged]:
+        for attribute, (value, frame) in self._assigned.items():
+            yield StateChanged(attribute, "assigned", isinstance(value, torch.Tensor), frame)
+        for attribute in self._grown:
+            yield StateChanged(attribute, "grown", False, self._where_it_grows(attribute))
+
+    def _where_it_grows(self, attribute: str) -> Frame | None:
+        """The first expression in the module's own file that adds to an attribute of this name."""
+        owner, _, name = attribute.rpartition(".")
+        file = getattr(sys.modules.get(type(self._modules[owner]).__module__), "__file__", None)
+        syntax = self._territory.syntax(file) if file and self._territory.is_user(file) else None
+        if syntax is None or file is None:
+            return None
+        for node in ast.walk(syntax.tree):
+            if isinstance(node, ast.expr) and _adds_to(node, name):
+                return Frame(Place(file, syntax.range_of(node)), "call", text=syntax.segment(node))
+        return None
+
+    def _called(self, _: Any, module: torch.nn.Module, *__: Any, **___: Any) -> None:
+        if module is not self._model:
+            return
+        for attribute, size in self._containers():
+            if attribute not in self._assigned and size != self._sizes.get(attribute, size):
+                self._grown[attribute] = None
+
+    def _assign(self, module: torch.nn.Module, name: str, value: Any) -> None:
+        owner = self._names.get(id(module))
+        registered = name in module._buffers or name in module._parameters or name in module._modules
+        if owner is None or registered or _same(getattr(module, name, None), value):
+            return
+        # torch sets attributes too while it traces (`training`, the tensors it puts in place of others).
+        frame = self._territory.direct()
+        if frame is not None:
+            self._assigned.setdefault(f"{owner}.{name}", (value, frame))
+
+    def _containers(self) -> Iterator[tuple[str, int]]:
+        for owner, module in self._modules.items():
+            for name, value in vars(module).items():
+                if not name.startswith("_") and isinstance(value, (list, dict, set)):
+                    yield f"{owner}.{name}", len(value)
+
+
+def training_left_on(model: torch.nn.Module) -> Iterator[TrainingLeftOn]:
+    """Of the modules that act otherwise in training, those that the export holds in that mode."""
+    kinds = (torch.nn.modules.dropout._DropoutNd, torch.nn.modules.batchnorm._BatchNorm)
+    on = [
+        name
+        for name, m in submodule_names(model)
+        if m.training and isinstance(m, kinds) and getattr(m, "p", 1)
+    ]
+    if on:
+        yield TrainingLeftOn(tuple(on))
+
+
+_ADDING = ("append", "extend", "insert", "add", "update", "setdefault", "appendleft")
+
+
+def _adds_to(node: ast.expr, name: str) -> bool:
+    """Whether an expression is `….name.append(…)` or the like, or the `….name[key]` that is assigned to."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDING:
+        return isinstance(node.func.value, ast.Attribute) and node.func.value.attr == name
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == name
+    return False
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether an assignment leaves a plain value as it was; tensors are compared by identity."""
+    plain = (int, float, str, bool, type(None))
+    return before is after or (isinstance(before, plain) and isinstance(after, plain) and before == after)

@@ -1,0 +1,127 @@
+"""The value of every expression of the user's own functions, in one more trace, on observed code.
+
+It is a trace of its own, beside the one that decides: what is observed is not the untouched program. It
+too goes on after failures, so that there are values behind them. Kept are dtypes and symbolic sizes, no
+tensors; they are put into the user's names at the end, when all symbols have found their fate.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from ..model import Facts, Place, Value
+from . import compat
+from .building import Built
+from .continuing import Continuation
+from .exporting import export
+from .instrument import Observed, Site, Swap, observe_source
+from .isolate import Isolation
+from .places import Territory
+from .rehearsal import Recording
+from .watching import Watch
+
+_MOST_DIFFERENT = 16
+"""How many different values one expression is shown with; a loop can have thousands."""
+
+_Seen = tuple[Any, ...]
+
+
+def run(
+    built: Built, territory: Territory, rehearsed: Callable[[], Recording], isolation: Isolation
+) -> Facts:
+    """The values of one trace; its failures are told by the one that decides."""
+    watch = Watch(territory, given=compat.spec_names(built.dynamic_shapes))
+    going_on = Continuation(built, watch, rehearsed, isolation)
+    files = _observed_files(territory)
+    notes = _Notes()
+    with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
+        try:
+            export(built)
+        except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
+            going_on.ended_by(error)
+    return Facts(values=notes.values(files, watch), steps=("values",))
+
+
+def _observed_files(territory: Territory) -> list[Observed]:
+    observed: list[Observed] = []
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        syntax = territory.syntax(file) if isinstance(file, str) and territory.is_user(file) else None
+        if syntax is not None and isinstance(file, str):
+            observed.append(observe_source(syntax.text, file, observed[-1].end if observed else 0))
+    return observed
+
+
+class _Notes:
+    """What each site gave, in order; equal values once, with the evaluations that gave them."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+        self._seen: dict[int, dict[_Seen, list[int]]] = {}
+
+    def note(self, site: int, value: Any) -> Any:
+        """The observer. It is called for every expression, also in code that Dynamo traces."""
+        if torch.compiler.is_dynamo_compiling():
+            return value
+        kind = type(value)
+        if kind is compat.FakeTensor or kind in _SYMBOLIC or isinstance(value, torch.Tensor):
+            self._keep(site, _seen(value))
+        elif kind is torch.Size or (kind is tuple and any(type(item) in _SYMBOLIC for item in value)):
+            self._keep(site, ("sizes", *(_size(item) for item in value)))
+        return value
+
+    def _keep(self, site: int, seen: _Seen) -> None:
+        number = self._counts.get(site, 0)
+        self._counts[site] = number + 1
+        values = self._seen.setdefault(site, {})
+        if seen in values or len(values) < _MOST_DIFFERENT:
+            values.setdefault(seen, []).append(number)
+
+    def values(self, files: list[Observed], watch: Watch) -> tuple[Value, ...]:
+        found: list[Value] = []
+        for observed in files:
+            for number, site in enumerate(observed.sites, observed.base):
+                found.extend(self._values(site, self._seen.get(number, {}), observed.file, watch))
+        return tuple(found)
+
+    def _values(self, site: Site, seen: dict[_Seen, list[int]], file: str, watch: Watch) -> list[Value]:
+        named: dict[tuple[Any, ...], list[int]] = {}
+        for value, calls in seen.items():
+            named.setdefault(_named(value, watch), []).extend(calls)
+        place = Place(file, site.range)
+        binds = tuple(binding.name for binding in site.bindings if binding.element is None)
+        alone = len(named) == 1
+        return [
+            Value(place, dtype, shape, text, () if alone else tuple(sorted(calls)), binds)
+            for (dtype, shape, text), calls in named.items()
+        ]
+
+
+_SYMBOLIC = (torch.SymInt, torch.SymFloat, torch.SymBool)
+
+
+def _seen(value: Any) -> _Seen:
+    if isinstance(value, torch.Tensor):
+        # Reading a shape is a torch function too, and would be traced.
+        with torch._C.DisableTorchFunction():
+            return ("tensor", value.dtype, *(_size(size) for size in value.shape))
+    return (type(value), value.node.expr)
+
+
+def _size(size: Any) -> Any:
+    return size.node.expr if isinstance(size, torch.SymInt) else size
+
+
+def _named(seen: _Seen, watch: Watch) -> tuple[str, tuple[int | str, ...] | None, str]:
+    kind, *rest = seen
+    names, final = watch.names, watch.final
+    if kind == "tensor":
+        dtype, *sizes = rest
+        return str(dtype).removeprefix("torch."), tuple(names.number(final(size)) for size in sizes), ""
+    if kind == "sizes":
+        return "Size", None, f"({', '.join(str(names.number(final(size))) for size in rest)})"
+    return kind.__name__.removeprefix("Sym").lower(), None, str(names.number(final(rest[0])))

@@ -1,0 +1,173 @@
+"""Where the processes for traces come from: one that is shared, or spares that are used up.
+
+The rule: a supply gives out only processes that said hello, and every one it gives out comes back.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Protocol
+
+from .interpreter import Hello, Interpreter, StartFailure
+from .process import Process, launch
+
+_MOST_DEATHS = 3
+"""Warm processes in a row that died before any trace came to its end: then something is wrong with it."""
+
+
+class WorkerLostError(Exception):
+    """The worker ended and could not be started again; `failure` says why."""
+
+    def __init__(self, failure: StartFailure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class ClosedError(Exception):
+    """The supply was closed: nobody wants traces any more."""
+
+
+class Supply(Protocol):
+    hello: Hello
+    grace: float
+    """Seconds beyond a trace's limit after which the host itself ends the process."""
+
+    def acquire(self) -> Process:
+        """Raises WorkerLostError or ClosedError."""
+
+    def interrupt(self, process: Process, number: int) -> None:
+        """Ends a trace; its inbox will tell when it is over."""
+
+    def release(self, process: Process) -> None:
+        """The trace for which it was acquired is over."""
+
+    def close(self) -> None:
+        """Ends every process; traces that run find theirs gone. Can be called again."""
+
+
+def supply(interpreter: Interpreter, cwd: str) -> Supply | StartFailure:
+    """The kind of supply that the system allows, with its first process warm."""
+    interpreter = replace(
+        interpreter, fork=interpreter.forks
+    )  # whatever becomes of the variable that says so
+    started = launch(interpreter, cwd)
+    if isinstance(started, StartFailure):
+        return started
+    hello = started.hello()
+    if isinstance(hello, StartFailure):
+        started.discard()
+        return hello
+    kind = Shared if interpreter.forks else Spares
+    return kind(interpreter, cwd, started, hello)
+
+
+class Shared:
+    """One process for all traces, which forks for each; started again when it was lost."""
+
+    # It keeps the limits itself. This is for the case that it cannot: somebody stopped it by a signal.
+    grace = 30.0
+
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
+        self.hello = hello
+        self._interpreter = interpreter
+        self._cwd = cwd
+        self._process = process
+        self._deaths = 0
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def acquire(self) -> Process:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            if self._process.gone:
+                self._process.discard()
+                self._restart()
+            return self._process
+
+    def interrupt(self, process: Process, number: int) -> None:
+        process.ask({"cancel": number})
+
+    def release(self, process: Process) -> None:
+        if not process.gone:
+            self._deaths = 0
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            self._process.quit()
+
+    def _restart(self) -> None:
+        self._deaths += 1
+        if self._deaths > _MOST_DEATHS:
+            message = f"The worker in {self._interpreter.python} died {_MOST_DEATHS} times in a row."
+            said = self._process.output.strip().rpartition("\n")[2]
+            raise WorkerLostError(
+                StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
+            )
+        self._process, self.hello = _warm(launch(self._interpreter, self._cwd))
+
+
+class Spares:
+    """A process for each trace; while it works the next one gets warm."""
+
+    # The process has written its stacks by then, and nobody else will end it.
+    grace = 0.5
+
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
+        self.hello = hello
+        self._interpreter = interpreter
+        self._cwd = cwd
+        self._spares: list[Process | StartFailure] = [process]
+        self._all = {process}
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def acquire(self) -> Process:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            spare = self._spares.pop() if self._spares else self._launched()
+        try:
+            process, self.hello = _warm(spare)
+        except WorkerLostError:
+            if isinstance(spare, Process):
+                self.release(spare)
+            raise
+        with self._lock:
+            if not self._spares and not self._closed:
+                self._spares.append(self._launched())
+        return process
+
+    def interrupt(self, process: Process, number: int) -> None:  # noqa: ARG002 (it has no other trace)
+        process.kill()
+
+    def release(self, process: Process) -> None:
+        process.discard()
+        with self._lock:
+            self._all.discard(process)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for process in self._all:
+                process.kill()
+            for spare in self._spares:
+                if isinstance(spare, Process):
+                    spare.discard()
+
+    def _launched(self) -> Process | StartFailure:
+        spare = launch(self._interpreter, self._cwd)
+        if isinstance(spare, Process):
+            self._all.add(spare)
+        return spare
+
+
+def _warm(started: Process | StartFailure) -> tuple[Process, Hello]:
+    if isinstance(started, StartFailure):
+        raise WorkerLostError(started)
+    hello = started.hello()
+    if isinstance(hello, StartFailure):
+        raise WorkerLostError(hello)
+    return started, hello

@@ -1,0 +1,19 @@
+"""The real pipeline for tests: real files, a real worker, this interpreter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fullgraph.checker import Options, check
+from fullgraph.model import Report
+
+Checking = Callable[..., Report]
+
+
+def run_check(paths: Sequence[Path], jobs: int = 2, **options: object) -> Report:
+    asked = Options(tuple(map(str, paths)), python=sys.executable, **options)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(jobs) as executor:
+        return check(asked, executor)

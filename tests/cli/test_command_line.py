@@ -1,0 +1,248 @@
+"""The command as a process: arguments, exit status, and what goes to which stream."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fullgraph import cli
+from fullgraph.cli import main
+from fullgraph.cli.explain import explained
+from fullgraph.cli.terminal import ColorChoice, wants_color
+from fullgraph.cli.view import Rule
+from fullgraph.rules import RULES
+
+
+def fullgraph(
+    *arguments: str, cwd: Path | None = None, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fullgraph", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **(environ or {})},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (
+            ["--select", "dim-rnge"],
+            "argument --select: no rule is called 'dim-rnge'; did you mean 'dim-range'?",
+        ),
+        (["--ignore", "dim-range,zebra"], "argument --ignore: no rule is called 'zebra'\n"),
+        (["--select", ","], "argument --select: names no rule"),
+        (["--timeout", "0"], "argument --timeout: '0' is not a number of seconds above 0"),
+        (["--timeout", "nan"], "argument --timeout: 'nan' is not a number of seconds above 0"),
+        (["--timeout", "soon"], "argument --timeout: 'soon' is not a number of seconds above 0"),
+        (["--jobs", "0"], "argument --jobs/-j: '0' is not a whole number from 1 on"),
+        (["--jobs", "-1"], "argument --jobs/-j: '-1' is not a whole number from 1 on"),
+        (["--format", "xml"], "argument --format: invalid choice: 'xml'"),
+        (["--formt", "json"], "fullgraph: error: unrecognized arguments: --formt"),
+    ],
+)
+def test_a_wrong_argument(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *arguments]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("usage: fullgraph")
+    assert reason in errors
+
+
+def test_a_wrong_argument_ends_the_process() -> None:
+    result = fullgraph("check", "--select", "dim-rnge")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "did you mean 'dim-range'?" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_version() -> None:
+    result = fullgraph("--version")
+    assert (result.returncode, result.stdout) == (0, "fullgraph 0.1.0\n")
+
+
+def test_help_names_the_commands() -> None:
+    result = fullgraph("--help")
+    assert result.returncode == 0
+    assert "check" in result.stdout
+    assert "explain" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["chekc"]])
+def test_no_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert "usage: fullgraph" in errors
+
+
+def test_a_bug_of_ours_does_not_pass_for_findings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(arguments: argparse.Namespace) -> int:
+        raise AssertionError("never so")
+
+    monkeypatch.setattr(cli, "SUBCOMMANDS", (cli.Subcommand("crash", "", lambda parser: None, run),))
+    assert main(["crash"]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("error: this is a bug in Fullgraph 0.1.0, please report it\nTraceback")
+    assert "never so" in errors
+
+
+# -- explain -----------------------------------------------------------------------------------------
+
+
+def test_explain_lists_every_rule() -> None:
+    result = fullgraph("explain")
+    assert result.returncode == 0
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [rule.name for rule in RULES]
+    assert lines[0].endswith(RULES[0].summary)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_page_can_be_shown(rule: Rule) -> None:
+    assert explained(rule, color=False, width=None).startswith(f"# {rule.name} (")
+    for width in (60, 200):
+        lines = explained(rule, color=False, width=width).splitlines()
+        assert max(map(len, lines)) <= min(width, 100)
+
+
+def test_explain_prints_the_page_as_it_is_written() -> None:
+    result = fullgraph("explain", "lost-state")
+    [rule] = [rule for rule in RULES if rule.name == "lost-state"]
+    assert result.returncode == 0
+    assert result.stdout == f"# lost-state (warning)\n\n{rule.page.strip()}\n"
+
+
+def test_explain_an_unknown_rule() -> None:
+    result = fullgraph("explain", "lost-stat")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "no rule is called 'lost-stat'; did you mean 'lost-state'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("choice", "environ", "terminal", "wanted"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ("always", {"NO_COLOR": "1"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+    ],
+)
+def test_color_is_a_choice(
+    choice: ColorChoice, environ: dict[str, str], terminal: bool, wanted: bool
+) -> None:
+    class Stream(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    assert wants_color(choice, Stream(), environ) is wanted
+
+
+def test_color_of_a_process() -> None:
+    assert "\x1b[" not in fullgraph("explain").stdout
+    assert "\x1b[" in fullgraph("explain", "--color", "always", environ={"NO_COLOR": "1"}).stdout
+    assert "\x1b[" not in fullgraph("explain", "--no-color", environ={"FORCE_COLOR": "1"}).stdout
+
+
+def test_an_output_that_cannot_show_everything() -> None:
+    result = fullgraph("explain", "tensor-to-python", environ={"PYTHONIOENCODING": "ascii"})
+    assert result.returncode == 0
+    assert result.stdout.isascii()
+
+
+def test_a_reader_that_goes_away() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fullgraph", "explain"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), errors) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "fullgraph", "explain"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    assert result.returncode == 2
+    assert result.stderr == "error: cannot write to <stdout>: No space left on device\n"
+
+
+# -- check -------------------------------------------------------------------------------------------
+
+
+def test_a_path_that_is_not_there(tmp_path: Path) -> None:
+    result = fullgraph("check", "gone.py", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: ")
+    assert "gone.py" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_no_target(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    result = fullgraph("check", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    for way in ("# fullgraph: args=", "example_args", "[[tool.fullgraph.targets]]"):
+        assert way in result.stderr
+    quiet = fullgraph("check", "--quiet", cwd=tmp_path)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+def test_no_target_is_a_document_all_the_same(tmp_path: Path) -> None:
+    result = fullgraph("check", "--format", "json", cwd=tmp_path)
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["targets"] == []
+
+
+def test_the_report_in_a_file(tmp_path: Path) -> None:
+    folder = tmp_path / "src"
+    folder.mkdir()
+    result = fullgraph("check", "src", "--format", "json", "--output-file", "report.json", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["version"] == 1
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    result = fullgraph("check", "--output-file", "no/such/folder.json", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: cannot write no/such/folder.json: ")
+
+
+def test_annotations_name_files_from_the_root_of_the_repository(tmp_path: Path) -> None:
+    """Actions runs a step in any folder, and knows the repository's root as GITHUB_WORKSPACE."""
+    folder = tmp_path / "packages" / "one"
+    folder.mkdir(parents=True)
+    (folder / "cases.py").write_text("# fullgraph: args=(1\nclass A: ...\n")
+    environ = {"GITHUB_WORKSPACE": str(tmp_path)}
+    result = fullgraph("check", "--format", "github", cwd=folder, environ=environ)
+    assert result.returncode == 1
+    assert result.stdout.startswith("::error file=packages/one/cases.py,line=1,")
+    assert (
+        "file=cases.py,"
+        in fullgraph("check", "--format", "github", cwd=folder, environ={"GITHUB_WORKSPACE": ""}).stdout
+    )

@@ -1,0 +1,119 @@
+"""The JSON output: valid by its published schema, and the same for the same report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fullgraph.cli.json_format import render
+from fullgraph.cli.view import View
+from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report
+from jsonschema import Draft202012Validator, ValidationError
+from sample_reports import Samples
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA = json.loads((DOCS / "check.schema.json").read_text("utf-8"))
+
+
+def parsed(report: Report, view: View) -> Any:
+    document = json.loads(render(report, view))
+    Draft202012Validator(SCHEMA).validate(document)
+    return document
+
+
+def test_whole(samples: Samples, view: View, snapshot: Callable[[str, str], None]) -> None:
+    parsed(samples.mixed(), view)
+    snapshot("mixed.json", render(samples.mixed(), view))
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_example_in_the_documentation_is_valid() -> None:
+    text = (DOCS / "json.md").read_text("utf-8")
+    example = json.loads(text.split("```json\n")[1].split("```")[0])
+    Draft202012Validator(SCHEMA).validate(example)
+
+
+@pytest.mark.parametrize(
+    "path", ["findings.0.range", "findings.0.fixes.0.verdict", "targets.0.symbols.batch.range"]
+)
+def test_the_schema_misses_what_is_missing(samples: Samples, view: View, path: str) -> None:
+    document = parsed(samples.mixed(), view)
+    *parents, last = path.split(".")
+    owner = document
+    for key in parents:
+        owner = owner[int(key) if key.isdigit() else key]
+    del owner[last]
+    with pytest.raises(ValidationError):
+        Draft202012Validator(SCHEMA).validate(document)
+
+
+def test_every_key_is_in_the_schema(samples: Samples, view: View) -> None:
+    closed = json.loads(json.dumps(SCHEMA), object_hook=_closed)
+    Draft202012Validator(closed).validate(json.loads(render(samples.mixed(), view)))
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """An object's schema, refusing what it does not name."""
+    if schema.get("type") == "object" and "properties" in schema:
+        return {**schema, "additionalProperties": False}
+    return schema
+
+
+def test_a_finding_refers_to_a_target_and_counts_from_zero(samples: Samples, view: View) -> None:
+    document = parsed(samples.mixed(), view)
+    finding, target = document["findings"][0], document["targets"][0]
+    assert finding["target"] == target["name"] == "models.gate:Gate()"
+    assert finding["range"]["start"] == {"line": 10, "character": 11}
+    assert (target["file"], target["line"]) == ("models/gate.py", 6)
+
+
+def test_a_target_of_pyproject_stands_in_another_file(samples: Samples, view: View) -> None:
+    target = parsed(samples.clean(samples.misspelt), view)["targets"][0]
+    assert (target["file"], target["line"]) == ("models/gate.py", 0)
+    assert target["place"]["file"] == "pyproject.toml"
+
+
+def test_a_file_elsewhere_is_absolute(samples: Samples, view: View) -> None:
+    files = set(_files(parsed(samples.mixed(), replace(view, base=samples.root / "models"))))
+    assert files == {
+        "gate.py",
+        (samples.root / "pyproject.toml").as_posix(),
+        (samples.root.parent / "site-packages/gone.py").as_posix(),
+    }
+
+
+def _files(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (item for key, item in value.items() if key == "file")
+        yield from (file for item in value.values() for file in _files(item))
+    if isinstance(value, list):
+        yield from (file for item in value for file in _files(item))
+
+
+def test_text_that_is_no_unicode(samples: Samples, view: View) -> None:
+    place = Place(str(samples.root / "caf\udce9.py"), Range(Position(0, 0), Position(0, 1)))
+    output = render(Report((), (Finding("export-error", "error", "\ud800 ☃", place),)), view)
+    assert output.isascii()
+    assert "\\ud800" not in output
+    finding = json.loads(output)["findings"][0]
+    assert (finding["file"], finding["message"]) == ("caf\ufffd.py", "\ufffd ☃")
+
+
+def test_nothing(view: View) -> None:
+    assert parsed(Report(), view) == {"version": 1, "python": "", "torch": "", "targets": [], "findings": []}
+
+
+def test_bounds_that_are_not_there(samples: Samples, view: View) -> None:
+    checked: Checked = samples.gate
+    symbols = tuple(replace(symbol, lower=None, upper=None) for symbol in checked.facts.symbols)
+    facts: Facts = replace(checked.facts, symbols=symbols)
+    target = parsed(samples.clean(replace(checked, facts=facts)), view)["targets"][0]
+    assert target["symbols"]["batch"] == {"source": "x.shape[0]", "range": [None, None]}
+    assert target["symbols"]["u0"] == {"source": None, "range": [None, None]}

@@ -1,0 +1,72 @@
+"""The progress line: on a terminal alone, and gone at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from fullgraph.checker import Progress
+from fullgraph.cli.progress import described
+
+PROGRAM = """
+import sys, time
+from fullgraph.checker import Progress
+from fullgraph.cli.progress import display
+with display("auto", quiet="quiet" in sys.argv) as on_progress:
+    on_progress(Progress(1, 3, ("cases:Gate([1])",)))
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (Progress(0, 0, ()), "starting the worker"),
+        (Progress(0, 5, ()), "0 of 5 targets"),
+        (Progress(2, 5, ("cases:Gate()",)), "2 of 5 targets: cases:Gate()"),
+        (Progress(0, 9, ("a:A()", "b:B()", "c:C()", "d:D()")), "0 of 9 targets: a:A(), b:B() and 2 more"),
+        (Progress(0, 1, ("a:A('\x1b[2J')",)), "0 of 1 targets: a:A('␛[2J')"),
+    ],
+)
+def test_words(progress: Progress, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+    assert described(progress) == words
+
+
+def test_nothing_where_nobody_looks() -> None:
+    result = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
+    assert (result.stdout, result.stderr) == (b"", b"")
+
+
+def test_a_line_on_a_terminal() -> None:
+    shown = on_a_terminal()
+    assert "1 of 3 targets: cases:Gate([1])" in shown
+    # The line is wiped, and the cursor shown again.
+    assert shown.rstrip().endswith(("\x1b[2K", "\x1b[?25h"))
+
+
+def test_quiet_on_a_terminal() -> None:
+    assert on_a_terminal("quiet") == ""
+
+
+def on_a_terminal(*arguments: str) -> str:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stderr=theirs, env=environ)
+    os.close(theirs)
+    shown = b""
+    while chunk := _read(ours):
+        shown += chunk
+    os.close(ours)
+    assert process.wait() == 0
+    return shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # what Linux gives instead of an end of file
+        return b""

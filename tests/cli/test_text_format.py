@@ -1,0 +1,85 @@
+"""The text format, as whole outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from fullgraph.cli.text import render
+from fullgraph.cli.view import View
+from fullgraph.model import Report
+from rich.cells import cell_len
+from sample_reports import Samples
+
+Snapshot = Callable[[str, str], None]
+
+
+def test_findings_targets_and_counts(samples: Samples, view: View, snapshot: Snapshot) -> None:
+    snapshot("mixed.txt", render(samples.mixed(), view))
+
+
+def test_color(samples: Samples, view: View, snapshot: Snapshot) -> None:
+    snapshot("mixed.ansi", render(samples.mixed(), replace(view, color=True)))
+
+
+def test_color_changes_no_character(samples: Samples, view: View) -> None:
+    colored = render(samples.mixed(), replace(view, color=True))
+    assert re.sub(r"\x1b\[[\d;]*m", "", colored) == render(samples.mixed(), view)
+
+
+def test_an_encoding_with_little_in_it(samples: Samples, view: View, snapshot: Snapshot) -> None:
+    report = Report(samples.mixed().targets, samples.mixed().findings + samples.odd().findings)
+    output = render(report, replace(view, encoding="ascii"))
+    assert output.isascii()
+    snapshot("ascii.txt", output)
+
+
+def test_a_narrow_terminal(samples: Samples, view: View, snapshot: Snapshot) -> None:
+    report = Report(samples.mixed().targets, samples.mixed().findings + samples.odd().findings)
+    output = render(report, replace(view, width=72))
+    snapshot("narrow.txt", output)
+    findings, _, _ = output.partition("\u2717 ")
+    long = [line.strip() for line in findings.splitlines() if cell_len(line) > 72 and "::: /" not in line]
+    # The code in a hint is left whole: broken lines of code are worse than the terminal's own wrapping.
+    assert long == ["x = torch.cond(scores.sum() > 0, scale, keep, (x, scores))"]
+
+
+def test_odd_sources(samples: Samples, view: View, snapshot: Snapshot) -> None:
+    snapshot("odd.txt", render(samples.odd(), view))
+
+
+def test_nothing_of_a_user_acts_on_the_screen(samples: Samples, view: View) -> None:
+    output = render(samples.odd(), view)
+    assert "\x1b" not in output
+    assert "\u202e" not in output
+    assert "\t" not in output
+    assert "[bold]x[/bold]" in output
+
+
+def test_quiet(samples: Samples, view: View) -> None:
+    whole = render(samples.mixed(), view)
+    findings = render(samples.mixed(), replace(view, quiet=True))
+    assert whole.startswith(findings)
+    assert "✗" not in findings
+    assert "Found" not in findings
+
+
+def test_a_report_of_nothing_is_no_text(view: View) -> None:
+    assert render(Report(), view) == ""
+
+
+def test_a_target_is_named_where_its_file_has_two(samples: Samples, view: View) -> None:
+    finding = samples.of_counter()[0]
+    alone = render(samples.clean(samples.counter, findings=(finding,)), view)
+    assert "= target:" not in alone
+    beside = render(samples.clean(samples.counter, samples.passing(), findings=(finding,)), view)
+    assert "= target: models.gate:Counter()" in beside
+
+
+@pytest.mark.parametrize("width", [1, 20, 41, 80, 500])
+def test_no_width_is_too_narrow(samples: Samples, view: View, width: int) -> None:
+    for line in render(samples.odd(), replace(view, width=width)).splitlines():
+        if re.match(r" *\d* \|", line):
+            assert cell_len(line) <= max(width, 50)

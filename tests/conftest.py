@@ -1,0 +1,31 @@
+"""What all tests share: `--update`, and one folder of fixtures, checked once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checking import Checking, run_check
+from fullgraph.checker import close_workers
+from fullgraph.model import Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="accept what the fixtures render to now")
+
+
+@pytest.fixture
+def update(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update"))
+
+
+@pytest.fixture(scope="session")
+def checking() -> Iterator[Checking]:
+    """The real pipeline, with this interpreter. The workers stay warm for the session."""
+
+    def run(*paths: Path, **options: object) -> Report:
+        return run_check(paths, **options)
+
+    yield run
+    close_workers()

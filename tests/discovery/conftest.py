@@ -1,0 +1,5 @@
+"""Lets pytest show in what two texts differ where `rendered` compares them."""
+
+import pytest
+
+pytest.register_assert_rewrite("rendered")

@@ -1,0 +1,118 @@
+"""What every rule has: its place in the table, a page with code that parses, and fixtures that raise it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+from fullgraph import rules
+from fullgraph.rules import RULES
+from fullgraph.rules.rule import Rule
+
+FIXTURES = Path(__file__).parents[1] / "fixtures/rules"
+
+NAMES = [
+    "data-dependent-branch",
+    "data-dependent-loop",
+    "data-dependent-assert",
+    "data-dependent-guard",
+    "data-dependent-output",
+    "tensor-to-python",
+    "dim-range",
+    "dim-relation",
+    "dim-specialized",
+    "dynamic-shapes-spec",
+    "silent-specialization",
+    "graph-break",
+    "missing-fake-kernel",
+    "mismatched-fake-kernel",
+    "unsupported-operator",
+    "lost-state",
+    "traced-side-effect",
+    "unregistered-type",
+    "export-error",
+    "target-error",
+    "target-timeout",
+    "target-crash",
+    "ignore-comment",
+    "training-mode",
+]
+"""What users select and silence by: a name once given stays."""
+
+WITHOUT_FIXTURE = {"target-timeout", "target-crash"}
+"""Raised by hostile programs, which have tests of their own, with limits of seconds."""
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+
+
+def test_the_table_has_each_rule_once() -> None:
+    assert sorted(rule.name for rule in RULES) == sorted(NAMES)
+
+
+def test_the_table_has_every_module_of_the_package() -> None:
+    folder = Path(rules.__file__).parent
+    modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")} - {"--init--", "rule"}
+    assert modules == {rule.name for rule in RULES}
+
+
+def test_what_is_left_is_claimed_last() -> None:
+    assert RULES[-1].name == "export-error"
+
+
+@each_rule
+def test_the_page_begins_with_one_sentence(rule: Rule) -> None:
+    first, second, *_ = rule.page.splitlines()
+    assert first == rule.summary
+    assert first.endswith((".", "`."))
+    assert len(first) <= 110
+    assert second == ""
+
+
+@each_rule
+@pytest.mark.parametrize("section", ["Before", "After"])
+def test_the_page_shows_code_that_parses(rule: Rule, section: str) -> None:
+    blocks = code_blocks(rule.page, section)
+    assert blocks
+    for block in blocks:
+        ast.parse(completed(block))
+
+
+@each_rule
+def test_before_is_not_after(rule: Rule) -> None:
+    assert code_blocks(rule.page, "Before") != code_blocks(rule.page, "After")
+
+
+def code_blocks(page: str, section: str) -> list[str]:
+    under = re.search(rf"^## {section}$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", under[1], re.DOTALL) if under else []
+
+
+def completed(code: str) -> str:
+    """A statement without its body, and `return`, are code when they stand in a function."""
+    lines = code.rstrip().splitlines()
+    ends = re.sub(r"\s*#.*", "", lines[-1])
+    body = [*lines, "    pass"] if ends.endswith(":") or lines[-1].startswith("#") else lines
+    if lines[-1].startswith("#"):
+        body = lines
+    return "def function():\n" + textwrap.indent("\n".join([*body, "pass"]), "    ")
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - WITHOUT_FIXTURE))
+def test_a_fixture_raises_it_and_another_comes_near(name: str) -> None:
+    texts = [
+        file.read_text("utf-8")
+        for file in sorted((FIXTURES / name).rglob("*.*"))
+        if file.suffix in (".py", ".toml")
+    ]
+    raised = [text for text in texts if f"[{name}]" in re.sub(r"ignore\[.*?\]", "", text)]
+    assert raised, "none raises it"
+    assert any(
+        re.search(r"^#= .*exports", text, re.MULTILINE) or f"[{name}]" not in text for text in texts
+    ), "no near miss"
+
+
+def test_every_folder_is_a_rule() -> None:
+    assert {folder.name for folder in FIXTURES.iterdir() if folder.is_dir()} <= set(NAMES)

@@ -1,0 +1,75 @@
+"""What is written down of one forward pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest  # noqa: E402
+from fullgraph.tracing.building import Built  # noqa: E402
+from fullgraph.tracing.places import Territory  # noqa: E402
+from fullgraph.tracing.rehearsal import LostLeaf, Recording, TensorLeaf, described, rehearse  # noqa: E402
+
+PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
+TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
+
+
+def rehearsed(model: Any, *args: Any) -> Recording:
+    territory = Territory(TraceRequest(TARGET, str(Path(__file__).parent)))
+    return rehearse(Built(model, args, {}, None, strict=False), territory)
+
+
+class Counts(torch.nn.Module):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 3)
+
+    def forward(self, x: Any) -> Any:
+        for step in range(3):
+            size = x.sum().item() + step
+        print("once")
+        return self.layer(x) + size
+
+
+class Fails(torch.nn.Module):  # type: ignore[misc]
+    def forward(self, x: Any) -> Any:
+        return x @ x
+
+
+def results(recording: Recording, name: str) -> list[Any]:
+    return [call for key, calls in recording.calls.items() if key[-1] == name for call in calls]
+
+
+def test_calls_are_kept_in_order_with_their_values() -> None:
+    recording = rehearsed(Counts(), torch.ones(1, 2))
+    assert recording.failure is None
+    assert [call.leaves for call in results(recording, "item")] == [(2.0,), (2.0,), (2.0,)]
+    [layer] = results(recording, "layer")
+    assert layer.leaves == (TensorLeaf(torch.float32, (1, 3), "cpu"),)
+
+
+def test_effects_and_the_end_are_noted() -> None:
+    recording = rehearsed(Counts(), torch.ones(1, 2))
+    assert [effect.what for effect in recording.effects] == ["print"]
+    assert recording.returned is not None
+    assert recording.returned.text == "self.layer(x) + size"
+
+
+def test_what_is_raised_is_a_fact() -> None:
+    failure = rehearsed(Fails(), torch.ones(1, 2)).failure
+    assert isinstance(failure, Raised)
+    assert (failure.step, failure.exception) == ("eager", "RuntimeError")
+    assert failure.frame is not None
+    assert failure.frame.text == "x @ x"
+
+
+def test_what_cannot_be_kept_is_described() -> None:
+    nested = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])
+    kept = described((object(), nested, 3, "text", None, torch.ones(2, dtype=torch.int8))).leaves
+    assert [type(leaf) for leaf in kept[:2]] == [LostLeaf, LostLeaf]
+    assert kept[2:4] == (3, "text")
+    assert kept[-1] == TensorLeaf(torch.int8, (2,), "cpu")

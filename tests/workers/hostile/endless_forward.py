@@ -1,0 +1,10 @@
+"""Never returns from forward."""
+
+import torch
+
+
+class M(torch.nn.Module):
+    def forward(self, x):
+        count = 0
+        while True:
+            count += 1  # stops here
