@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from checking import Checking
-
-pytestmark = pytest.mark.slow
+from fullgraph.checker import Options, plan_for
 
 MODEL = """\
 import torch
@@ -26,6 +25,7 @@ class Chooser(nn.Module):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["torch", "site-packages", "fullgraph", "with spaces é"])
 def test_a_folder_s_name_does_not_make_the_code_somebody_else_s(
     checking: Checking, tmp_path: Path, folder: str
@@ -35,3 +35,13 @@ def test_a_folder_s_name_does_not_make_the_code_somebody_else_s(
     file.write_text(MODEL, encoding="utf-8")
     report = checking(file)
     assert [finding.place.range.start.line for finding in report.findings] == [8, 10]
+
+
+def test_unsaved_text_counts_in_place_of_the_file(tmp_path: Path) -> None:
+    file, unsaved = tmp_path / "cases.py", tmp_path / "never_saved.py"
+    file.write_text("x = 1\n", encoding="utf-8")
+    texts = {str(file): MODEL, str(unsaved): MODEL}
+    plan = plan_for(Options((str(tmp_path), str(unsaved)), texts=texts))
+    assert [task.request.target.file for task in plan.tasks] == sorted(texts)
+    assert all(task.request.overlays == texts for task in plan.tasks)
+    assert file.read_text(encoding="utf-8") == "x = 1\n"

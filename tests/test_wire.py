@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 CLASSES = [
     value
     for value in vars(model).values()
-    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == model.__name__
+    if isinstance(value, type)
+    and dataclasses.is_dataclass(value)
+    and value.__module__.startswith(f"{model.__name__}.")
 ]
 
 

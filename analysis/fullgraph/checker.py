@@ -32,7 +32,10 @@ _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What one check is asked for; None and empty mean: as configured, else the default."""
+    """What one check is asked for; None and empty mean: as configured, else the default.
+
+    `texts` are an editor's unsaved texts, by absolute path.
+    """
 
     paths: tuple[str, ...]
     python: str | None = None
@@ -42,6 +45,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     timeout: float | None = None
     jobs: int | None = None
+    texts: files.Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,12 @@ def plan_for(options: Options) -> Plan:
 
 def _plan_for_path(path: str, options: Options) -> Plan:
     here = files.project_of(path)
-    configured = _configured(here)
+    configured = _configured(here, options.texts)
     excluded = files.excluded_by(configured.config.exclude, here.root)
-    found = files.python_files([path], excluded)
+    found = files.python_files([path], excluded, options.texts)
     if isinstance(found, files.CannotWalk):
         raise CannotRun(found.message)
-    named = Path(path).is_file()
+    named = not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
     plan = Plan(findings=configured.findings, configs={here.root: configured.config})
     for file in dict.fromkeys((*found, *elsewhere)):
@@ -150,9 +154,8 @@ def _plan_for_path(path: str, options: Options) -> Plan:
 
 def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
     here = files.project_of(file)
-    configured = _configured(here)
-    config = configured.config
-    source = files.read_source(file)
+    config = _configured(here, options.texts).config
+    source = files.read_source(file, options.texts)
     if isinstance(source, files.Unreadable):
         mentioned = named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
@@ -167,6 +170,7 @@ def _task(target: Target, here: files.Project, config: Config, options: Options)
         target=replace(target, strict=True) if options.strict else target,
         root=here.root,
         paths=files.search_path(target.file, target.module, here),
+        overlays=options.texts,
         limits=Limits(options.timeout or config.timeout, config.memory or default_memory()),
         breaks=options.graph_breaks or config.graph_breaks,
     )
@@ -185,12 +189,15 @@ def interpreter_of(root: str) -> str:
 
 def jobs_for(options: Options) -> int:
     """How many targets to trace at the same time: as asked, else as the first path's project says."""
-    configured = _configured(files.project_of(options.paths[0])).config.jobs if options.paths else None
+    given = options.paths[:1]
+    configured = next(
+        (_configured(files.project_of(path), options.texts).config.jobs for path in given), None
+    )
     return options.jobs or configured or max(1, min(_MOST_JOBS, os.cpu_count() or 1))
 
 
-def _configured(here: files.Project) -> Configured:
-    source = files.read_pyproject(here)
+def _configured(here: files.Project, texts: files.Texts) -> Configured:
+    source = files.read_pyproject(here, texts)
     if isinstance(source, files.Unreadable):
         return Configured(findings=(source.finding,))
     return read_config(source, partial(files.find_module, project=here), rules.NAMES)
@@ -282,7 +289,7 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
 
 def _reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
-    comments = _Comments()
+    comments = _Comments(options.texts)
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
     wanted = (finding for finding in (*kept, *comments.findings()) if _is_wanted(finding, plan, options))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
@@ -297,7 +304,8 @@ def _is_wanted(finding: Finding, plan: Plan, options: Options) -> bool:
 class _Comments:
     """The ignore comments of the files that findings lie in, each file read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: files.Texts) -> None:
+        self._texts = texts
         self._by_file: dict[str, Suppressions] = {}
 
     def silence(self, finding: Finding) -> bool:
@@ -313,5 +321,5 @@ class _Comments:
         return self._by_file[file]
 
     def _read(self, file: str) -> Suppressions:
-        source = files.read_source(file) if file.endswith(".py") else None
+        source = files.read_source(file, self._texts) if file.endswith(".py") else None
         return suppressions(source, rules.NAMES) if isinstance(source, SourceText) else Suppressions(file)

@@ -11,9 +11,10 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from .model import Finding, Position, Range
 from .source import SourceText
@@ -21,6 +22,11 @@ from .source import SourceText
 _NO_SOURCE = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 _START = Position(0, 0)
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+
+Texts = Mapping[str, str]
+"""What an editor holds and has not saved, by absolute path: it counts in place of the file."""
+
+NOTHING_UNSAVED: Texts = MappingProxyType({})
 
 Excluded = Callable[[str], bool]
 """Whether a file or folder, by its absolute path, is to be left out."""
@@ -144,10 +150,12 @@ class CannotWalk:
     message: str
 
 
-def python_files(paths: Sequence[str], excluded: Excluded = lambda _: False) -> tuple[str, ...] | CannotWalk:
+def python_files(
+    paths: Sequence[str], excluded: Excluded = lambda _: False, texts: Texts = NOTHING_UNSAVED
+) -> tuple[str, ...] | CannotWalk:
     """The files that `paths` mean, absolute, sorted, each once.
 
-    A file that is named is taken whatever it is called; a folder gives the `.py` files below it. Left
+    A file that is named is taken whatever it is called, and where it was never saved too; a folder gives the `.py` files below it. Left
     out below a folder, unless they are named themselves: hidden folders, virtual environments, folders
     that hold no source (`build`, `node_modules`, …), and what is `excluded`. Links to folders are not
     followed: they may lead round in a circle, and to files that are then found twice.
@@ -156,7 +164,7 @@ def python_files(paths: Sequence[str], excluded: Excluded = lambda _: False) -> 
     for path in map(_absolute, paths):
         if path.is_dir():
             found.update(_below(path, excluded))
-        elif path.exists():
+        elif path.exists() or str(path) in texts:
             found.add(str(path))
         else:
             return CannotWalk(f"there is no file or folder {path}")
@@ -217,9 +225,11 @@ class Unreadable:
     content: bytes
 
 
-def read_source(file: str) -> SourceText | Unreadable:
+def read_source(file: str, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unreadable:
     """A Python file's text, in the encoding that it declares."""
     path = _absolute(file)
+    if str(path) in texts:
+        return SourceText(str(path), texts[str(path)])
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
@@ -231,9 +241,11 @@ def read_source(file: str) -> SourceText | Unreadable:
     return _decoded(path, content, encoding)
 
 
-def read_pyproject(project: Project) -> SourceText | Unreadable:
+def read_pyproject(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unreadable:
     """The settings' text; an empty one where the project has none."""
     path = Path(project.pyproject)
+    if project.pyproject in texts:
+        return SourceText(project.pyproject, texts[project.pyproject])
     if not path.exists():
         return SourceText(str(path), "")
     try:

@@ -1,0 +1,46 @@
+"""All that the trace of one target observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .observed import DimFate, Failure, OtherSide, Step, Symbol, Tensor, Value
+from .program import NoProgram, Program, Saved
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the trace of one target observed.
+
+    A trace reports in parts, one for each step that ends; `merged` puts them together. `exported` is
+    what `torch.export.export` said of the untouched source: None where it was not reached.
+    """
+
+    exported: bool | None = None
+    failures: tuple[Failure, ...] = ()
+    sides: tuple[OtherSide, ...] = ()
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    symbols: tuple[Symbol, ...] = ()
+    dims: tuple[DimFate, ...] = ()
+    values: tuple[Value, ...] = ()
+    loaded: tuple[str, ...] = ()  # files of the workspace that the trace loaded
+    steps: tuple[Step, ...] = ()  # the steps that came to their end
+    seconds: float = 0.0
+    program: Program | Saved | NoProgram | None = None  # where the request asks for it
+
+    def merged(self, later: Facts) -> Facts:
+        return Facts(
+            exported=later.exported if self.exported is None else self.exported,
+            failures=self.failures + later.failures,
+            sides=self.sides + later.sides,
+            inputs=self.inputs or later.inputs,
+            outputs=self.outputs or later.outputs,
+            symbols=self.symbols or later.symbols,
+            dims=self.dims or later.dims,
+            values=self.values + later.values,
+            loaded=tuple(dict.fromkeys(self.loaded + later.loaded)),
+            steps=self.steps + later.steps,
+            seconds=max(self.seconds, later.seconds),
+            program=self.program or later.program,
+        )

@@ -1,0 +1,48 @@
+"""What the facts mean for a person, and the fixes that they can take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .places import Place, Related
+
+Severity = Literal["error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    place: Place
+    new_text: str
+
+
+VerdictKind = Literal["verified", "verified-side-taken", "exports-not-compared", "not-verified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    kind: VerdictKind
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    title: str
+    edits: tuple[Edit, ...]
+    verdict: Verdict
+    preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a person reads. `hint` says what to write instead; `link` explains more."""
+
+    rule: str
+    severity: Severity
+    message: str
+    place: Place
+    target: str | None = None
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+    link: str | None = None
+    fixes: tuple[Fix, ...] = ()

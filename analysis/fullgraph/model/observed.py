@@ -1,0 +1,283 @@
+"""What tracing observed, without opinion: each noun is one kind of observation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .places import Place, Range
+
+Step = Literal["load", "eager", "export", "values", "breaks"]
+"""The parts of a trace, in order.
+
+load    import the module, build the model and its inputs
+eager   one forward pass on the example inputs, beside the export
+export  `torch.export.export` on the untouched source: the truth; after a failure it goes on
+values  the same on observed code, for the value of each expression
+breaks  Dynamo's graph breaks, on the untouched source
+"""
+
+Construct = Literal[
+    "if",
+    "ternary",
+    "while",
+    "assert",
+    "boolop",
+    "not",
+    "comprehension",
+    "for",
+    "return",
+    "call",
+    "match",
+    "raise",
+]
+"""The piece of syntax whose evaluation asked for a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the program was: the innermost frame of the user's own code.
+
+    `construct` is the syntax that has `place` as its condition (`if`, `while`, …) or that it is (a
+    call), `statement` the whole of it. `library` is the innermost frame below it in somebody else's
+    code that is not torch's, if any.
+    """
+
+    place: Place
+    construct: Construct | None = None
+    statement: Range | None = None
+    callee: str | None = (
+        None  # what runs at `place`: `torch.allclose`, `x.numpy`, the operation `x[:n]` itself
+    )
+    library: Place | None = None
+    calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
+    text: str = ""  # the source of the expression at `place`
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol of the trace.
+
+    `name` is the user's (`batch`) where there is one, else `x.shape[0]` for a size of an input, else
+    torch's (`u0`). `lower`/`upper` are None where unbounded. `made_at` is the expression in which the
+    program made an unbacked one, `made_by` its source.
+    """
+
+    name: str
+    torch_name: str
+    source: str | None = None  # `x.shape[0]`
+    lower: int | None = None
+    upper: int | None = None
+    made_at: Place | None = None
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataDependent:
+    """Something asked for a value that only the data can tell.
+
+    `expression` is what was asked, in the user's names (`u0 > 3`); `asks` the Python type wanted;
+    `operator` the torch function inside which it was asked, None where Python itself asked.
+    """
+
+    frame: Frame | None
+    expression: str
+    asks: Literal["bool", "int", "float"]
+    operator: str | None = None
+    symbols: tuple[Symbol, ...] = ()
+    taken: str | None = None  # what it was with the example inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An exception.
+
+    `exception` is its qualified name, `operator` the torch function or operator that raised it.
+    """
+
+    step: Step
+    frame: Frame | None
+    exception: str
+    message: str
+    operator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelMissing:
+    operator: str
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class KernelMismatch:
+    operator: str
+    reason: str
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class DimContradicted:
+    """A dimension that the spec calls dynamic and the program does not let be so.
+
+    kind        range: `allowed` is the range the program takes (`max=8`)
+                relation: `allowed` is the relation it must keep (`dx + 1`, `4*_b`)
+                specialized: `allowed` is the constant
+    asked       how it was asked for: named (a `Dim`), DYNAMIC or AUTO
+    guards      what the program needed to be true, in the user's names, with the frame that needed it
+    example     the size in the example inputs
+    """
+
+    dim: str
+    source: str  # `x.shape[0]`
+    kind: Literal["range", "relation", "specialized"]
+    allowed: str
+    asked: Literal["named", "dynamic", "auto"]
+    frame: Frame | None
+    guards: tuple[str, ...] = ()
+    example: int | None = None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecMismatch:
+    """The dynamic-shapes spec does not fit the inputs; `message` is torch's."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """An attribute of a module that the forward pass changed and the exported program will not carry."""
+
+    attribute: str  # `self.cache`, `self.layers.0.count`
+    change: Literal["assigned", "grown"]
+    tensor: bool
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingLeftOn:
+    """Modules that act otherwise in training (dropout, batch norm), exported in training mode."""
+
+    modules: tuple[str, ...]  # `self.drop`
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """A call that happens once, while tracing, and not when the exported program runs."""
+
+    what: str  # `print`, `time.time`, `random.random`
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBreak:
+    """Dynamo's words; `code` is the GB code (`GB0170`). `stops`: export failed by it."""
+
+    code: str | None
+    reason: str
+    explanation: str
+    hints: tuple[str, ...]
+    frame: Frame | None
+    stops: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The trace did not come to its end by itself.
+
+    reason  timeout: `detail` is the limit in seconds
+            memory: `detail` is the limit in bytes
+            signal: `detail` is its name (`SIGSEGV`)
+            exit: `detail` is the status
+    """
+
+    step: Step
+    reason: Literal["timeout", "memory", "signal", "exit"]
+    detail: str
+    frame: Frame | None = None
+    output: str = ""  # the end of what the process wrote on its standard error
+
+
+Failure = (
+    DataDependent
+    | Raised
+    | KernelMissing
+    | KernelMismatch
+    | DimContradicted
+    | SpecMismatch
+    | StateChanged
+    | TrainingLeftOn
+    | SideEffect
+    | GraphBreak
+    | Stopped
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A name (or `return`) that the two sides of a branch leave different; "" where it is not bound."""
+
+    name: str
+    taken: str  # `float32[batch, 4]`
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """The side of a data-dependent branch that the example inputs did not take, up to where its function
+    returns.
+
+    `branch` is the condition, `value` what it was taken to be. `looked` is False where the bound on the
+    number of sides was hit, or where the system cannot fork.
+    """
+
+    branch: Place
+    value: bool
+    failures: tuple[Failure, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    looked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A value at the border of the program. `shape` is in the user's names; a scalar has dtype `int`…"""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression gave while the program was traced.
+
+    A tensor has `dtype` and `shape`, a size or scalar `expression`, in the user's names. `calls` are the
+    evaluations, counted from 0, that gave this; an expression that gave several has one Value for each.
+    `binds` are the names that an assignment gave it.
+    """
+
+    place: Place
+    dtype: str
+    shape: tuple[int | str, ...] | None = None
+    expression: str = ""
+    calls: tuple[int, ...] = ()
+    binds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DimFate:
+    """What became of a dimension that the spec calls dynamic, and where that was decided.
+
+    outcome  dynamic: any size in `lower`…`upper`
+             constant: `text` is the number
+             tied: `text` is the expression of other dimensions that it equals
+    """
+
+    source: str  # `x.shape[0]`
+    asked: str  # `batch`, `Dim.AUTO`
+    outcome: Literal["dynamic", "constant", "tied"]
+    text: str
+    lower: int | None = None
+    upper: int | None = None
+    frames: tuple[Frame, ...] = ()  # the guards that narrowed it, in the order of the trace

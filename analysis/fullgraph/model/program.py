@@ -1,0 +1,140 @@
+"""What the export became, for whoever asked for its program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .observed import Frame, Symbol, Tensor
+from .places import Place
+
+Level = Literal["training", "inference", "core"]
+"""How far a program is taken apart, each made from the one before.
+
+training   as `torch.export.export` gives it
+inference  after `run_decompositions({})`: functional, its mutations are outputs
+core       after `run_decompositions()`: with torch's default table, which is that of Core ATen
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A tensor that the program brings with it; its name is the user's (`self.head.weight`)."""
+
+    kind: Literal["parameter", "buffer", "constant"]
+    tensor: Tensor
+    persistent: bool = True  # False: it is not in the state dict
+
+
+OperatorKind = Literal["core", "torch", "custom", "higher-order", "check", "python"]
+"""core          Core ATen
+torch         comes with torch and is not Core ATen
+custom        somebody else's
+higher-order  takes graphs (`torch.cond`)
+check         an assertion that export put there
+python        arithmetic on sizes, and picking one of several results
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator with the number of its calls, and the user's lines that they came from."""
+
+    name: str  # `aten.linear.default`
+    kind: OperatorKind
+    count: int
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call: `name: value = operator(arguments)`; `value` is empty where it gives nothing."""
+
+    name: str
+    operator: str
+    arguments: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroup:
+    """Nodes in a row that come from one line of the user's, run in one submodule (`self.layers.0`)."""
+
+    place: Place | None
+    module: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The calls in their order. `name` is empty for the program itself, else that of a branch or body."""
+
+    name: str
+    inputs: tuple[str, ...]
+    groups: tuple[NodeGroup, ...]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An exported program, described; its inputs and dimensions are those of the Facts.
+
+    `written` names the buffers and inputs that it changes, `graphs` has its own graph first.
+    """
+
+    level: Level
+    outputs: tuple[Tensor, ...]
+    carried: tuple[Carried, ...]
+    written: tuple[str, ...]
+    symbols: tuple[Symbol, ...]
+    graphs: tuple[Graph, ...]
+    operators: tuple[Operator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The program as loaded again beside the eager model, on one set of inputs.
+
+    `compared` counts the results that were looked at, changed buffers among them. Where `differences`
+    is empty they are equal within the tolerances of `torch.testing.assert_close`.
+    """
+
+    inputs: tuple[Tensor, ...]
+    compared: int
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A program that was written, loaded again and run.
+
+    `no_other_sizes` says why it was compared on the example inputs alone; empty where it was not alone.
+    """
+
+    size: int  # of the file, in bytes
+    comparisons: tuple[Comparison, ...]
+    no_other_sizes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoProgram:
+    """The target exports, and then something went wrong with its program. `words` are for the user."""
+
+    during: Literal["decompose", "describe", "save", "load", "run", "eager"]
+    words: str
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeProgram:
+    level: Level = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProgram:
+    """`path` is written to, whatever comes of it: the one who asks moves it into place."""
+
+    path: str
+
+
+ProgramRequest = DescribeProgram | SaveProgram

@@ -1,0 +1,35 @@
+"""What the worker is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .program import ProgramRequest
+from .target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`seconds` of wall-clock time and `memory` in bytes (None: no limit) for one trace."""
+
+    seconds: float = 60.0
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRequest:
+    """One target to trace.
+
+    `root` is the project's folder: files below it (and outside any `site-packages`) are the user's
+    own code. `paths` come first on the module search path. `overlays` hold unsaved text by file.
+    """
+
+    target: Target
+    root: str
+    paths: tuple[str, ...] = ()
+    overlays: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    breaks: bool = False  # look for graph breaks also where the target is not strict
+    program: ProgramRequest | None = None  # what to make of the exported program
+    values: bool = False  # note the value of every expression of the user's own functions

@@ -1,0 +1,45 @@
+"""What to export: the model, its inputs, its dynamic shapes, and where each of them stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .places import Place
+
+Origin = Literal["pyproject", "comment", "exportdb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Python source of one value, and where in the user's files it stands.
+
+    `text` is a prefix of nothing but itself: its first line begins at `place.range.start`, and every
+    further line keeps the columns it has in the file (a comment's `#` is blanked out). A position
+    inside `text` is therefore a position in the file by adding the start line, and for the first line
+    the start character.
+    """
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model to export: how to build it, its example inputs, its dynamic shapes."""
+
+    name: str  # `module:model expression`, as `cases:Gate()`
+    module: str  # the name the file is imported under
+    file: str  # the module's file, absolute
+    origin: Origin
+    place: Place  # what stands for the target as a whole: the class, the TOML table, `model = …`
+    model: Expression
+    args: Expression | None = None  # → tuple
+    kwargs: Expression | None = None  # → dict
+    dynamic_shapes: Expression | None = None
+    strict: bool = False
+
+    @property
+    def spec_place(self) -> Place:
+        """Where a finding about the dynamic shapes belongs, whether or not they were written."""
+        return self.dynamic_shapes.place if self.dynamic_shapes else self.place

@@ -1,0 +1,12 @@
+"""The rewrites: what to write instead. This table is the list of them, and the order they are tried in."""
+
+from __future__ import annotations
+
+from .rewrite import Problem, Proposal, Rewrite
+
+REWRITES: tuple[Rewrite, ...] = ()
+
+
+def propose(problem: Problem) -> tuple[Proposal, ...]:
+    """Every way to mend one finding that some rewrite knows, the likeliest first, unproved."""
+    return tuple(proposal for rewrite in REWRITES for proposal in rewrite.propose(problem))

@@ -1,0 +1,65 @@
+"""What a rewrite is: a function from one finding and the user's text to edits of that text, or to nothing.
+
+A rewrite has no state, reads no file and runs nothing. It works on the text, so that formatting,
+comments and names stay, and proposes nothing where it is not sure to have understood it: whether the
+result exports and gives the same outputs is found out by tracing it, and is none of its business.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..model import Edit, Facts, Failure, Finding, Target
+from ..source import SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text of the user's and its tree."""
+
+    source: SourceText
+    tree: ast.Module
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding, with what it was made of. `torch` is the version that the target runs on: (2, 13)."""
+
+    finding: Finding
+    failure: Failure
+    target: Target
+    facts: Facts
+    parsed: Callable[[str], Parsed | None]
+    """The text of a file as it was traced; None where it cannot be read or does not parse."""
+    torch: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Edits that may mend a finding; they lie in one or more files and do not overlap.
+
+    `title` says in the imperative what they do: `Rewrite as torch.cond`.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """`page` is Markdown for the documentation; its first line is the summary."""
+
+    name: str
+    rules: frozenset[str]
+    page: str
+    find: Callable[[Problem], Iterable[Proposal]]
+
+    def propose(self, problem: Problem) -> tuple[Proposal, ...]:
+        return tuple(self.find(problem)) if problem.finding.rule in self.rules else ()
+
+
+def page(module_doc: str | None) -> str:
+    return inspect.cleandoc(module_doc or "")
