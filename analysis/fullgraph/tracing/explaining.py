@@ -31,8 +31,8 @@ def explain(
         return (SpecMismatch(words(error)),)
     if beyond := dims.beyond_rank(built):
         return (SpecMismatch(beyond),)
-    if isinstance(error, compat.GuardOnDataDependentSymNode):
-        return (data_dependent(error, watch),)
+    if guard := compat.refused_guard(error):
+        return (data_dependent(guard, watch),)
     failure = raised(error, step, watch.territory)
     if broken := breaks.of_error(error, failure.frame):
         return (broken,)

@@ -23,7 +23,7 @@ from traceback import FrameSummary
 from types import CodeType, FrameType, TracebackType
 
 from ..model import Construct, Frame, Place, Position, Range, TraceRequest
-from . import columns
+from . import columns, compat
 from .syntax import Syntax, asked, construct_of, extent
 
 _OURS = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -92,7 +92,8 @@ class Territory:
 
     def here(self) -> Frame | None:
         """Where the user's program is at this moment."""
-        return self.frame_at(list(spots_of_stack(sys._getframe(1))))
+        running = self.frame_at(list(spots_of_stack(sys._getframe(1))))
+        return running or self.of_summaries(compat.dynamo_stack())
 
     def direct(self) -> Frame | None:
         """Where the user's program is, if it is their code (and not torch's, called by it) that acts now."""
