@@ -107,6 +107,9 @@ class _Printer(PythonPrinter):  # type: ignore[misc]  # torch is untyped here
     def _print_Add(self, expr: Any, order: str | None = None) -> str:  # noqa: N802 (sympy's name)
         return str(StrPrinter._print_Add(self, expr, order))
 
+    def _print_Float(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
+        return repr(float(expr))
+
     def _print_Mul(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
         if expr.could_extract_minus_sign():
             return f"-{self.parenthesize(-expr, precedence(expr))}"
