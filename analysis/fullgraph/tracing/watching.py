@@ -87,12 +87,12 @@ class Watch:
     def _guard(self, env: compat.ShapeEnv, prefix: str, guard: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if not prefix.endswith("[guard suppressed]"):
-            self.guards.append(Guard(guard, self.territory.here()))
+            self.guards.append(Guard(guard, self.territory.here_or_in_library()))
 
     def _replacement(self, env: compat.ShapeEnv, symbol: Any, by: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if by != env.replacements.get(symbol) and symbol not in by.free_symbols:
-            self.replacements.append(Replacement(symbol, by, self.territory.here()))
+            self.replacements.append(Replacement(symbol, by, self.territory.here_or_in_library()))
 
     def _made_symbol(self, result: Any, env: compat.ShapeEnv, source: Any = None, **_: Any) -> None:
         self._environment(env)
