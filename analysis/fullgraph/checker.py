@@ -25,7 +25,15 @@ from .discovery import discover, mentions_target
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
 from .suppress import Suppressions, silenced, suppressions
-from .workers import Interpreter, StartFailure, Worker, WorkerLostError, default_memory, start
+from .workers import (
+    Cancellation,
+    Interpreter,
+    StartFailure,
+    Worker,
+    WorkerLostError,
+    default_memory,
+    start,
+)
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
@@ -34,7 +42,8 @@ _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start 
 class Options:
     """What one check is asked for; None and empty mean: as configured, else the default.
 
-    `texts` are an editor's unsaved texts, by absolute path.
+    `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
+    as if its folder had been given, because to open a file is not to ask about it.
     """
 
     paths: tuple[str, ...]
@@ -46,6 +55,7 @@ class Options:
     timeout: float | None = None
     jobs: int | None = None
     texts: files.Texts = field(default_factory=dict)
+    editing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,14 @@ class Progress:
 
 
 class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
-    """No interpreter, no torch, a path that is not there …; str() is the message for the user."""
+    """No interpreter, no torch, a path that is not there …; str() is the message for the user.
+
+    `reason` is that of the `StartFailure`, where there is one.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +133,7 @@ def check_plan(
     found = [finding for each in targets for finding in rules.find(each.target, each.facts)]
     return Report(
         targets=targets,
-        findings=_reported((*plan.findings, *found), plan, options),
+        findings=reported((*plan.findings, *found), plan, options),
         python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
         torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
     )
@@ -144,7 +161,9 @@ def _plan_for_path(path: str, options: Options) -> Plan:
     found = files.python_files([path], excluded, options.texts)
     if isinstance(found, files.CannotWalk):
         raise CannotRun(found.message)
-    named = not Path(path).is_dir()
+    if options.editing:
+        found = tuple(file for file in found if not excluded(file))
+    named = not options.editing and not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
     plan = Plan(findings=configured.findings, configs={here.root: configured.config})
     for file in dict.fromkeys((*found, *elsewhere)):
@@ -240,11 +259,26 @@ def run(task: Task) -> Outcome:
     Raises:
         CannotRun: the interpreter cannot be used.
     """
-    worker = _WORKERS.get(task.interpreter, task.request.root)
+    return trace(task, _WORKERS)
+
+
+def trace(
+    task: Task,
+    workers: Workers,
+    on_part: Callable[[Facts], None] = lambda _: None,
+    cancellation: Cancellation | None = None,
+) -> Outcome:
+    """Traces one target in one of these workers; `on_part` hears of each step that ended.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: `cancellation` was cancelled, or the workers closed.
+    """
+    worker = workers.get(task.interpreter, task.request.root)
     try:
-        return Outcome(worker.trace(task.request), worker.python, worker.torch)
+        return Outcome(worker.trace(task.request, on_part, cancellation), worker.python, worker.torch)
     except WorkerLostError as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(str(error), error.failure.reason) from error
 
 
 def close_workers() -> None:
@@ -252,32 +286,38 @@ def close_workers() -> None:
     _WORKERS.close()
 
 
-class _Workers:
-    """The warm workers of one process, by interpreter and project."""
+class Workers:
+    """Warm workers by interpreter and project, each started by the first task that needs it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._starting: dict[tuple[Interpreter, str], threading.Lock] = {}
         self._started: dict[tuple[Interpreter, str], Worker | StartFailure] = {}
 
     def get(self, interpreter: Interpreter, root: str) -> Worker:
+        """Raises CannotRun, and again each time until the workers were closed."""
+        key = (interpreter, root)
         with self._lock:
-            key = (interpreter, root)
-            if key not in self._started:
-                self._started[key] = start(interpreter, root)
-            worker = self._started[key]
+            starting = self._starting.setdefault(key, threading.Lock())
+        with starting:  # it takes seconds, and others need not wait for it
+            worker = self._started.get(key) or start(interpreter, root)
+            with self._lock:
+                self._started[key] = worker
         if isinstance(worker, StartFailure):
-            raise CannotRun(worker.message)
+            raise CannotRun(worker.message, worker.reason)
         return worker
 
-    def close(self) -> None:
+    def close(self, root: str | None = None) -> None:
+        """Ends those of one project, or all; what needs one again gets a new one."""
         with self._lock:
-            workers, self._started = self._started, {}
-        for worker in workers.values():
+            ended = [key for key in self._started if root in (None, key[1])]
+            workers = [self._started.pop(key) for key in ended]
+        for worker in workers:
             if isinstance(worker, Worker):
                 worker.close()
 
 
-_WORKERS = _Workers()
+_WORKERS = Workers()
 
 
 # -- what is said of it ------------------------------------------------------------------------------
@@ -287,7 +327,7 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
     return Checked(target, rules.status(outcome.facts), outcome.facts)
 
 
-def _reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
+def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
     comments = _Comments(options.texts)
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
