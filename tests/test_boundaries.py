@@ -35,6 +35,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             "",
         ),
         ("warm", "model source project workers", ""),
+        ("editing", "model source", ""),
+        ("fixing", "model source rules rewrites project editing warm workers checker", ""),
         ("checker", "model source suppress rules project discovery config workers warm", ""),
         ("cli", "__init__ model source suppress rules project checker cli config", "rich"),
         ("__init__", "", ""),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .rewrite import Problem, Proposal, Rewrite
+from .rewrite import Parsed, Problem, Proposal, Rewrite
+
+__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose"]
 
 REWRITES: tuple[Rewrite, ...] = ()
 

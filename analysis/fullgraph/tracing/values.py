@@ -38,7 +38,7 @@ def run(
     """The values of one trace; its failures are told by the one that decides."""
     watch = watch_of(built, territory)
     going_on = Continuation(built, watch, rehearsed, isolation)
-    files = _observed_files(territory)
+    files = observed_files(territory)
     notes = _Notes()
     with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
         try:
@@ -48,7 +48,7 @@ def run(
     return Facts(values=notes.values(files, watch), steps=("values",))
 
 
-def _observed_files(territory: Territory) -> list[Observed]:
+def observed_files(territory: Territory) -> list[Observed]:
     observed: list[Observed] = []
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
