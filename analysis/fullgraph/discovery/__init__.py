@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from ..model import Finding, Target
 from ..source import SourceText, SyntaxProblem, parse_module
-from . import comment, exportdb, pyproject
+from . import calls, comment, exportdb, pyproject
 from .way import Discovered, Module, Way, target_error
 
 __all__ = ["WAYS", "Discovered", "Module", "Way", "discover"]
 
-WAYS: tuple[Way, ...] = (comment.find, exportdb.find, pyproject.find)
+WAYS: tuple[Way, ...] = (comment.find, exportdb.find, pyproject.find, calls.find)
 
 
 def discover(
@@ -36,11 +36,11 @@ def discover(
     """
     own = tuple(target for target in configured if target.file == source.file)
     concerns_us = named or bool(own) or mentions_target(source.text)
-    if not concerns_us:
+    if not (concerns_us or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
-        return Discovered(findings=(_broken(source, tree),))
+        return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
     given = Module(source, tree, module, own, strict)
     found = sum((find(given) for find in WAYS), Discovered())
     return Discovered(_distinct(found.targets), found.findings)
@@ -49,6 +49,11 @@ def discover(
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
     return comment.has_target(text) or "example_args" in text
+
+
+def could_have_target(text: str) -> bool:
+    """Whether it is worth to parse a text: who exports a model says `torch`, or a name that stands for it."""
+    return "torch" in text or "lightning" in text
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:
