@@ -17,9 +17,7 @@ from . import names
 from .imports import Imports, imports_of
 from .slicing import CannotSlice, slice_at
 from .subject import subject_of
-from .way import Discovered, Module, target_name
-
-SKIPPED = "target-skipped"
+from .way import SKIPPED, Discovered, Module, target_name
 
 
 @dataclass(frozen=True, slots=True)

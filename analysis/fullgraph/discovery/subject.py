@@ -86,3 +86,24 @@ def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast
                     if isinstance(each, ast.stmt | ast.excepthandler)
                 ]
                 pending.extend(reversed(children))
+
+
+def qualified(name: str, module: Module, imports: Imports) -> str:
+    """The same class under the same name in all files: `models.Net` here and in models.py."""
+    if not name:
+        return ""
+    node = ast.parse(name, mode="eval").body
+    dotted = imports.dotted(node)
+    if dotted.startswith("."):
+        return _absolute(dotted, module)
+    return dotted if dotted != name or "." in name else f"{module.name}.{name}"
+
+
+def _absolute(dotted: str, module: Module) -> str:
+    """`.models.Net` as `package.models.Net`."""
+    rest = dotted.lstrip(".")
+    up = len(dotted) - len(rest)
+    is_package = module.source.file.endswith("__init__.py")
+    parts = module.name.split(".")
+    package = parts[: len(parts) - up + (1 if is_package else 0)]
+    return ".".join((*package, rest))

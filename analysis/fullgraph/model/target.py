@@ -68,7 +68,7 @@ class Target:
     strict: bool = False
     slice: Slice | None = None  # None: the file is imported as it is
     subject: str = ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
-    single: bool = False  # `args` may be one value in place of a tuple, as for torch.onnx.export
+    single: bool = False  # `args` may be one value in place of a tuple, or a dict of keyword arguments
 
     @property
     def spec_place(self) -> Place:

@@ -26,9 +26,10 @@ class Encoder(nn.Module): ...
 
 from __future__ import annotations
 
-from ..model import Facts, Finding, Raised, Related, Target
+from ..model import Facts, Finding, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
+_OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
 _HINT = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
 
 
@@ -50,16 +51,24 @@ def _explain(case: Case) -> Finding | None:
     failure, target = case.failure, case.target
     if not _stops(failure, target) or not isinstance(failure, Raised):
         return None
+    place = failure.frame.place if failure.frame else target.place
+    elsewhere = place.file != target.place.file or not _same_line(place, target.place)
+    message = f"not checked: {_reason(failure, place if elsewhere else None)}"
+    related = (Related("what it needs", place),) if elsewhere else ()
+    return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
+
+
+def _reason(failure: Raised, place: Place | None) -> str:
     said = first_sentence(failure.message)
     kind = failure.exception.rpartition(".")[2]
-    plain = failure.exception == "WrongTarget" or kind in ("NotReachedError", "RefusedError")
-    reason = said if plain and said else f"{kind}: {said}" if said else kind
-    place = failure.frame.place if failure.frame else None
-    here = place is None or target.place.file != place.file or target.place.range.contains(place.range)
-    line = "" if place is None or here else f" line {place.range.start.line + 1}, which it needs, raises"
-    related = (Related("what it needs", place),) if place and place != target.place else ()
-    message = f"not checked:{line} {reason}"
-    return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
+    if said and (failure.exception == "WrongTarget" or kind in _OWN):
+        return said
+    raised = f"{kind}: {said}" if said else kind
+    return f"line {place.range.start.line + 1}, which it needs, raises {raised}" if place else raised
+
+
+def _same_line(one: Place, other: Place) -> bool:
+    return one.range.start.line == other.range.start.line
 
 
 RULE = Rule("target-skipped", "information", page(__doc__), _explain)

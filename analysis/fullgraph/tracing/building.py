@@ -24,7 +24,7 @@ from typing import Any
 import torch
 
 from ..model import Expression, Place, TraceRequest
-from . import sliced
+from . import faked, sliced
 from .places import Territory
 from .syntax import Syntax, extent, split_lines
 
@@ -46,6 +46,7 @@ class Built:
     kwargs: dict[str, Any]
     dynamic_shapes: Any
     strict: bool
+    fake: Any = None  # the mode of its tensors where they have no data
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -67,7 +68,7 @@ def build(request: TraceRequest, territory: Territory) -> Built:
     """
     _prepare(request, territory)
     target = request.target
-    values = _values(request, territory)
+    values, fake = _values(request, territory)
     model = values["model"]
     if target.slice is not None:
         # What torch.compile gives for a module is a module around it.
@@ -76,6 +77,8 @@ def build(request: TraceRequest, territory: Territory) -> Built:
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list):
         args = tuple(args)
+    if target.single and isinstance(args, Mapping):
+        args, kwargs = (), args
     if target.single and not isinstance(args, tuple):
         args = (args,)
     if not isinstance(args, tuple) and target.args:
@@ -89,23 +92,24 @@ def build(request: TraceRequest, territory: Territory) -> Built:
             f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
             target.kwargs,
         )
-    return Built(model, args, dict(kwargs or {}), values.get("dynamic_shapes"), target.strict)
+    return Built(model, args, dict(kwargs or {}), values.get("dynamic_shapes"), target.strict, fake)
 
 
-def _values(request: TraceRequest, territory: Territory) -> dict[str, Any]:
-    """What the target's expressions are worth: its model, and what else it says."""
+def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any], Any]:
+    """What the target's expressions are worth, and the fake mode of their tensors, if they are fake."""
     target = request.target
     parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
     if target.slice is None:
-        return _evaluated(said, _load(request, territory), territory)
+        module = _load(request, territory)
+        return faked.built(target, lambda: _evaluated(said, module, territory))
     module = _empty_module(target.module, territory)
     with sliced.nothing_changes(request.root):
         if target.slice.reached is None:
             sliced.run(target.slice, module, territory.target)
-            return _evaluated(said, module, territory)
+            return faked.built(target, lambda: _evaluated(said, module, territory))
         trees = {name: _tree(expression, territory).body for name, expression in said.items()}
-        return sliced.values_at(target.slice, module, territory.target, trees)
+        return sliced.values_at(target.slice, module, territory.target, trees), None
 
 
 def _evaluated(said: Mapping[str, Expression], module: ModuleType, territory: Territory) -> dict[str, Any]:
