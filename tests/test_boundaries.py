@@ -28,6 +28,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("rewrites", "model source rewrites", "sympy"),
         ("project", "model source", ""),
         ("discovery", "model source discovery project", "tomli"),
+        ("writing", "source", ""),
+        ("adopting", "model source discovery project", ""),
         ("config", "model source discovery project", ""),
         (
             "workers",
@@ -35,7 +37,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             "",
         ),
         ("checker", "model source suppress rules project discovery config workers", ""),
-        ("cli", "__init__ model source suppress rules project checker cli config", "rich"),
+        ("cli", "__init__ model source suppress rules project checker adopting writing cli config", "rich"),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )

@@ -156,13 +156,18 @@ def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: I
         origin="call",
         place=_place(found.call.func, source),
         model=_expression(call.func, source),
-        args=_written(f"({''.join(f'{_text(a, source)}, ' for a in call.args)})", call, call.args, source),
+        args=_written(_tuple(call.args, source), call, call.args, source),
         kwargs=_keywords(call, source),
         strict=True,  # what torch.compile and a strict export trace with is the same
         subject=subject_of(model, found.path, module, imports),
     )
     wanted = (call.func, *call.args, *(each.value for each in call.keywords))
     return _sliced(target, first, wanted, module)
+
+
+def _tuple(values: Sequence[ast.expr], source: SourceText) -> str:
+    texts = [_text(value, source) for value in values]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
 
 
 def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:

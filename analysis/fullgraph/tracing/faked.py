@@ -35,6 +35,7 @@ def built(target: Target, build: Callable[[], _Values]) -> tuple[_Values, Any]:
         with mode, compat.quiet():
             values = build()
         if _is_large(values):
+            _give_constants_data(values["model"])
             return values, mode
     except Exception:  # noqa: BLE001, S110 (code that reads data cannot be built without; it is built for real)
         pass
@@ -48,7 +49,7 @@ def cannot_tell(error: BaseException, mode: Any) -> bool:
 
 
 def mode_of(mode: Any) -> contextlib.AbstractContextManager[Any]:
-    return contextlib.nullcontext() if mode is None else mode  # type: ignore[no-any-return]
+    return contextlib.nullcontext() if mode is None else mode
 
 
 def _is_large(values: _Values) -> bool:
@@ -61,10 +62,18 @@ def _is_large(values: _Values) -> bool:
     return sum(map(_size, (*model.parameters(), *model.buffers()))) > MOST_OF_MODEL
 
 
+def _give_constants_data(model: Any) -> None:
+    """Export makes fake tensors of its own of what is neither parameter nor buffer (`self.hidden = …`)."""
+    for module in model.modules() if isinstance(model, torch.nn.Module) else ():
+        for name, value in list(vars(module).items()):
+            if isinstance(value, compat.FakeTensor):
+                vars(module)[name] = torch.zeros(value.shape, dtype=value.dtype)
+
+
 def _tensors(value: Any) -> Iterator[torch.Tensor]:
     leaves = torch.utils._pytree.tree_leaves(value)
     yield from (leaf for leaf in leaves if isinstance(leaf, torch.Tensor))
 
 
 def _size(tensor: torch.Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
+    return int(tensor.numel() * tensor.element_size())
