@@ -59,7 +59,7 @@ from .program import (
 )
 from .report import Checked, Report, Status
 from .request import Limits, TraceRequest
-from .target import Expression, Origin, Target
+from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "Carried",
@@ -108,6 +108,7 @@ __all__ = [
     "Severity",
     "SideEffect",
     "Sides",
+    "Slice",
     "SpecMismatch",
     "StateChanged",
     "Status",
