@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from . import (
+    dim_spec,
+    example_size,
+    numpy_to_torch,
+    spec_auto,
+    spec_structure,
+    stay_tensor,
+    symbolic_number,
+    tensor_comparison,
+    written_size,
+)
 from .rewrite import Problem, Proposal, Rewrite
 
-REWRITES: tuple[Rewrite, ...] = ()
+REWRITES: tuple[Rewrite, ...] = (
+    example_size.REWRITE,
+    written_size.REWRITE,
+    symbolic_number.REWRITE,
+    stay_tensor.REWRITE,
+    numpy_to_torch.REWRITE,
+    tensor_comparison.REWRITE,
+    spec_structure.REWRITE,
+    dim_spec.REWRITE,
+    spec_auto.REWRITE,
+)
 
 
 def propose(problem: Problem) -> tuple[Proposal, ...]:
