@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from . import (
     dim_spec,
+    eval_mode,
     example_size,
+    exporting_guard,
     numpy_to_torch,
+    register_buffer,
+    register_class,
     spec_auto,
     spec_structure,
     stay_tensor,
@@ -18,10 +22,14 @@ from .rewrite import Problem, Proposal, Rewrite
 REWRITES: tuple[Rewrite, ...] = (
     example_size.REWRITE,
     written_size.REWRITE,
-    symbolic_number.REWRITE,
+    exporting_guard.REWRITE,
     stay_tensor.REWRITE,
+    symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     tensor_comparison.REWRITE,
+    register_buffer.REWRITE,
+    register_class.REWRITE,
+    eval_mode.REWRITE,
     spec_structure.REWRITE,
     dim_spec.REWRITE,
     spec_auto.REWRITE,

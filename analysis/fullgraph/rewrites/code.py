@@ -120,19 +120,19 @@ class Code:
             return self.edit(Range(Position(first, 0), self.source.whole.end), "")
         return self.edit(Range(Position(first, 0), Position(last + 1, 0)), "")
 
-    def indented(self, statement: ast.stmt, head: str) -> Edit | None:
-        """The statement as it is, as the block of a new `head:` line.
+    def indented(self, statements: list[ast.stmt], head: str) -> Edit | None:
+        """Neighbouring statements as they are, as the block of a new line `head`.
 
         None where a string goes over several lines: moving its lines would change it.
         """
-        if not self.has_own_lines(statement) or self._has_long_string(statement):
+        if not all(self.has_own_lines(each) and not self._has_long_string(each) for each in statements):
             return None
-        where = self.range(statement)
-        indent = self.indent(statement)
+        first, last = self.range(statements[0]).start.line, self.range(statements[-1]).end.line
+        indent = self.indent(statements[0])
         step = "\t" if indent.startswith("\t") else "    "
-        lines = self.source.lines[where.start.line : where.end.line + 1]
+        lines = self.source.lines[first : last + 1]
         moved = [step + line if line.strip() else line for line in lines]
-        whole = Range(Position(where.start.line, 0), Position(where.end.line, len(lines[-1])))
+        whole = Range(Position(first, 0), Position(last, len(lines[-1])))
         return self.edit(whole, "\n".join((f"{indent}{head}", *moved)))
 
     def _first_line(self, statement: ast.stmt) -> int:

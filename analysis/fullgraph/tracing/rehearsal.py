@@ -112,7 +112,8 @@ def rehearse(built: Built, territory: Territory) -> Recording:
     recorder = _Recorder(recording, territory)
     effects = Effects(territory)
     modules = compat.patched(torch.nn.Module, "_call_impl", _noting_modules(recording, names))
-    with _no_collection(), compat.quiet(), effects.watching(), modules:
+    # What the program guards with `if not torch.compiler.is_exporting():` is not on the way of the trace.
+    with _no_collection(), compat.quiet(), compat.exporting(), effects.watching(), modules:
         try:
             with recorder, _watching_return(recording, territory):
                 built.model(*built.args, **built.kwargs)
