@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from ..model import DimContradicted, Edit
 from .dim_relations import SMALLEST, Affine, Bounds, Constant, Solution, solve
 from .rewrite import Problem, Proposal, Rewrite, page
-from .spec import Binding, Entry, Spec, dim_spelling, is_dim, removed
+from .spec import Binding, Entry, Spec, dim_spelling, is_dim, quote_in, removed
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -96,7 +96,7 @@ class _Change:
         if form.root == name:
             bounds = _written_bounds(self.solution.bounds.get(name, Bounds()))
             changed = bounds and any(edit for edit in self._of(name))
-            return f"{name}({', '.join(bounds)})" if changed else ""
+            return f"{name} with {', '.join(bounds)}" if changed else ""
         if form.fresh and form.root == f"_{name}":
             return f"{name} a multiple of {form.factor}"
         return f"{name} = {_expression(form.root, form)}"
@@ -181,7 +181,8 @@ def _expression(root: str, form: Affine) -> str:
 
 
 def _fresh(name: str, bounds: Bounds, like: Entry) -> str:
-    arguments = [f'"{name}"', *_written_bounds(bounds)]
+    quote = quote_in(like.dim.text)
+    arguments = [f"{quote}{name}{quote}", *_written_bounds(bounds)]
     return f"{dim_spelling(like.dim.node)}({', '.join(arguments)})"
 
 

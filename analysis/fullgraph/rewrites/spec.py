@@ -205,6 +205,10 @@ def written_part(expression: Expression | None) -> Part | None:
     if not isinstance(tree, ast.Expression):
         return None
     source = SourceText(expression.place.file, expression.text)
+    where = expression.place.range
+    end = Written(source, "", where.start).at(source.whole.end)
+    if end != where.end and not isinstance(tree.body, ast.Name):
+        return None  # a string of TOML with escapes: its characters are not those of the file
     return Part(tree.body, Written(source, expression.place.file, expression.place.range.start))
 
 
@@ -219,6 +223,11 @@ def dim_spelling(node: ast.AST) -> str:
     names = (call_name(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute)))
     found = (re.match(r"(.*\bDim)(\.(AUTO|DYNAMIC|STATIC))?$", name) for name in names)
     return next((match[1] for match in found if match), "Dim")
+
+
+def quote_in(text: str) -> str:
+    """The quotation mark that an expression uses: one in a TOML string must not end it."""
+    return "'" if "'" in text and '"' not in text else '"'
 
 
 def _items(node: ast.expr) -> list[tuple[int | str, ast.expr]]:

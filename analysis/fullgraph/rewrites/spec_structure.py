@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from ..model import Edit, Position, SpecMismatch
 from .rewrite import Problem, Proposal, Rewrite, page
-from .spec import Entry, Part, Spec
+from .spec import Entry, Part, Spec, quote_in
 
 _KEYS = re.compile(
     r"must be the arg names (?P<wanted>\[.*?\]) of `inputs`, but here they are (?P<said>\[.*?\])"
@@ -85,7 +85,8 @@ def _renamed(key: Part, name: str) -> Edit:
 def _added(root: Part, name: str) -> Edit:
     """One more entry, on a line of its own where the others are."""
     assert isinstance(root.node, ast.Dict)
-    text = f'"{name}": None'
+    quote = quote_in(root.text)
+    text = f"{quote}{name}{quote}: None"
     if not root.node.values:
         return root.replaced(f"{{{text}}}")
     key, value = root.node.keys[-1], root.node.values[-1]

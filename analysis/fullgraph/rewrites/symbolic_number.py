@@ -22,7 +22,7 @@ import ast
 from collections.abc import Iterator
 
 from ..model import DataDependent, DimContradicted, Edit, Raised
-from .code import Code, call_name, code_of
+from .code import Code, call_name, code_of, is_simple
 from .rewrite import Problem, Proposal, Rewrite, page
 
 _INSTEAD = {
@@ -47,6 +47,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     for call in _calls(code, node):
         name = _name(code, call)
+        if name == "int" and (whole := _divided(code, call)) is not None:
+            yield Proposal("Divide whole numbers, which stay symbolic", (code.replaced(call, whole),))
         if (edits := _edits(code, call, name, torch)) is not None:
             yield Proposal(f"Keep the size symbolic: {torch}.{_INSTEAD[name]}", edits)
 
@@ -88,6 +90,20 @@ def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...
     if len(call.args) != (2 if name in _TWO else 1):
         return None
     return (code.replaced(call.func, f"{torch}.{_INSTEAD[name]}"),)
+
+
+def _divided(code: Code, call: ast.Call) -> str | None:
+    """`n // 2` of `int(n / 2)` and of `int(n * 0.5)`."""
+    inner = call.args[0] if len(call.args) == 1 else None
+    if not isinstance(inner, ast.BinOp) or not is_simple(inner.left):
+        return None
+    left, right = code.text(inner.left), inner.right
+    if isinstance(inner.op, ast.Div) and (is_simple(right) or isinstance(right, ast.Constant)):
+        return f"{left} // {code.text(right)}"
+    if isinstance(inner.op, ast.Mult) and isinstance(right, ast.Constant) and type(right.value) is float:
+        parts = 1 / right.value if right.value else 0.5
+        return f"{left} // {int(parts)}" if parts.is_integer() else None
+    return None
 
 
 _RULES = frozenset(

@@ -61,16 +61,6 @@ def patched(owner: Any, name: str, make: Callable[[Any], Any]) -> Iterator[None]
         setattr(owner, name, before)
 
 
-@contextlib.contextmanager
-def exporting() -> Iterator[None]:
-    """`torch.compiler.is_exporting()` and `is_compiling()` are true, as they are while torch exports."""
-    with (
-        patched(torch.compiler, "_is_compiling_flag", lambda _: True),
-        patched(torch.compiler, "_is_exporting_flag", lambda _: True),
-    ):
-        yield
-
-
 def after(then: Callable[..., None]) -> Callable[[Any], Any]:
     """Makes a function that calls the original, then `then(result, *its arguments)`."""
 
