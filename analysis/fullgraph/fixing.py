@@ -241,8 +241,10 @@ def _targets(options: Options, file: str) -> list[Task]:
 
 def _branches(facts: Facts) -> tuple[Place, ...]:
     """The conditions that depend on data, whose both sides the inputs are to take."""
-    asked = (failure for failure in facts.failures if isinstance(failure, DataDependent))
-    return tuple(dict.fromkeys(each.frame.place for each in asked if each.frame))
+    asked = (each for each in facts.failures if isinstance(each, DataDependent) and each.asks == "bool")
+    frames = (failure.frame for failure in asked)
+    # What a call of torch's needs to know (`callee`) has no sides that the user's text shows.
+    return tuple(dict.fromkeys(frame.place for frame in frames if frame and not frame.callee))
 
 
 def _not_gone(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> str:

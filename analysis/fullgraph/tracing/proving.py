@@ -23,10 +23,9 @@ from torch.utils import _pytree as pytree
 from ..model import ObservedRuns, ObserveModel, Place, Proof, Sides
 from . import compat
 from .building import Built
-from .instrument import Swap
+from .instrument import Swap, observed_files
 from .places import Territory
 from .saving import Refused, Result, differences, ran
-from .values import observed_files
 from .variants import variants
 
 Exported: TypeAlias = torch.export.ExportedProgram
