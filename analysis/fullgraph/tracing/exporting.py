@@ -24,6 +24,12 @@ def export(built: Built) -> torch.export.ExportedProgram:
     )
 
 
+def watch_of(built: Built, territory: Territory) -> Watch:
+    """What will note the trace of a target."""
+    leaves = dims.input_names(built) if built.strict else ()
+    return Watch(territory, given=compat.spec_names(built.dynamic_shapes), leaves=leaves)
+
+
 def run(
     built: Built,
     territory: Territory,
@@ -35,7 +41,7 @@ def run(
 
     `rehearsed` is called at the first failure at the earliest, `told` where there is a program.
     """
-    watch = Watch(territory, given=compat.spec_names(built.dynamic_shapes))
+    watch = watch_of(built, territory)
     state = State(built.model, territory)
     going_on = Continuation(built, watch, rehearsed, isolation)
     program = None

@@ -23,7 +23,7 @@ from traceback import FrameSummary
 from types import CodeType, FrameType, TracebackType
 
 from ..model import Construct, Frame, Place, Position, Range, TraceRequest
-from . import columns
+from . import columns, compat
 from .syntax import Syntax, asked, construct_of, extent
 
 _OURS = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -92,7 +92,12 @@ class Territory:
 
     def here(self) -> Frame | None:
         """Where the user's program is at this moment."""
-        return self.frame_at(list(spots_of_stack(sys._getframe(1))))
+        running = self.frame_at(list(spots_of_stack(sys._getframe(1))))
+        return running or self.of_summaries(compat.dynamo_stack())
+
+    def here_or_in_library(self) -> Frame | None:
+        """The same; of a model that is nowhere the user's own code, where the library is."""
+        return self.here() or self._library_frame([list(spots_of_stack(sys._getframe(1)))])
 
     def direct(self) -> Frame | None:
         """Where the user's program is, if it is their code (and not torch's, called by it) that acts now."""
@@ -109,7 +114,9 @@ class Territory:
 
         Its place is the target, and what is asked there is the library's.
         """
-        stacks = [*_spots_of_causes(error), list(spots_of_stack(sys._getframe(1)))]
+        return self._library_frame([*_spots_of_causes(error), list(spots_of_stack(sys._getframe(1)))])
+
+    def _library_frame(self, stacks: Sequence[Sequence[Spot]]) -> Frame | None:
         spot = next((spot for spots in stacks for spot in spots if self.is_library(spot.file)), None)
         if spot is None:
             return None

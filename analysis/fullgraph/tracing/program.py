@@ -28,13 +28,13 @@ from ..model import (
 )
 from . import compat, describing, saving
 from .building import Built
+from .dims import named_leaves
 from .explaining import frame_of, words
 from .graphs import Reader, operators
 from .isolate import InPlace, Isolation
 from .mutations import written_in_place
 from .naming import Names, finite
 from .places import Territory
-from .sizes import named
 from .watching import Watch
 
 Exported: TypeAlias = torch.export.ExportedProgram
@@ -119,7 +119,8 @@ def _input_names(program: Exported, built: Built) -> list[str]:
     """`x`, `pair[0]`, in the order of the graph, which has keywords as they were given and not declared."""
     structure = program.call_spec.in_spec
     try:
-        numbered = named(built, pytree.tree_unflatten(list(range(structure.num_leaves)), structure))
+        inputs = pytree.tree_unflatten(list(range(structure.num_leaves)), structure)
+        numbered = named_leaves(built.model, *inputs)
     except Exception:  # noqa: BLE001 (a class of the user's that does not take numbers)
         return []
     names = {number: name for name, number in numbered}

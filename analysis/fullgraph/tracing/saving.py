@@ -17,10 +17,11 @@ from torch.utils import _pytree as pytree
 from ..model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
 from . import compat
 from .building import Built
+from .dims import named_leaves
 from .explaining import frame_of, raised, words
 from .isolate import Died
 from .places import Territory
-from .sizes import Inputs, Sizes, fits, inputs_of, named, others
+from .sizes import Inputs, Sizes, fits, inputs_of, others
 from .watching import Watch
 
 Exported: TypeAlias = torch.export.ExportedProgram
@@ -161,7 +162,11 @@ class _Proof:
         return inputs_of(self.built, run.sizes)
 
     def described(self, run: Run) -> tuple[Tensor, ...]:
-        tensors = ((p, v) for p, v in named(self.built, self.inputs(run)) if isinstance(v, torch.Tensor))
+        tensors = (
+            (p, v)
+            for p, v in named_leaves(self.built.model, *self.inputs(run))
+            if isinstance(v, torch.Tensor)
+        )
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
