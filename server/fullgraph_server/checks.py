@@ -12,7 +12,7 @@ from functools import partial
 
 from fullgraph import project, rules
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, Workers, plan_for, reported, trace
-from fullgraph.model import Checked, Facts, Finding, Target
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
 from fullgraph.source import SourceText
 from fullgraph.workers import Cancellation
 
@@ -154,3 +154,61 @@ def _source(file: str, snapshot: Snapshot) -> SourceText | None:
         return snapshot.open[file]
     source = project.read_source(file)
     return source if isinstance(source, SourceText) else None
+
+
+# -- what is asked for by itself ---------------------------------------------------------------------
+
+
+def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Tracing) -> Traced:
+    """One target, with its program.
+
+    Raises:
+        CannotRun: there is no such target, or the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    options = _options(snapshot)
+    plan = _plan(snapshot, options)
+    task = next((task for task in plan.tasks if task.request.target.name == name), None)
+    if task is None:
+        raise CannotRun(f"there is no target called {name} in {snapshot.file}")
+    task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
+    outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
+    whole = _with(Traced(snapshot.file), task.request.target, outcome.facts, snapshot, plan, options)
+    return replace(whole, python=outcome.python, torch=outcome.torch)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A module of the workspace that has targets; `traced` where the cache knows all of them."""
+
+    outline: Outline
+    traced: Traced | None
+
+
+def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
+    """The modules with targets below a folder, which the snapshot names as its file."""
+    options = _options(snapshot)
+    plan = _plan(snapshot, options)
+    tasks: dict[str, list[Task]] = {}
+    for task in plan.tasks:
+        tasks.setdefault(task.request.target.file, []).append(task)
+    found: dict[str, Scanned] = {}
+    for file, own in tasks.items():
+        here = replace(snapshot, file=file)
+        findings = tuple(f for f in plan.findings if f.place.file == file)
+        its = replace(plan, tasks=tuple(own), findings=findings)
+        kept = reported(findings, its, options)
+        outlined = Outline(file, its, kept, (), _texts(here, kept, its))
+        found[file] = Scanned(outlined, _remembered(here, its, cache, options))
+    return found
+
+
+def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) -> Traced | None:
+    whole = Traced(snapshot.file)
+    for task in plan.tasks:
+        outcome = cache.known(task)
+        if outcome is None:
+            return None
+        whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
+        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+    return whole

@@ -93,3 +93,9 @@ def diagnostic(
         related_information=related or None,
         data=data,
     )
+
+
+def range_json(where: types.Range) -> dict[str, dict[str, int]]:
+    """A range for the requests that lsprotocol does not know."""
+    edges = {"start": where.start, "end": where.end}
+    return {name: {"line": edge.line, "character": edge.character} for name, edge in edges.items()}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fullgraph.model import Finding, Related
+from fullgraph.model import Finding, Range, Related
 from lsprotocol import types
 
 from . import convert
 from .convert import Encoding
+from .documents import Part
 from .results import Texts
 from .session import Session
 
@@ -26,6 +27,15 @@ def by_document(session: Session, encoding: Encoding) -> dict[str, list[types.Di
             diagnostic = _diagnostic(finding, where, session, texts, encoding)
             found.setdefault(spot.uri, []).append(diagnostic)
     return found
+
+
+def diagnostic(
+    session: Session, finding: Finding, texts: Texts, where: Range, part: Part, encoding: Encoding
+) -> types.Diagnostic:
+    """One finding, at a range of a document."""
+    return _diagnostic(
+        finding, convert.range_out(part.document.source, where, encoding), session, texts, encoding
+    )
 
 
 def _open(session: Session) -> list[str]:

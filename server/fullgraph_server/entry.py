@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 
 from .app import App
-from .cache import Cache
+from .cache import Cache, default_folder
 from .handlers import register
 from .protocol import Protocol, Server
 
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     _log_to(given.log_file, given.log_level)
     server = Server("fullgraph", _version(), protocol_cls=Protocol, max_workers=2)
-    app = App(server, Cache())
+    app = App(server, Cache(default_folder()))
     register(server, app)
     signal.signal(signal.SIGTERM, lambda number, frame: _leave(app, number, frame))
     try:

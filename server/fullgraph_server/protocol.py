@@ -54,6 +54,10 @@ class Protocol(LanguageServerProtocol):
     ) -> Steps:
         return (yield from self._to_user(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, params))
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Steps:
+        return (yield self.fm.features[types.WORKSPACE_EXECUTE_COMMAND], (params,), None)
+
 
 class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:

@@ -12,12 +12,15 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from fullgraph.checker import CannotRun, Workers
+from fullgraph.model import ProgramRequest
 from fullgraph.workers import Cancellation, TraceCancelledError
 
 from . import checks
@@ -66,6 +69,8 @@ class Run:
     cancellation: Cancellation
     files: frozenset[str]
     """Whose change makes it stale."""
+    done: frozenset[str] = frozenset()
+    """The names of the targets that nothing more is to come of."""
 
 
 @dataclass
@@ -80,6 +85,8 @@ class Queue:
     given_up: bool = False
     status: Status = Status("idle")
     done: int = 0
+    roots: set[str] = field(default_factory=set)
+    """The projects that workers were asked for."""
 
     def take(self, first: str | None) -> str | None:
         """The next module: the one that is looked at, else the one that waits the longest."""
@@ -103,6 +110,8 @@ class Schedule:
         self._tasks: set[asyncio.Task[None]] = set()
         self._quick = ThreadPoolExecutor(1, thread_name_prefix="outline")
         self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace", initializer=_be_modest)
+        self._asked: set[Cancellation] = set()
+        self._held = False
         self._closed = False
 
     # -- what happened -------------------------------------------------------------------------------
@@ -156,16 +165,75 @@ class Schedule:
         queue = self._queues.get(folder.uri)
         return queue.status if queue else Status("idle")
 
-    async def restart(self, folder: Folder, root: str | None = None) -> None:
-        """New workers for a folder, and new traces of what is open there."""
-        queue = self._queues.setdefault(folder.uri, Queue(folder))
-        queue.losses, queue.given_up = 0, False
-        if queue.run:
-            queue.run.cancellation.cancel()
-        await asyncio.get_running_loop().run_in_executor(None, self._workers.close, root)
-        self.check(
-            *(m.file for m in self._session.modules if self._session.folder_of(m.file).uri == folder.uri)
+    async def restart(self, folders: Iterable[Folder]) -> None:
+        """New workers for folders, and new traces of what is open there."""
+        for folder in folders:
+            queue = self._queues.setdefault(folder.uri, Queue(folder))
+            queue.losses, queue.given_up = 0, False
+            if queue.run:
+                queue.run.cancellation.cancel()
+            for root in sorted(queue.roots):
+                await self._in(self._slow, partial(self._workers.close, root))
+            self.check(*self._open_in(folder))
+
+    def reconsider(self, folder: Folder) -> None:
+        """The folder's settings are others: what is open in it is checked again, by new workers."""
+        queue = self._queues.get(folder.uri)
+        if queue:
+            queue.folder = folder
+        for file in self._open_in(folder):
+            self._start(self._outline(file))
+        if queue:
+            self._start(self.restart([folder]))
+
+    def drop(self, folder: Folder) -> None:
+        """The folder is none of the workspace any more."""
+        self.cancel(folder)
+        queue = self._queues.pop(folder.uri, None)
+        for root in queue.roots if queue else ():
+            self._slow.submit(self._workers.close, root)
+
+    def scan(self, folder: Folder, *, trace: bool = False) -> None:
+        """Looks for the targets of a folder; shows what is known of them, or has them traced."""
+        self._start(self._scan(folder, trace))
+
+    async def ask(self, file: str, name: str, program: ProgramRequest) -> Traced:
+        """One target with its program, now and beside whatever else is traced.
+
+        Raises:
+            CannotRun: there is no such target, or no worker, or nothing may be run.
+        """
+        if not self._session.trusted:
+            raise CannotRun("the workspace is not trusted, so nothing of it is run")
+        snapshot = self._session.snapshot(file)
+        tracing = checks.Tracing(self._workers, self._cache, Cancellation())
+        self._asked.add(tracing.cancellation)
+        try:
+            return await self._in(self._slow, lambda: checks.program(snapshot, name, program, tracing))
+        finally:
+            self._asked.discard(tracing.cancellation)
+            self._session.done_with(snapshot)
+
+    async def clear_cache(self) -> None:
+        await self._in(self._slow, self._cache.clear)
+
+    def is_checking(self, file: str, name: str) -> bool:
+        """Whether a target is being traced, or waits for it."""
+        queue = self._queues.get(self._session.folder_of(file).uri)
+        if queue is None or not self._session.trusted or queue.given_up:
+            return False
+        return file in queue.waiting or bool(
+            queue.run and queue.run.file == file and name not in queue.run.done
         )
+
+    def hold(self) -> None:
+        """Nothing is traced until `go_on`: the client is still to say with which interpreter."""
+        self._held = True
+
+    def go_on(self) -> None:
+        self._held = False
+        for queue in list(self._queues.values()):
+            self._advance(queue)
 
     def close(self) -> None:
         """Ends all of it, and every process."""
@@ -176,6 +244,8 @@ class Schedule:
             queue.waiting.clear()
             if queue.run:
                 queue.run.cancellation.cancel()
+        for cancellation in self._asked:
+            cancellation.cancel()
         self._workers.close()
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=False, cancel_futures=True)
@@ -193,10 +263,32 @@ class Schedule:
         finally:
             self._session.done_with(snapshot)
 
+    async def _scan(self, folder: Folder, trace: bool) -> None:
+        snapshot = self._session.snapshot(folder.path)
+        snapshot = replace(snapshot, settings=folder.settings)
+        known = self._cache if self._session.trusted else Cache(None)
+        for file, found in (await self._in(self._slow, lambda: checks.scanned(snapshot, known))).items():
+            if file in self._session.outlines or self._closed:
+                continue
+            self._session.outlines[file] = found.outline
+            self._listener.outlined(found.outline)
+            if found.traced:
+                self._session.latest[file] = self._session.settled[file] = found.traced
+                self._listener.traced(found.traced)
+        self._session.done_with(snapshot)
+        if trace:
+            below = [
+                f
+                for f, o in self._session.outlines.items()
+                if o.targets and Path(folder.path) in Path(f).parents
+            ]
+            self.check(*below)
+
     # -- traces --------------------------------------------------------------------------------------
 
     def _advance(self, queue: Queue) -> None:
-        if queue.run or self._closed or queue.given_up or not self._session.trusted:
+        stopped = self._closed or self._held or queue.given_up
+        if queue.run or stopped or not self._session.trusted:
             return
         file = queue.take(self._session.visible)
         if file is None:
@@ -225,22 +317,24 @@ class Schedule:
         plan = (await self._in(self._slow, lambda: checks.outline(snapshot))).plan
         if run.cancellation.cancelled:
             raise TraceCancelledError
+        queue.roots |= {task.request.root for task in plan.tasks}
         total = queue.done + len(queue.waiting) + 1
         if plan.tasks:
             self._say(queue, Status("checking", plan.tasks[0].request.target.name, queue.done, total))
         loop = asyncio.get_running_loop()
 
-        def tell(part: Traced, _number: int) -> None:
-            loop.call_soon_threadsafe(self._heard, run, part)
+        def tell(part: Traced, number: int) -> None:
+            done = frozenset(task.request.target.name for task in plan.tasks[:number])
+            loop.call_soon_threadsafe(self._heard, run, part, done)
 
         tracing = checks.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: checks.traced(snapshot, plan, tracing, tell))
-        self._heard(run, whole)
+        self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
 
-    def _heard(self, run: Run, traced: Traced) -> None:
+    def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:
         if self._closed or run.cancellation.cancelled:
             return
-        run.files = traced.loaded
+        run.files, run.done = run.files | traced.loaded, done
         self._session.latest[run.file] = traced
         if traced.done:
             self._session.settled[run.file] = traced
@@ -276,6 +370,10 @@ class Schedule:
         self._advance(queue)
 
     # -- means ---------------------------------------------------------------------------------------
+
+    def _open_in(self, folder: Folder) -> list[str]:
+        files = [module.file for module in self._session.modules]
+        return [file for file in files if self._session.folder_of(file).uri == folder.uri]
 
     def _queue(self, file: str) -> Queue:
         folder = self._session.folder_of(file)

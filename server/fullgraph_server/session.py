@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fullgraph import project
 from fullgraph.model import Finding, Place, Range
 from fullgraph.source import SourceText
 from pygls import uris
@@ -198,6 +199,24 @@ class Session:
                 continue
             again = {checked.target.name for checked in latest.checked}
             yield from ((f, settled.texts) for f in settled.findings if f.target not in again)
+
+    def shown(self, file: str) -> Traced | None:
+        """What there is to say of a module: the newest trace, and the one before while that has no target."""
+        latest = self.latest.get(file)
+        return latest if latest and (latest.done or latest.checked) else self.settled.get(file)
+
+    def known(self) -> list[str]:
+        """The files that something is known of, or that are open."""
+        return list({**self.outlines, **self.latest, **self._modules})
+
+    def speaks_for_disk(self, file: str) -> bool:
+        """Whether what is known of a file that is not open was found in the text that it has."""
+        traced = self.settled.get(file)
+        if traced is None or not any(Path(f.path) in Path(file).parents for f in self.folders.values()):
+            return False
+        saved = project.read_source(file)
+        known = traced.texts.get(file)
+        return isinstance(saved, SourceText) and known is not None and saved.normal == known.normal
 
     def dependents(self, file: str) -> list[str]:
         """The modules whose traces loaded a file."""
