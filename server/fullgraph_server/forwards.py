@@ -29,6 +29,8 @@ class Class:
     range: Range
     """Of the name."""
     forward: Forward | None
+    instances: frozenset[str] = frozenset()
+    """The names at the top of the module that an instance is assigned to."""
 
 
 def classes(source: SourceText) -> tuple[Class, ...]:
@@ -36,24 +38,36 @@ def classes(source: SourceText) -> tuple[Class, ...]:
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return ()
-    return tuple(_class(node, source) for node in tree.body if isinstance(node, ast.ClassDef))
+    named: dict[str | None, set[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names = {name.id for name in node.targets if isinstance(name, ast.Name)}
+            named.setdefault(_called(node.value), set()).update(names)
+    own = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return tuple(_class(node, source, frozenset(named.get(node.name, ()))) for node in own)
 
 
 def class_of(target: Target, found: tuple[Class, ...]) -> Class | None:
     """The class that a target's model is an instance of: of `Gate(3)` it is `Gate`."""
-    if target.origin == "exportdb":
-        return None
     tree = parse_expression(target.model.text)
-    calls = tree.body if not isinstance(tree, SyntaxProblem) else None
-    while isinstance(calls, ast.Call) and isinstance(calls.func, ast.Attribute):
-        calls = calls.func.value  # Gate().eval()
-    name = calls.func.id if isinstance(calls, ast.Call) and isinstance(calls.func, ast.Name) else None
-    return next((each for each in found if each.name == name), None)
+    if isinstance(tree, SyntaxProblem):
+        return None
+    if isinstance(tree.body, ast.Name):
+        name = tree.body.id
+        return next((each for each in found if name in each.instances), None)
+    return next((each for each in found if each.name == _called(tree.body)), None)
 
 
-def _class(node: ast.ClassDef, source: SourceText) -> Class:
+def _called(node: ast.expr) -> str | None:
+    """`Gate` of `Gate(3)` and of `Gate().eval()`."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+
+
+def _class(node: ast.ClassDef, source: SourceText, instances: frozenset[str]) -> Class:
     forward = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "forward"), None)
-    return Class(node.name, _name(node, source), _forward(forward, source) if forward else None)
+    return Class(node.name, _name(node, source), _forward(forward, source) if forward else None, instances)
 
 
 def _name(node: ast.ClassDef | ast.FunctionDef, source: SourceText) -> Range:
