@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
@@ -25,14 +24,13 @@ from .discovery import discover, mentions_target
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
 from .suppress import Suppressions, silenced, suppressions
+from .warm import Workers
 from .workers import (
     Cancellation,
     Interpreter,
     StartFailure,
-    Worker,
     WorkerLostError,
     default_memory,
-    start,
 )
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
@@ -78,10 +76,11 @@ class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One target to trace, with the interpreter that traces it."""
+    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again."""
 
     request: TraceRequest
     interpreter: Interpreter
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,7 @@ def _task(target: Target, here: files.Project, config: Config, options: Options)
         breaks=options.graph_breaks or config.graph_breaks,
     )
     python = options.python or config.python or interpreter_of(here.root)
-    return Task(request, Interpreter(python, config.cuda))
+    return Task(request, Interpreter(python, config.cuda), lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -274,47 +273,21 @@ def trace(
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
-    worker = workers.get(task.interpreter, task.request.root)
+    worker = workers.get(task.interpreter, task.request)
+    if isinstance(worker, StartFailure):
+        raise CannotRun(worker.message, worker.reason)
     try:
-        return Outcome(worker.trace(task.request, on_part, cancellation), worker.python, worker.torch)
+        facts = worker.trace(task.request, on_part, cancellation)
     except WorkerLostError as error:
         raise CannotRun(str(error), error.failure.reason) from error
+    if task.lasting:
+        workers.learn(task.interpreter, task.request, facts)
+    return Outcome(facts, worker.python, worker.torch)
 
 
 def close_workers() -> None:
     """Ends the workers of this process and all that they started; the next task starts new ones."""
     _WORKERS.close()
-
-
-class Workers:
-    """Warm workers by interpreter and project, each started by the first task that needs it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._starting: dict[tuple[Interpreter, str], threading.Lock] = {}
-        self._started: dict[tuple[Interpreter, str], Worker | StartFailure] = {}
-
-    def get(self, interpreter: Interpreter, root: str) -> Worker:
-        """Raises CannotRun, and again each time until the workers were closed."""
-        key = (interpreter, root)
-        with self._lock:
-            starting = self._starting.setdefault(key, threading.Lock())
-        with starting:  # it takes seconds, and others need not wait for it
-            worker = self._started.get(key) or start(interpreter, root)
-            with self._lock:
-                self._started[key] = worker
-        if isinstance(worker, StartFailure):
-            raise CannotRun(worker.message, worker.reason)
-        return worker
-
-    def close(self, root: str | None = None) -> None:
-        """Ends those of one project, or all; what needs one again gets a new one."""
-        with self._lock:
-            ended = [key for key in self._started if root in (None, key[1])]
-            workers = [self._started.pop(key) for key in ended]
-        for worker in workers:
-            if isinstance(worker, Worker):
-                worker.close()
 
 
 _WORKERS = Workers()

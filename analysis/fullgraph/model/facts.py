@@ -25,6 +25,7 @@ class Facts:
     dims: tuple[DimFate, ...] = ()
     values: tuple[Value, ...] = ()
     loaded: tuple[str, ...] = ()  # files of the workspace that the trace loaded
+    libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
     program: Program | Saved | NoProgram | None = None  # where the request asks for it
@@ -40,6 +41,7 @@ class Facts:
             dims=self.dims or later.dims,
             values=self.values + later.values,
             loaded=tuple(dict.fromkeys(self.loaded + later.loaded)),
+            libraries=self.libraries or later.libraries,
             steps=self.steps + later.steps,
             seconds=max(self.seconds, later.seconds),
             program=self.program or later.program,

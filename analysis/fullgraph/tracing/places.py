@@ -23,7 +23,7 @@ from traceback import FrameSummary
 from types import CodeType, FrameType, TracebackType
 
 from ..model import Construct, Frame, Place, Position, Range, TraceRequest
-from . import columns, compat
+from . import columns
 from .syntax import Syntax, asked, construct_of, extent
 
 _OURS = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -92,12 +92,11 @@ class Territory:
 
     def here(self) -> Frame | None:
         """Where the user's program is at this moment."""
-        running = self.frame_at(list(spots_of_stack(sys._getframe(1))))
-        return running or self.of_summaries(compat.dynamo_stack())
+        return self.frame_at(list(spots_of_stack(sys._getframe(1))))
 
-    def here_or_in_library(self) -> Frame | None:
-        """The same; of a model that is nowhere the user's own code, where the library is."""
-        return self.here() or self._library_frame([list(spots_of_stack(sys._getframe(1)))])
+    def library_here(self) -> Frame | None:
+        """Where a library is at this moment, of a model that is nowhere the user's own code."""
+        return self._library_frame([list(spots_of_stack(sys._getframe(1)))])
 
     def direct(self) -> Frame | None:
         """Where the user's program is, if it is their code (and not torch's, called by it) that acts now."""

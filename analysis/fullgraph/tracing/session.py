@@ -13,12 +13,15 @@ from dataclasses import replace
 import torch
 
 from ..model import Facts, Step, TraceRequest
-from . import breaks, building, compat, exporting, program, rehearsal, values
+from . import breaks, building, compat, exporting, libraries, program, rehearsal, values
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
 
 Emit = Callable[[Facts], None]
+
+_SLOW = 0.5
+"""Seconds of loading from which on it is worth a process that has the libraries already."""
 
 
 def warm() -> None:
@@ -47,7 +50,9 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
-    tell(Facts(loaded=building.loaded_files(territory), steps=("load",)))
+    found = Facts(loaded=building.loaded_files(territory), steps=("load",))
+    slow = time.monotonic() - started > _SLOW
+    tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
     _steps(request, built, territory, tell, isolation)
 
 

@@ -87,19 +87,24 @@ class Watch:
     def _guard(self, env: compat.ShapeEnv, prefix: str, guard: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if not prefix.endswith("[guard suppressed]"):
-            self.guards.append(Guard(guard, self.territory.here_or_in_library()))
+            self.guards.append(Guard(guard, self._here()))
 
     def _replacement(self, env: compat.ShapeEnv, symbol: Any, by: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if by != env.replacements.get(symbol) and symbol not in by.free_symbols:
-            self.replacements.append(Replacement(symbol, by, self.territory.here_or_in_library()))
+            self.replacements.append(Replacement(symbol, by, self._here()))
 
     def _made_symbol(self, result: Any, env: compat.ShapeEnv, source: Any = None, **_: Any) -> None:
         self._environment(env)
         for symbol in result.node.expr.free_symbols:
-            self.made[symbol] = self.territory.here()
+            self.made[symbol] = self._here()
             if source is not None:
                 self.sizes[symbol] = compat.source_name(source)
+
+    def _here(self) -> Frame | None:
+        """Where the program is: the user's, or the library's that it is all made of."""
+        there = self.territory
+        return there.here() or there.of_summaries(compat.dynamo_stack()) or there.library_here()
 
     def mark(self) -> Mark:
         return Mark(len(self.guards), len(self.replacements))
