@@ -29,6 +29,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("rewrites", "model source rewrites", "sympy"),
         ("project", "model source", ""),
         ("discovery", "model source discovery project", "tomli"),
+        ("writing", "source", ""),
+        ("adopting", "model source discovery project", ""),
         ("config", "model source discovery project", ""),
         (
             "workers",
@@ -37,7 +39,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         ("warm", "model source project workers", ""),
         ("checker", "model source suppress rules project discovery config workers warm", ""),
-        ("cli", "__init__ model source suppress rules project checker cli config", "rich"),
+        ("cli", "__init__ model source suppress rules project checker adopting writing cli config", "rich"),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )

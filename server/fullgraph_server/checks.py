@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fullgraph import project, rules
+from fullgraph import project, rules, static
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, Workers, plan_for, reported, trace
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
 from fullgraph.source import SourceText
@@ -36,7 +36,23 @@ def outline(snapshot: Snapshot) -> Outline:
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)
-    return Outline(snapshot.file, plan, findings, (), _texts(snapshot, findings, plan))
+    suspicions = reported(_suspicions(snapshot), plan, options)
+    texts = _texts(snapshot, (*findings, *suspicions), plan)
+    return Outline(snapshot.file, plan, findings, suspicions, texts)
+
+
+def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
+    source = _source(snapshot.file, snapshot)
+    if source is None or not snapshot.file.endswith(".py"):
+        return ()
+    here = project.project_of(snapshot.file)
+
+    def other(name: str) -> SourceText | None:
+        found = project.find_module(name, here)
+        return None if isinstance(found, project.NoModule) else _source(found.file, snapshot)
+
+    return static.find(source, project.module_name(snapshot.file, here), other)
 
 
 def _plan(snapshot: Snapshot, options: Options) -> Plan:
@@ -134,11 +150,12 @@ def _with(
     before: Traced, target: Target, facts: Facts, snapshot: Snapshot, plan: Plan, options: Options
 ) -> Traced:
     checked = Checked(target, rules.status(facts), facts)
+    kept = () if rules.is_skipped(target, facts) else (checked,)
     found = (*before.findings, *rules.find(checked.target, checked.facts))
     findings = reported(found, plan, options)
     values = (value.place.file for value in checked.facts.values)
     texts = {**before.texts, **_texts(snapshot, findings, plan, *values)}
-    return replace(before, checked=(*before.checked, checked), findings=findings, texts=texts)
+    return replace(before, checked=(*before.checked, *kept), findings=findings, texts=texts)
 
 
 def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more: str) -> Texts:

@@ -60,5 +60,13 @@ class Traced:
                 found.setdefault(value.place.file, []).append((value, checked))
         return {file: tuple(sorted(pairs, key=lambda p: p[0].place)) for file, pairs in found.items()}
 
+    @cached_property
+    def lines(self) -> Mapping[str, frozenset[int]]:
+        """The lines of each file that the trace went over."""
+        found: dict[str, set[int]] = {}
+        for file, pairs in self.values.items():
+            found[file] = {pair[0].place.range.start.line for pair in pairs}
+        return {file: frozenset(lines) for file, lines in found.items()}
+
     def of(self, name: str) -> Checked | None:
         return next((checked for checked in self.checked if checked.target.name == name), None)

@@ -191,7 +191,9 @@ class Session:
         A target whose turn has not come yet keeps what was said of it before.
         """
         for outline in self.outlines.values():
-            yield from ((finding, outline.texts) for finding in (*outline.findings, *outline.suspicions))
+            yield from ((finding, outline.texts) for finding in outline.findings)
+            suspicions = (f for f in outline.suspicions if not self._is_settled(f.place, outline.texts))
+            yield from ((finding, outline.texts) for finding in suspicions)
         for file, latest in self.latest.items():
             yield from ((finding, latest.texts) for finding in latest.findings)
             settled = self.settled.get(file)
@@ -199,6 +201,24 @@ class Session:
                 continue
             again = {checked.target.name for checked in latest.checked}
             yield from ((f, settled.texts) for f in settled.findings if f.target not in again)
+
+    def _is_settled(self, place: Place, texts: Texts) -> bool:
+        """Whether a trace went over a line whose text is still the same: then what it says counts."""
+        source = texts.get(place.file)
+        for traced in self.settled.values() if source else ():
+            lines, former = traced.lines.get(place.file), traced.texts.get(place.file)
+            if source and lines and former:
+                was = self._between(former, source).back().moved(place.range)
+                if was and was.start.line in lines:
+                    return True
+        return False
+
+    def _between(self, former: SourceText, source: SourceText) -> Moves:
+        """From a former text to the one of an outline, which is the present one as a rule."""
+        module = self._modules.get(former.file)
+        if module and module.source.normal == source.normal:
+            return self.moves(former.file, former)
+        return between(former, source)
 
     def shown(self, file: str) -> Traced | None:
         """What there is to say of a module: the newest trace, and the one before while that has no target."""

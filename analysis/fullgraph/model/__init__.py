@@ -54,7 +54,7 @@ from .program import (
 )
 from .report import Checked, Report, Status
 from .request import Limits, TraceRequest
-from .target import Expression, Origin, Target
+from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "Carried",
@@ -98,6 +98,7 @@ __all__ = [
     "Saved",
     "Severity",
     "SideEffect",
+    "Slice",
     "SpecMismatch",
     "StateChanged",
     "Status",

@@ -43,6 +43,7 @@ from . import (
     silent_specialization,
     target_crash,
     target_error,
+    target_skipped,
     target_timeout,
     tensor_to_python,
     traced_side_effect,
@@ -51,8 +52,12 @@ from . import (
     unsupported_operator,
 )
 from .rule import Case, Rule
+from .target_skipped import is_skipped
+
+__all__ = ["NAMES", "RULES", "Case", "Rule", "explain", "find", "is_skipped", "status"]
 
 RULES: tuple[Rule, ...] = (
+    target_skipped.RULE,
     target_error.RULE,
     target_timeout.RULE,
     target_crash.RULE,
