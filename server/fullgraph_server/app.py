@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fullgraph.checker import CannotRun, Workers
+from fullgraph.checker import CannotRun
+from fullgraph.warm import Workers
 from lsprotocol import types
 from pygls import uris
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fullgraph import project, rules, static
-from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, Workers, plan_for, reported, trace
+from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
 from fullgraph.source import SourceText
+from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation
 
 from .cache import Cache

@@ -21,8 +21,6 @@ _SEVERITIES: Mapping[Severity, types.DiagnosticSeverity] = {
     "information": types.DiagnosticSeverity.Information,
 }
 
-_RULES = "https://github.com/fullgraph/fullgraph/blob/main/docs/rules.md#{}"
-
 
 # -- units -------------------------------------------------------------------------------------------
 
@@ -80,15 +78,20 @@ def range_out(source: SourceText, where: Range, encoding: Encoding) -> types.Ran
 
 
 def diagnostic(
-    finding: Finding, where: types.Range, related: list[types.DiagnosticRelatedInformation], data: object
+    finding: Finding,
+    where: types.Range,
+    related: list[types.DiagnosticRelatedInformation],
+    page: str | None,
+    data: object,
 ) -> types.Diagnostic:
+    """A finding; `page` is the address of what explains its rule."""
     message = f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
     return types.Diagnostic(
         range=where,
         message=message,
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=types.CodeDescription(finding.link or _RULES.format(finding.rule)),
+        code_description=types.CodeDescription(page) if page else None,
         source="fullgraph",
         related_information=related or None,
         data=data,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fullgraph.model import Finding, Range, Related
 from lsprotocol import types
 
-from . import convert
+from . import convert, pages
 from .convert import Encoding
 from .documents import Part
 from .results import Texts
@@ -47,7 +47,8 @@ def _diagnostic(
 ) -> types.Diagnostic:
     related = (_related(each, session, texts, encoding) for each in finding.related)
     data = {"rule": finding.rule, "target": finding.target}
-    return convert.diagnostic(finding, where, [each for each in related if each], data)
+    page = finding.link or pages.href(finding.rule)
+    return convert.diagnostic(finding, where, [each for each in related if each], page, data)
 
 
 def _related(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fullgraph.model import Edit, Place, Position, Range
 from fullgraph.rules import NAMES
-from fullgraph.source import SourceText
+from fullgraph.source import SourceText, SyntaxProblem, parse_module
 from fullgraph.suppress import suppressions
 
 _LIST = re.compile(r"#\s*fullgraph\s*:\s*ignore\s*\[(?P<names>[^\]]*)\]")
@@ -22,9 +22,13 @@ def ignoring(source: SourceText, line: int, rule: str) -> Edit | None:
     for edit, at in _candidates(source, line, rule):
         after = SourceText(source.file, _applied(source, edit))
         rules = suppressions(after, NAMES).by_line.get(at, frozenset())
-        if rules is None or rule in rules:
+        if (rules is None or rule in rules) and (_parses(after) or not _parses(source)):
             return edit
     return None
+
+
+def _parses(source: SourceText) -> bool:
+    return not isinstance(parse_module(source.normal), SyntaxProblem)
 
 
 def _candidates(source: SourceText, line: int, rule: str) -> Iterator[tuple[Edit, int]]:

@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from fullgraph.checker import CannotRun, Workers
+from fullgraph.checker import CannotRun
 from fullgraph.model import ProgramRequest
+from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation, TraceCancelledError
 
 from . import checks
