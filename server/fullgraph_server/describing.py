@@ -94,7 +94,12 @@ def _symbols(found: list[tuple[Value, Checked]]) -> list[str]:
     """What each name in the shapes is."""
     said = " ".join(f"{value.shape} {value.expression}" for value, _ in found)
     symbols = {s.name: s for _, checked in found for s in checked.facts.symbols if s.name in said}
-    return [words.symbol(each) for each in symbols.values()]
+    if symbols:
+        return [words.symbol(each) for each in symbols.values()]
+    # A program that does not export has no symbols; what was asked of its dimensions is known all the same.
+    fates = {fate.source: fate for _, checked in found for fate in checked.facts.dims}
+    asked = (f for f in fates.values() if f.outcome == "dynamic" and (f.asked in said or f.source in said))
+    return [words.fate(each) for each in asked]
 
 
 def _constants(session: Session, traced: Traced, found: list[tuple[Value, Checked]]) -> Iterator[str]:

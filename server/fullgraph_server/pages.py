@@ -23,5 +23,5 @@ def href(rule: str) -> str | None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {rule}\n\n{page}\n", encoding="utf-8")
-        return uris.from_fs_path(str(path))
+        return str(uris.from_fs_path(str(path)))
     return None

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
@@ -18,6 +19,15 @@ Steps = Generator[Any, Any, Any]
 
 class Protocol(LanguageServerProtocol):
     """pygls would keep the documents as well, in a form in which a stray notification is an exception."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A request that is not understood has an answer too: its client would wait for ever."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as error:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=error.to_response_error())
+            raise
 
     def _to_user(self, method: str, params: object) -> Steps:
         handler = self.fm.features.get(method)

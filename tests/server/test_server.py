@@ -71,7 +71,7 @@ async def test_hover_says_the_shape_and_what_its_names_are(client: LanguageClien
     assert hover is not None
     assert isinstance(hover.contents, types.MarkupContent)
     assert "float32[batch, 4]" in (await _hover(client, model, 11, 24))
-    assert "`batch` is `x.shape[0]`" in (await _hover(client, model, 11, 24))
+    assert "`x.shape[0]`, asked for as `batch`, is dynamic" in (await _hover(client, model, 11, 24))
     assert "float32[batch, 8]" in (await _hover(client, model, 11, 22))
 
 
@@ -91,7 +91,7 @@ async def test_hints_after_assignments_arguments_and_returns(client: LanguageCli
     hints = await client.text_document_inlay_hint_async(types.InlayHintParams(document(model), whole))
     labels = {(hint.position.line, hint.position.character): hint.label for hint in hints or ()}
     assert labels[11, 26] == ": f32[batch, 8]"
-    assert labels[10, 33] == ": f32[batch, 4]"
+    assert labels[10, 37] == ": f32[batch, 4]"
     assert labels[14, 16] == ": f32[batch, 8]"
 
 

@@ -53,6 +53,9 @@ def _inside(source: SourceText, position: Position) -> Inside | None:
     if not specs:
         return None
     last = specs[-1]
+    line_start = before.rfind("\n", 0, last.start()) + 1
+    if before[line_start:].startswith("#") and re.search(r"\n(?!\s*#)", before[last.end() :]):
+        return None  # the comment is over
     written = re.sub(r"\n[ \t]*#", "\n", before[last.end() :])  # a target's comment over several lines
     opened = _open_brackets(written)
     if opened is None or not opened:
