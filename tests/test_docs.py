@@ -219,7 +219,9 @@ def mapped() -> set[str]:
 
 def test_the_map_has_every_module() -> None:
     rules_of_their_own = {path.name for path in (PACKAGE / "rules").glob("*.py")}
-    rewrites = {path.name for path in (PACKAGE / "rewrites").glob("*.py") if "\nREWRITE = " in path.read_text("utf-8")}
+    rewrites = {
+        path.name for path in (PACKAGE / "rewrites").glob("*.py") if "\nREWRITE = " in path.read_text("utf-8")
+    }
     assert modules() - rules_of_their_own - rewrites - mapped() == set()
 
 
