@@ -35,7 +35,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             "model wire workers tracing.__init__ tracing.channel tracing.processes tracing.dumps",
             "",
         ),
-        ("checker", "model source suppress rules project discovery config workers", ""),
+        ("checker", "model source suppress static rules project discovery config workers", ""),
         ("cli", "__init__ model source suppress rules project checker cli config", "rich"),
         ("__init__", "", ""),
         ("__main__", "cli", ""),

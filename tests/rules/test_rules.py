@@ -39,6 +39,7 @@ NAMES = [
     "target-crash",
     "ignore-comment",
     "training-mode",
+    "legacy-export",
 ]
 """What users select and silence by: a name once given stays."""
 
