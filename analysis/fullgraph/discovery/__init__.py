@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from ..model import Finding, Target
 from ..source import SourceText, SyntaxProblem, parse_module
-from . import comment, exportdb, pyproject
+from . import annotation, comment, exportdb, pyproject
 from .way import Discovered, Module, Way, target_error
 
 __all__ = ["WAYS", "Discovered", "Module", "Way", "discover"]
 
-WAYS: tuple[Way, ...] = (comment.find, exportdb.find, pyproject.find)
+WAYS: tuple[Way, ...] = (comment.find, exportdb.find, pyproject.find, annotation.find)
 
 
 def discover(
@@ -48,7 +48,7 @@ def discover(
 
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
-    return comment.has_target(text) or "example_args" in text
+    return comment.has_target(text) or "example_args" in text or annotation.MARK in text
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

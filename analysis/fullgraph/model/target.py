@@ -7,7 +7,7 @@ from typing import Literal
 
 from .places import Place
 
-Origin = Literal["pyproject", "comment", "exportdb"]
+Origin = Literal["pyproject", "comment", "exportdb", "annotation"]
 
 
 @dataclass(frozen=True, slots=True)
