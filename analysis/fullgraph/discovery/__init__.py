@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..model import Finding, Slice, Target
 from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
 from . import (
+    annotation,
     calls,
     comment,
     executorch,
@@ -44,6 +45,7 @@ WAYS: tuple[Way, ...] = (
     huggingface.find,
     kernelbench.find,
     torchbench.find,
+    annotation.find,
 )
 
 
@@ -116,7 +118,7 @@ def _skipped(target: Target, why: str) -> Finding:
 
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
-    return comment.has_target(text) or "example_args" in text
+    return comment.has_target(text) or "example_args" in text or annotation.MARK in text
 
 
 def could_have_target(text: str) -> bool:
