@@ -28,6 +28,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("rewrites", "model source rewrites", "sympy"),
         ("project", "model source", ""),
         ("discovery", "model source discovery project", "tomli"),
+        ("writing", "source", ""),
+        ("adopting", "model source discovery project", ""),
         ("config", "model source discovery project", ""),
         (
             "workers",
@@ -35,8 +37,14 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             "",
         ),
         ("warm", "model source project workers", ""),
+        ("editing", "model source", ""),
+        ("fixing", "model source rules rewrites project editing warm workers checker", ""),
         ("checker", "model source suppress rules project discovery config workers warm", ""),
-        ("cli", "__init__ model source suppress rules project checker cli config", "rich"),
+        (
+            "cli",
+            "__init__ model source suppress rules project checker adopting writing fixing editing warm cli config",
+            "rich",
+        ),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )

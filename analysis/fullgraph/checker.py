@@ -126,12 +126,12 @@ def check_plan(
         CannotRun: an interpreter cannot be used.
     """
     outcomes = _traced(plan.tasks, executor, on_progress)
-    targets = tuple(
+    checked = tuple(
         _checked(task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
     )
-    found = [finding for each in targets for finding in rules.find(each.target, each.facts)]
+    found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
-        targets=targets,
+        targets=tuple(each for each in checked if not rules.is_skipped(each.target, each.facts)),
         findings=reported((*plan.findings, *found), plan, options),
         python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
         torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),

@@ -39,6 +39,7 @@ NAMES = [
     "target-crash",
     "ignore-comment",
     "training-mode",
+    "target-skipped",
 ]
 """What users select and silence by: a name once given stays."""
 

@@ -5,19 +5,45 @@ Text goes in, targets and findings come out; nothing here reads a file or starts
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model import Finding, Target
-from ..source import SourceText, SyntaxProblem, parse_module
-from . import comment, exportdb, pyproject
-from .way import Discovered, Module, Way, target_error
+from ..model import Finding, Slice, Target
+from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
+from . import (
+    calls,
+    comment,
+    executorch,
+    exportdb,
+    huggingface,
+    kernelbench,
+    lightning,
+    names,
+    pyproject,
+    slicing,
+    torchbench,
+)
+from .imports import imports_of
+from .standing import STANDING, WRITTEN, contradictions, counting
+from .subject import qualified, subject_of
+from .way import SKIPPED, Discovered, Module, Way, target_error
 
-__all__ = ["WAYS", "Discovered", "Module", "Way", "discover"]
+__all__ = ["STANDING", "WAYS", "Discovered", "Module", "Way", "counting", "discover"]
 
-WAYS: tuple[Way, ...] = (comment.find, exportdb.find, pyproject.find)
+WAYS: tuple[Way, ...] = (
+    comment.find,
+    exportdb.find,
+    pyproject.find,
+    calls.find,
+    executorch.find,
+    lightning.find,
+    huggingface.find,
+    kernelbench.find,
+    torchbench.find,
+)
 
 
 def discover(
@@ -36,19 +62,67 @@ def discover(
     """
     own = tuple(target for target in configured if target.file == source.file)
     concerns_us = named or bool(own) or mentions_target(source.text)
-    if not concerns_us:
+    if not (concerns_us or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
-        return Discovered(findings=(_broken(source, tree),))
+        return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
     given = Module(source, tree, module, own, strict)
-    found = sum((find(given) for find in WAYS), Discovered())
-    return Discovered(_distinct(found.targets), found.findings)
+    try:
+        return _found(given)
+    except RecursionError:
+        place = source.place(source.visible(source.whole))
+        return Discovered(findings=(target_error("nested too deeply to be looked into", place),))
+
+
+def _found(module: Module) -> Discovered:
+    found = sum((find(module) for find in WAYS), Discovered())
+    targets = counting(tuple(_with_subject(target, module) for target in found.targets))
+    wrong = contradictions(targets)
+    kept = sum((_runnable(target, module) for target in targets), Discovered(findings=found.findings + wrong))
+    return Discovered(_distinct(kept.targets), kept.findings)
+
+
+def _with_subject(target: Target, module: Module) -> Target:
+    """With the class's full name, found out where the way did not say it."""
+    tree = parse_expression(target.model.text)
+    subject = target.subject
+    imports = imports_of(module.tree)
+    if not subject and target.origin in WRITTEN and not isinstance(tree, SyntaxProblem):
+        subject = subject_of(tree.body, (), module, imports)
+    return replace(target, subject=qualified(subject, module, imports))
+
+
+def _runnable(target: Target, module: Module) -> Discovered:
+    """A target that was found by looking gets a slice where to import the file would do more than define."""
+    if target.origin in WRITTEN or target.slice is not None or slicing.is_plain(module):
+        return Discovered((target,))
+    parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
+    trees = [parse_expression(part.text) for part in parts if part]
+    wanted = names.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
+    text = slicing.slice_for(
+        module, wanted - names.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
+    )
+    if isinstance(text, slicing.CannotSlice):
+        return Discovered(findings=(_skipped(target, text.message),))
+    return Discovered((replace(target, slice=Slice(text)),))
+
+
+def _skipped(target: Target, why: str) -> Finding:
+    return Finding(SKIPPED, "information", f"not checked: {why}", target.place)
 
 
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
     return comment.has_target(text) or "example_args" in text
+
+
+def could_have_target(text: str) -> bool:
+    """Whether it is worth to parse a text: who exports a model says `torch`, or a name that stands for it."""
+    return any(name in text for name in _LIBRARIES)
+
+
+_LIBRARIES = ("torch", "lightning", "transformers")
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

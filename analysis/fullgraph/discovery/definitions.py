@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..model import Place, Position, Range
 from ..source import SourceText
 
-_NAME = re.compile(r"(?:class|def)[ \t\f]+(\w+)")
+_NAME = re.compile(r"(?:class|(?:async[ \t\f]+)?def)[ \t\f]+(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,17 @@ def definitions(tree: ast.Module, source: SourceText) -> Iterator[Definition]:
                 pending.append((child, within))
 
 
+def place_of_name(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, source: SourceText) -> Place:
+    """Where the name of a definition stands."""
+    return source.place(_name(node, source))
+
+
 def _definition(node: ast.ClassDef | ast.FunctionDef, source: SourceText, inside: str) -> Definition:
     lines = {expression.lineno - 1 for expression in node.decorator_list} | {node.lineno - 1}
-    return Definition(node.name, source.place(_name(node, source)), frozenset(lines), inside)
+    return Definition(node.name, place_of_name(node, source), frozenset(lines), inside)
 
 
-def _name(node: ast.ClassDef | ast.FunctionDef, source: SourceText) -> Range:
+def _name(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, source: SourceText) -> Range:
     start = source.range_of(node).start
     line = source.lines[start.line]
     # Not by `node.name`: the tree has `ﬁlter` as `filter`.

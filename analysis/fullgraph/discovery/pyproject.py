@@ -73,8 +73,11 @@ def _target(document: TomlDocument, path: Path, find_module: FindModule, strict:
         file=module.file,
         origin="pyproject",
         place=expressions["model"].place,
+        model=expressions["model"],
+        args=expressions.get("args"),
+        kwargs=expressions.get("kwargs"),
+        dynamic_shapes=expressions.get("dynamic_shapes"),
         strict=bool(table.get("strict", strict)),
-        **expressions,
     )
     return Discovered((target,))
 

@@ -16,6 +16,7 @@ from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
 
 TARGET_ERROR = "target-error"
+SKIPPED = "target-skipped"
 
 
 @dataclass(frozen=True, slots=True)

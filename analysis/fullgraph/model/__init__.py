@@ -47,16 +47,21 @@ from .program import (
     Node,
     NodeGroup,
     NoProgram,
+    ObservedRuns,
+    ObserveModel,
     Operator,
     OperatorKind,
     Program,
     ProgramRequest,
+    Proof,
+    ProveRewrite,
     Saved,
     SaveProgram,
+    Sides,
 )
 from .report import Checked, Report, Status
 from .request import Limits, TraceRequest
-from .target import Expression, Origin, Target
+from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "Carried",
@@ -86,6 +91,8 @@ __all__ = [
     "NoProgram",
     "Node",
     "NodeGroup",
+    "ObserveModel",
+    "ObservedRuns",
     "Operator",
     "OperatorKind",
     "Origin",
@@ -94,6 +101,8 @@ __all__ = [
     "Position",
     "Program",
     "ProgramRequest",
+    "Proof",
+    "ProveRewrite",
     "Raised",
     "Range",
     "Related",
@@ -102,6 +111,8 @@ __all__ = [
     "Saved",
     "Severity",
     "SideEffect",
+    "Sides",
+    "Slice",
     "SpecMismatch",
     "StateChanged",
     "Status",

@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .places import Place
+from .places import Place, Position
 
-Origin = Literal["pyproject", "comment", "exportdb"]
+Origin = Literal[
+    "pyproject",
+    "comment",
+    "exportdb",
+    "call",
+    "lightning",
+    "huggingface",
+    "executorch",
+    "kernelbench",
+    "torchbench",
+    "recorded",
+    "annotation",
+    "guess",
+]
+"""How a target was found; `discovery.standing` says which of them counts where several are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,20 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
+class Slice:
+    """What of a file is run in place of importing it.
+
+    `text` is the file's text in which every statement that is not needed is blank: lines and columns
+    are those of the file. `reached` is where the call stands whose arguments the target's expressions
+    are: they are evaluated there, in the midst of the function that it stands in, and nothing is run
+    beyond. None: they are evaluated in the module, as of a target that was written down.
+    """
+
+    text: str
+    reached: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A model to export: how to build it, its example inputs, its dynamic shapes."""
 
@@ -38,6 +66,9 @@ class Target:
     kwargs: Expression | None = None  # → dict
     dynamic_shapes: Expression | None = None
     strict: bool = False
+    slice: Slice | None = None  # None: the file is imported as it is
+    subject: str = ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
+    single: bool = False  # `args` may be one value in place of a tuple, or a dict of keyword arguments
 
     @property
     def spec_place(self) -> Place:

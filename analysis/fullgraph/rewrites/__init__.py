@@ -22,7 +22,9 @@ from . import (
     torch_check,
     written_size,
 )
-from .rewrite import Problem, Proposal, Rewrite
+from .rewrite import Parsed, Problem, Proposal, Rewrite
+
+__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose"]
 
 REWRITES: tuple[Rewrite, ...] = (
     example_size.REWRITE,

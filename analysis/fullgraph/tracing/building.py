@@ -24,6 +24,7 @@ from typing import Any
 import torch
 
 from ..model import Expression, Place, TraceRequest
+from . import faked, sliced
 from .places import Territory
 from .syntax import Syntax, extent, split_lines
 
@@ -45,6 +46,7 @@ class Built:
     kwargs: dict[str, Any]
     dynamic_shapes: Any
     strict: bool
+    fake: Any = None  # the mode of its tensors where they have no data
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -65,19 +67,20 @@ def build(request: TraceRequest, territory: Territory) -> Built:
         BaseException: whatever the user's code raises, SystemExit included.
     """
     _prepare(request, territory)
-    module = _load(request, territory)
     target = request.target
-    namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
-
-    def value(expression: Expression | None, default: Any) -> Any:
-        return default if expression is None else _evaluate(expression, namespace, territory)
-
-    model = value(target.model, None)
+    values, fake = _values(request, territory)
+    model = values["model"]
+    if target.slice is not None:
+        # What torch.compile gives for a module is a module around it.
+        model = getattr(model, "_orig_mod", model)
     _check_model(model, target.model)
-    args = value(target.args, ())
-    kwargs = value(target.kwargs, None)
+    args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list):
         args = tuple(args)
+    if target.single and isinstance(args, Mapping):
+        args, kwargs = (), args
+    if target.single and not isinstance(args, tuple):
+        args = (args,)
     if not isinstance(args, tuple) and target.args:
         said = type(args).__name__
         raise WrongTargetError(
@@ -89,7 +92,29 @@ def build(request: TraceRequest, territory: Territory) -> Built:
             f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
             target.kwargs,
         )
-    return Built(model, args, dict(kwargs or {}), value(target.dynamic_shapes, None), target.strict)
+    return Built(model, args, dict(kwargs or {}), values.get("dynamic_shapes"), target.strict, fake)
+
+
+def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any], Any]:
+    """What the target's expressions are worth, and the fake mode of their tensors, if they are fake."""
+    target = request.target
+    parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
+    said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
+    if target.slice is None:
+        module = _load(request, territory)
+        return faked.built(target, lambda: _evaluated(said, module, territory))
+    module = _empty_module(target.module, territory)
+    with sliced.nothing_changes(request.root):
+        if target.slice.reached is None:
+            sliced.run(target.slice, module, territory.target)
+            return faked.built(target, lambda: _evaluated(said, module, territory))
+        trees = {name: _tree(expression, territory).body for name, expression in said.items()}
+        return sliced.values_at(target.slice, module, territory.target, trees), None
+
+
+def _evaluated(said: Mapping[str, Expression], module: ModuleType, territory: Territory) -> dict[str, Any]:
+    namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
+    return {name: _evaluate(expression, namespace, territory) for name, expression in said.items()}
 
 
 def loaded_files(territory: Territory) -> tuple[str, ...]:
@@ -133,16 +158,37 @@ def _load(request: TraceRequest, territory: Territory) -> ModuleType:
         return importlib.import_module(name)
     # The name belongs to another module (a file called `types.py`), or is none (`my-model.py`).
     name = name if name.isidentifier() and name not in sys.modules else f"__fullgraph_target__.{name}"
+    module, loader = _new_module(name, territory)
+    loader.exec_module(module)
+    return module
+
+
+def _empty_module(name: str, territory: Territory) -> ModuleType:
+    """The target's module without its contents, which a slice gives it.
+
+    A module of a package keeps its name without being looked for: to find it would import the package,
+    which may import the file.
+    """
+    known = all(part.isidentifier() for part in name.split(".")) and name not in sys.modules
+    if not known or ("." not in name and not _finds(name, territory.target)):
+        name = f"__fullgraph_target__.{name}"
+    return _new_module(name, territory)[0]
+
+
+def _new_module(name: str, territory: Territory) -> tuple[ModuleType, importlib.machinery.SourceFileLoader]:
+    file = territory.target
     loader: importlib.machinery.SourceFileLoader = importlib.machinery.SourceFileLoader(name, file)
     if file in territory.overlays:
         loader = _OverlayLoader(name, file, territory.overlays[file])
-    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
+    packages = [str(Path(file).parent)] if Path(file).name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(
+        name, file, loader=loader, submodule_search_locations=packages
+    )
     if spec is None:
         raise ImportError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    loader.exec_module(module)
-    return module
+    return module, loader
 
 
 def _finds(name: str, file: str) -> bool:
@@ -162,6 +208,10 @@ def _evaluate(expression: Expression, namespace: dict[str, Any], territory: Terr
 
 
 def _compiled(expression: Expression, territory: Territory) -> CodeType:
+    return compile(_tree(expression, territory), expression.place.file, "eval", dont_inherit=True)
+
+
+def _tree(expression: Expression, territory: Territory) -> ast.Expression:
     """The expression with the line and columns it has in its file, so that tracebacks point there."""
     file, start = expression.place.file, expression.place.range.start
     text = _text_of(file, territory)
@@ -174,7 +224,7 @@ def _compiled(expression: Expression, territory: Territory) -> CodeType:
     ].startswith(expression.text):
         _put_at(tree, expression.place, lines)
     territory.add_expression(file, Syntax(text, tree, lines))
-    return compile(tree, file, "eval", dont_inherit=True)
+    return tree
 
 
 def _text_of(file: str, territory: Territory) -> str:

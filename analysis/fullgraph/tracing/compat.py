@@ -43,6 +43,19 @@ __all__ = [
     "fake_tensor",
 ]
 
+WITHOUT_DATA = (
+    fake_tensor.DataDependentOutputException,
+    fake_tensor.DynamicOutputShapeException,
+    GuardOnDataDependentSymNode,
+)
+"""What fake tensors raise where a program asks for their data."""
+
+
+def fake_mode() -> Any:
+    """A mode whose tensors have a shape and no data; constants of the program may be real."""
+    return fake_tensor.FakeTensorMode(allow_non_fake_inputs=True, shape_env=ShapeEnv())
+
+
 _SYM_FILES = {sym_node.__file__, torch.__file__}
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 

@@ -20,7 +20,7 @@ import torch
 from torch.utils import _pytree as pytree
 
 from ..model import Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
-from . import compat
+from . import compat, faked
 from .building import Built
 from .effects import Effects
 from .explaining import raised
@@ -117,10 +117,11 @@ def rehearse(built: Built, territory: Territory) -> Recording:
     modules = compat.patched(torch.nn.Module, "_call_impl", _noting_modules(recording, names))
     with _no_collection(), compat.quiet(), effects.watching(), modules:
         try:
-            with recorder, _watching_return(recording, territory):
+            with faked.mode_of(built.fake), recorder, _watching_return(recording, territory):
                 built.model(*built.args, **built.kwargs)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-            recording.failure = raised(error, "eager", territory)
+            if not faked.cannot_tell(error, built.fake):
+                recording.failure = raised(error, "eager", territory)
     recording.effects = tuple(effects.noted)
     return recording
 

@@ -1,0 +1,40 @@
+"""How a class is built, by the text: without arguments, or as somebody builds it with constants."""
+
+from __future__ import annotations
+
+import ast
+
+from .classes import Class
+from .way import Module
+
+
+def construction(model: Class, module: Module) -> str | None:
+    """`Net()` where no argument is needed, else the first call of it whose arguments are constants."""
+    if not model.required():
+        return f"{model.name}()"
+    return next(iter(constructions(model.name, module.tree)), None)
+
+
+def constructions(name: str, tree: ast.AST) -> list[str]:
+    """The calls `Net(3, hidden=64)` in a tree, all of whose arguments are constants, in its order."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    named = (call for call in calls if _last_name(call.func) == name)
+    given = (call for call in named if (call.args or call.keywords) and all(map(_is_constant, _values(call))))
+    texts = (ast.unparse(ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords)) for call in given)
+    return list(dict.fromkeys(texts))
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _values(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(each.value for each in call.keywords)]
+
+
+def _is_constant(node: ast.expr) -> bool:
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""An export call that was found in the text, and is not checked: what it needs cannot be had.
+
+Fullgraph looks for calls such as `torch.export.export(model, args)` and runs, of the file they stand in,
+only the statements that bind the model and its inputs. Here that does not lead to a model: a name is a
+parameter that only the caller knows, a file is missing, or a statement would write a file or go to the
+network. The message says which.
+
+## What to do
+
+Nothing, if the call is not to be checked. To have the model checked, say its inputs above its class.
+
+## Before
+
+```python
+def save(model, inputs):
+    torch.export.save(torch.export.export(model, inputs), "model.pt2")
+```
+
+## After
+
+```python
+# fullgraph: args=(torch.randn(2, 64),)
+class Encoder(nn.Module): ...
+```
+"""
+
+from __future__ import annotations
+
+from ..model import Facts, Finding, Place, Raised, Related, Target
+from .rule import Case, Rule, first_sentence, page
+
+_OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
+_HINT = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
+
+
+def is_skipped(target: Target, facts: Facts) -> bool:
+    """Whether a target that was found by looking turned out to be none."""
+    return any(_stops(failure, target) for failure in facts.failures)
+
+
+def _stops(failure: object, target: Target) -> bool:
+    if not isinstance(failure, Raised) or failure.step != "load" or target.slice is None:
+        return False
+    # Inputs that are not a tuple stop the user's own call as well.
+    inputs = {part.place for part in (target.args, target.kwargs) if part}
+    wrong = failure.exception == "WrongTarget" and failure.frame and failure.frame.place in inputs
+    return not wrong
+
+
+def _explain(case: Case) -> Finding | None:
+    failure, target = case.failure, case.target
+    if not _stops(failure, target) or not isinstance(failure, Raised):
+        return None
+    place = failure.frame.place if failure.frame else target.place
+    elsewhere = place.file != target.place.file or not _same_line(place, target.place)
+    message = f"not checked: {_reason(failure, place if elsewhere else None)}"
+    related = (Related("what it needs", place),) if elsewhere else ()
+    return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
+
+
+def _reason(failure: Raised, place: Place | None) -> str:
+    said = first_sentence(failure.message)
+    kind = failure.exception.rpartition(".")[2]
+    if said and (failure.exception == "WrongTarget" or kind in _OWN):
+        return said
+    raised = f"{kind}: {said}" if said else kind
+    return f"line {place.range.start.line + 1}, which it needs, raises {raised}" if place else raised
+
+
+def _same_line(one: Place, other: Place) -> bool:
+    return one.range.start.line == other.range.start.line
+
+
+RULE = Rule("target-skipped", "information", page(__doc__), _explain)

@@ -1,0 +1,86 @@
+"""The only writer of the user's source files.
+
+A file gets its new text as a whole or not at all, in the encoding and with the byte order mark that it
+has. It is not written where it says something else by now than what the new text was made from, and not
+where the new text is no Python.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import tempfile
+import tokenize
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from pathlib import Path
+
+from .source import SourceText, SyntaxProblem, parse_module
+
+
+@dataclass(frozen=True, slots=True)
+class CannotWrite:
+    message: str
+
+
+def write_text(before: SourceText, after: str) -> CannotWrite | None:
+    """Gives the file that `before` was read from a new text; an empty `before` may have had none."""
+    path = Path(os.path.realpath(before.file))
+    if path.suffix == ".py" and isinstance(problem := parse_module(after), SyntaxProblem):
+        return CannotWrite(f"{before.file} would not parse: {problem.message}")
+    try:
+        content = path.read_bytes() if path.exists() or before.text else None
+        encoding = _encoding(content or b"", path)
+        if (content or b"").removeprefix(BOM_UTF8).decode(encoding) != before.text:
+            return CannotWrite(f"{before.file} has changed meanwhile")
+        mark = BOM_UTF8 if content and content.startswith(BOM_UTF8) else b""
+        _replace(path, mark + after.encode(encoding), content)
+    except UnicodeEncodeError as error:
+        return CannotWrite(f"{before.file} is {error.encoding}, which has no {error.object[error.start]!r}")
+    except _ChangedError:
+        return CannotWrite(f"{before.file} has changed meanwhile")
+    except (OSError, SyntaxError, UnicodeDecodeError) as error:
+        return CannotWrite(f"{before.file} cannot be written: {getattr(error, 'strerror', None) or error}")
+    return None
+
+
+class _ChangedError(Exception):
+    pass
+
+
+def _encoding(content: bytes, path: Path) -> str:
+    if path.suffix != ".py":
+        return "utf-8"
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    return encoding.removesuffix("-sig")
+
+
+def _replace(path: Path, content: bytes, expected: bytes | None) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # `mkstemp` lets nobody else read; a new file is as any that the user makes.
+        mode = stat.S_IMODE(path.stat().st_mode) if expected is not None else 0o666 & ~_umask()
+        Path(name).chmod(mode)
+        _check_unchanged(path, expected)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _check_unchanged(path: Path, expected: bytes | None) -> None:
+    if (path.read_bytes() if path.exists() else None) != expected:
+        raise _ChangedError
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
