@@ -63,7 +63,7 @@ def test_the_fixed_form_is_reached(case: Path, workers: Workers, update: bool) -
 def test_what_gives_other_outputs_is_not_verified(workers: Workers, tmp_path: Path) -> None:
     file = tmp_path / "half.py"
     file.write_text(HALF, "utf-8")
-    text, states, said = fixed(str(file), HALF, workers)
+    text, _, said = fixed(str(file), HALF, workers)
     left_out = [each.fix.verdict for each in said if each.fix.title.startswith("Leave out")]
     assert [verdict.kind for verdict in left_out] == ["not-verified"]
     assert "return x * 0" in text
