@@ -38,11 +38,12 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         ("warm", "model source project workers", ""),
         ("editing", "model source", ""),
+        ("mending", "model project checker fixing", ""),
         ("fixing", "model source rules rewrites project editing warm workers checker", ""),
         ("checker", "model source suppress rules project discovery config workers warm", ""),
         (
             "cli",
-            "__init__ model source suppress rules project checker adopting writing fixing editing warm cli config",
+            "__init__ model source suppress rules project checker adopting writing fixing mending editing cli config",
             "rich",
         ),
         ("__init__", "", ""),

@@ -254,6 +254,11 @@ def read_pyproject(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceTe
         return _unreadable(path, error.strerror or str(error), b"")
 
 
+def read_text(file: str) -> SourceText | Unreadable:
+    """A file that a fix can lie in: Python, or the settings."""
+    return read_source(file) if file.endswith(".py") else read_pyproject(project_of(file))
+
+
 def _decoded(path: Path, content: bytes, encoding: str) -> SourceText | Unreadable:
     try:
         return SourceText(str(path), content.decode(encoding))
