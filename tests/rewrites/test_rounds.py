@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fullgraph.warm import Workers
-from rounds import fixed
+from rounds import mended, own_workers
 
 FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
 REWRITES = (
@@ -42,31 +42,31 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    own = Workers()
-    yield own
-    own.close()
+    with own_workers() as workers:
+        yield workers
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_the_fixed_form_is_reached(case: Path, workers: Workers, update: bool) -> None:
-    text, states, said = fixed(str(case), case.read_text("utf-8"), workers)
+    text, result = mended(str(case), case.read_text("utf-8"), workers)
     wanted = case.with_suffix(".fixed.py")
     if update:
         wanted.write_text(text, "utf-8")
     assert text == wanted.read_text("utf-8")
-    assert set(states) == {"exports"}
-    assert said
+    assert {target.status for target in result.report.targets} == {"exports"}
+    assert result.applied
 
 
 @pytest.mark.slow
-def test_what_gives_other_outputs_is_not_verified(workers: Workers, tmp_path: Path) -> None:
+def test_what_gives_other_outputs_is_not_taken(workers: Workers, tmp_path: Path) -> None:
     file = tmp_path / "half.py"
     file.write_text(HALF, "utf-8")
-    text, _, said = fixed(str(file), HALF, workers)
-    left_out = [each.fix.verdict for each in said if each.fix.title.startswith("Leave out")]
-    assert [verdict.kind for verdict in left_out] == ["not-verified"]
-    assert "return x * 0" in text
+    text, result = mended(str(file), HALF, workers)
+    (finding,) = (each for each in result.report.findings if each.rule == "data-dependent-branch")
+    left_out = [fix.verdict.kind for fix in finding.fixes if fix.title.startswith("Leave out")]
+    assert left_out == ["not-verified"]
+    assert text == HALF
 
 
 HALF = """
