@@ -220,7 +220,7 @@ def mapped() -> set[str]:
 def test_the_map_has_every_module() -> None:
     of_their_own = {path.name for path in (PACKAGE / "rules").glob("*.py")}
     of_their_own |= {
-        path.name for path in (PACKAGE / "rewrites").glob("*.py") if "\nREWRITE = " in path.read_text()
+        path.name for path in (PACKAGE / "rewrites").glob("*.py") if "\nREWRITE = " in path.read_text("utf-8")
     }
     assert modules() - of_their_own - mapped() == set()
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
+from fullgraph.editing import applied
 from fullgraph.model import (
     DimContradicted,
+    Facts,
+    Finding,
+    GraphBreak,
     KernelArgument,
     KernelCall,
     KernelMissing,
     Raised,
     SideEffect,
     StateChanged,
+    TrainingLeftOn,
 )
-from proposing import changed, frame, proposed
+from fullgraph.rewrites import Parsed, Problem, propose
+from proposing import asked, changed, frame, proposed
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
 
@@ -217,3 +225,53 @@ def test_a_kernel_is_written_from_several_calls() -> None:
             "    return x.new_empty(x.shape[0] // parts, x.shape[1] * parts, dtype=torch.int64)",
         ]
     ]
+
+
+# -- modes and conversions ---------------------------------------------------------------------------
+
+
+def test_the_comment_of_a_class_gets_the_model_in_evaluation_mode() -> None:
+    text = model("        return $x$\n")
+    assert changed(text, TrainingLeftOn(("self.drop",))) == [
+        ["# fullgraph: model=Model().eval(), args=(torch.randn(4, 8),)"]
+    ]
+
+
+def test_strict_mode_is_left_out_of_the_comment() -> None:
+    text = model("        return $self.table[x]$\n").replace("8),)", "8),), strict=True")
+    broken = GraphBreak("GB0001", "a lookup", "", (), frame(text), stops=True)
+    assert changed(text, broken) == [["# fullgraph: args=(torch.randn(4, 8),)"]]
+
+
+@pytest.mark.parametrize(
+    "unknown_to_torch", ["np.histogram(a)", "np.mean(a, dtype=np.float64)", "np.linalg.svd(a)"]
+)
+def test_numpy_stays_where_torch_has_no_such_function(unknown_to_torch: str) -> None:
+    forward = f"        a = $x.numpy()$\n        return torch.from_numpy({unknown_to_torch})\n"
+    text = model(forward).replace("import torch\n", "import numpy as np\nimport torch\n", 1)
+    failure = Raised("export", frame(text, "x.numpy"), "RuntimeError", ".numpy() is not supported for")
+    assert changed(text, failure) == []
+
+
+def test_numpy_goes_with_its_import() -> None:
+    forward = "        a = np.mean($x.detach().cpu().numpy()$, axis=1)\n        return torch.from_numpy(a)\n"
+    text = model(forward).replace("import torch\n", "import numpy as np\nimport torch\n", 1)
+    failure = Raised("export", frame(text, "x.numpy"), "RuntimeError", ".numpy() is not supported for")
+    (after,) = proposed(text, failure).values()
+    assert "numpy" not in after
+    assert "        a = torch.mean(x.detach(), dim=1)\n        return a\n" in after
+
+
+def test_a_call_of_jit_trace_becomes_an_export() -> None:
+    text = (
+        model("        return x\n")
+        + "\n\ntraced = $torch.jit.trace$(Model(), torch.randn(4, 8), strict=False)\n"
+    )
+    about = asked(text)
+    found = Finding("legacy-export", "information", "", about.place)
+    parsed = Parsed(about.source, ast.parse(about.source.normal))
+    problem = Problem(found, TrainingLeftOn(()), about.target, Facts(), lambda _: parsed, (2, 13))
+    (proposal,) = propose(problem)
+    after = applied(about.source, proposal.edits)
+    assert after is not None
+    assert after.endswith("traced = torch.export.export(Model(), (torch.randn(4, 8),))\n")
