@@ -18,6 +18,7 @@ from . import (
     comment,
     executorch,
     exportdb,
+    guess,
     huggingface,
     kernelbench,
     lightning,
@@ -43,6 +44,7 @@ WAYS: tuple[Way, ...] = (
     huggingface.find,
     kernelbench.find,
     torchbench.find,
+    guess.find,
 )
 
 

@@ -51,6 +51,7 @@ from . import (
     unregistered_type,
     unsupported_operator,
 )
+from .guessed import is_noise, softened
 from .rule import Case, Rule
 from .target_skipped import is_skipped
 
@@ -95,7 +96,9 @@ def find(target: Target, facts: Facts) -> tuple[Finding, ...]:
     """
     found: dict[tuple[str, Place, object], Finding] = {}
     for failure, finding in (*_on_the_way(target, facts), *_on_other_sides(target, facts)):
-        found.setdefault((finding.rule, finding.place, _subject(failure)), finding)
+        if not is_noise(failure, target):
+            key = (finding.rule, finding.place, _subject(failure))
+            found.setdefault(key, softened(finding, target, facts))
     if not found and facts.exported is None:
         # Only a fault of ours leaves a trace without a result and without a word; it must not look clean.
         lost = Raised("export", None, "NoResult", "the trace ended without a result")

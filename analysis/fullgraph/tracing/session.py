@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 
 from ..model import Facts, Step, TraceRequest
-from . import breaks, building, compat, exporting, program, rehearsal, values
+from . import breaks, building, compat, exporting, guessing, program, rehearsal, values
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
@@ -47,7 +47,12 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
-    tell(Facts(loaded=building.loaded_files(territory), steps=("load",)))
+    made = Facts()
+    if guessing.is_asked_for(built, request.target.origin):
+        built, made = guessing.with_inputs(built, isolation)
+    tell(replace(made, loaded=building.loaded_files(territory), steps=("load",)))
+    if made.failures:
+        return
     _steps(request, built, territory, tell, isolation)
 
 
