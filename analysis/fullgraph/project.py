@@ -20,6 +20,9 @@ from .model import Finding, Position, Range
 from .source import SourceText
 
 _NO_SOURCE = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+RECORDED = (".fullgraph", "recorded.json")
+"""Below the root: what `fullgraph record` noted."""
+
 _START = Position(0, 0)
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
