@@ -52,6 +52,18 @@ def plain(text: str) -> str:
     return "".join(kept)
 
 
+def wordless(text: str) -> str:
+    """The text with statuses, and with the place, severity and rule of each finding, and nothing more.
+
+    Another torch has other words for the same failure, and suggests other things.
+    """
+    lines = (line for line in text.split("\n") if not re.match(r"[ \t\f]*#\|", line))
+    return "\n".join(_WORDS.sub(r"\1\2\3", line) if _ANNOTATION.match(line) else line for line in lines)
+
+
+_WORDS = re.compile(r"(error|warning|information)(\[[\w-]+\]).*|(#= .*?) \(.*")
+
+
 def annotated(text: str, notes: Iterable[Note]) -> str:
     """The plain `text` with its annotations."""
     lines = _LINE.findall(text) or [""]

@@ -37,8 +37,15 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             "model wire workers tracing.__init__ tracing.channel tracing.processes tracing.dumps",
             "",
         ),
-        ("checker", "model source suppress rules project discovery config workers", ""),
-        ("cli", "__init__ model source suppress rules project checker adopting writing cli config", "rich"),
+        ("warm", "model source project workers", ""),
+        ("editing", "model source", ""),
+        ("fixing", "model source rules rewrites project editing warm workers checker", ""),
+        ("checker", "model source suppress rules project discovery config workers warm", ""),
+        (
+            "cli",
+            "__init__ model source suppress rules project checker adopting writing fixing editing warm cli config",
+            "rich",
+        ),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )

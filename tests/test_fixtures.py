@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 import pytest
-from annotations import Note, annotated, notes_by_file, plain
+from annotations import Note, annotated, notes_by_file, plain, wordless
 from checking import Checking
 from fullgraph.model import Finding, Place, Position, Range, Related, Report
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FOLDERS = sorted(folder for folder in FIXTURES.iterdir() if folder.is_dir() and folder.name[0] != ".")
+WRITTEN_WITH = "2.13."
 SLOW = {"examples", "further_models", "models"}  # `rules` has each rule, and is enough to run often
 
 
@@ -71,8 +73,11 @@ def test_findings_are_those_written(folder: Path, tmp_path: Path, checking: Chec
     rendered = render(folder, tmp_path / folder.name, checking)
     if update:
         accept(rendered)
+    # Another torch than the one they were written with says the same in other words.
+    as_written = str if version_of("torch").startswith(WRITTEN_WITH) else wordless
     for file in rendered.wanted:
-        assert rendered.found[file] == (read(file) if update else rendered.wanted[file]), file.name
+        wanted = read(file) if update else rendered.wanted[file]
+        assert as_written(rendered.found[file]) == as_written(wanted), file.name
 
 
 # -- the form itself ---------------------------------------------------------------------------------
@@ -103,6 +108,14 @@ def test_annotations_come_out_as_they_went_in(source: str) -> None:
     assert "error[c]" in text
     assert plain(text) == source
     assert annotated(plain(text), notes) == text
+
+
+def test_without_words_the_place_and_the_rule_stay() -> None:
+    text = written("x = f(1)\n", (0, 4, 0, 8), hint="do not")
+    assert wordless(text) == "x = f(1)\n#   ^^^^ error[a-rule]\n"
+    assert wordless(text.replace("^^^^", "^^^")) != wordless(text)
+    assert wordless(text.replace("error", "warning")) != wordless(text)
+    assert wordless("#= exports (x: int[]) -> int[]\nf (x) error[y] z") == "#= exports\nf (x) error[y] z"
 
 
 def test_ordinary_comments_stay() -> None:

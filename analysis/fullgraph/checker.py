@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,14 @@ from .discovery import discover, mentions_target
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
 from .suppress import Suppressions, silenced, suppressions
-from .workers import Interpreter, StartFailure, Worker, WorkerLostError, default_memory, start
+from .warm import Workers
+from .workers import (
+    Cancellation,
+    Interpreter,
+    StartFailure,
+    WorkerLostError,
+    default_memory,
+)
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
@@ -34,7 +40,8 @@ _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start 
 class Options:
     """What one check is asked for; None and empty mean: as configured, else the default.
 
-    `texts` are an editor's unsaved texts, by absolute path.
+    `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
+    as if its folder had been given, because to open a file is not to ask about it.
     """
 
     paths: tuple[str, ...]
@@ -46,6 +53,7 @@ class Options:
     timeout: float | None = None
     jobs: int | None = None
     texts: files.Texts = field(default_factory=dict)
+    editing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +64,23 @@ class Progress:
 
 
 class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
-    """No interpreter, no torch, a path that is not there …; str() is the message for the user."""
+    """No interpreter, no torch, a path that is not there …; str() is the message for the user.
+
+    `reason` is that of the `StartFailure`, where there is one.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One target to trace, with the interpreter that traces it."""
+    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again."""
 
     request: TraceRequest
     interpreter: Interpreter
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,7 @@ def check_plan(
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
         targets=tuple(each for each in checked if not rules.is_skipped(each.target, each.facts)),
-        findings=_reported((*plan.findings, *found), plan, options),
+        findings=reported((*plan.findings, *found), plan, options),
         python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
         torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
     )
@@ -144,7 +160,9 @@ def _plan_for_path(path: str, options: Options) -> Plan:
     found = files.python_files([path], excluded, options.texts)
     if isinstance(found, files.CannotWalk):
         raise CannotRun(found.message)
-    named = not Path(path).is_dir()
+    if options.editing:
+        found = tuple(file for file in found if not excluded(file))
+    named = not options.editing and not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
     plan = Plan(findings=configured.findings, configs={here.root: configured.config})
     for file in dict.fromkeys((*found, *elsewhere)):
@@ -175,7 +193,7 @@ def _task(target: Target, here: files.Project, config: Config, options: Options)
         breaks=options.graph_breaks or config.graph_breaks,
     )
     python = options.python or config.python or interpreter_of(here.root)
-    return Task(request, Interpreter(python, config.cuda))
+    return Task(request, Interpreter(python, config.cuda), lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -240,11 +258,31 @@ def run(task: Task) -> Outcome:
     Raises:
         CannotRun: the interpreter cannot be used.
     """
-    worker = _WORKERS.get(task.interpreter, task.request.root)
+    return trace(task, _WORKERS)
+
+
+def trace(
+    task: Task,
+    workers: Workers,
+    on_part: Callable[[Facts], None] = lambda _: None,
+    cancellation: Cancellation | None = None,
+) -> Outcome:
+    """Traces one target in one of these workers; `on_part` hears of each step that ended.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: `cancellation` was cancelled, or the workers closed.
+    """
+    worker = workers.get(task.interpreter, task.request)
+    if isinstance(worker, StartFailure):
+        raise CannotRun(worker.message, worker.reason)
     try:
-        return Outcome(worker.trace(task.request), worker.python, worker.torch)
+        facts = worker.trace(task.request, on_part, cancellation)
     except WorkerLostError as error:
-        raise CannotRun(str(error)) from error
+        raise CannotRun(str(error), error.failure.reason) from error
+    if task.lasting:
+        workers.learn(task.interpreter, task.request, facts)
+    return Outcome(facts, worker.python, worker.torch)
 
 
 def close_workers() -> None:
@@ -252,32 +290,7 @@ def close_workers() -> None:
     _WORKERS.close()
 
 
-class _Workers:
-    """The warm workers of one process, by interpreter and project."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._started: dict[tuple[Interpreter, str], Worker | StartFailure] = {}
-
-    def get(self, interpreter: Interpreter, root: str) -> Worker:
-        with self._lock:
-            key = (interpreter, root)
-            if key not in self._started:
-                self._started[key] = start(interpreter, root)
-            worker = self._started[key]
-        if isinstance(worker, StartFailure):
-            raise CannotRun(worker.message)
-        return worker
-
-    def close(self) -> None:
-        with self._lock:
-            workers, self._started = self._started, {}
-        for worker in workers.values():
-            if isinstance(worker, Worker):
-                worker.close()
-
-
-_WORKERS = _Workers()
+_WORKERS = Workers()
 
 
 # -- what is said of it ------------------------------------------------------------------------------
@@ -287,7 +300,7 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
     return Checked(target, rules.status(outcome.facts), outcome.facts)
 
 
-def _reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
+def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
     comments = _Comments(options.texts)
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from .observed import DimFate, Failure, Made, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, Program, Saved
+from .observed import DimFate, Failure, OtherSide, Step, Symbol, Tensor, Value
+from .program import NoProgram, ObservedRuns, Program, Proof, Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,12 @@ class Facts:
     dims: tuple[DimFate, ...] = ()
     values: tuple[Value, ...] = ()
     loaded: tuple[str, ...] = ()  # files of the workspace that the trace loaded
+    libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
     program: Program | Saved | NoProgram | None = None  # where the request asks for it
     made: Made | None = None  # the inputs of a target that was guessed
+    program: Program | Saved | NoProgram | ObservedRuns | Proof | None = None  # where the request asks for it
 
     def merged(self, later: Facts) -> Facts:
         return Facts(
@@ -41,6 +45,7 @@ class Facts:
             dims=self.dims or later.dims,
             values=self.values + later.values,
             loaded=tuple(dict.fromkeys(self.loaded + later.loaded)),
+            libraries=self.libraries or later.libraries,
             steps=self.steps + later.steps,
             seconds=max(self.seconds, later.seconds),
             program=self.program or later.program,

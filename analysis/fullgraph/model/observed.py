@@ -103,9 +103,27 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelArgument:
+    """What an operator was given or gave: of a tensor `dtype` and `shape`, of anything else its `text`."""
+
+    dtype: str | None = None
+    shape: tuple[int, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCall:
+    """One call of a custom operator on real tensors, its arguments in the order of its parameters."""
+
+    inputs: tuple[KernelArgument, ...]
+    outputs: tuple[KernelArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KernelMissing:
     operator: str
     frame: Frame | None
+    calls: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,7 @@ class KernelMismatch:
     operator: str
     reason: str
     frame: Frame | None
+    calls: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,16 +94,25 @@ def find(target: Target, facts: Facts) -> tuple[Finding, ...]:
     One for each rule, place and subject: a user's call can lead to several lines of a library, and one
     expression can contradict several dimensions.
     """
-    found: dict[tuple[str, Place, object], Finding] = {}
+    return tuple(finding for _, finding in explained(target, facts))
+
+
+def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ...]:
+    """The findings, each with the failure that it explains."""
+    found: dict[tuple[str, Place, object], tuple[Failure, Finding]] = {}
     for failure, finding in (*_on_the_way(target, facts), *_on_other_sides(target, facts)):
+<<<<<<< HEAD
         if not is_noise(failure, target):
             key = (finding.rule, finding.place, _subject(failure))
             found.setdefault(key, softened(finding, target, facts))
+=======
+        found.setdefault((finding.rule, finding.place, _subject(failure)), (failure, finding))
+>>>>>>> main
     if not found and facts.exported is None:
         # Only a fault of ours leaves a trace without a result and without a word; it must not look clean.
         lost = Raised("export", None, "NoResult", "the trace ended without a result")
-        return (explain(Case(lost, target, facts)),)
-    return tuple(sorted(found.values(), key=lambda finding: finding.place))
+        return ((lost, explain(Case(lost, target, facts))),)
+    return tuple(sorted(found.values(), key=lambda pair: pair[1].place))
 
 
 def _subject(failure: Failure) -> object:

@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 
 from ..model import Construct, DimContradicted, Finding, Related
-from .rule import Case, Rule, page, quoted
+from .rule import Case, Rule, library, page, quoted
 
 _DECIDING: tuple[Construct, ...] = (
     "if",
@@ -56,7 +56,7 @@ def _explain(case: Case) -> Finding | None:
     decided = "what {} decides here" if failure.frame.construct in _DECIDING else "{}"
     what = decided.format(quoted(failure.frame.text))
     message = f"{what} holds only for `{_allowed(failure)}`, and the spec gives {name} a wider range"
-    related = (Related(f"the range of {name} is said here", spec),)
+    related = (Related(f"the range of {name} is said here", spec), *library(failure.frame))
     return Finding(
         "dim-range", "error", message, failure.frame.place, case.target.name, _hint(failure), related
     )

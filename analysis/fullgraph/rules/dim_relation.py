@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 
 from ..model import DimContradicted, Finding, Related
-from .rule import Case, Rule, page, quoted
+from .rule import Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
@@ -44,7 +44,10 @@ def _explain(case: Case) -> Finding | None:
         message = (
             f"{quoted(failure.frame.text)} needs a relation that the spec does not say: {_relation(failure)}"
         )
-        related = (Related(f"`{failure.dim}` is `{failure.source}`, free to be any size here", spec),)
+        related = (
+            Related(f"`{failure.dim}` is `{failure.source}`, free to be any size here", spec),
+            *library(failure.frame),
+        )
     place = failure.frame.place if failure.frame else spec
     return Finding("dim-relation", "error", message, place, case.target.name, _hint(failure), related)
 

@@ -28,7 +28,7 @@ def forward(self, x):
 from __future__ import annotations
 
 from ..model import DimContradicted, Finding, Related
-from .rule import Case, Rule, page, quoted
+from .rule import Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
@@ -40,7 +40,7 @@ def _explain(case: Case) -> Finding | None:
     if failure.frame is None:
         return _at_spec(failure, case, name)
     message = f"{quoted(failure.frame.text)} needs {name} to be exactly {failure.allowed}, and the spec calls it dynamic"
-    related = (Related(f"{name} is called dynamic here", spec),)
+    related = (Related(f"{name} is called dynamic here", spec), *library(failure.frame))
     hint = f"write it without the number, or take `{failure.source}` out of the spec"
     return Finding("dim-specialized", "error", message, failure.frame.place, case.target.name, hint, related)
 

@@ -27,7 +27,7 @@ total = x.sum(0)
 from __future__ import annotations
 
 from ..model import DimContradicted, Finding, Related
-from .rule import Case, Rule, page, quoted
+from .rule import Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
@@ -46,7 +46,10 @@ def _explain(case: Case) -> Finding | None:
         message = f"`{failure.source}` is Dim.AUTO in the spec and became the constant {size}"
         return Finding("silent-specialization", "warning", message, spec, case.target.name)
     message = f"{quoted(failure.frame.text)} makes `{failure.source}` the constant {size}: the exported program takes no other size"
-    related = (Related(f"`{failure.source}` is left to torch here (Dim.AUTO)", spec),)
+    related = (
+        Related(f"`{failure.source}` is left to torch here (Dim.AUTO)", spec),
+        *library(failure.frame),
+    )
     hint = "write it without the number itself, or say Dim.STATIC if one size is meant"
     return Finding(
         "silent-specialization", "warning", message, failure.frame.place, case.target.name, hint, related

@@ -52,7 +52,12 @@ def _explain(case: Case) -> Finding | None:
 
 def _converts(frame: Frame) -> bool:
     callee = frame.callee or ""
-    return bool(_CONVERSIONS.match(callee) or _METHODS.search(callee))
+    return bool(_CONVERSIONS.match(callee) or _METHODS.search(callee) or _formats(frame))
+
+
+def _formats(frame: Frame) -> bool:
+    """Whether it makes a text: an f-string, `"%.2f" % x`, `"{:.2f}".format(x)`."""
+    return frame.text.lstrip("rRfF").startswith(("'", '"'))
 
 
 def _finding(case: Case, frame: Frame | None, related: tuple) -> Finding:  # type: ignore[type-arg]
@@ -72,7 +77,7 @@ def _finding(case: Case, frame: Frame | None, related: tuple) -> Finding:  # typ
 
 def _hint(frame: Frame | None) -> str:
     callee = (frame.callee or "") if frame else ""
-    if frame is not None and frame.text.startswith(("f'", 'f"')):
+    if frame is not None and _formats(frame):
         return "leave the format out while torch exports: `if not torch.compiler.is_exporting():`"
     if callee == "int" and frame is not None and ".item()" in frame.text:
         return "leave out int(…): .item() of an integer tensor is an integer; convert with .to(torch.int64) before it"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from functools import cache
@@ -28,7 +29,7 @@ def run(built: Built, territory: Territory) -> Facts:
     torch._dynamo.reset()
     compiled = torch.compile(built.model, backend=lambda graph, _: graph.forward)
     try:
-        with compat.quiet():
+        with compat.quiet(), compat.as_strict_export() if built.strict else contextlib.nullcontext():
             compiled(*built.args, **built.kwargs)
     except BaseException:  # noqa: BLE001, S110 (the border: user code may raise anything)
         pass

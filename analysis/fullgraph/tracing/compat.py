@@ -163,6 +163,9 @@ def dim_names(env: ShapeEnv) -> dict[str, str]:
 GUARDS = ("guard_bool", "guard_int", "guard_float")
 """The methods of SymNode through which Python asks for a value: (node, file, line) in all versions."""
 
+SYMBOLIC = (torch.SymInt, torch.SymFloat, torch.SymBool)
+"""Numbers that are symbols. None of them has a format: `f"{n:.2f}"` is a plain TypeError in all versions."""
+
 
 def asking_file(frame: Any) -> str | None:
     """The file of the code that asks, `frame` being the caller of one of `GUARDS`."""
@@ -191,7 +194,7 @@ def values_known(env: ShapeEnv, values: dict[Any, Any]) -> Iterator[None]:
 
 def lone_symbol(value: Any) -> Any:
     """The unbacked symbol that a symbolic number is; of a SymBool, the one that is 1 when it is true."""
-    if not isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+    if not isinstance(value, SYMBOLIC):
         return None
     expression = value.node.expr
     if isinstance(expression, sympy.Eq) and expression.rhs == 1:
@@ -218,6 +221,12 @@ def is_refusal(error: BaseException) -> bool:
     """Whether torch refuses the export as a whole: its inputs, its spec, its constraints."""
     kind = getattr(getattr(error, "error_type", None), "name", None)
     return isinstance(error, ConstraintViolationError) or kind in ("CONSTRAINT_VIOLATION", "INVALID_INPUT")
+
+
+def refused_guard(error: BaseException) -> GuardOnDataDependentSymNode | None:
+    """The refusal to tell what only the data can, also where Dynamo has put its own words around it."""
+    inner = error.__context__ if isinstance(error, torch._dynamo.exc.UserError) else error
+    return inner if isinstance(inner, GuardOnDataDependentSymNode) else None
 
 
 def is_internal(exception: str) -> bool:
@@ -289,6 +298,19 @@ _BUILTIN = {
     "c10d_functional",
     "_c10d_functional",
 }
+
+
+def dynamo_stack() -> list[Any]:
+    """Where Dynamo is in the program whose bytecode it reads, outermost first; empty where it reads none."""
+    context = torch._guards.TracingContext
+    return list(context.extract_stack()) if context.try_get() is not None else []
+
+
+@contextlib.contextmanager
+def as_strict_export() -> Iterator[None]:
+    """Dynamo takes sizes and numbers that depend on data into the graph, as strict export has it do."""
+    with torch._dynamo.config.patch(capture_scalar_outputs=True, capture_dynamic_output_shape_ops=True):
+        yield
 
 
 def break_reasons() -> list[Any]:

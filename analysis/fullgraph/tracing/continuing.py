@@ -81,6 +81,7 @@ class Continuation:
                 (compat.Handler, "__torch_function__", self._around_functions),
                 (torch.nn.Module, "_call_impl", self._around_modules),
                 *((compat.SymNode, kind, self._around_guards) for kind in compat.GUARDS),
+                *((kind, "__format__", self._around_formats) for kind in compat.SYMBOLIC),
             ):
                 stack.enter_context(compat.patched(owner, name, make))
             yield
@@ -157,6 +158,17 @@ class Continuation:
 
         return guard
 
+    def _around_formats(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def formatted(number: Any, spec: str) -> str:
+            try:
+                return str(original(number, spec))
+            except TypeError as error:
+                if self._take(error) is None or (known := self._number(number.node.expr)) is None:
+                    raise
+                return format(known, spec)
+
+        return formatted
+
     # -- going on ------------------------------------------------------------------------------------
 
     def _instead(
@@ -218,12 +230,24 @@ class Continuation:
 
     def _evaluated(self, expression: Any) -> bool | None:
         """The truth of a condition over symbols, with the example inputs."""
+        known = self._with_values(expression)
+        return bool(known) if known in (sympy.true, sympy.false) else None
+
+    def _number(self, expression: Any) -> bool | int | float | None:
+        """What a number over symbols is with the example inputs."""
+        known = self._with_values(expression)
+        if known in (sympy.true, sympy.false):
+            return bool(known)
+        if not known.is_number:
+            return None
+        return int(known) if known.is_Integer else float(known)
+
+    def _with_values(self, expression: Any) -> Any:
         assert self.watch.env is not None
         known = expression.xreplace(
             {s: sympy.sympify(self._value(s)) for s in expression.free_symbols & set(self._born)}
         )
-        known = known.xreplace(compat.real_values(self.watch.env))
-        return bool(known) if known in (sympy.true, sympy.false) else None
+        return known.xreplace(compat.real_values(self.watch.env))
 
     def _leaves_loop(self, place: Key) -> bool:
         return place in self._loops and self._at.count(place) > _ROUNDS

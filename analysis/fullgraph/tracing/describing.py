@@ -10,16 +10,14 @@ import torch
 
 from ..model import Symbol, Tensor
 from . import compat
-from .naming import Names, finite, user_source
+from .naming import Names, finite
 from .watching import Watch
 
 
 def inputs(watch: Watch) -> tuple[Tensor, ...]:
     """The traced inputs, also of a trace that failed after it had made them."""
-    tracked = getattr(watch.env, "tracked_fakes", None) or ()
-    return tuple(
-        value(user_source(compat.source_name(fake.source)), fake.fake, watch.names) for fake in tracked
-    )
+    names = watch.names
+    return tuple(value(name, fake, names) for name, fake in watch.inputs().items())
 
 
 def outputs(program: torch.export.ExportedProgram, watch: Watch) -> tuple[Tensor, ...]:
@@ -49,7 +47,7 @@ def value(name: str, val: Any, names: Names) -> Tensor:
 def _free(val: Any) -> Iterator[Any]:
     sizes = val.shape if isinstance(val, torch.Tensor) else (val,)
     for size in sizes:
-        if isinstance(size, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+        if isinstance(size, compat.SYMBOLIC):
             yield from sorted(size.node.expr.free_symbols, key=str)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy
@@ -18,7 +19,7 @@ from torch.export import dynamic_shapes as spec_of
 from ..model import DimContradicted, DimFate, Failure, Frame, SpecMismatch
 from . import compat
 from .building import Built
-from .naming import user_source
+from .naming import Names, user_source
 from .watching import Watch
 
 Asked = Literal["named", "dynamic", "auto"]
@@ -48,6 +49,8 @@ _CONFLICT = re.compile(
 _EXAMPLE = re.compile(r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
 _UNEQUAL = re.compile(r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)")
 _FIX = re.compile(r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", re.MULTILINE)
+
+_INEQUALITIES = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
 
 
 def is_violation(error: BaseException) -> bool:
@@ -81,10 +84,10 @@ def spec_words(message: str) -> str:
 
 def beyond_rank(built: Built) -> str | None:
     """Says which dimension of the spec the input does not have; torch fails on it without words."""
-    for path, dim, _ in asked_dims(built):
-        value = _at(built, path)
-        if isinstance(value, torch.Tensor) and isinstance(dim, int) and dim >= value.dim():
-            return f"the spec speaks of dimension {dim} of `{path}`, which has {value.dim()} (counted from 0)"
+    for asked in asked_dims(built):
+        dim, rank = asked.dim, asked.tensor.dim()
+        if isinstance(dim, int) and dim >= rank:
+            return f"the spec speaks of dimension {dim} of `{asked.path}`, which has {rank} (counted from 0)"
     return None
 
 
@@ -104,58 +107,85 @@ def contradicted(error: BaseException, watch: Watch, built: Built) -> tuple[Fail
 
 def silently_static(watch: Watch, built: Built) -> Iterator[DimContradicted]:
     """Dimensions asked for as AUTO that the exported program nevertheless holds constant."""
-    sizes = {
-        user_source(compat.source_name(t.source)): t.fake
-        for t in getattr(watch.env, "tracked_fakes", None) or ()
-    }
-    for path, dim, spec in asked_dims(built):
-        fake = sizes.get(path)
-        if _hint(spec) != "AUTO" or not isinstance(fake, torch.Tensor) or dim >= fake.dim():
+    inputs = watch.inputs()
+    for asked in asked_dims(built):
+        fake = inputs.get(asked.path)
+        if hint(asked.spec) != "AUTO" or not isinstance(fake, torch.Tensor) or asked.dim >= fake.dim():
             continue
-        size = fake.shape[dim]
+        size = fake.shape[asked.dim]
         if isinstance(size, int) or size.node.expr.is_number:
-            yield _Reader(watch, built, {}).static(f"{path}.shape[{dim}]", int(size), "auto")
+            yield _Reader(watch, built, {}).static(asked.source, int(size), "auto")
 
 
 def fates(watch: Watch, built: Built) -> Iterator[DimFate]:
     """What became of each dimension that the spec calls dynamic, also where torch says nothing of it."""
     if watch.env is None:
         return
-    sources = {user_source(source): symbol for source, symbol in watch.env.source_to_var.items()}
-    for path, dim, spec in asked_dims(built):
-        if isinstance(spec, int) or _hint(spec) == "STATIC":
+    names = watch.names
+    symbols = {names.source(source): symbol for source, symbol in watch.env.source_to_var.items()}
+    for asked in asked_dims(built):
+        if isinstance(asked.spec, int) or hint(asked.spec) == "STATIC":
             continue
-        source = f"{path}.shape[{dim}]"
-        asked = f"Dim.{_hint(spec)}" if _hint(spec) else str(getattr(spec, "__name__", spec))
-        symbol = sources.get(source)
-        example = _at(built, path).shape
-        if symbol is None and dim < len(example):  # torch makes no symbol for an example of size 0 or 1
-            yield DimFate(source, asked, "constant", str(int(example[dim])))
+        symbol, example = symbols.get(asked.source), asked.tensor.shape
+        if symbol is None and asked.dim < len(example):  # torch makes none for an example of size 0 or 1
+            yield DimFate(asked.source, asked.words, "constant", str(int(example[asked.dim])))
         elif symbol is not None:
-            yield _fate(source, asked, symbol, watch)
+            yield _fate(asked, symbol, watch, names)
 
 
-def _fate(source: str, asked: str, symbol: Any, watch: Watch) -> DimFate:
+def _fate(asked: AskedDim, symbol: Any, watch: Watch, names: Names) -> DimFate:
     final = watch.final(symbol)
     frames = tuple(dict.fromkeys(watch.frames_on(symbol)))
     if final.is_number:
-        return DimFate(source, asked, "constant", str(final), frames=frames)
-    if final != symbol and watch.names.text(final) != asked:
-        return DimFate(source, asked, "tied", watch.names.text(final), frames=frames)
-    named = watch.names.symbol(final if final.is_Symbol else symbol)
-    return DimFate(source, asked, "dynamic", named.name, named.lower, named.upper, frames)
+        return DimFate(asked.source, asked.words, "constant", str(final), frames=frames)
+    if final != symbol and names.text(final) != asked.words:
+        return DimFate(asked.source, asked.words, "tied", names.text(final), frames=frames)
+    named = names.symbol(final if final.is_Symbol else symbol)
+    return DimFate(asked.source, asked.words, "dynamic", named.name, named.lower, named.upper, frames)
 
 
-def asked_dims(built: Built) -> Iterator[tuple[str, int, Any]]:
-    """(input, dimension, what the spec says) for each tensor dimension that the spec mentions."""
+@dataclass(frozen=True)
+class AskedDim:
+    """A dimension of an example input that the spec mentions, and what it says."""
+
+    path: str  # `x`, `pair[0]`
+    tensor: torch.Tensor
+    dim: int
+    spec: Any
+
+    @property
+    def source(self) -> str:
+        return f"{self.path}.shape[{self.dim}]"
+
+    @property
+    def words(self) -> str:
+        kind = hint(self.spec)
+        return f"Dim.{kind}" if kind else str(getattr(self.spec, "__name__", self.spec))
+
+
+def asked_dims(built: Built) -> Iterator[AskedDim]:
+    """Each tensor dimension that the spec mentions."""
     for path, value, spec in _leaves(built):
         if isinstance(value, torch.Tensor) and spec is not None:
             items = spec.items() if isinstance(spec, dict) else enumerate(spec)
-            yield from ((path, dim, asked) for dim, asked in items if asked is not None)
+            yield from (AskedDim(path, value, dim, asked) for dim, asked in items if asked is not None)
 
 
-def _at(built: Built, path: str) -> Any:
-    return next((value for name, value, _ in _leaves(built) if name == path), None)
+def input_names(built: Built) -> tuple[str, ...]:
+    """The names of the inputs, flattened; none where they do not fit the model."""
+    try:
+        return tuple(name for name, _ in named_leaves(built.model, built.args, built.kwargs))
+    except Exception:  # noqa: BLE001 (torch says so itself, when it exports)
+        return ()
+
+
+def named_leaves(
+    model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[str, Any]]:
+    """The leaves of inputs by the names of forward's parameters: `x`, `pair[0]`."""
+    combined = spec_of._combine_args(model, args, kwargs)
+    leaves, _ = torch.utils._pytree.tree_flatten_with_path(dict(combined))
+    return [(_input(path, list(combined)), leaf) for path, leaf in leaves]
 
 
 def _leaves(built: Built) -> list[tuple[str, Any, Any]]:
@@ -189,7 +219,7 @@ def _input(path: Any, names: list[str]) -> str:
     return str(name + text[first.end() :])
 
 
-def _hint(spec: Any) -> str | None:
+def hint(spec: Any) -> str | None:
     return getattr(getattr(spec, "type", None), "name", None)
 
 
@@ -200,7 +230,11 @@ class _Reader:
         self.watch = watch
         self.built = built
         self.suggestions = suggestions
-        self.sources = {user_source(source): source for source in self._torch_sources()}
+        self.names = watch.names
+        self.symbols = {
+            self.names.source(source): symbol
+            for source, symbol in (watch.env.source_to_var.items() if watch.env else ())
+        }
 
     def read(self, sentence: str) -> DimContradicted | None:
         for pattern, make in (
@@ -231,10 +265,15 @@ class _Reader:
 
     def _related(self, found: dict[str, str]) -> DimContradicted:
         by = found.get("by") or found["other"]
-        return self._fact(found["name"], user_source(found["source"]), "relation", by, "named", sympy.Eq)
+        return self._fact(
+            found["name"], self.names.source(found["source"]), "relation", by, "named", sympy.Eq
+        )
 
     def _guarded(self, found: dict[str, str]) -> DimContradicted:
-        source, guard = user_source(found["source"]), found["guard"].replace(found["source"], found["name"])
+        source, guard = (
+            self.names.source(found["source"]),
+            found["guard"].replace(found["source"], found["name"]),
+        )
         suggestion = self.suggestions.get(found["name"])
         if suggestion and suggestion.lstrip("-").isdigit():
             return self._fact(found["name"], source, "specialized", suggestion, "named")
@@ -242,7 +281,7 @@ class _Reader:
             return self._fact(
                 found["name"], source, "relation", suggestion or guard, "named", sympy.Mod, _torch_mod()
             )
-        return self._fact(found["name"], source, "range", guard, "named", sympy.Rel)
+        return self._fact(found["name"], source, "range", guard, "named", *_INEQUALITIES)
 
     def _static_hint(self, found: dict[str, str]) -> DimContradicted:
         source = self._from_path(found["path"])
@@ -251,19 +290,17 @@ class _Reader:
     def _conflict(self, found: dict[str, str]) -> DimContradicted:
         source = self._from_path(found["path"])
         allowed = f"{found['lower']} <= {source} <= {found['upper']}".replace(" <= int_oo", "")
-        return self._fact(source, source, "range", allowed, "dynamic", sympy.Rel)
+        return self._fact(source, source, "range", allowed, "dynamic", *_INEQUALITIES)
 
     def _example_outside(self, found: dict[str, str]) -> DimContradicted | None:
         """torch says only that an example's size is outside of a range; the spec tells of which Dim."""
-        for path, dim, spec in asked_dims(self.built):
-            size = int(_at(self.built, path).shape[dim])
-            low, high = getattr(spec, "min", None), getattr(spec, "max", None)
+        for asked in asked_dims(self.built):
+            size = int(asked.tensor.shape[asked.dim])
+            low, high = getattr(asked.spec, "min", None), getattr(asked.spec, "max", None)
             if str(size) == found["value"] and (str(low) == found["low"] or str(high) == found["high"]):
-                name = getattr(spec, "__name__", f"{path}.shape[{dim}]")
+                name = getattr(asked.spec, "__name__", asked.source)
                 allowed = f"{low} <= {name}" if low is not None and size < low else f"{name} <= {high}"
-                return DimContradicted(
-                    name, f"{path}.shape[{dim}]", "range", allowed, "named", None, (), size
-                )
+                return DimContradicted(name, asked.source, "range", allowed, "named", None, (), size)
         return None
 
     def _fact(
@@ -275,7 +312,7 @@ class _Reader:
         asked: Asked,
         *guards: type,
     ) -> DimContradicted:
-        symbol = self._symbol(source)
+        symbol = self.symbols.get(source)
         return DimContradicted(
             dim=dim,
             source=source,
@@ -285,7 +322,7 @@ class _Reader:
             frame=self._cause(symbol, kind, guards),
             guards=self.watch.guards_on(symbol) if symbol is not None else (),
             example=self._example(source),
-            suggestion=self._suggestion(dim),
+            suggestion=self.suggestions.get(dim),
         )
 
     def _cause(self, symbol: Any, kind: str, guards: tuple[type, ...]) -> Frame | None:
@@ -299,22 +336,12 @@ class _Reader:
                     return replacement.frame
         return self.watch.first_guard(symbol, *guards) or self.watch.first_guard(symbol)
 
-    def _suggestion(self, dim: str) -> str | None:
-        return self.suggestions.get(dim)
-
-    def _torch_sources(self) -> list[str]:
-        return list(self.watch.env.source_to_var) if self.watch.env else []
-
-    def _symbol(self, source: str) -> Any:
-        torch_source = self.sources.get(source)
-        return self.watch.env.source_to_var.get(torch_source) if self.watch.env and torch_source else None
-
     def _source_of(self, name: str) -> str:
         """The input size that a Dim stands for first."""
         if name.startswith("L["):
-            return user_source(name)
+            return self.names.source(name)
         dims = compat.dim_names(self.watch.env) if self.watch.env else {}
-        return next((user_source(source) for source, dim in dims.items() if dim == name), name)
+        return next((self.names.source(source) for source, dim in dims.items() if dim == name), name)
 
     def _from_path(self, path: str) -> str:
         """`['x'].shape[0]` → `x.shape[0]`."""
@@ -322,12 +349,8 @@ class _Reader:
 
     def _example(self, source: str) -> int | None:
         """The size in the example inputs."""
-        tracked = {
-            user_source(compat.source_name(t.source)): t.fake
-            for t in getattr(self.watch.env, "tracked_fakes", None) or ()
-        }
         name, _, dim = source.rpartition(".shape[")
-        fake = tracked.get(name)
+        fake = self.watch.inputs().get(name)
         if not isinstance(fake, torch.Tensor) or not dim[:-1].isdigit() or self.watch.env is None:
             return None
         size = fake.shape[int(dim[:-1])]

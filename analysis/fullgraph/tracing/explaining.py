@@ -31,8 +31,8 @@ def explain(
         return (SpecMismatch(words(error)),)
     if beyond := dims.beyond_rank(built):
         return (SpecMismatch(beyond),)
-    if isinstance(error, compat.GuardOnDataDependentSymNode):
-        return (data_dependent(error, watch),)
+    if guard := compat.refused_guard(error):
+        return (asked_for(getattr(guard, "cond", None), frame_of(error, watch.territory), watch),)
     failure = raised(error, step, watch.territory)
     if broken := breaks.of_error(error, failure.frame):
         return (broken,)
@@ -53,11 +53,6 @@ def raised(error: BaseException, step: Step, territory: Territory) -> Raised | S
         message=words(error),
         operator=compat.operator_of(error),
     )
-
-
-def data_dependent(error: compat.GuardOnDataDependentSymNode, watch: Watch) -> DataDependent:
-    asked = getattr(error, "cond", None)
-    return asked_for(asked, frame_of(error, watch.territory), watch)
 
 
 def asked_for(

@@ -102,12 +102,12 @@ class Reader:
             return f"{str(value.dtype).removeprefix('torch.')}[{sizes}]"
         if isinstance(value, (list, tuple)):
             return f"({', '.join(self._value(item) for item in value)})"
-        if isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+        if isinstance(value, compat.SYMBOLIC):
             return self._size(value)
         return "" if value is None else repr(value)
 
     def _size(self, size: Any) -> str:
-        if isinstance(size, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+        if isinstance(size, compat.SYMBOLIC):
             return _cached(self._sizes, size.node.expr, self._names.text)
         return str(size)
 

@@ -29,6 +29,7 @@ def greet(host: Channel) -> bool:
         message = f"torch {version} cannot export a small model: {type(error).__name__}: {error}"
         host.send({"failed": {"reason": "died", "message": message}})
         return False
+    importlib.import_module(".libraries", __package__).remember_base()
     host.send(
         {
             "hello": {

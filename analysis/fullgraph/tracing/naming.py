@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -17,10 +17,18 @@ from ..model import Frame, Symbol
 from . import compat
 
 
-def user_source(source: str) -> str:
-    """`L['x'].size()[0]` → `x.shape[0]`, `L['pair'][0]` → `pair[0]`."""
+def user_source(source: str, leaves: Sequence[str] = ()) -> str:
+    """`L['x'].size()[0]` → `x.shape[0]`, `L['pair'][0]` → `pair[0]`.
+
+    Strict export flattens the inputs and calls them by number, `L['flat_args'][1]`; `leaves` has their names.
+    """
+    source = re.sub(r"^L\['flat_args'\]\[(\d+)\]", lambda m: _leaf(int(m[1]), leaves) or m[0], source)
     source = re.sub(r"^L\['(\w+)'\]", r"\1", source)
     return re.sub(r"\.size\(\)\[(\d+)\]", r".shape[\1]", source)
+
+
+def _leaf(number: int, leaves: Sequence[str]) -> str | None:
+    return leaves[number] if number < len(leaves) else None
 
 
 class Names:
@@ -32,17 +40,23 @@ class Names:
         made: Mapping[Any, Frame | None],
         given: Mapping[str, str] | None = None,
         sizes: Mapping[Any, str] | None = None,
+        leaves: Sequence[str] = (),
     ) -> None:
+        self._leaves = leaves
         self._env = env
         self._made = made
         self._sources = {**(sizes or {}), **(compat.sources(env) if env else {})}
         self._dims = {**(given or {}), **(compat.dim_names(env) if env else {})}
 
+    def source(self, source: str) -> str:
+        """torch's source of an input, or of a size of one, as the user would write it."""
+        return user_source(source, self._leaves)
+
     def name(self, symbol: Any) -> str:
         source = self._sources.get(symbol)
         if source is None:
             return str(symbol)
-        return self._dims.get(source) or user_source(source)
+        return self._dims.get(source) or self.source(source)
 
     def text(self, expression: Any) -> str:
         """The expression as Python, in the user's names: `batch % 4 == 0`."""
@@ -71,7 +85,7 @@ class Names:
         return Symbol(
             name=self.name(symbol),
             torch_name=str(symbol),
-            source=user_source(source) if source else None,
+            source=self.source(source) if source else None,
             lower=lower,
             upper=upper,
             made_at=frame.place if frame else None,
@@ -92,6 +106,9 @@ class _Printer(PythonPrinter):  # type: ignore[misc]  # torch is untyped here
 
     def _print_Add(self, expr: Any, order: str | None = None) -> str:  # noqa: N802 (sympy's name)
         return str(StrPrinter._print_Add(self, expr, order))
+
+    def _print_Float(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
+        return repr(float(expr))
 
     def _print_Mul(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
         if expr.could_extract_minus_sign():

@@ -94,6 +94,10 @@ class Territory:
         """Where the user's program is at this moment."""
         return self.frame_at(list(spots_of_stack(sys._getframe(1))))
 
+    def library_here(self) -> Frame | None:
+        """Where a library is at this moment, of a model that is nowhere the user's own code."""
+        return self._library_frame([list(spots_of_stack(sys._getframe(1)))])
+
     def direct(self) -> Frame | None:
         """Where the user's program is, if it is their code (and not torch's, called by it) that acts now."""
         spots = [s for s in spots_of_stack(sys._getframe(1)) if not s.file.startswith(_OURS)]
@@ -109,7 +113,9 @@ class Territory:
 
         Its place is the target, and what is asked there is the library's.
         """
-        stacks = [*_spots_of_causes(error), list(spots_of_stack(sys._getframe(1)))]
+        return self._library_frame([*_spots_of_causes(error), list(spots_of_stack(sys._getframe(1)))])
+
+    def _library_frame(self, stacks: Sequence[Sequence[Spot]]) -> Frame | None:
         spot = next((spot for spots in stacks for spot in spots if self.is_library(spot.file)), None)
         if spot is None:
             return None

@@ -21,20 +21,22 @@ from ..model import (
     NoProgram,
     Program,
     ProgramRequest,
+    Proof,
+    ProveRewrite,
     Saved,
     SaveProgram,
     Symbol,
     Tensor,
 )
-from . import compat, describing, saving
+from . import compat, describing, proving, saving
 from .building import Built
+from .dims import named_leaves
 from .explaining import frame_of, words
 from .graphs import Reader, operators
 from .isolate import InPlace, Isolation
 from .mutations import written_in_place
 from .naming import Names, finite
 from .places import Territory
-from .sizes import named
 from .watching import Watch
 
 Exported: TypeAlias = torch.export.ExportedProgram
@@ -48,7 +50,7 @@ _KINDS = list(_CARRIED.values())
 _WRITTEN = (OutputKind.BUFFER_MUTATION, OutputKind.USER_INPUT_MUTATION)
 
 
-Told: TypeAlias = "Program | Saved | NoProgram | None"
+Told: TypeAlias = "Program | Saved | NoProgram | Proof | None"
 Telling: TypeAlias = Callable[[Exported, Watch], Told]
 
 
@@ -70,6 +72,9 @@ def telling(
     if isinstance(request, DescribeProgram):
         level = request.level
         return _never_raising(lambda program, watch: describe(program, level, built, watch))
+    if isinstance(request, ProveRewrite):
+        path = request.path
+        return _never_raising(lambda program, watch: proving.prove(path, program, built, watch.territory))
     return lambda *_: None
 
 
@@ -119,7 +124,8 @@ def _input_names(program: Exported, built: Built) -> list[str]:
     """`x`, `pair[0]`, in the order of the graph, which has keywords as they were given and not declared."""
     structure = program.call_spec.in_spec
     try:
-        numbered = named(built, pytree.tree_unflatten(list(range(structure.num_leaves)), structure))
+        inputs = pytree.tree_unflatten(list(range(structure.num_leaves)), structure)
+        numbered = named_leaves(built.model, *inputs)
     except Exception:  # noqa: BLE001 (a class of the user's that does not take numbers)
         return []
     names = {number: name for name, number in numbered}

@@ -17,10 +17,11 @@ from torch.utils import _pytree as pytree
 from ..model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
 from . import compat
 from .building import Built
+from .dims import named_leaves
 from .explaining import frame_of, raised, words
 from .isolate import Died
 from .places import Territory
-from .sizes import Inputs, Sizes, fits, inputs_of, named, others
+from .sizes import Inputs, Sizes, fits, inputs_of, others
 from .watching import Watch
 
 Exported: TypeAlias = torch.export.ExportedProgram
@@ -58,7 +59,7 @@ def expected(built: Built, territory: Territory) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
     for sizes in [{}, *others(built)]:
-        runs.append(Run(sizes, _ran(built.model, inputs_of(built, sizes), territory)))
+        runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), territory)))
         if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
             break
     return runs
@@ -115,7 +116,7 @@ def _death(failure: Stopped | Raised) -> str:
 # -- running -----------------------------------------------------------------------------------------
 
 
-def _ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result | Refused:
+def ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result | Refused:
     """One forward pass, after which the buffers are what they were before."""
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     args, kwargs = inputs
@@ -161,19 +162,23 @@ class _Proof:
         return inputs_of(self.built, run.sizes)
 
     def described(self, run: Run) -> tuple[Tensor, ...]:
-        tensors = ((p, v) for p, v in named(self.built, self.inputs(run)) if isinstance(v, torch.Tensor))
+        tensors = (
+            (p, v)
+            for p, v in named_leaves(self.built.model, *self.inputs(run))
+            if isinstance(v, torch.Tensor)
+        )
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
-        outcome = _ran(self.loaded, self.inputs(run), self.watch.territory)
+        outcome = ran(self.loaded, self.inputs(run), self.watch.territory)
         if isinstance(outcome, Refused):
             return NoProgram("run", outcome.words, outcome.frame)
         assert isinstance(run.outcome, Result)
         wanted = run.outcome.values
-        return Comparison(self.described(run), len(wanted), tuple(_differences(outcome.values, wanted)))
+        return Comparison(self.described(run), len(wanted), tuple(differences(outcome.values, wanted)))
 
 
-def _differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
+def differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         if name not in values:
             missing = "the program does not change it" if name.startswith("self.") else "missing"

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from .. import wire
-from . import processes
+from . import libraries, processes
 from .channel import Channel, Lines
 from .forked import ForkedTrace
 
@@ -73,6 +73,8 @@ class Parent:
             self._start(message["trace"], message)
         elif message.get("cancel") in self._traces:
             self._traces[message["cancel"]].cancelled = True
+        elif "preload" in message:
+            self._host.send({"preloaded": libraries.preload(message["preload"])})
         elif "quit" in message:
             self._serving = False
 

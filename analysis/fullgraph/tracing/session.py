@@ -12,13 +12,21 @@ from dataclasses import replace
 
 import torch
 
+<<<<<<< HEAD
 from ..model import Facts, Step, TraceRequest
 from . import breaks, building, compat, exporting, guessing, program, rehearsal, values
+=======
+from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
+from . import breaks, building, compat, exporting, libraries, program, proving, rehearsal, values
+>>>>>>> main
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
 
 Emit = Callable[[Facts], None]
+
+_SLOW = 0.5
+"""Seconds of loading from which on it is worth a process that has the libraries already."""
 
 
 def warm() -> None:
@@ -47,18 +55,27 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
+<<<<<<< HEAD
     made = Facts()
     if guessing.is_asked_for(built, request.target.origin):
         built, made = guessing.with_inputs(built, isolation)
     tell(replace(made, loaded=building.loaded_files(territory), steps=("load",)))
     if made.failures:
         return
+=======
+    found = Facts(loaded=building.loaded_files(territory), steps=("load",))
+    slow = time.monotonic() - started > _SLOW
+    tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
+>>>>>>> main
     _steps(request, built, territory, tell, isolation)
 
 
 def _steps(
     request: TraceRequest, built: building.Built, territory: Territory, tell: Emit, isolation: Isolation
 ) -> None:
+    if isinstance(request.program, ObserveModel):
+        tell(Facts(program=proving.observe(request.program, built, territory), steps=("eager",)))
+        return
     # Where steps share this process, each must have a model of its own, and a rehearsal in the midst of
     # the trace would be traced.
     shared = isinstance(isolation, InPlace)
@@ -74,6 +91,8 @@ def _steps(
     told = program.telling(request.program, built, territory, isolation)
     facts = exporting.run(built, territory, rehearsed, isolation, told)
     tell(facts)
+    if isinstance(request.program, ProveRewrite) and facts.program is None:
+        tell(Facts(program=proving.prove(request.program.path, None, built, territory)))
     recording = rehearsed()
     failed = (recording.failure,) if recording.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *recording.effects), steps=("eager",)))

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from ..model import Difference, Failure, Frame, OtherSide
+from . import compat
 from .isolate import Branch, Died, Forked, Isolation, Running
 from .places import Territory
 from .watching import Watch
@@ -121,7 +122,7 @@ class Sides:
             if isinstance(value, torch.Tensor):
                 sizes = ", ".join(str(self._watch.names.size(size)) for size in value.shape)
                 return f"{str(value.dtype).removeprefix('torch.')}[{sizes}]"
-            if isinstance(value, (torch.SymInt, torch.SymFloat, torch.SymBool)):
+            if isinstance(value, compat.SYMBOLIC):
                 return type(value).__name__.removeprefix("Sym").lower()
             if isinstance(value, (tuple, list)):
                 return f"({', '.join(self._describe(item) for item in value)})"

@@ -6,7 +6,6 @@ so that token ids stay in the vocabulary and masks stay masks.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,7 +13,6 @@ from typing import Any, TypeAlias
 
 import sympy
 import torch
-from torch.export import dynamic_shapes as spec_of
 from torch.export.graph_signature import InputKind
 from torch.utils import _pytree as pytree
 
@@ -70,9 +68,10 @@ def others(built: Built) -> list[Sizes]:
 
 def inputs_of(built: Built, sizes: Sizes) -> Inputs:
     """Copies of the example inputs, with these sizes where they say other ones."""
+    given = dict(dims.named_leaves(built.model, built.args, built.kwargs))
     examples: dict[int, dict[int, int]] = {}
     for (path, dim), size in sizes.items():
-        examples.setdefault(id(dims._at(built, path)), {})[dim] = size
+        examples.setdefault(id(given[path]), {})[dim] = size
 
     def copied(value: Any) -> Any:
         if not isinstance(value, torch.Tensor):
@@ -103,11 +102,11 @@ def _groups(built: Built) -> dict[Hashable, _Group]:
 
 
 def _dynamic(built: Built) -> Iterator[tuple[str, int, Any, int]]:
-    for path, dim, spec in dims.asked_dims(built):
-        value = dims._at(built, path)
-        fixed = isinstance(spec, int) or dims._hint(spec) == "STATIC" or hasattr(spec, "value")
-        if not fixed and isinstance(value, torch.Tensor) and dim < value.dim() and value.shape[dim] > 0:
-            yield path, dim, spec, value.shape[dim]
+    for asked in dims.asked_dims(built):
+        spec, dim, shape = asked.spec, asked.dim, asked.tensor.shape
+        fixed = isinstance(spec, int) or dims.hint(spec) == "STATIC" or hasattr(spec, "value")
+        if not fixed and dim < len(shape) and shape[dim] > 0:
+            yield asked.path, dim, spec, shape[dim]
 
 
 def _root(spec: Any, size: int) -> int | None:
@@ -120,13 +119,6 @@ def _root(spec: Any, size: int) -> int | None:
 def _bounds(spec: Any) -> tuple[int, int | None]:
     low, high = getattr(spec, "min", None), getattr(spec, "max", None)
     return low if isinstance(low, int) else 0, high if isinstance(high, int) else None
-
-
-def named(built: Built, inputs: Inputs) -> list[tuple[str, Any]]:
-    """The leaves of inputs by the names of forward's parameters: `x`, `pair[0]`."""
-    combined = spec_of._combine_args(built.model, *inputs)
-    leaves, _ = pytree.tree_flatten_with_path(dict(combined))
-    return [(re.sub(r"^\['(\w+)'\]", r"\1", pytree.keystr(path)), leaf) for path, leaf in leaves]
 
 
 # -- whether a program takes them --------------------------------------------------------------------

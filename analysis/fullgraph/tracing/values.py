@@ -7,7 +7,6 @@ tensors; they are put into the user's names at the end, when all symbols have fo
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +16,10 @@ from ..model import Facts, Place, Value
 from . import compat
 from .building import Built
 from .continuing import Continuation
-from .exporting import export
-from .instrument import Observed, Site, Swap, observe_source
+from .exporting import export, watch_of
+from .instrument import Observed, Site, Swap, observed_files
 from .isolate import Isolation
+from .naming import Names
 from .places import Territory
 from .rehearsal import Recording
 from .watching import Watch
@@ -28,15 +28,16 @@ _MOST_DIFFERENT = 16
 """How many different values one expression is shown with; a loop can have thousands."""
 
 _Seen = tuple[Any, ...]
+_Named = tuple[str, tuple[int | str, ...] | None, str]
 
 
 def run(
     built: Built, territory: Territory, rehearsed: Callable[[], Recording], isolation: Isolation
 ) -> Facts:
     """The values of one trace; its failures are told by the one that decides."""
-    watch = Watch(territory, given=compat.spec_names(built.dynamic_shapes))
+    watch = watch_of(built, territory)
     going_on = Continuation(built, watch, rehearsed, isolation)
-    files = _observed_files(territory)
+    files = observed_files(territory)
     notes = _Notes()
     with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
         try:
@@ -44,16 +45,6 @@ def run(
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             going_on.ended_by(error)
     return Facts(values=notes.values(files, watch), steps=("values",))
-
-
-def _observed_files(territory: Territory) -> list[Observed]:
-    observed: list[Observed] = []
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        syntax = territory.syntax(file) if isinstance(file, str) and territory.is_user(file) else None
-        if syntax is not None and isinstance(file, str):
-            observed.append(observe_source(syntax.text, file, observed[-1].end if observed else 0))
-    return observed
 
 
 class _Notes:
@@ -68,9 +59,9 @@ class _Notes:
         if torch.compiler.is_dynamo_compiling():
             return value
         kind = type(value)
-        if kind is compat.FakeTensor or kind in _SYMBOLIC or isinstance(value, torch.Tensor):
+        if kind is compat.FakeTensor or kind in compat.SYMBOLIC or isinstance(value, torch.Tensor):
             self._keep(site, _seen(value))
-        elif kind is torch.Size or (kind is tuple and any(type(item) in _SYMBOLIC for item in value)):
+        elif kind is torch.Size or (kind is tuple and any(type(item) in compat.SYMBOLIC for item in value)):
             self._keep(site, ("sizes", *(_size(item) for item in value)))
         return value
 
@@ -82,16 +73,24 @@ class _Notes:
             values.setdefault(seen, []).append(number)
 
     def values(self, files: list[Observed], watch: Watch) -> tuple[Value, ...]:
-        found: list[Value] = []
-        for observed in files:
-            for number, site in enumerate(observed.sites, observed.base):
-                found.extend(self._values(site, self._seen.get(number, {}), observed.file, watch))
-        return tuple(found)
+        names = watch.names
 
-    def _values(self, site: Site, seen: dict[_Seen, list[int]], file: str, watch: Watch) -> list[Value]:
-        named: dict[tuple[Any, ...], list[int]] = {}
+        def named(seen: _Seen) -> _Named:
+            return _named(seen, names, watch.final)
+
+        return tuple(
+            value
+            for observed in files
+            for number, site in enumerate(observed.sites, observed.base)
+            for value in self._values(site, self._seen.get(number, {}), observed.file, named)
+        )
+
+    def _values(
+        self, site: Site, seen: dict[_Seen, list[int]], file: str, name: Callable[[_Seen], _Named]
+    ) -> list[Value]:
+        named: dict[_Named, list[int]] = {}
         for value, calls in seen.items():
-            named.setdefault(_named(value, watch), []).extend(calls)
+            named.setdefault(name(value), []).extend(calls)
         place = Place(file, site.range)
         binds = tuple(binding.name for binding in site.bindings if binding.element is None)
         alone = len(named) == 1
@@ -99,9 +98,6 @@ class _Notes:
             Value(place, dtype, shape, text, () if alone else tuple(sorted(calls)), binds)
             for (dtype, shape, text), calls in named.items()
         ]
-
-
-_SYMBOLIC = (torch.SymInt, torch.SymFloat, torch.SymBool)
 
 
 def _seen(value: Any) -> _Seen:
@@ -116,9 +112,8 @@ def _size(size: Any) -> Any:
     return size.node.expr if isinstance(size, torch.SymInt) else size
 
 
-def _named(seen: _Seen, watch: Watch) -> tuple[str, tuple[int | str, ...] | None, str]:
+def _named(seen: _Seen, names: Names, final: Callable[[Any], Any]) -> _Named:
     kind, *rest = seen
-    names, final = watch.names, watch.final
     if kind == "tensor":
         dtype, *sizes = rest
         return str(dtype).removeprefix("torch."), tuple(names.number(final(size)) for size in sizes), ""

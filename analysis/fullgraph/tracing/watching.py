@@ -16,7 +16,7 @@ import sympy
 
 from ..model import Frame
 from . import compat
-from .naming import Names
+from .naming import Names, user_source
 from .places import Territory
 
 
@@ -54,10 +54,18 @@ class Watch:
     replacements: list[Replacement] = field(default_factory=list)
     made: dict[Any, Frame | None] = field(default_factory=dict)
     sizes: dict[Any, str] = field(default_factory=dict)  # unbacked symbols that are sizes of inputs (2.14)
+    leaves: tuple[str, ...] = ()  # the inputs' names, in the order of the flattened inputs
 
     @property
     def names(self) -> Names:
-        return Names(self.env, self.made, self.given, self.sizes)
+        return Names(self.env, self.made, self.given, self.sizes, self.leaves)
+
+    def inputs(self) -> Mapping[str, Any]:
+        """The traced inputs by the user's names, also of a trace that failed after it had made them."""
+        tracked = getattr(self.env, "tracked_fakes", None) or ()
+        named = {user_source(compat.source_name(each.source), self.leaves): each.fake for each in tracked}
+        # In strict mode parameters are inputs of what Dynamo traces.
+        return {name: fake for name, fake in named.items() if not self.leaves or name in self.leaves}
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -79,19 +87,24 @@ class Watch:
     def _guard(self, env: compat.ShapeEnv, prefix: str, guard: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if not prefix.endswith("[guard suppressed]"):
-            self.guards.append(Guard(guard, self.territory.here()))
+            self.guards.append(Guard(guard, self._here()))
 
     def _replacement(self, env: compat.ShapeEnv, symbol: Any, by: Any, *_: Any, **__: Any) -> None:
         self._environment(env)
         if by != env.replacements.get(symbol) and symbol not in by.free_symbols:
-            self.replacements.append(Replacement(symbol, by, self.territory.here()))
+            self.replacements.append(Replacement(symbol, by, self._here()))
 
     def _made_symbol(self, result: Any, env: compat.ShapeEnv, source: Any = None, **_: Any) -> None:
         self._environment(env)
         for symbol in result.node.expr.free_symbols:
-            self.made[symbol] = self.territory.here()
+            self.made[symbol] = self._here()
             if source is not None:
                 self.sizes[symbol] = compat.source_name(source)
+
+    def _here(self) -> Frame | None:
+        """Where the program is: the user's, or the library's that it is all made of."""
+        there = self.territory
+        return there.here() or there.of_summaries(compat.dynamo_stack()) or there.library_here()
 
     def mark(self) -> Mark:
         return Mark(len(self.guards), len(self.replacements))
@@ -120,12 +133,19 @@ class Watch:
 
     def first_guard(self, symbol: Any, *kinds: type) -> Frame | None:
         """The first user's frame that needed something of `symbol` (and the guard has one of `kinds`)."""
+        same = self._same(symbol)
         for guard in self.guards:
-            if symbol not in guard.expression.free_symbols or guard.frame is None:
+            if same.isdisjoint(guard.expression.free_symbols) or guard.frame is None:
                 continue
             if not kinds or isinstance(guard.expression, kinds) or guard.expression.has(*kinds):
                 return guard.frame
         return None
+
+    def _same(self, symbol: Any) -> set[Any]:
+        """The symbols that were found to be equal: two inputs with one batch begin with a symbol each."""
+        final = self.final(symbol)
+        equal = {each.symbol for each in self.replacements if self.final(each.symbol) == final}
+        return {symbol, final, *equal} if final.is_Symbol else {symbol}
 
     def frames_on(self, symbol: Any) -> Iterator[Frame]:
         """Where the user's code needed something of a symbol, in the order of the trace."""

@@ -74,6 +74,14 @@ class Process:
             self.kill()
         return self._greeted
 
+    def preload(self, modules: tuple[str, ...]) -> bool:
+        """Has a warm process import modules, and says whether it is fit to fork after that."""
+        self.ask({"preload": modules})
+        with contextlib.suppress(queue.Empty):
+            message = self._greetings.get(timeout=_START_SECONDS)
+            return bool(message.get("preloaded"))
+        return False
+
     @property
     def gone(self) -> bool:
         return self._ended.is_set() or self._popen.poll() is not None

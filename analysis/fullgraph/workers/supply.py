@@ -42,6 +42,9 @@ class Supply(Protocol):
     def release(self, process: Process) -> None:
         """The trace for which it was acquired is over."""
 
+    def preload(self, modules: tuple[str, ...]) -> bool:
+        """Whether it has these modules from now on, for every trace."""
+
     def close(self) -> None:
         """Ends every process; traces that run find theirs gone. Can be called again."""
 
@@ -73,6 +76,7 @@ class Shared:
         self._interpreter = interpreter
         self._cwd = cwd
         self._process = process
+        self._modules: tuple[str, ...] = ()
         self._deaths = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -93,6 +97,10 @@ class Shared:
         if not process.gone:
             self._deaths = 0
 
+    def preload(self, modules: tuple[str, ...]) -> bool:
+        self._modules = modules
+        return self._process.preload(modules)
+
     def close(self) -> None:
         with self._lock:
             self._closed = True
@@ -107,6 +115,8 @@ class Shared:
                 StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
             )
         self._process, self.hello = _warm(launch(self._interpreter, self._cwd))
+        if self._modules:
+            self._process.preload(self._modules)
 
 
 class Spares:
@@ -142,6 +152,9 @@ class Spares:
 
     def interrupt(self, process: Process, number: int) -> None:  # noqa: ARG002 (it has no other trace)
         process.kill()
+
+    def preload(self, modules: tuple[str, ...]) -> bool:  # noqa: ARG002 (each process would import them anew)
+        return False
 
     def release(self, process: Process) -> None:
         process.discard()

@@ -115,6 +115,10 @@ class Worker:
         finally:
             self._supply.release(process)
 
+    def preload(self, modules: tuple[str, ...]) -> bool:
+        """Imports modules of libraries in the process that is forked; False: it is not fit to fork any more."""
+        return self._supply.preload(modules)
+
     def _acquired(self) -> Process:
         try:
             return self._supply.acquire()
