@@ -20,7 +20,7 @@ from pathlib import Path
 from . import project as files
 from . import rules
 from .config import Config, Configured, read_config
-from .discovery import discover, mentions_target
+from .discovery import Elsewhere, counting, discover, mentions_target
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
 from .suppress import Suppressions, silenced, suppressions
@@ -150,7 +150,9 @@ def plan_for(options: Options) -> Plan:
     plan = Plan()
     for path in options.paths:
         plan += _plan_for_path(path, options)
-    return replace(plan, tasks=tuple({task.request.target: task for task in plan.tasks}.values()))
+    tasks = {task.request.target: task for task in plan.tasks}
+    # A class may be written down in its own file and exported by a call in another.
+    return replace(plan, tasks=tuple(tasks[target] for target in counting(tuple(tasks))))
 
 
 def _plan_for_path(path: str, options: Options) -> Plan:
@@ -165,12 +167,19 @@ def _plan_for_path(path: str, options: Options) -> Plan:
     named = not options.editing and not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
     plan = Plan(findings=configured.findings, configs={here.root: configured.config})
-    for file in dict.fromkeys((*found, *elsewhere)):
-        plan += _plan_for_file(file, named, options)
+    every = tuple(dict.fromkeys((*found, *elsewhere)))
+    others = Elsewhere(lambda: _sources(every, options))
+    for file in every:
+        plan += _plan_for_file(file, named, options, others)
     return plan
 
 
-def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
+def _sources(paths: Iterable[str], options: Options) -> Iterator[SourceText]:
+    read = (files.read_source(path, options.texts) for path in paths)
+    return (source for source in read if isinstance(source, SourceText))
+
+
+def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) -> Plan:
     here = files.project_of(file)
     config = _configured(here, options.texts).config
     source = files.read_source(file, options.texts)
@@ -178,7 +187,8 @@ def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
         mentioned = named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
     module = files.module_name(file, here)
-    found = discover(source, module, config.targets, strict=config.strict or options.strict, named=named)
+    strict = config.strict or options.strict
+    found = discover(source, module, config.targets, strict=strict, named=named, elsewhere=others)
     tasks = tuple(_task(target, here, config, options) for target in found.targets)
     return Plan(tasks, found.findings, {here.root: config})
 

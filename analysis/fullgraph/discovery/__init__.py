@@ -27,12 +27,13 @@ from . import (
     slicing,
     torchbench,
 )
+from .elsewhere import NOWHERE, Elsewhere
 from .imports import imports_of
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
 from .way import SKIPPED, Discovered, Module, Way, target_error
 
-__all__ = ["STANDING", "WAYS", "Discovered", "Module", "Way", "counting", "discover"]
+__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Way", "counting", "discover"]
 
 WAYS: tuple[Way, ...] = (
     comment.find,
@@ -55,6 +56,7 @@ def discover(
     *,
     strict: bool = False,
     named: bool = False,
+    elsewhere: Elsewhere = NOWHERE,
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
@@ -69,7 +71,7 @@ def discover(
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, own, strict)
+    given = Module(source, tree, module, own, strict, elsewhere.constructions)
     try:
         return _found(given)
     except RecursionError:

@@ -19,12 +19,17 @@ TARGET_ERROR = "target-error"
 SKIPPED = "target-skipped"
 
 
+def _nowhere(_: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """A Python file that parses, under the name it is imported by.
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
-    say nothing of it are exported in strict mode.
+    say nothing of it are exported in strict mode. `constructed_elsewhere` gives the calls of a class in
+    other files of the workspace, all of whose arguments are constants: `Net(3)`.
     """
 
     source: SourceText
@@ -32,6 +37,7 @@ class Module:
     name: str
     configured: tuple[Target, ...] = ()
     strict: bool = False
+    constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
 
 
 @dataclass(frozen=True, slots=True)

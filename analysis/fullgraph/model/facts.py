@@ -30,7 +30,6 @@ class Facts:
     libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
-    program: Program | Saved | NoProgram | None = None  # where the request asks for it
     made: Made | None = None  # the inputs of a target that was guessed
     program: Program | Saved | NoProgram | ObservedRuns | Proof | None = None  # where the request asks for it
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
+_MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
 _OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
 _HINT = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
 
@@ -43,8 +44,7 @@ def is_skipped(target: Target, facts: Facts) -> bool:
 def _stops(failure: object, target: Target) -> bool:
     if isinstance(failure, NoInputs):
         return True
-    looked = target.slice is not None or target.origin == "guess"
-    if not isinstance(failure, Raised) or failure.step != "load" or not looked:
+    if not isinstance(failure, Raised) or failure.step != "load" or target.origin in _MEANT:
         return False
     # Inputs that are not a tuple stop the user's own call as well.
     inputs = {part.place for part in (target.args, target.kwargs) if part}
