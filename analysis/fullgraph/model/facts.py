@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .observed import DimFate, Failure, Made, OtherSide, Step, Symbol, Tensor, Value
-from .program import NoProgram, Program, Saved
-from .observed import DimFate, Failure, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, Proof, Saved
 
 

@@ -94,7 +94,7 @@ class Recorder:
         def __init__(self_: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             initial(self_, *args, **kwargs)
             with contextlib.suppress(Exception):
-                self._built_now(self_, sys._getframe(1), base)
+                self._built_now(self_, sys._getframe(1), base)  # noqa: SLF001 (who builds it)
 
         __init__.__wrapped__ = initial  # type: ignore[attr-defined]
         base.__init__ = __init__
@@ -114,8 +114,8 @@ class Recorder:
             return
         if kind not in self._seen:
             self._seen[kind] = set()
-            if kind.__call__ is base.__call__:  # type: ignore[comparison-overlap]
-                kind.__call__ = noted  # type: ignore[method-assign]
+            if kind.__call__ is base.__call__:
+                kind.__call__ = noted
         built = self._built[model] = _constructor(model, frame)
         self._ways.setdefault(kind, set()).add(built)
 
@@ -192,7 +192,7 @@ class Recorder:
                 "file": self._file_of(kind),
                 "class": kind.__qualname__,
                 "model": built,
-                "forward": list(inspect.signature(kind.forward).parameters)[1:],  # type: ignore[attr-defined]
+                "forward": list(inspect.signature(kind.forward).parameters)[1:],
                 "calls": [form],
             }
             store.merge_into(self._out, entry)
@@ -200,7 +200,7 @@ class Recorder:
 
 def _quick(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A key for calls whose arguments are tensors and plain numbers, cheap to make; None for others."""
-    key = []
+    key: list[Any] = []
     for value in (*args, *kwargs.values()):
         shape = getattr(value, "shape", None)
         if shape is not None and hasattr(value, "dtype"):

@@ -73,7 +73,7 @@ def _write(target: Path, document: Json) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101, S103 (mkstemp's own is for secrets)
+        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 (mkstemp's own is for secrets)
         os.replace(name, target)  # noqa: PTH105
     except BaseException:
         with contextlib.suppress(OSError):

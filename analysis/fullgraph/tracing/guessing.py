@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from ..model import Facts, Made, NoInputs
-from . import inputs
+from . import faked, inputs
 from .building import Built
 from .inputs_spec import Candidate, Group, Spec, TensorSpec
 from .inputs_trial import values
@@ -30,10 +30,11 @@ def is_asked_for(built: Built, origin: str) -> bool:
 def with_inputs(built: Built, isolation: Isolation) -> tuple[Built, Facts]:
     """The target with inputs, and what is to be told of it; without, where none are found."""
     own = built.copied() if isinstance(isolation, InPlace) else built
-    found = _within(isolation.start("load", lambda: inputs.search(own.model)), isolation)
+    found = _within(isolation.start("load", lambda: inputs.search(own.model, fake=own.fake)), isolation)
     if isinstance(found, inputs.NothingFound):
         return built, Facts(failures=(NoInputs(found.reason, found.tried),))
-    args, kwargs = values(found.candidate)
+    with faked.mode_of(built.fake):
+        args, kwargs = values(found.candidate)
     shapes = _dynamic(built.model, found.candidate)
     made = Made(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)

@@ -53,6 +53,7 @@ class NothingFound:
 class _Search:
     bench: Bench
     deadline: float
+    can_compute: bool = True
     queue: list[tuple[Any, ...]] = field(default_factory=list)
     seen: set[Candidate] = field(default_factory=set)
     order: Iterator[int] = field(default_factory=count)
@@ -80,7 +81,7 @@ class _Search:
     def _try(self, candidate: Candidate) -> Failed | None:
         self.tried += 1
         failed = self.bench.try_out(candidate)
-        if failed is None or _asks_for_data(failed.error):
+        if self.can_compute and (failed is None or _asks_for_data(failed.error)):
             failed = self.bench.try_out(candidate, fake=False)
         return failed
 
@@ -107,9 +108,13 @@ class _Search:
                 yield with_optional(candidate, name, main)
 
 
-def search(model: torch.nn.Module, seconds: float = SECONDS) -> Found | NothingFound:
-    """Inputs that `model` runs with, on fake tensors and for real."""
-    return _Search(Bench(model), time.monotonic() + seconds).run()
+def search(model: torch.nn.Module, seconds: float = SECONDS, fake: Any = None) -> Found | NothingFound:
+    """Inputs that `model` runs with, on fake tensors and for real.
+
+    `fake` is the mode of the model's own tensors, where these have no data: then it cannot run for real.
+    """
+    bench = Bench(model, compat.static_fake_mode() if fake is None else fake)
+    return _Search(bench, time.monotonic() + seconds, can_compute=fake is None).run()
 
 
 def optional(model: torch.nn.Module) -> list[str]:

@@ -12,13 +12,8 @@ from dataclasses import replace
 
 import torch
 
-<<<<<<< HEAD
-from ..model import Facts, Step, TraceRequest
-from . import breaks, building, compat, exporting, guessing, program, rehearsal, values
-=======
 from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
-from . import breaks, building, compat, exporting, libraries, program, proving, rehearsal, values
->>>>>>> main
+from . import breaks, building, compat, exporting, guessing, libraries, program, proving, rehearsal, values
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
@@ -55,18 +50,14 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
-<<<<<<< HEAD
     made = Facts()
     if guessing.is_asked_for(built, request.target.origin):
         built, made = guessing.with_inputs(built, isolation)
-    tell(replace(made, loaded=building.loaded_files(territory), steps=("load",)))
-    if made.failures:
-        return
-=======
-    found = Facts(loaded=building.loaded_files(territory), steps=("load",))
+    found = replace(made, loaded=building.loaded_files(territory), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
->>>>>>> main
+    if made.failures:
+        return
     _steps(request, built, territory, tell, isolation)
 
 
