@@ -2,8 +2,9 @@
 
 The model is looked for here; its inputs are searched where it runs. What is worth a guess is what a
 person would export: an `nn.Module` with a `forward` of its own, in or inherited within the file, which can be
-built without arguments or is built with constants in the same file. A class that another such class of
-the file is made of is left out: the trace of the other goes through it.
+built without arguments or is built with constants somewhere in the workspace. A class that another such
+class of the file is made of is left out: the trace of the other goes through it. And where somebody wrote
+targets into a file, they know which of its models they want checked: nothing is guessed there.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
-from . import names
+from . import comment, names
 from .classes import Class, classes
 from .constructors import construction
 from .convention import conventional
@@ -23,7 +24,8 @@ _LIGHTNING = "LightningModule"
 
 
 def find(module: Module) -> Discovered:
-    if "forward" not in module.source.text:
+    text = module.source.text
+    if "forward" not in text or module.configured or comment.has_target(text) or "example_args" in text:
         return Discovered()
     imports = imports_of(module.tree)
     models = [each for each in classes(module, imports) if _is_model(each, imports)]
