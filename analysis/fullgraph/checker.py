@@ -317,6 +317,11 @@ def trace(
     return Outcome(facts, worker.python, worker.torch)
 
 
+def shared_workers() -> Workers:
+    """The warm workers of this process, for further traces of what was checked."""
+    return _WORKERS
+
+
 def close_workers() -> None:
     """Ends the workers of this process and all that they started; the next task starts new ones."""
     _WORKERS.close()

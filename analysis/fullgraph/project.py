@@ -270,6 +270,11 @@ def exists(file: str, texts: Texts = NOTHING_UNSAVED) -> bool:
     return file in texts or Path(file).is_file()
 
 
+def read_text(file: str) -> SourceText | Unreadable:
+    """A file that a fix can lie in: Python, or the settings."""
+    return read_source(file) if file.endswith(".py") else read_pyproject(project_of(file))
+
+
 def _decoded(path: Path, content: bytes, encoding: str) -> SourceText | Unreadable:
     try:
         return SourceText(str(path), content.decode(encoding))
