@@ -22,6 +22,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("model", "model", ""),
         ("wire", "model", ""),
         ("tracing", "model wire tracing", "torch sympy"),
+        ("recording", "recording", "torch"),
         ("source", "model", ""),
         ("suppress", "model source discovery", ""),
         ("static", "model source static", ""),

@@ -21,6 +21,7 @@ from . import project as files
 from . import rules, static
 from .config import Config, Configured, read_config
 from .discovery import Elsewhere, counting, discover, mentions_target
+from .discovery.recorded import ReadRecording, gone, read_recording
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
 from .static import legacy
@@ -171,7 +172,13 @@ def _plan_for_path(path: str, options: Options) -> Plan:
         found = tuple(file for file in found if not excluded(file))
     named = not options.editing and not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
-    plan = Plan(findings=configured.findings, configs={here.root: configured.config})
+    recording = _recording(here, options.texts)
+    lost = (
+        () if named else tuple(gone(e) for e in recording.entries if not files.exists(e.file, options.texts))
+    )
+    plan = Plan(
+        findings=(*configured.findings, *recording.findings, *lost), configs={here.root: configured.config}
+    )
     every = tuple(dict.fromkeys((*found, *elsewhere)))
     others = Elsewhere(lambda: _sources(every, options))
     for file in every:
@@ -193,7 +200,15 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
         return Plan(findings=(source.finding,) if mentioned else ())
     module = files.module_name(file, here)
     strict = config.strict or options.strict
-    found = discover(source, module, config.targets, strict=strict, named=named, elsewhere=others)
+    found = discover(
+        source,
+        module,
+        config.targets,
+        strict=strict,
+        named=named,
+        elsewhere=others,
+        recording=_recording(here, options.texts).entries,
+    )
     runs = options.trusted and not options.static
     tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
     # Of what is traced the trace says more, and nothing that it does not know.
@@ -244,6 +259,13 @@ def _configured(here: files.Project, texts: files.Texts) -> Configured:
     if isinstance(source, files.Unreadable):
         return Configured(findings=(source.finding,))
     return read_config(source, partial(files.find_module, project=here), rules.NAMES)
+
+
+def _recording(here: files.Project, texts: files.Texts) -> ReadRecording:
+    source = files.read_recording(here, texts)
+    if isinstance(source, files.Unreadable):
+        return ReadRecording(findings=(source.finding,))
+    return read_recording(source, here.root)
 
 
 def _is_below(file: str, folder: str) -> bool:

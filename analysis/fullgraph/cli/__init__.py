@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import __version__
-from . import check, explain, export, fix, graph, init, targets, terminal
+from . import check, explain, export, fix, graph, init, record, targets, terminal
 
 INTERRUPTED = 130
 
@@ -35,6 +35,9 @@ SUBCOMMANDS = (
     Subcommand("export", "export one model to a .pt2 file and prove it", export.add_arguments, export.run),
     Subcommand("targets", "list the models that were found, and how", targets.add_arguments, targets.run),
     Subcommand("init", "write down targets that were found", init.add_arguments, init.run),
+    Subcommand(
+        "record", "run a program and note how its models are called", record.add_arguments, record.run
+    ),
     Subcommand("explain", "explain a rule, or list them all", explain.add_arguments, explain.run),
 )
 

@@ -19,11 +19,13 @@ from . import (
     comment,
     executorch,
     exportdb,
+    guess,
     huggingface,
     kernelbench,
     lightning,
     names,
     pyproject,
+    recorded,
     slicing,
     torchbench,
 )
@@ -31,7 +33,7 @@ from .elsewhere import NOWHERE, Elsewhere
 from .imports import imports_of
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
-from .way import SKIPPED, Discovered, Module, Way, target_error
+from .way import SKIPPED, Discovered, Module, Recorded, Way, target_error
 
 __all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Way", "counting", "discover"]
 
@@ -45,7 +47,9 @@ WAYS: tuple[Way, ...] = (
     huggingface.find,
     kernelbench.find,
     torchbench.find,
+    recorded.find,
     annotation.find,
+    guess.find,
 )
 
 
@@ -57,21 +61,23 @@ def discover(
     strict: bool = False,
     named: bool = False,
     elsewhere: Elsewhere = NOWHERE,
+    recording: Sequence[Recorded] = (),
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
     `module` is the name the file is imported by, `configured` what pyproject.toml says (of this file
-    and of others), `strict` holds for targets that say nothing of it. A file that does not parse is a
+    and of others), `recording` what was recorded likewise, `strict` holds for targets that say nothing of it. A file that does not parse is a
     finding where it was `named` outright or has a target, and else none of our business.
     """
     own = tuple(target for target in configured if target.file == source.file)
+    noted = tuple(entry for entry in recording if entry.file == source.file)
     concerns_us = named or bool(own) or mentions_target(source.text)
-    if not (concerns_us or could_have_target(source.text)):
+    if not (concerns_us or noted or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, own, strict, elsewhere.constructions)
+    given = Module(source, tree, module, own, strict, elsewhere.constructions, noted)
     try:
         return _found(given)
     except RecursionError:

@@ -11,6 +11,7 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
@@ -21,6 +22,21 @@ SKIPPED = "target-skipped"
 
 def _nowhere(_: str) -> tuple[str, ...]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a model was built and called while the user's program ran, as recorded.json has it.
+
+    `model` is None where it was built from something that is no constant; `calls` has at least one.
+    """
+
+    file: str
+    name: str  # of the class
+    model: str | None
+    forward: tuple[str, ...]  # the names of its parameters then
+    calls: tuple[Any, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class Module:
     configured: tuple[Target, ...] = ()
     strict: bool = False
     constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
+    recorded: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
