@@ -42,7 +42,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("editing", "model source", ""),
         ("mending", "model project checker fixing", ""),
         ("fixing", "model source rules rewrites project editing warm workers checker", ""),
-        ("checker", "model source suppress rules project discovery config workers warm", ""),
+        ("checker", "model source suppress static rules project discovery config workers warm", ""),
         (
             "cli",
             "__init__ model source suppress rules project checker adopting writing fixing mending editing cli config",

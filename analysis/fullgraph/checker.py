@@ -18,12 +18,13 @@ from functools import partial
 from pathlib import Path
 
 from . import project as files
-from . import rules
+from . import rules, static
 from .config import Config, Configured, read_config
 from .discovery import Elsewhere, counting, discover, mentions_target
 from .discovery.recorded import ReadRecording, gone, read_recording
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
+from .static import legacy
 from .suppress import Suppressions, silenced, suppressions
 from .warm import Workers
 from .workers import (
@@ -43,6 +44,8 @@ class Options:
 
     `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
     as if its folder had been given, because to open a file is not to ask about it.
+    With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
+    read from the text.
     """
 
     paths: tuple[str, ...]
@@ -55,6 +58,8 @@ class Options:
     jobs: int | None = None
     texts: files.Texts = field(default_factory=dict)
     editing: bool = False
+    static: bool = False
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +209,18 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
         elsewhere=others,
         recording=_recording(here, options.texts).entries,
     )
-    tasks = tuple(_task(target, here, config, options) for target in found.targets)
-    return Plan(tasks, found.findings, {here.root: config})
+    runs = options.trusted and not options.static
+    tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
+    # Of what is traced the trace says more, and nothing that it does not know.
+    looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
+    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config})
+
+
+def _module_text(name: str, here: files.Project, options: Options) -> SourceText | None:
+    """The text of a module of the project, by the name it is imported by."""
+    module = files.find_module(name, here)
+    source = files.read_source(module.file, options.texts) if isinstance(module, files.ModuleFile) else None
+    return source if isinstance(source, SourceText) else None
 
 
 def _task(target: Target, here: files.Project, config: Config, options: Options) -> Task:

@@ -16,10 +16,8 @@ def by_document(session: Session, encoding: Encoding) -> dict[str, list[types.Di
     """Each finding once, at its present place; those whose text was changed have none."""
     found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in _open(session)}
     seen: set[tuple[str, str, int, int, str]] = set()
-    for finding, texts in session.layers():
-        spot = session.spot(finding.place, texts)
-        if spot is None:
-            continue
+    for present in session.present():
+        finding, texts, spot = present.finding, present.texts, present.spot
         where = convert.range_out(spot.source, spot.range, encoding)
         key = (spot.uri, finding.rule, where.start.line, where.start.character, finding.message)
         if key not in seen:

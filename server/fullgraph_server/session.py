@@ -41,6 +41,15 @@ class Spot:
     range: Range
 
 
+@dataclass(frozen=True)
+class Present:
+    """A finding, the texts that its places count in, and where it is now."""
+
+    finding: Finding
+    texts: Texts
+    spot: Spot
+
+
 class Session:
     """The state of one client's session."""
 
@@ -185,15 +194,26 @@ class Session:
         for layer in (self.outlines, self.latest, self.settled):
             layer.pop(file, None)
 
-    def layers(self) -> Iterator[tuple[Finding, Texts]]:
-        """Every finding that holds, with the texts that its places count in.
+    def present(self) -> Iterator[Present]:
+        """Every finding that holds, where it is now; what a trace says of a place counts there alone."""
+        taken: set[tuple[str, Range]] = set()
+        for finding, texts in self._layers():
+            spot = self.spot(finding.place, texts)
+            if spot is not None:
+                taken.add((spot.uri, spot.range))
+                yield Present(finding, texts, spot)
+        for outline in self.outlines.values():
+            for finding in outline.suspicions:
+                spot = self.spot(finding.place, outline.texts)
+                if spot is None or (spot.uri, spot.range) in taken:
+                    continue
+                if not self._is_settled(finding.place, outline.texts):
+                    yield Present(finding, outline.texts, spot)
 
-        A target whose turn has not come yet keeps what was said of it before.
-        """
+    def _layers(self) -> Iterator[tuple[Finding, Texts]]:
+        """What is certain. A target whose turn has not come yet keeps what was said of it before."""
         for outline in self.outlines.values():
             yield from ((finding, outline.texts) for finding in outline.findings)
-            suspicions = (f for f in outline.suspicions if not self._is_settled(f.place, outline.texts))
-            yield from ((finding, outline.texts) for finding in suspicions)
         for file, latest in self.latest.items():
             yield from ((finding, latest.texts) for finding in latest.findings)
             settled = self.settled.get(file)

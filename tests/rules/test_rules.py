@@ -40,6 +40,7 @@ NAMES = [
     "ignore-comment",
     "training-mode",
     "target-skipped",
+    "legacy-export",
 ]
 """What users select and silence by: a name once given stays."""
 

@@ -90,6 +90,9 @@ def _add_choice_of_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_tracing(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("tracing")
+    group.add_argument(
+        "--static", action="store_true", help="run nothing: say what the text alone shows, in no time"
+    )
     group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
     group.add_argument("--strict", action="store_true", help="export every target with strict=True")
     group.add_argument("--graph-breaks", action="store_true", help="look for graph breaks in every target")
@@ -142,6 +145,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         ignore=tuple(arguments.ignore),
         timeout=arguments.timeout,
         jobs=arguments.jobs,
+        static=arguments.static,
     )
 
 

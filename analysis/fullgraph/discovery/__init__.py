@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..model import Finding, Slice, Target
 from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
 from . import (
+    annotation,
     calls,
     comment,
     executorch,
@@ -47,6 +48,7 @@ WAYS: tuple[Way, ...] = (
     kernelbench.find,
     torchbench.find,
     recorded.find,
+    annotation.find,
     guess.find,
 )
 
@@ -122,7 +124,7 @@ def _skipped(target: Target, why: str) -> Finding:
 
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
-    return comment.has_target(text) or "example_args" in text
+    return comment.has_target(text) or "example_args" in text or annotation.MARK in text
 
 
 def could_have_target(text: str) -> bool:

@@ -37,6 +37,7 @@ from . import (
     export_error,
     graph_break,
     ignore_comment,
+    legacy_export,
     lost_state,
     mismatched_fake_kernel,
     missing_fake_kernel,
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     data_dependent_guard.RULE,
     unsupported_operator.RULE,
     ignore_comment.RULE,
+    legacy_export.RULE,
     export_error.RULE,
 )
 

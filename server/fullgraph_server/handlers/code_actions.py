@@ -83,11 +83,11 @@ def _asked(kind: str, only: list[str]) -> bool:
 
 
 def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
-    for finding, texts in app.session.layers():
-        spot = app.session.spot(finding.place, texts)
-        here = spot is not None and spot.uri == part.document.uri
-        if spot and here and spot.range.start <= wanted.end and wanted.start <= spot.range.end:
-            yield finding, texts, spot.range
+    for present in app.session.present():
+        where = present.spot.range
+        here = present.spot.uri == part.document.uri
+        if here and where.start <= wanted.end and wanted.start <= where.end:
+            yield present.finding, present.texts, where
 
 
 def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fullgraph.discovery.standing import WRITTEN
 from fullgraph.model import Place, Range, Target
 from lsprotocol import types
 
@@ -48,6 +49,10 @@ def _commands(app: App, module: Module, target: Target) -> Iterator[types.Comman
     if not app.session.trusted:
         return
     yield types.Command("Check now", "fullgraph.checkFile", arguments=[uri])
+    if target.origin not in WRITTEN:
+        yield types.Command("Write target down", "fullgraph.writeTarget", arguments=[uri, name])
+    else:
+        yield types.Command("Choose inputs", "fullgraph.chooseInputs", arguments=[uri, name])
     latest = app.session.latest.get(module.file)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:

@@ -19,7 +19,7 @@ from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
-from .. import convert, program_text
+from .. import applying, convert, program_text, writing
 from ..app import App
 from ..results import Traced
 from . import requests
@@ -102,8 +102,11 @@ def _why_not_good(traced: Traced) -> str | None:
     return f"the program does not give what the model gives: {different[0]}" if different else None
 
 
-def _write_target(_app: App, arguments: list[Any]) -> None:
-    raise CannotRun(f"{_text(arguments, 1)} is written down already")
+async def _write_target(app: App, arguments: list[Any]) -> None:
+    """Writes a target that was found as a comment, through the editor."""
+    edits = writing.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.encoding)
+    edit = applying.workspace_edit(edits, app.session, app.capabilities)
+    await app.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Write the target down"))
 
 
 async def _choose_inputs(app: App, arguments: list[Any]) -> None:
