@@ -112,6 +112,11 @@ def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any]
     target = request.target
     parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
+    if target.origin == "guess" and target.slice is None:
+        # Nobody asked for this model: its default may be to download the weights of the published one.
+        with sliced.nothing_changes(request.root):
+            module = _load(request, territory)
+            return faked.built(target, lambda: _evaluated(said, module, territory))
     if target.slice is None:
         module = _load(request, territory)
         return faked.built(target, lambda: _evaluated(said, module, territory))

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from ..model import Facts, Made, NoInputs
-from . import faked, inputs
+from . import faked, inputs, sliced
 from .building import Built
 from .inputs_spec import Candidate, Group, Spec, TensorSpec
 from .inputs_trial import values
@@ -27,10 +27,15 @@ def is_asked_for(built: Built, origin: str) -> bool:
     return origin == "guess" and not built.args and not built.kwargs
 
 
-def with_inputs(built: Built, isolation: Isolation) -> tuple[Built, Facts]:
+def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, Facts]:
     """The target with inputs, and what is to be told of it; without, where none are found."""
     own = built.copied() if isinstance(isolation, InPlace) else built
-    found = _within(isolation.start("load", lambda: inputs.search(own.model, fake=own.fake)), isolation)
+
+    def search() -> inputs.Found | inputs.NothingFound:
+        with sliced.nothing_changes(root):
+            return inputs.search(own.model, fake=own.fake)
+
+    found = _within(isolation.start("load", search), isolation)
     if isinstance(found, inputs.NothingFound):
         return built, Facts(failures=(NoInputs(found.reason, found.tried),))
     with faked.mode_of(built.fake):

@@ -30,6 +30,20 @@ MOST_ELEMENTS = 1 << 24
 """Of all inputs together: what is larger is not tried."""
 
 _FOLLOWED = 24  # the candidates that one failure leads to
+_VARIED = 6
+_PER_STEP = 4
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How many steps it took since a run last came further, and how far that was."""
+
+    steps: int = 0
+    reached: int = -1
+
+    def after(self, failed: Failed) -> _Way:
+        further = failed.reached > self.reached
+        return _Way(0, failed.reached) if further else _Way(self.steps + 1, self.reached)
 
 
 @dataclass(frozen=True)
@@ -60,21 +74,21 @@ class _Search:
     furthest: tuple[int, str] = (-1, "forward was not run")
     tried: int = 0
 
-    def push(self, candidate: Candidate, rank: tuple[Any, ...]) -> None:
+    def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
         if candidate not in self.seen and _is_small(candidate):
             self.seen.add(candidate)
-            heapq.heappush(self.queue, (*rank, next(self.order), candidate))
+            heapq.heappush(self.queue, (rank, next(self.order), candidate, before))
 
     def run(self) -> Found | NothingFound:
         model = self.bench.model
         for number, candidate in enumerate(first(model)):
-            self.push(candidate, (number - 4, 0))
+            self.push(candidate, number - 4, _Way())
         while self.queue and time.monotonic() < self.deadline:
-            candidate = heapq.heappop(self.queue)[-1]
+            _, _, candidate, way = heapq.heappop(self.queue)
             failed = self._try(candidate)
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
-            self._follow(candidate, failed)
+            self._follow(candidate, failed, way)
         late = "" if self.queue else "; nothing else is left to try"
         return NothingFound(self.furthest[1] + late, self.tried)
 
@@ -85,17 +99,20 @@ class _Search:
             failed = self.bench.try_out(candidate, fake=False)
         return failed
 
-    def _follow(self, candidate: Candidate, failed: Failed) -> None:
+    def _follow(self, candidate: Candidate, failed: Failed, way: _Way) -> None:
         if failed.reached > self.furthest[0]:
             self.furthest = (failed.reached, _said(failed.error))
-        # A smaller number comes first: runs that came further, and wishes before mere variations.
+        way = way.after(failed)
+        # A smaller number comes first: runs that came further, wishes before mere variations, and what is
+        # near before what took many steps without coming any further.
+        rank = _PER_STEP * way.steps - failed.reached
         asked = (other for wish in wishes(failed, candidate) for other in granted(wish, candidate))
         for number, other in enumerate(islice(asked, _FOLLOWED)):
-            self.push(other, (-failed.reached + number, 1))
+            self.push(other, rank + number, way)
         for number, other in enumerate(neighbours(candidate)):
-            self.push(other, (-failed.reached + _FOLLOWED + number, 2))
+            self.push(other, rank + _VARIED + number, way)
         for number, other in enumerate(self._with_optional(candidate, failed)):
-            self.push(other, (-failed.reached + number, 1))
+            self.push(other, rank + number, way)
 
     def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
         """What may be left out may be needed all the same: `None` does not have this and that."""

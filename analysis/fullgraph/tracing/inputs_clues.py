@@ -20,7 +20,7 @@ import torch
 
 from .inputs_spec import Candidate, tensors
 from .inputs_trial import Call, Failed
-from .inputs_wishes import LARGEST, Below, Instead, Rerank, Resize, Retype, Volume, Wish
+from .inputs_wishes import LARGEST, Below, Instead, Rerank, Reshape, Resize, Retype, Volume, Wish
 
 
 def wishes(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
@@ -319,6 +319,7 @@ _WORDS: tuple[_Words, ...] = (
     (r"Float|float|floating", lambda _: (Retype("float"),)),
     (r"'list' object|(?:object|type) is not (?:iterable|subscriptable)|must be tuple of Tensors|list of Tensors", lambda _: (Instead("[]"),)),
     (r"cannot be interpreted as an integer|only integer tensors|must be int|'Tensor' and 'int'|an integer is required|must be (?:tuple of )?ints", lambda _: (Instead("4"),)),
+    (r"Bx(\d)x(?:[A-Z]x)*[A-Z]\b", lambda m: tuple(Resize(n, int(m[1])) for n in (3, 2, 24))),
     (r"'Tensor' object has no attribute", lambda _: (Instead("[]"), Instead("None"), Instead("4"))),
     (r"NoneType", lambda _: ()),
 )  # fmt: skip
@@ -330,6 +331,11 @@ def _of_words(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
         match = re.search(pattern, text, re.DOTALL)
         if match:
             yield from make(match)
+    shapes = [
+        tuple(map(int, each.split(","))) for each in re.findall(r"[\[(](\d+(?:, ?\d+)+)[\])]", text)[:4]
+    ]
+    for shape in shapes:
+        yield from (Reshape(shape, other) for other in shapes if other != shape)
     numbers = list(dict.fromkeys(int(n) for n in re.findall(r"(?<![\w.])\d{1,5}(?![\w.]*\d)", text)))
     ours = {size for spec in tensors(candidate) for size in spec.sizes}
     for size in numbers[:8]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from .inputs_spec import BELOW, Argument, Candidate, Constant, Spec, TensorSpec
+from .inputs_spec import BELOW, Argument, Candidate, Constant, Group, Spec, TensorSpec
 
 BATCH, LENGTH, FEATURES, HEIGHT, WIDTH, DEPTH = 2, 24, 48, 32, 64, 16
 
@@ -28,15 +28,20 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"height|width|h|w|size|steps?|dim|n|num_.*|n_.*|scale(_factor)?|epoch|iteration", "number"),
 )
 
-_PLAIN = {
-    "bool": "False",
-    "int": "4",
-    "float": "0.5",
-    "str": "''",
-    "None": "None",
-    "dict": "{}",
-    "list": "[]",
-}
+_SIZES = f"({BATCH}, 3, {HEIGHT}, {WIDTH})"
+_TENSORS = "[]"  # several of them
+_PLAIN: tuple[tuple[str, str], ...] = (
+    (r"bool", "False"),
+    (r"int", "4"),
+    (r"float", "0.5"),
+    (r"str", "''"),
+    (r"dict.*", "{}"),
+    (r"Callable.*", "torch.nn.Identity()"),
+    (r"(tuple|list|Sequence)\[int, int\]", f"({HEIGHT}, {WIDTH})"),
+    (r"Size|(tuple|list|Sequence)\[int.*", _SIZES),
+    (r"(tuple|list|Sequence|Iterable)\[Tensor.*", _TENSORS),
+)
+"""Annotations, without what is before their names; a tensor that may be something else is a tensor."""
 
 
 def parameters(model: torch.nn.Module) -> tuple[tuple[inspect.Parameter, ...], bool]:
@@ -76,7 +81,7 @@ def first(model: torch.nn.Module) -> Iterator[Candidate]:
 def _spec(name: str, annotation: Any, main: TensorSpec, named: bool) -> Spec:
     plain = _plain(annotation)
     if plain is not None:
-        return plain
+        return Group((main,) * 4) if plain.text == _TENSORS else plain
     kind = (
         next((kind for pattern, kind in _NAMES if re.fullmatch(pattern, name.lower())), "") if named else ""
     )
@@ -94,20 +99,38 @@ def _spec(name: str, annotation: Any, main: TensorSpec, named: bool) -> Spec:
 
 
 def _plain(annotation: Any) -> Constant | None:
-    """By the annotation; a tensor that may be left out is still a tensor."""
-    said = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
     if annotation in (None, inspect.Parameter.empty):
         return None
-    return Constant(_PLAIN[said]) if said in _PLAIN else None
+    named = isinstance(annotation, type) and not hasattr(annotation, "__args__")
+    said = annotation.__name__ if named else str(annotation)
+    said = re.sub(r"\b(?:\w+\.)+|^Optional\[|\s*\|\s*None", "", said)
+    said = re.sub(r"^(Tuple|List|Dict)\b", lambda match: match[0].lower(), said)
+    return next((Constant(text) for pattern, text in _PLAIN if re.fullmatch(pattern, said)), None)
 
 
 def shapes(model: torch.nn.Module) -> Iterator[TensorSpec]:
     """Shapes of the main input: those that the first layers take, then what is usual."""
     seen: set[TensorSpec] = set()
-    for spec in (*_of_layers(model), *_USUAL):
+    for spec in (*_of_attributes(model), *_of_layers(model), *_USUAL):
         if spec not in seen:
             seen.add(spec)
             yield spec
+
+
+def _of_attributes(model: torch.nn.Module) -> Iterator[TensorSpec]:
+    """Of an image model that says how large its images are."""
+    channels = next((c.in_channels for c in model.modules() if isinstance(c, torch.nn.Conv2d)), 3)
+    for module in model.modules():
+        for name in ("image_size", "img_size", "input_resolution", "resolution"):
+            size = vars(module).get(name)
+            sizes = (size, size) if isinstance(size, int) else size
+            if (
+                isinstance(sizes, tuple)
+                and len(sizes) == 2
+                and all(isinstance(n, int) and n > 1 for n in sizes)
+            ):
+                yield TensorSpec((BATCH, channels, *sizes))
+                return
 
 
 _USUAL = (

@@ -31,6 +31,14 @@ class Resize:
 
 
 @dataclass(frozen=True)
+class Reshape:
+    """What had one shape is to have another."""
+
+    shape: tuple[int, ...]
+    to: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Rerank:
     """A tensor has to have `to` dimensions; `of` is how many it had, 0 where that is not known."""
 
@@ -67,13 +75,15 @@ class Volume:
     want: int
 
 
-Wish: TypeAlias = "Volume | Resize | Rerank | Retype | Below | Instead"
+Wish: TypeAlias = "Volume | Reshape | Resize | Rerank | Retype | Below | Instead"
 
 
 def granted(wish: Wish, candidate: Candidate) -> Iterator[Candidate]:
     """The candidates in which a wish could be fulfilled, the likeliest first."""
     if isinstance(wish, Resize):
         yield from _resized(wish, candidate)
+    elif isinstance(wish, Reshape):
+        yield from _reshaped(wish, candidate)
     elif isinstance(wish, Volume):
         yield from _with_volume(wish, candidate)
     elif isinstance(wish, Rerank):
@@ -100,6 +110,17 @@ def _resized(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
         yield from _by_value(wish, candidate)
         yield from _by_factor(wish, candidate)
     yield from _flattened(wish, candidate)
+
+
+def _reshaped(wish: Reshape, candidate: Candidate) -> Iterator[Candidate]:
+    if max(wish.to, default=1) > LARGEST:
+        return
+    for index, spec in _single(candidate):
+        if spec.sizes == wish.shape:
+            changed = replace(spec, sizes=wish.to)
+            yield swapped(candidate, index, changed)
+            yield swapped(candidate, index, replace(changed, kind="int"))
+    yield mapped(candidate, lambda s: replace(s, sizes=wish.to) if s.sizes == wish.shape else s)
 
 
 def _by_value(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
@@ -215,18 +236,25 @@ _ONE = (16, 32, 128, 256, 512, 1024)
 
 def neighbours(candidate: Candidate) -> Iterator[Candidate]:
     """Candidates that differ in one usual respect."""
+    yield from _alike(candidate)
     for sizes in _LADDER:
         yield mapped(candidate, lambda s, sizes=sizes: _spatial(s, sizes))  # type: ignore[misc]
     for index, spec in _single(candidate):
         yield from (swapped(candidate, index, other) for other in _variants(spec, candidate))
-    for one, other in pairwise(range(len(candidate))):
-        first, second = candidate[one], candidate[other]
-        if isinstance(first.spec, TensorSpec) and first.spec != second.spec:
-            yield swapped(candidate, other, first.spec)
     for index, argument in enumerate(candidate):
         if isinstance(argument.spec, Constant):
             yield from (swapped(candidate, index, Constant(text)) for text in ("4", "None", "True", "'mean'"))
             yield swapped(candidate, index, TensorSpec((2, FEATURES)))
+
+
+def _alike(candidate: Candidate) -> Iterator[Candidate]:
+    """An argument is as the one before it, or all are as one of them."""
+    for one, other in pairwise(range(len(candidate))):
+        first, second = candidate[one], candidate[other]
+        if isinstance(first.spec, TensorSpec) and first.spec != second.spec:
+            yield swapped(candidate, other, first.spec)
+    for spec in dict.fromkeys(tensors(candidate)):
+        yield mapped(candidate, lambda _, spec=spec: spec)  # type: ignore[misc]
 
 
 def _spatial(spec: TensorSpec, sizes: tuple[int, int]) -> TensorSpec:

@@ -52,7 +52,7 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
         return
     made = Facts()
     if guessing.is_asked_for(built, request.target.origin):
-        built, made = guessing.with_inputs(built, isolation)
+        built, made = guessing.with_inputs(built, request.root, isolation)
     found = replace(made, loaded=building.loaded_files(territory), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
