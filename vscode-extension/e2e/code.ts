@@ -54,6 +54,7 @@ const QUIET = {
   'editor.minimap.enabled': false,
   'editor.fontFamily': "'DejaVu Sans Mono', monospace",
   'workbench.reduceMotion': 'on',
+  'testing.automaticallyOpenTestResults': 'neverOpen',
   'window.commandCenter': false,
   'workbench.layoutControl.enabled': false,
 };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Frame, Locator, Page } from 'playwright-core';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
-const PATIENCE = 90_000;
+const PATIENCE = 45_000;
 
 export interface Box {
   readonly left: number;

@@ -9,8 +9,10 @@ const at = (...parts) => join(root, ...parts);
 const common = { bundle: true, minify: true, target: 'es2022', legalComments: 'none', logLevel: 'warning' };
 
 async function product() {
-  const node = { ...common, platform: 'node', format: 'cjs', external: ['vscode'] };
-  await build({ ...node, entryPoints: [at('src/extension.ts')], outfile: at('dist/extension.js'), target: 'node20' });
+  const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
+  // In two files: the language client is most of it, and is loaded after activation.
+  await build({ ...node, external: ['vscode', './client.js'], entryPoints: [at('src/extension.ts')], outfile: at('dist/extension.js') });
+  await build({ ...node, external: ['vscode'], entryPoints: [at('src/server/client.ts')], outfile: at('dist/client.js') });
   const page = { ...common, platform: 'browser', format: 'iife' };
   await build({ ...page, entryPoints: [at('webview/graph/main.ts')], outfile: at('dist/graph.js') });
   await build({ ...page, entryPoints: [at('webview/report/main.ts')], outfile: at('dist/report.js') });

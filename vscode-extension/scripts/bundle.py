@@ -35,7 +35,10 @@ def main() -> None:
 
 
 def _pip(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]],
+        check=True,
+    )
 
 
 def _nothing_compiled() -> None:

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   LanguageClient,
   RevealOutputChannelOn,
+  State as ClientState,
   type ConfigurationParams,
   type LanguageClientOptions,
   type ServerCapabilities,
@@ -17,6 +18,13 @@ export interface Channels {
   readonly log: vscode.LogOutputChannel;
   readonly trace: vscode.LogOutputChannel;
 }
+
+export const LIVES: Readonly<Record<ClientState, 'starting' | 'running' | 'stopped'>> = {
+  [ClientState.Stopped]: 'stopped',
+  [ClientState.StartFailed]: 'stopped',
+  [ClientState.Starting]: 'starting',
+  [ClientState.Running]: 'running',
+};
 
 export function newClient(line: CommandLine, options: Options, interpreters: Interpreters, channels: Channels): LanguageClient {
   const executable = { command: line.command, args: [...line.args] };

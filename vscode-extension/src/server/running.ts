@@ -6,10 +6,10 @@
  */
 
 import * as vscode from 'vscode';
-import { State as ClientState, type LanguageClient } from 'vscode-languageclient/node';
+import type { LanguageClient } from 'vscode-languageclient/node';
 import { t } from '../l10n';
 import type { Interpreters } from '../python/interpreters';
-import { initialOptions, newClient, type Channels } from './client';
+import type { Channels } from './client';
 import { Latest } from './latest';
 import { commandLine, type CommandLine, type ImportStrategy } from './launch';
 import type { Choice, Life } from './life';
@@ -73,6 +73,8 @@ export class Server implements vscode.Disposable {
 
   private async start(line: CommandLine): Promise<void> {
     this.channels.log.info(`${line.command} ${line.args.join(' ')}`);
+    // Four fifths of the code are the client's; it is loaded when activation is over.
+    const { initialOptions, newClient, LIVES } = await import('./client.js');
     const client = newClient(line, await initialOptions(this.interpreters), this.interpreters, this.channels);
     client.onDidChangeState(({ newState }) => this.lives.fire({ kind: LIVES[newState] }));
     client.onNotification('fullgraph/status', (status: FolderStatus) => this.statuses.fire(status));
@@ -108,13 +110,6 @@ export class Server implements vscode.Disposable {
     vscode.Disposable.from(this.lives, this.statuses, this.targets, this.choices).dispose();
   }
 }
-
-const LIVES: Readonly<Record<ClientState, 'starting' | 'running' | 'stopped'>> = {
-  [ClientState.Stopped]: 'stopped',
-  [ClientState.StartFailed]: 'stopped',
-  [ClientState.Starting]: 'starting',
-  [ClientState.Running]: 'running',
-};
 
 function strategy(): ImportStrategy {
   return vscode.workspace.getConfiguration('fullgraph').get<ImportStrategy>('importStrategy', 'useBundled');

@@ -1,6 +1,6 @@
 /** What the Test Explorer shows of the targets: no VS Code here, so that it can be tried without one. */
 
-import { isSpot, type Finding, type Spot, type Target } from '../server/protocol';
+import { isSpot, type Finding, type Place, type Spot, type Target } from '../server/protocol';
 
 export type Outcome =
   | { readonly kind: 'passed'; readonly milliseconds: number }
@@ -34,12 +34,16 @@ export function outcome(target: Target): Outcome {
 function messages(target: Target): Message[] {
   const problems = target.findings.filter((finding) => finding.severity !== 'information');
   const said = problems.length > 0 ? problems : target.findings;
-  return said.length > 0 ? said.map(message) : [{ text: target.status, spot: isSpot(target) ? target : undefined }];
+  return said.length > 0 ? said.map(message) : [{ text: target.status, spot: spotOf(target) }];
 }
 
 function message(finding: Finding): Message {
   const hint = finding.hint ? `\n${finding.hint}` : '';
-  return { text: `${finding.message} [${finding.rule}]${hint}`, spot: isSpot(finding) ? finding : undefined };
+  return { text: `${finding.message} [${finding.rule}]${hint}`, spot: spotOf(finding) };
+}
+
+function spotOf(place: Place): Spot | undefined {
+  return isSpot(place) ? { uri: place.uri, range: place.range } : undefined;
 }
 
 /** `models.gate:Gate()` is shown below its file as `Gate()`. */
