@@ -119,7 +119,8 @@ class Schedule:
 
     def edited(self, file: str) -> None:
         """A document's text is different now."""
-        self._later("outline", file, _STATIC_DELAY, lambda: self._start(self._outline(file)))
+        if ("outline", file) not in self._timers:  # not put off by each keystroke, or it might never come
+            self._later("outline", file, _STATIC_DELAY, lambda: self._start(self._outline(file)))
         settings = self._session.folder_of(file).settings
         if "type" in settings.check_on:
             self._end_stale(file)
@@ -388,8 +389,12 @@ class Schedule:
             self._listener.status(queue.folder, status)
 
     def _later(self, what: str, key: str, seconds: float, do: Callable[[], object]) -> None:
+        def due() -> None:
+            self._timers.pop((what, key), None)
+            do()
+
         self._drop_timer(what, key)
-        self._timers[what, key] = asyncio.get_running_loop().call_later(seconds, do)
+        self._timers[what, key] = asyncio.get_running_loop().call_later(seconds, due)
 
     def _drop_timer(self, what: str, key: str) -> None:
         timer = self._timers.pop((what, key), None)

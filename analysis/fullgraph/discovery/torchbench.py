@@ -1,6 +1,6 @@
 """Targets in the convention of TorchBench: `get_module()` gives the model and its inputs.
 
-It is a function of the module, or a method of a class that is built as TorchBench builds it: for
+It is a function of the module, or a method of its class `Model`, which is built as TorchBench builds it: for
 evaluation, on the CPU.
 """
 
@@ -18,7 +18,7 @@ def find(module: Module) -> Discovered:
     if "get_module" not in module.source.text:
         return Discovered()
     own = function(module, "get_module")
-    found = [_target(each, module) for each in classes(module)]
+    found = [_target(each, module) for each in classes(module) if each.name == "Model"]
     if own is not None and is_called_without_arguments(own):
         args = Expression("made[1]", place_of(own, module))
         made = "(made := get_module())[0]"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .observed import DimFate, Failure, OtherSide, Step, Symbol, Tensor, Value
-from .program import NoProgram, Program, Saved
+from .observed import DimFate, Failure, Made, OtherSide, Step, Symbol, Tensor, Value
+from .program import NoProgram, ObservedRuns, Program, Proof, Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Facts:
     libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
-    program: Program | Saved | NoProgram | None = None  # where the request asks for it
+    made: Made | None = None  # the inputs of a target that was guessed
+    program: Program | Saved | NoProgram | ObservedRuns | Proof | None = None  # where the request asks for it
 
     def merged(self, later: Facts) -> Facts:
         return Facts(
@@ -45,4 +46,5 @@ class Facts:
             steps=self.steps + later.steps,
             seconds=max(self.seconds, later.seconds),
             program=self.program or later.program,
+            made=self.made or later.made,
         )

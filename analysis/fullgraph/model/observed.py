@@ -103,9 +103,27 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelArgument:
+    """What an operator was given or gave: of a tensor `dtype` and `shape`, of anything else its `text`."""
+
+    dtype: str | None = None
+    shape: tuple[int, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCall:
+    """One call of a custom operator on real tensors, its arguments in the order of its parameters."""
+
+    inputs: tuple[KernelArgument, ...]
+    outputs: tuple[KernelArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KernelMissing:
     operator: str
     frame: Frame | None
+    calls: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,7 @@ class KernelMismatch:
     operator: str
     reason: str
     frame: Frame | None
+    calls: tuple[KernelCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +202,17 @@ class GraphBreak:
 
 
 @dataclass(frozen=True, slots=True)
+class NoInputs:
+    """Inputs were to be made up, and none was found that the model runs with.
+
+    `reason` is what the try that came furthest ended with, `tried` how many there were.
+    """
+
+    reason: str
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The trace did not come to its end by itself.
 
@@ -210,6 +240,7 @@ Failure = (
     | TrainingLeftOn
     | SideEffect
     | GraphBreak
+    | NoInputs
     | Stopped
 )
 
@@ -263,6 +294,15 @@ class Value:
     expression: str = ""
     calls: tuple[int, ...] = ()
     binds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Inputs that were made up, as the text that a person would write; `kwargs` is empty for none."""
+
+    args: str
+    kwargs: str
+    dynamic_shapes: str
 
 
 @dataclass(frozen=True, slots=True)

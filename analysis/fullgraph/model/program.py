@@ -137,4 +137,53 @@ class SaveProgram:
     path: str
 
 
-ProgramRequest = DescribeProgram | SaveProgram
+@dataclass(frozen=True, slots=True)
+class ObserveModel:
+    """Runs the model as Python does, on inputs that lead down both sides of `branches`, and writes what it
+    gave to `path`, for rewritten forms of it to be held against. Nothing is exported.
+    """
+
+    path: str
+    branches: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProveRewrite:
+    """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`."""
+
+    path: str
+
+
+ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | ProveRewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which ways a branch was taken, over all inputs that were tried."""
+
+    branch: Place
+    taken: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRuns:
+    """`runs` counts the inputs that the model was run on. `trouble` says why there is nothing to compare."""
+
+    runs: int
+    sides: tuple[Sides, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A rewritten model beside the original.
+
+    `compared` counts the runs whose results were held side by side, `exported` whether it was the exported
+    program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
+    them; `gradients` says why those were not compared, empty where they were or there are none.
+    """
+
+    compared: int
+    exported: bool
+    differences: tuple[str, ...] = ()
+    gradients: str = ""

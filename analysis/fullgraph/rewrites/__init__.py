@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
-from .rewrite import Problem, Proposal, Rewrite
+from . import (
+    dim_spec,
+    empty_case,
+    eval_mode,
+    example_size,
+    exporting_guard,
+    fake_kernel,
+    graph_break,
+    legacy_export,
+    numpy_to_torch,
+    register_buffer,
+    register_class,
+    spec_auto,
+    spec_structure,
+    stay_tensor,
+    symbolic_number,
+    tensor_comparison,
+    torch_check,
+    written_size,
+)
+from .rewrite import Parsed, Problem, Proposal, Rewrite
 
-REWRITES: tuple[Rewrite, ...] = ()
+__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose"]
+
+REWRITES: tuple[Rewrite, ...] = (
+    example_size.REWRITE,
+    written_size.REWRITE,
+    empty_case.REWRITE,
+    exporting_guard.REWRITE,
+    stay_tensor.REWRITE,
+    symbolic_number.REWRITE,
+    numpy_to_torch.REWRITE,
+    tensor_comparison.REWRITE,
+    register_buffer.REWRITE,
+    register_class.REWRITE,
+    fake_kernel.REWRITE,
+    graph_break.REWRITE,
+    legacy_export.REWRITE,
+    eval_mode.REWRITE,
+    spec_structure.REWRITE,
+    dim_spec.REWRITE,
+    torch_check.REWRITE,
+    spec_auto.REWRITE,
+)
 
 
 def propose(problem: Problem) -> tuple[Proposal, ...]:

@@ -92,7 +92,19 @@ def build(request: TraceRequest, territory: Territory) -> Built:
             f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
             target.kwargs,
         )
-    return Built(model, args, dict(kwargs or {}), values.get("dynamic_shapes"), target.strict, fake)
+    shapes = values.get("dynamic_shapes")
+    if target.single:
+        shapes = _without_names(shapes)
+    return Built(model, args, dict(kwargs or {}), shapes, target.strict, fake)
+
+
+def _without_names(shapes: Any) -> Any:
+    """torch.onnx.export lets a dimension be a name, `{0: "batch"}`, and makes Dim.DYNAMIC of it (2.13)."""
+    if isinstance(shapes, str):
+        return torch.export.Dim.DYNAMIC
+    if isinstance(shapes, dict):
+        return {key: _without_names(value) for key, value in shapes.items()}
+    return type(shapes)(map(_without_names, shapes)) if type(shapes) in (list, tuple) else shapes
 
 
 def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import logging
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..model import SideEffect
+from ..model import Frame, SideEffect
 from . import compat
 from .places import Territory
 
@@ -50,7 +51,40 @@ class Effects:
         def note(*_: Any, **__: Any) -> None:
             frame = self._territory.direct()
             # `self.logger.info` is read better than `logging.info`.
-            if frame is not None:
+            if frame is not None and not _left_out(frame, self._territory):
                 self.noted.setdefault(SideEffect(frame.callee or what, frame))
 
         return note
+
+
+_ASKING = ("is_exporting", "is_compiling", "is_dynamo_compiling")
+
+
+def _left_out(frame: Frame, territory: Territory) -> bool:
+    """Whether a call stands where torch does not come by while it exports.
+
+    The rehearsal does: `if not torch.compiler.is_exporting():` is what the user wrote to be rid of it.
+    """
+    syntax = territory.syntax(frame.place.file)
+    node: ast.AST | None = syntax.statement_at(frame.place.range.start.line + 1) if syntax else None
+    while syntax is not None and node is not None:
+        parent = syntax.parents.get(node)
+        if isinstance(parent, ast.If):
+            exporting, eager = _asks(parent.test), _asks_not(parent.test)
+            if (eager and node in parent.body) or (exporting and node in parent.orelse):
+                return True
+        node = parent
+    return False
+
+
+def _asks(test: ast.expr) -> bool:
+    function = test.func if isinstance(test, ast.Call) else None
+    return isinstance(function, (ast.Name, ast.Attribute)) and _name(function) in _ASKING
+
+
+def _asks_not(test: ast.expr) -> bool:
+    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and _asks(test.operand)
+
+
+def _name(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr

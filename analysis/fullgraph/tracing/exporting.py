@@ -11,6 +11,7 @@ from . import compat, describing, dims
 from .building import Built
 from .continuing import Continuation
 from .isolate import Isolation
+from .kernels import profiled
 from .places import Territory
 from .program import Telling
 from .rehearsal import Recording
@@ -51,12 +52,13 @@ def run(
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             going_on.ended_by(error)
     going_on.sides.end_fork(going_on.failures)
+    stopped = [profiled(failure, rehearsed) for failure in going_on.failures]
     mismatched = going_on.kernels.mismatches(rehearsed)
     unsound: tuple[Failure, ...] = (*mismatched, *state.changes(), *training_left_on(built.model))
-    if going_on.failures or program is None:
+    if stopped or program is None:
         return Facts(
             exported=False,
-            failures=tuple(dict.fromkeys([*going_on.failures, *unsound])),
+            failures=tuple(dict.fromkeys([*stopped, *unsound])),
             sides=going_on.sides.others(),
             inputs=describing.inputs(watch),
             dims=tuple(dims.fates(watch, built)),

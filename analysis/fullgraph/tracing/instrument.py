@@ -17,6 +17,7 @@ import ast
 import builtins
 import gc
 import inspect
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -26,8 +27,19 @@ from typing import Any, final
 
 from .instrument_sites import OBSERVER, Binding, Kind, Site
 from .instrument_syntax import rewrite
+from .places import Territory
 
-__all__ = ["OBSERVER", "Binding", "Kind", "Observed", "Site", "Skipped", "Swap", "observe_source"]
+__all__ = [
+    "OBSERVER",
+    "Binding",
+    "Kind",
+    "Observed",
+    "Site",
+    "Skipped",
+    "Swap",
+    "observe_source",
+    "observed_files",
+]
 
 Observer = Callable[[int, Any], Any]
 
@@ -164,6 +176,17 @@ def _shape(code: CodeType) -> tuple[object, ...]:
 
 def _qualname(code: CodeType) -> str:
     return getattr(code, "co_qualname", code.co_name)  # 3.11+
+
+
+def observed_files(territory: Territory) -> list[Observed]:
+    """The two forms of each file of the user's that is loaded."""
+    observed: list[Observed] = []
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        syntax = territory.syntax(file) if isinstance(file, str) and territory.is_user(file) else None
+        if syntax is not None and isinstance(file, str):
+            observed.append(observe_source(syntax.text, file, observed[-1].end if observed else 0))
+    return observed
 
 
 @final

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch.utils import _pytree as pytree
 
-from ..model import Frame, KernelMismatch
+from ..model import Failure, Frame, KernelMismatch, KernelMissing
 from . import compat
 from .rehearsal import Key, Recording, TensorLeaf
 from .watching import Watch
@@ -44,7 +44,8 @@ class Kernels:
         for call in self._calls:
             given = recording.calls.get(call.key, [])
             if call.number < len(given) and (reason := self._reason(call, given[call.number].leaves)):
-                yield KernelMismatch(call.operator, reason, call.frame)
+                calls = recording.kernels.get(call.operator, ())
+                yield KernelMismatch(call.operator, reason, call.frame, tuple(calls))
 
     def _reason(self, call: _Call, really: tuple[Any, ...]) -> str:
         if len(really) != len(call.outputs):
@@ -82,6 +83,13 @@ class Kernels:
             else size.node.expr
         )
         return int(known) if known.is_number else None
+
+
+def profiled(failure: Failure, rehearsed: Callable[[], Recording]) -> Failure:
+    """A missing fake kernel with what the operator was given and gave: what one could be written from."""
+    if not isinstance(failure, KernelMissing):
+        return failure
+    return replace(failure, calls=tuple(rehearsed().kernels.get(failure.operator, ())))
 
 
 def _name(dtype: torch.dtype) -> str:

@@ -21,12 +21,14 @@ from ..model import (
     NoProgram,
     Program,
     ProgramRequest,
+    Proof,
+    ProveRewrite,
     Saved,
     SaveProgram,
     Symbol,
     Tensor,
 )
-from . import compat, describing, saving
+from . import compat, describing, proving, saving
 from .building import Built
 from .dims import named_leaves
 from .explaining import frame_of, words
@@ -48,7 +50,7 @@ _KINDS = list(_CARRIED.values())
 _WRITTEN = (OutputKind.BUFFER_MUTATION, OutputKind.USER_INPUT_MUTATION)
 
 
-Told: TypeAlias = "Program | Saved | NoProgram | None"
+Told: TypeAlias = "Program | Saved | NoProgram | Proof | None"
 Telling: TypeAlias = Callable[[Exported, Watch], Told]
 
 
@@ -70,6 +72,9 @@ def telling(
     if isinstance(request, DescribeProgram):
         level = request.level
         return _never_raising(lambda program, watch: describe(program, level, built, watch))
+    if isinstance(request, ProveRewrite):
+        path = request.path
+        return _never_raising(lambda program, watch: proving.prove(path, program, built, watch.territory))
     return lambda *_: None
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils import _pytree as pytree
 
-from ..model import Frame, Raised, SideEffect, Stopped
+from ..model import Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
 from . import compat, faked
 from .building import Built
 from .effects import Effects
@@ -30,6 +30,8 @@ Key: TypeAlias = tuple[Any, ...]
 
 _LARGEST = 1 << 24
 """Bytes of the largest array that is kept; a larger one can be the model's whole input."""
+
+_MOST_KERNEL_CALLS = 8
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Recording:
 
     calls: dict[Key, list[Output]] = field(default_factory=dict)
     effects: tuple[SideEffect, ...] = ()
+    kernels: dict[str, list[KernelCall]] = field(default_factory=dict)  # of custom operators, by name
     failure: Raised | Stopped | None = None
     returned: Frame | None = None
 
@@ -188,7 +191,23 @@ class _Recorder(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # tor
         if not torch.compiler.is_dynamo_compiling():
             key = function_key(function, self._territory, sys._getframe(1))
             self._recording.calls.setdefault(key, []).append(described(result))
+            if compat.is_custom(function):
+                self._note_kernel(function, (*args, *(kwargs or {}).values()), result)
         return result
+
+    def _note_kernel(self, function: Any, inputs: tuple[Any, ...], result: Any) -> None:
+        name = compat.operator_name(function).removesuffix(".default")
+        outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
+        call = KernelCall(tuple(map(_argument, inputs)), tuple(map(_argument, outputs)))
+        known = self._recording.kernels.setdefault(name, [])
+        if call not in known and len(known) < _MOST_KERNEL_CALLS:
+            known.append(call)
+
+
+def _argument(value: Any) -> KernelArgument:
+    if isinstance(value, torch.Tensor):
+        return KernelArgument(str(value.dtype).removeprefix("torch."), tuple(value.shape))
+    return KernelArgument(text=repr(value) if isinstance(value, (bool, int, float, str)) else "")
 
 
 def _noting_modules(recording: Recording, names: dict[int, str]) -> Callable[[Any], Any]:

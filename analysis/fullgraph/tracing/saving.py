@@ -6,6 +6,7 @@ before the trace could change anything of it, with the same seed and the same in
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ def expected(built: Built, territory: Territory) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
     for sizes in [{}, *others(built)]:
-        runs.append(Run(sizes, _ran(built.model, inputs_of(built, sizes), territory)))
+        runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), territory)))
         if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
             break
     return runs
@@ -116,7 +117,7 @@ def _death(failure: Stopped | Raised) -> str:
 # -- running -----------------------------------------------------------------------------------------
 
 
-def _ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result | Refused:
+def ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result | Refused:
     """One forward pass, after which the buffers are what they were before."""
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     args, kwargs = inputs
@@ -134,12 +135,17 @@ def _ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result
                     buffer.copy_(before[name])
 
 
-def _leaves(output: Any) -> Iterator[tuple[str, Any]]:
+def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
+    """The values in an output; a dataclass is taken apart whether or not it is registered."""
     for path, leaf in pytree.tree_flatten_with_path(output)[0]:
+        here = f"{name}{pytree.keystr(path)}"
         if isinstance(leaf, torch.Tensor):
-            yield f"output{pytree.keystr(path)}", leaf.detach().clone()
+            yield here, leaf.detach().clone()
         elif isinstance(leaf, _PLAIN):
-            yield f"output{pytree.keystr(path)}", leaf
+            yield here, leaf
+        elif dataclasses.is_dataclass(leaf) and not isinstance(leaf, type):
+            for each in dataclasses.fields(leaf):
+                yield from _leaves(getattr(leaf, each.name, None), f"{here}.{each.name}")
 
 
 def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[str, Any]:
@@ -170,15 +176,15 @@ class _Proof:
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
-        outcome = _ran(self.loaded, self.inputs(run), self.watch.territory)
+        outcome = ran(self.loaded, self.inputs(run), self.watch.territory)
         if isinstance(outcome, Refused):
             return NoProgram("run", outcome.words, outcome.frame)
         assert isinstance(run.outcome, Result)
         wanted = run.outcome.values
-        return Comparison(self.described(run), len(wanted), tuple(_differences(outcome.values, wanted)))
+        return Comparison(self.described(run), len(wanted), tuple(differences(outcome.values, wanted)))
 
 
-def _differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
+def differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         if name not in values:
             missing = "the program does not change it" if name.startswith("self.") else "missing"

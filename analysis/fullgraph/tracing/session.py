@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import torch
 
-from ..model import Facts, Step, TraceRequest
-from . import breaks, building, compat, exporting, libraries, program, rehearsal, values
+from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
+from . import breaks, building, compat, exporting, guessing, libraries, program, proving, rehearsal, values
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
@@ -50,15 +50,23 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
-    found = Facts(loaded=building.loaded_files(territory), steps=("load",))
+    made = Facts()
+    if guessing.is_asked_for(built, request.target.origin):
+        built, made = guessing.with_inputs(built, isolation)
+    found = replace(made, loaded=building.loaded_files(territory), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
+    if made.failures:
+        return
     _steps(request, built, territory, tell, isolation)
 
 
 def _steps(
     request: TraceRequest, built: building.Built, territory: Territory, tell: Emit, isolation: Isolation
 ) -> None:
+    if isinstance(request.program, ObserveModel):
+        tell(Facts(program=proving.observe(request.program, built, territory), steps=("eager",)))
+        return
     # Where steps share this process, each must have a model of its own, and a rehearsal in the midst of
     # the trace would be traced.
     shared = isinstance(isolation, InPlace)
@@ -74,6 +82,8 @@ def _steps(
     told = program.telling(request.program, built, territory, isolation)
     facts = exporting.run(built, territory, rehearsed, isolation, told)
     tell(facts)
+    if isinstance(request.program, ProveRewrite) and facts.program is None:
+        tell(Facts(program=proving.prove(request.program.path, None, built, territory)))
     recording = rehearsed()
     failed = (recording.failure,) if recording.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *recording.effects), steps=("eager",)))

@@ -7,7 +7,6 @@ tensors; they are put into the user's names at the end, when all symbols have fo
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,7 @@ from . import compat
 from .building import Built
 from .continuing import Continuation
 from .exporting import export, watch_of
-from .instrument import Observed, Site, Swap, observe_source
+from .instrument import Observed, Site, Swap, observed_files
 from .isolate import Isolation
 from .naming import Names
 from .places import Territory
@@ -38,7 +37,7 @@ def run(
     """The values of one trace; its failures are told by the one that decides."""
     watch = watch_of(built, territory)
     going_on = Continuation(built, watch, rehearsed, isolation)
-    files = _observed_files(territory)
+    files = observed_files(territory)
     notes = _Notes()
     with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
         try:
@@ -46,16 +45,6 @@ def run(
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             going_on.ended_by(error)
     return Facts(values=notes.values(files, watch), steps=("values",))
-
-
-def _observed_files(territory: Territory) -> list[Observed]:
-    observed: list[Observed] = []
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        syntax = territory.syntax(file) if isinstance(file, str) and territory.is_user(file) else None
-        if syntax is not None and isinstance(file, str):
-            observed.append(observe_source(syntax.text, file, observed[-1].end if observed else 0))
-    return observed
 
 
 class _Notes:

@@ -1,0 +1,256 @@
+"""A rewritten model held against the original, on inputs that lead down both sides of its branches.
+
+Two traces take part, each in a process of its own, because two texts of one module cannot live in one. The
+first runs the original as Python does, and leaves in a file its weights, the inputs, and what each gave. The
+second builds the rewritten model, gives it these weights, and runs its exported program on these inputs.
+
+The rule: what raises in the original must raise in the rewritten one, and nothing is called equal that was
+not compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch.utils import _pytree as pytree
+
+from ..model import ObservedRuns, ObserveModel, Place, Proof, Sides
+from . import compat
+from .building import Built
+from .instrument import Swap, observed_files
+from .places import Territory
+from .saving import Refused, Result, differences, ran
+from .variants import variants
+
+Exported: TypeAlias = torch.export.ExportedProgram
+
+_SECONDS = 6.0
+"""For the runs of one model. The example is always run; a slow model is compared on less."""
+
+_ENOUGH = 8
+"""Runs after which only those are kept that go where no other went."""
+
+_SHOWN = 3
+
+
+@dataclass
+class _Kept:
+    """One run of the original. `gradients` are empty where the model does not train, or has none."""
+
+    name: str
+    inputs: Any
+    outcome: Result | Refused
+    gradients: dict[str, Any]
+
+
+def observe(request: ObserveModel, built: Built, territory: Territory) -> ObservedRuns:
+    """Runs the original, and writes to the request's path what `prove` needs."""
+    weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
+    watcher = _Branches(request.branches, territory)
+    kept = list(_runs(built, territory, watcher))
+    if isinstance(kept[0].outcome, Refused):
+        return ObservedRuns(0, (), f"the model raises on its example inputs: {kept[0].outcome.words}")
+    try:
+        with Path(request.path).open("wb") as file:
+            torch.save({"weights": weights, "runs": kept}, file)
+    except Exception as error:  # noqa: BLE001 (inputs and outputs of the user's own classes may refuse)
+        return ObservedRuns(0, (), f"what the model takes or gives cannot be kept: {error}")
+    return ObservedRuns(len(kept), watcher.seen())
+
+
+def _runs(built: Built, territory: Territory, watcher: _Branches) -> Iterator[_Kept]:
+    ends = time.monotonic() + _SECONDS
+    for number, variant in enumerate(variants(built)):
+        if number and time.monotonic() > ends:
+            return
+        inputs = pytree.tree_map(_copied, variant.inputs)
+        with watcher, _state_kept(built.model):
+            outcome = ran(built.model, variant.inputs, territory)
+        if variant.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
+            continue
+        if number < _ENOUGH or watcher.went_further:
+            yield _Kept(variant.name, inputs, outcome, _gradients(built, inputs, outcome))
+
+
+def _is_meant(refused: Refused) -> bool:
+    """Whether the user's own statement raised.
+
+    Where an operator does, for sizes other than the example's, the spec says more than the model takes: a
+    rewrite that takes these sizes too (`x.view(x.shape[0], 8)` for `x.view(4, 8)`) changes no output.
+    """
+    return refused.frame is not None and refused.frame.construct in ("raise", "assert")
+
+
+def prove(path: str, program: Exported | None, built: Built, territory: Territory) -> Proof:
+    """Compares the exported program, or where there is none the rewritten model itself."""
+    try:
+        kept = torch.load(path, weights_only=False)
+        built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
+        model = program.module() if program is not None else built.model
+    except Exception as error:  # noqa: BLE001 (a class that a rewrite changed, a model that refuses weights)
+        return Proof(0, program is not None, (f"cannot be compared: {error}",))
+    if program is not None:
+        with torch.no_grad():
+            _give_weights(model, kept["weights"])
+    found: list[str] = []
+    gradients = ""
+    for run in kept["runs"]:
+        with _state_kept(model):
+            outcome = ran(model, pytree.tree_map(_copied, run.inputs), territory)
+        found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
+        if run.gradients and not found and not gradients:
+            gradients, differ = _gradients_differ(model, run)
+            found += (f"{said}; inputs: {run.name}" for said in differ)
+    return Proof(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+
+
+@contextlib.contextmanager
+def _state_kept(model: torch.nn.Module) -> Iterator[None]:
+    """Afterwards the attributes of the modules are what they were: each run begins from the same state."""
+    before = [
+        (module, {name: _held(value) for name, value in vars(module).items()}) for module in model.modules()
+    ]
+    try:
+        yield
+    finally:
+        for module, attributes in before:
+            vars(module).clear()
+            vars(module).update(attributes)
+
+
+def _held(value: Any) -> Any:
+    """A container that forward may change, as it is now; all else by reference."""
+    if type(value) in (list, dict, set):
+        return value.copy()
+    own = type(value) is torch.Tensor and not value.requires_grad
+    return value.detach().clone() if own else value
+
+
+def _give_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
+    own = model.state_dict()
+    for name, value in weights.items():
+        if name in own and own[name].shape == value.shape:
+            own[name].copy_(value)
+
+
+def _fitting(weights: dict[str, torch.Tensor], model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    own = model.state_dict()
+    return {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+
+
+def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
+    if isinstance(wanted, Refused):
+        if isinstance(outcome, Result):
+            yield f"the original raises ({wanted.words.splitlines()[0]}), and the rewritten model does not"
+    elif isinstance(outcome, Refused):
+        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), and the original does not"
+    else:
+        # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
+        extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
+        yield from differences({n: v for n, v in outcome.values.items() if n not in extra}, wanted.values)
+
+
+# -- gradients ---------------------------------------------------------------------------------------
+
+
+def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
+    """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
+    trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
+    if not trains or isinstance(outcome, Refused):
+        return {}
+    try:
+        return _backward(built.model, pytree.tree_map(_copied, inputs))
+    except Exception:  # noqa: BLE001 (the original cannot be trained either)
+        return {}
+
+
+def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
+    before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
+    args, kwargs = inputs
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    try:
+        with compat.quiet(), torch.enable_grad():
+            torch.manual_seed(0)
+            leaves = pytree.tree_leaves(model(*args, **kwargs))
+            sums = [
+                leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
+            ]
+            if not sums:
+                return {}
+            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
+    finally:
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in before and buffer.shape == before[name].shape:
+                    buffer.copy_(before[name])
+    zeros = (torch.zeros_like(p) if g is None else g for p, g in zip(parameters.values(), found, strict=True))
+    return {f"the gradient of self.{name}": g.detach() for name, g in zip(parameters, zeros, strict=True)}
+
+
+def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
+    """Why they were not compared, and what differs where they were."""
+    try:
+        own = _backward(model, pytree.tree_map(_copied, run.inputs))
+    except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
+    shared = {name: value for name, value in run.gradients.items() if name in own}
+    return "", list(differences({name: own[name] for name in shared}, shared))
+
+
+def _copied(value: Any) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    return value.detach().clone().requires_grad_(value.requires_grad)
+
+
+# -- sides -------------------------------------------------------------------------------------------
+
+
+class _Branches:
+    """Notes which ways the branches are taken, by the value of each condition in observed code."""
+
+    def __init__(self, branches: tuple[Place, ...], territory: Territory) -> None:
+        self._taken: dict[Place, set[bool]] = {branch: set() for branch in branches}
+        self._files = observed_files(territory) if branches else []
+        self._sites = {
+            number: Place(observed.file, site.range)
+            for observed in self._files
+            for number, site in enumerate(observed.sites, observed.base)
+            if Place(observed.file, site.range) in self._taken
+        }
+        self._swap: Swap | None = None
+        self.went_further = False
+
+    def seen(self) -> tuple[Sides, ...]:
+        return tuple(Sides(branch, tuple(sorted(taken))) for branch, taken in self._taken.items())
+
+    def __enter__(self) -> None:
+        self.went_further = False
+        if self._sites:
+            self._swap = Swap(self._files, self._note)
+            self._swap.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        if self._swap is not None:
+            self._swap.__exit__()
+            self._swap = None
+
+    def _note(self, site: int, value: Any) -> Any:
+        branch = self._sites.get(site)
+        if branch is not None and (truth := _truth(value)) is not None and truth not in self._taken[branch]:
+            self._taken[branch].add(truth)
+            self.went_further = True
+        return value
+
+
+def _truth(value: Any) -> bool | None:
+    try:
+        return bool(value)
+    except Exception:  # noqa: BLE001 (a tensor of several elements, a class of the user's)
+        return None

@@ -1,0 +1,165 @@
+"""`fullgraph targets` and `fullgraph init`, on real files; neither runs anything of the user's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from fullgraph.cli import main
+
+TEXT = """\
+import torch
+from torch.export import Dim, export
+
+
+class Net(torch.nn.Module):
+    def forward(self, x): ...
+
+
+def main(size=3):
+    model = Net()
+    model.eval()
+    batch = Dim("batch")
+    x = torch.ones(2, 3)
+    export(model, (x,), dynamic_shapes={"x": {0: batch}})
+
+
+def loop():
+    xs = []
+    for _ in range(3):
+        xs.append(torch.ones(2))
+    export(Net(), (torch.cat(xs),))
+
+
+def unknown(model):
+    export(model, ())
+"""
+NAME = "nets:model (export in main)"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "nets.py"
+    path.write_text(TEXT)
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'  # mine")
+    return path
+
+
+def test_the_list(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets"]) == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+nets:model (export in main)  export call  nets.py:14
+    model           model
+    args            (x,)
+    dynamic_shapes  {"x": {0: batch}}
+nets:Net() (export in loop)  export call  nets.py:21
+    model           Net()
+    args            (torch.cat(xs),)
+nets.py:25: not checked: it needs `model`, a parameter of `unknown` without a default
+"""
+    )
+
+
+def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["targets", "--format", "json", "nets.py"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["version"] == 1
+    assert document["targets"][0] == {
+        "name": NAME,
+        "origin": "call",
+        "file": "nets.py",
+        "line": 13,
+        "class": "nets.Net",
+        "model": "model",
+        "args": "(x,)",
+        "kwargs": None,
+        "dynamic_shapes": '{"x": {0: batch}}',
+        "strict": False,
+        "sliced": True,
+    }
+    assert [finding["line"] for finding in document["findings"]] == [24]
+
+
+def test_without_a_choice_nothing_is_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init"]) == 0
+    assert file.read_text() == TEXT
+    assert NAME in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_as_a_comment(file: Path, end: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(TEXT.replace("\n", end).encode())
+    assert main(["init", "--target", NAME]) == 0
+    comment = (
+        "# fullgraph: model=Net().eval(), args=(torch.ones(2, 3),), dynamic_shapes={'x': {0: Dim('batch')}}\n"
+    )
+    expected = TEXT.replace("class Net", f"{comment}class Net").replace("\n", end).encode()
+    assert file.read_bytes().replace(b",\r\n#     ", b", ").replace(b",\n#     ", b", ") == expected
+    written = file.read_bytes()
+    assert main(["init", "--all"]) == 0
+    assert file.read_bytes() == written
+    assert main(["targets"]) == 0
+    assert "nets:Net().eval()  comment" in capsys.readouterr().out
+
+
+def test_as_a_table(file: Path) -> None:
+    assert main(["init", "--target", NAME, "--to", "pyproject"]) == 0
+    assert file.read_text() == TEXT
+    settings = (file.parent / "pyproject.toml").read_text()
+    assert (
+        settings
+        == """\
+[project]
+name = 'x'  # mine
+
+[[tool.fullgraph.targets]]
+module = 'nets.py'
+model = 'Net().eval()'
+args = '(torch.ones(2, 3),)'
+dynamic_shapes = "{'x': {0: Dim('batch')}}"
+"""
+    )
+    assert main(["init", "--all", "--to", "pyproject"]) == 0
+    assert (file.parent / "pyproject.toml").read_text() == settings
+
+
+def test_only_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--target", NAME, "--diff"]) == 0
+    assert file.read_text() == TEXT
+    assert "+# fullgraph: model=Net().eval()" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--target", "nets:Net() (export in loop)"], 1, "it needs `xs`, which one expression cannot say"),
+        (["--target", "nets:net (export in main)"], 2, "did you mean 'nets:model (export in main)'?"),
+        (["nowhere.py", "--all"], 2, "there is no file or folder"),
+    ],
+)
+def test_what_cannot_be_written(
+    file: Path, arguments: list[str], status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", *arguments]) == status
+    assert words in " ".join(capsys.readouterr().err.split())
+    assert file.read_text() == TEXT
+
+
+def test_a_module_that_does_something_when_imported(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(TEXT + "print('hello')\n")
+    assert main(["init", "--target", NAME]) == 1
+    assert "would run line 26" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_class_that_is_written_down_in_another_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("import torch\n# fullgraph: args=()\nclass Net(torch.nn.Module): ...\n")
+    script = file.with_name("script.py")
+    script.write_text("import torch\nfrom nets import Net\ntorch.export.export(Net(), ())\n")
+    assert main(["targets"]) == 0
+    assert [line for line in capsys.readouterr().out.split("\n") if line[:1].strip()] == [
+        "nets:Net()  comment  nets.py:3"
+    ]

@@ -1,0 +1,156 @@
+"""The conventions of other tools, by the text alone, and which of several targets counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fullgraph.discovery import Elsewhere, discover
+from fullgraph.model import Origin, Target
+from fullgraph.source import SourceText
+
+KERNELBENCH = """
+import torch
+class Model(torch.nn.Module):
+    def __init__(self, size): ...
+def get_inputs():
+    return [torch.ones(2)]
+def get_init_inputs():
+    return [2]
+"""
+EXECUTORCH = """
+import torch
+from executorch.examples.models.model_base import EagerModelBase
+class Net(EagerModelBase):
+    def get_eager_model(self): ...
+    def get_example_inputs(self): ...
+    def get_dynamic_shapes(self): ...
+"""
+LIGHTNING = """
+import torch, lightning as L
+class Net(L.LightningModule):
+    def __init__(self, size):
+        self.example_input_array = torch.ones(size)
+trainer.fit(Net(size=3))
+"""
+HUGGINGFACE = """
+from transformers import PreTrainedModel, PretrainedConfig
+class Config(PretrainedConfig):
+    def __init__(self, size=3, **rest): ...
+class Base(PreTrainedModel):
+    config_class = Config
+class Encoder(Base):
+    def forward(self, input_ids, attention_mask=None): ...
+"""
+TORCHBENCH = """
+import torch
+class Model(BenchmarkModel):
+    def __init__(self, test, device, batch_size=None): ...
+    def get_module(self): ...
+"""
+
+each = pytest.mark.parametrize(
+    ("text", "origin", "name", "texts"),
+    [
+        (
+            KERNELBENCH,
+            "kernelbench",
+            "Model",
+            ("Model(*get_init_inputs())", "tuple(get_inputs())", None, None),
+        ),
+        (
+            EXECUTORCH,
+            "executorch",
+            "Net",
+            (
+                "(made := Net()).get_eager_model()",
+                "made.get_example_inputs()",
+                None,
+                "made.get_dynamic_shapes()",
+            ),
+        ),
+        (LIGHTNING, "lightning", "Net", ("(made := Net(size=3))", "made.example_input_array", None, None)),
+        (
+            HUGGINGFACE,
+            "huggingface",
+            "Encoder",
+            ("(made := Encoder(Config()))", None, "dict(made.dummy_inputs)", None),
+        ),
+        (
+            TORCHBENCH,
+            "torchbench",
+            "Model",
+            ('(made := Model(test="eval", device="cpu").get_module())[0]', "made[1]", None, None),
+        ),
+    ],
+)
+
+
+def found(text: str) -> tuple[Target, ...]:
+    return discover(SourceText("/project/cases.py", text), "cases").targets
+
+
+@each
+def test_each(text: str, origin: Origin, name: str, texts: tuple[str | None, ...]) -> None:
+    (target,) = found(text)
+    parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
+    assert tuple(part.text if part else None for part in parts) == texts
+    assert (target.origin, target.name) == (origin, f"cases:{name}")
+    # Only the file that trains when it is imported is not imported as it is.
+    assert (target.slice is not None) == (origin == "lightning")
+
+
+@each
+def test_what_comes_close(text: str, origin: Origin, name: str, texts: object) -> None:
+    for before, after in (
+        ("get_inputs():", "get_inputs(size):"),
+        ("EagerModelBase)", "object)"),
+        ("size=3))", "size=size))"),
+        ("PreTrainedModel)", "object)"),
+        ("batch_size=None", "batch_size"),
+    ):
+        if before in text:
+            assert found(text.replace(before, after)) == ()
+            return
+    raise AssertionError(origin)
+
+
+def test_the_best_standing_counts() -> None:
+    call = "\nimport torch\ntorch.export.export(Model(4), (torch.ones(3),))\n"
+    comment = KERNELBENCH.replace("class Model", "# fullgraph: model=Model(2), args=(x,)\nclass Model")
+    assert [target.origin for target in found(KERNELBENCH + call)] == ["call"]
+    assert [target.origin for target in found(comment + call)] == ["comment"]
+    other = call.replace("Model(4)", "Other(4)") + "class Other: ...\n"
+    assert [target.origin for target in found("class Other: ...\n" + comment + other)] == ["comment", "call"]
+
+
+def test_a_comment_and_a_table_that_contradict_each_other() -> None:
+    text = "# fullgraph: args=(x,)\nclass Gate: pass\n"
+    source = SourceText("/project/cases.py", text)
+    (comment,) = discover(source, "cases").targets
+    assert comment.args is not None
+    args = replace(comment.args, text="(y,)")
+    place = replace(comment.model.place, file="/project/pyproject.toml")
+    model = replace(comment.model, place=place)
+    for said, number in ((comment.args, 0), (args, 2)):
+        table = replace(comment, origin="pyproject", model=model, args=said)
+        result = discover(source, "cases", (table,))
+        assert len(result.targets) == 2
+        assert len(result.findings) == number
+        assert {finding.severity for finding in result.findings} <= {"warning"}
+
+
+def test_a_class_that_another_file_builds() -> None:
+    text = LIGHTNING.replace("trainer.fit(Net(size=3))\n", "")
+    others = {
+        "own": "class Net: ...\nNet(1)\n",
+        "unknown": "from nets import Net\nNet(size)\n",
+        "broken": "from nets import Net\nNet(2)\n(\n",
+        "right": "from nets import Net\nNet(size=5)\nNet(6)\n",
+    }
+    sources = [SourceText(f"/project/{name}.py", other) for name, other in others.items()]
+    elsewhere = Elsewhere(lambda: sources)
+    assert elsewhere.constructions("Net") == ("Net(size=5)", "Net(6)")
+    assert found(text) == ()
+    (target,) = discover(SourceText("/project/cases.py", text), "cases", elsewhere=elsewhere).targets
+    assert target.model.text == "(made := Net(size=5))"

@@ -1,0 +1,259 @@
+"""Targets that were found by looking, with real torch: nothing but what they need is run."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from checking import Checking
+from fullgraph.model import Report
+
+pytestmark = pytest.mark.slow
+
+_SIDE_EFFECTS = '''
+"""A script that does everything a check must not."""
+from __future__ import annotations
+
+import atexit, os, socket, subprocess, sys, threading, time
+from pathlib import Path
+import torch
+from torch import nn
+from torch.export import Dim, export as ex
+
+HERE = Path(__file__).parent
+(HERE / "at_import").write_text("x")
+socket.create_connection(("127.0.0.1", PORT))
+subprocess.run([sys.executable, "-c", f"open({str(HERE / 'child')!r}, 'w')"])
+atexit.register(lambda: (HERE / "at_exit").write_text("x"))
+threading.Thread(target=lambda: (HERE / "thread").write_text("x")).start()
+print("printed at import")
+SIZE = 4
+
+
+class Net(nn.Module):
+    def __init__(self, size=SIZE):
+        super().__init__()
+        self.linear = nn.Linear(size, size)
+
+    def forward(self, x):
+        return self.linear(x)
+
+
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(1000):
+    x = torch.randn(8, SIZE)
+    loss = model(x).sum()
+    loss.backward()
+    optimizer.step()
+    (HERE / "trained").write_text(str(epoch))
+    time.sleep(60)
+torch.save(model.state_dict(), HERE / "weights.pt")
+model.load_state_dict(torch.load(HERE / "weights.pt"))
+model.eval()
+batch = Dim("batch")
+
+
+def main():
+    (HERE / "main").write_text("x")
+    time.sleep(60)
+    with open(HERE / "log", "w") as log:
+        inputs = (torch.randn(8, SIZE),)
+        log.write("exporting")
+        program = ex(model, inputs, dynamic_shapes={"x": {0: batch}})
+    torch.export.save(program, HERE / "model.pt2")
+
+
+def stubborn():
+    path = HERE / "stubborn"
+    inputs = (torch.randn(2, SIZE), path.write_text("x"))
+    ex(model, inputs)
+
+
+def online():
+    inputs = (torch.randn(2, SIZE), socket.create_connection(("127.0.0.1", PORT)))
+    ex(model, inputs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''
+
+
+@pytest.fixture
+def visited() -> Iterator[tuple[int, list[str]]]:
+    """A port, and who came by."""
+    visits: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, address = server.accept()
+                except OSError:
+                    return
+                visits.append(str(address))
+                connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1], visits
+
+
+def statuses(report: Report) -> dict[str, str]:
+    return {each.target.name.partition(":")[2]: each.status for each in report.targets}
+
+
+def test_nothing_but_the_slice_runs(
+    tmp_path: Path, checking: Checking, visited: tuple[int, list[str]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    port, visits = visited
+    script = tmp_path / "script.py"
+    script.write_text(_SIDE_EFFECTS.replace("PORT", str(port)))
+    report = checking(tmp_path, timeout=30.0)
+    assert statuses(report) == {"model (export in main)": "exports"}
+    (exported,) = report.targets
+    assert [dim.name for dim in exported.facts.symbols] == ["batch"]
+    skipped = {finding.target: finding.message for finding in report.findings}
+    assert "writes" in skipped["script:model (export in stubborn)"]
+    assert "network" in skipped["script:model (export in online)"]
+    left = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
+    assert left == {"script.py"}
+    assert visits == []
+    assert "printed" not in "".join(capfd.readouterr())
+
+
+_CALLS = """
+    import unittest
+    import torch as t
+    from torch import nn
+    from torch.export import export
+
+    class Net(nn.Module):
+        def forward(self, x, *, scale=1.0):
+            return x * scale
+
+    class Branch(Net):
+        def forward(self, x):
+            if x.sum() > 0:
+                return x
+            return -x
+
+    class Broken(Net):
+        def forward(self, x):
+            return x @ x
+
+    model = Net()
+    program = t.export.draft_export(model, (t.ones(2, 3),), {"scale": 2.0})
+
+    def onnx():
+        net = Net()
+        t.onnx.export(net, t.ones(2, 3), "net.onnx", dynamo=True, dynamic_shapes={"x": {0: t.export.Dim("n")}})
+
+    def compiled(device="cpu"):
+        net = t.compile(Net().to(device), fullgraph=True)
+        for _ in range(2):
+            x = t.ones(4, 3)
+            return net(x, scale=3.0)
+
+    def edge():
+        return to_edge(export(Branch(), (t.ones(2),)))
+
+    def broken():
+        return export(Broken(), (t.ones(2, 3),))
+
+    class TestNet(unittest.TestCase):
+        def setUp(self):
+            self.net = Net()
+            self.x = [t.ones(2)]
+
+        def test_it(self):
+            with self.subTest("a"):
+                with t.no_grad():
+                    export(self.net, tuple(self.x))
+"""
+
+
+def test_each_kind_of_call(tmp_path: Path, checking: Checking) -> None:
+    script = tmp_path / "calls.py"
+    script.write_text(dedent(_CALLS))
+    report = checking(tmp_path)
+    assert statuses(report) == {
+        "model (draft_export)": "exports",
+        "net (onnx in onnx)": "exports",
+        "Net().to(device) (compile in compiled)": "exports",
+        "Branch() (export in edge)": "fails",
+        "Broken() (export in broken)": "error",
+        "self.net (export in TestNet.test_it)": "exports",
+    }
+    lines = script.read_text().split("\n")
+    places = {
+        (f.rule, lines[f.place.range.start.line].strip()) for f in report.findings if f.severity == "error"
+    }
+    assert places == {("data-dependent-branch", "if x.sum() > 0:"), ("target-error", "return x @ x")}
+
+
+_CONVENTIONS = {
+    "kernelbench": """
+        import torch
+        class Model(torch.nn.Module):
+            def __init__(self, size):
+                super().__init__()
+                self.linear = torch.nn.Linear(size, size)
+                self.hidden = torch.zeros(size)
+            def forward(self, x): return self.linear(x) + self.hidden
+        SIZE = 1 << 17
+        def get_inputs(): return [torch.rand(1 << 16, SIZE)]
+        def get_init_inputs(): return [SIZE]
+    """,
+    "executorch": """
+        import torch
+        class EagerModelBase: ...
+        class Wrapper(EagerModelBase):
+            def get_eager_model(self):
+                self.size = 3
+                return torch.nn.Linear(3, 3)
+            def get_example_inputs(self): return (torch.ones(2, self.size),)
+            def get_dynamic_shapes(self): return {"input": {0: torch.export.Dim("n")}}
+    """,
+    "lightning": """
+        import torch
+        class LightningModule(torch.nn.Module): ...
+        class Net(LightningModule):
+            example_input_array = {"x": torch.ones(2), "y": torch.ones(2)}
+            def forward(self, x, y): return x + y
+        print("trained", file=open("trained", "w"))
+    """,
+    "huggingface": """
+        import torch
+        class PreTrainedModel(torch.nn.Module):
+            dummy_inputs = {"input_ids": torch.tensor([[7, 6, 0], [1, 2, 3]])}
+        class Config:
+            size = 30000
+        class Encoder(PreTrainedModel):
+            config_class = Config
+            def __init__(self, config):
+                super().__init__()
+                self.table = torch.nn.Embedding(config.size, config.size)
+            def forward(self, input_ids): return self.table(input_ids)
+    """,
+    "torchbench": """
+        import torch
+        def get_module(): return torch.nn.Linear(3, 3), (torch.ones(2, 3),)
+    """,
+}
+
+
+def test_each_convention(tmp_path: Path, checking: Checking) -> None:
+    """Those of KernelBench and Hugging Face would take tens of gigabytes."""
+    for name, text in _CONVENTIONS.items():
+        (tmp_path / f"{name}_case.py").write_text(dedent(text))
+    report = checking(tmp_path)
+    assert [finding.message for finding in report.findings if finding.severity == "error"] == []
+    assert {each.target.origin: each.status for each in report.targets} == dict.fromkeys(
+        _CONVENTIONS, "exports"
+    )
+    assert not (tmp_path / "trained").exists()

@@ -1,0 +1,67 @@
+"""Files are written as a whole, in their encoding, or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fullgraph.project import read_source
+from fullgraph.source import SourceText
+from fullgraph.writing import CannotWrite, write_text
+
+
+def read(path: Path) -> SourceText:
+    source = read_source(str(path))
+    assert isinstance(source, SourceText)
+    return source
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"x = 1\r\n", b"\xef\xbb\xbfx = '\xc3\xa9'\n", b"# coding: latin-1\nx = '\xe9'\n", b"x = 1"],
+)
+def test_what_is_not_changed_stays_byte_for_byte(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "case.py"
+    path.write_bytes(content)
+    path.chmod(0o640)
+    before = read(path)
+    assert write_text(before, before.text.replace("x", "y")) is None
+    assert path.read_bytes() == content.replace(b"x", b"y")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    path, link = tmp_path / "case.py", tmp_path / "link.py"
+    path.write_text("x = 1\n")
+    link.symlink_to(path)
+    assert write_text(read(link), "y = 1\n") is None
+    assert link.is_symlink()
+    assert path.read_text() == "y = 1\n"
+
+
+def refused(path: Path, before: SourceText, after: str) -> str:
+    content = path.read_bytes()
+    result = write_text(before, after)
+    assert isinstance(result, CannotWrite)
+    assert path.read_bytes() == content
+    assert len(list(path.parent.iterdir())) == 1
+    return result.message
+
+
+def test_refusals(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_bytes(b"# coding: latin-1\nx = 1\n")
+    before = read(path)
+    assert "would not parse" in refused(path, before, "x = (\n")
+    assert "which has no '€'" in refused(path, before, "# coding: latin-1\nx = '€'\n")
+    path.write_text("# coding: latin-1\nx = 2\n")
+    assert "changed meanwhile" in refused(path, before, "y = 1\n")
+
+
+def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    assert write_text(SourceText(str(path), ""), "[tool]\n") is None
+    assert path.read_text() == "[tool]\n"
+    path.write_text("[other]\n")
+    assert isinstance(write_text(SourceText(str(path), ""), "[tool]\n"), CannotWrite)
