@@ -13,6 +13,7 @@ from types import FrameType
 from .app import App
 from .cache import Cache, default_folder
 from .handlers import register
+from .handlers.notebooks import SYNC
 from .protocol import Protocol, Server
 
 
@@ -20,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Serves one client until it says exit or is gone; returns the exit status that the protocol asks for."""
     given = _parser().parse_args(arguments)
     _log_to(given.log_file, given.log_level)
-    server = Server("fullgraph", _version(), protocol_cls=Protocol, max_workers=2)
+    server = Server(
+        "fullgraph", _version(), protocol_cls=Protocol, max_workers=2, notebook_document_sync=SYNC
+    )
     app = App(server, Cache(default_folder()))
     register(server, app)
     signal.signal(signal.SIGTERM, lambda number, frame: _leave(app, number, frame))
