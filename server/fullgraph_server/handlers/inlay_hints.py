@@ -64,8 +64,10 @@ def _hints(traced: Traced, file: str, source: SourceText) -> Iterator[Hint]:
     by_place: dict[Range, list[Value]] = {}
     for value, _ in traced.values.get(file, ()):
         by_place.setdefault(value.place.range, []).append(value)
+    # Of `return f(x) * x`, the whole: `f(x)` begins at the same place.
+    longest = {where.start: where for where in sorted(by_place)}
     for where, values in by_place.items():
-        if _is_shown(values[0], where, source):
+        if _is_shown(values[0], where, source) and (values[0].binds or where == longest[where.start]):
             yield _of_values(where, values)
 
 
