@@ -12,7 +12,8 @@ from functools import partial
 
 from fullgraph import project, rules, static
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.fixing import Fixable, Proofs, Prover, fixes
+from fullgraph.model import Checked, Facts, Finding, Fix, ProgramRequest, Target
 from fullgraph.source import SourceText
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation
@@ -109,6 +110,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
+    proofs: Proofs = field(default_factory=Proofs)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -172,6 +174,56 @@ def _source(file: str, snapshot: Snapshot) -> SourceText | None:
         return snapshot.open[file]
     source = project.read_source(file)
     return source if isinstance(source, SourceText) else None
+
+
+# -- proofs ------------------------------------------------------------------------------------------
+
+
+def is_current(snapshot: Snapshot, traced: Traced) -> bool:
+    """Whether a trace was of the texts that the snapshot has; else its findings lie elsewhere by now."""
+    texts = ((source, _source(file, snapshot)) for file, source in traced.texts.items())
+    return all(now is not None and now.normal == then.normal for then, now in texts)
+
+
+def proved(
+    snapshot: Snapshot, plan: Plan, traced: Traced, tracing: Tracing, tell: Callable[[Traced], None]
+) -> Traced:
+    """The same with the fixes of its findings; `tell` hears, on this thread, as each is proved.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    tasks = {task.request.target: task for task in plan.tasks}
+    prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+    for checked in traced.checked:
+        if (task := tasks.get(checked.target)) is None:
+            continue
+        plain = replace(task, request=replace(task.request, values=False, breaks=False))
+        fixable = Fixable(plain, checked, traced.torch, partial(_is_among, traced.findings))
+        for finding, found in fixes(prover, fixable):
+            traced = _with_fixes(traced, finding, found)
+            tell(traced)
+    return replace(traced, texts={**traced.texts, **_texts(snapshot, traced.findings, plan)})
+
+
+def _is_among(findings: tuple[Finding, ...], finding: Finding) -> bool:
+    return any(_is_same(each, finding) for each in findings)
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    """Whether they are the same but for their fixes, and for what the settings made of them."""
+    return (one.rule, one.place, one.target, one.message) == (
+        other.rule,
+        other.place,
+        other.target,
+        other.message,
+    )
+
+
+def _with_fixes(traced: Traced, finding: Finding, found: tuple[Fix, ...]) -> Traced:
+    findings = (replace(each, fixes=found) if _is_same(each, finding) else each for each in traced.findings)
+    return replace(traced, findings=tuple(findings))
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------

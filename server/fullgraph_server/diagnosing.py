@@ -44,7 +44,8 @@ def _diagnostic(
     finding: Finding, where: types.Range, session: Session, texts: Texts, encoding: Encoding
 ) -> types.Diagnostic:
     related = (_related(each, session, texts, encoding) for each in finding.related)
-    data = {"rule": finding.rule, "target": finding.target}
+    # With the fixes: a client asks for actions anew when its diagnostics are others.
+    data = {"rule": finding.rule, "target": finding.target, "fixes": [fix.title for fix in finding.fixes]}
     page = finding.link or pages.href(finding.rule)
     return convert.diagnostic(finding, where, [each for each in related if each], page, data)
 

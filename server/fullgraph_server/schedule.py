@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from fullgraph.checker import CannotRun
+from fullgraph.fixing import Proofs
 from fullgraph.model import ProgramRequest
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation, TraceCancelledError
@@ -72,6 +73,8 @@ class Run:
     """Whose change makes it stale."""
     done: frozenset[str] = frozenset()
     """The names of the targets that nothing more is to come of."""
+    proving: bool = False
+    """It gives findings their fixes, which can wait."""
 
 
 @dataclass
@@ -80,6 +83,8 @@ class Queue:
 
     folder: Folder
     waiting: dict[str, None] = field(default_factory=dict)
+    unproved: dict[str, None] = field(default_factory=dict)
+    """The modules whose findings are to get fixes, when nothing waits for its trace."""
     run: Run | None = None
     losses: int = 0
     """Runs in a row that ended because there was no worker to be had."""
@@ -91,10 +96,18 @@ class Queue:
 
     def take(self, first: str | None) -> str | None:
         """The next module: the one that is looked at, else the one that waits the longest."""
-        file = first if first in self.waiting else next(iter(self.waiting), None)
-        if file is not None:
-            del self.waiting[file]
-        return file
+        return _taken(self.waiting, first)
+
+    def take_unproved(self, first: str | None) -> str | None:
+        """The next module whose fixes are to be proved."""
+        return _taken(self.unproved, first)
+
+
+def _taken(files: dict[str, None], first: str | None) -> str | None:
+    file = first if first in files else next(iter(files), None)
+    if file is not None:
+        del files[file]
+    return file
 
 
 class Schedule:
@@ -105,6 +118,7 @@ class Schedule:
         self._listener = listener
         self._workers = workers
         self._cache = cache
+        self._proofs = Proofs()
         self._queues: dict[str, Queue] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._outlining: dict[str, int] = {}
@@ -139,6 +153,8 @@ class Schedule:
         for file in files:
             queue = self._queue(file)
             queue.waiting.setdefault(file)
+            if queue.run and queue.run.proving:
+                queue.run.cancellation.cancel()
             self._advance(queue)
 
     def outline(self, *files: str) -> None:
@@ -292,12 +308,23 @@ class Schedule:
         if queue.run or stopped or not self._session.trusted:
             return
         file = queue.take(self._session.visible)
-        if file is None:
-            queue.done = 0
-            self._say(queue, Status("idle"))
+        if file is not None:
+            queue.run = Run(file, Cancellation(), frozenset({file}))
+            self._start(self._trace(queue, queue.run))
             return
-        queue.run = Run(file, Cancellation(), frozenset({file}))
-        self._start(self._trace(queue, queue.run))
+        queue.done = 0
+        self._say(queue, Status("idle"))
+        file = queue.take_unproved(self._session.visible)
+        traced = self._session.settled.get(file) if file is not None else None
+        if file is not None and traced is not None:
+            queue.run = Run(
+                file,
+                Cancellation(),
+                traced.loaded,
+                frozenset(c.target.name for c in traced.checked),
+                proving=True,
+            )
+            self._start(self._prove(queue, queue.run, traced))
 
     async def _trace(self, queue: Queue, run: Run) -> None:
         snapshot = self._session.snapshot(run.file)
@@ -331,6 +358,37 @@ class Schedule:
         tracing = checks.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: checks.traced(snapshot, plan, tracing, tell))
         self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
+        if whole.findings and snapshot.settings.prove:
+            queue.unproved.setdefault(run.file)
+
+    async def _prove(self, queue: Queue, run: Run, traced: Traced) -> None:
+        """Gives findings their fixes: the last of what is done, and ended by whatever waits for a trace."""
+        snapshot = self._session.snapshot(run.file)
+        loop = asyncio.get_running_loop()
+
+        def tell(part: Traced) -> None:
+            loop.call_soon_threadsafe(self._heard, run, part, run.done)
+
+        tracing = checks.Tracing(self._workers, self._cache, run.cancellation, self._proofs)
+
+        def work() -> Traced | None:
+            if not checks.is_current(snapshot, traced):
+                return None
+            plan = checks.outline(snapshot).plan
+            return checks.proved(snapshot, plan, traced, tracing, tell)
+
+        try:
+            whole = await self._in(self._slow, work)
+            if whole is not None:
+                self._heard(run, whole, run.done)
+        except TraceCancelledError:
+            queue.unproved.setdefault(run.file)
+        except CannotRun as reason:
+            log.info("fixes of %s were not proved: %s", run.file, reason)
+        finally:
+            self._session.done_with(snapshot)
+            queue.run = None
+            self._advance(queue)
 
     def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:
         if self._closed or run.cancellation.cancelled:

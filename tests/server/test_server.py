@@ -16,6 +16,7 @@ from serving import (
     BRANCH,
     COMMAND,
     FINE,
+    LONGEST,
     MODEL,
     begin,
     change,
@@ -290,3 +291,42 @@ async def test_new_workers_on_demand(client: LanguageClient, model: str) -> None
     await _command(client, "restartWorker", [])
     await asyncio.sleep(0)
     assert of(await target(client, model), "status") == "fails"
+
+
+SHORT = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.ones(3, 4),), dynamic_shapes={"x": {0: Dim("batch")}}
+class Short(nn.Module):
+    def forward(self, x):
+        return x.sum() if x.shape[0] > 8 else x + 1
+"""
+
+
+async def test_a_fix_is_proved_and_then_offered(client: LanguageClient, folder: Path) -> None:
+    uri = open_text(client, folder / "short.py", SHORT)
+    (found,) = await until(lambda: errors(client, uri))
+    asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
+    ends = asyncio.get_running_loop().time() + LONGEST
+    while True:
+        actions = await client.text_document_code_action_async(asked)
+        preferred = [
+            each for each in actions or () if isinstance(each, types.CodeAction) and each.is_preferred
+        ]
+        if preferred or asyncio.get_running_loop().time() > ends:
+            break
+        await asyncio.sleep(0.2)
+    (action,) = preferred
+    assert action.title.endswith("(verified)")
+    resolved = await client.code_action_resolve_async(action)
+    assert resolved.edit is not None
+    (edit,) = resolved.edit.document_changes or ()
+    assert isinstance(edit, types.TextDocumentEdit)
+    (put,) = edit.edits
+    assert isinstance(put, types.TextEdit)
+    assert put.new_text == "max=8" or "max=8" in put.new_text
+    change(client, uri, 2, put.new_text, put.range)
+    await until(lambda: not errors(client, uri))
+    close(client, uri)

@@ -93,6 +93,8 @@ def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
 def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     finding, texts, where = found
     for fix in finding.fixes:
+        if fix.verdict.kind == "silences":  # `_ignore` offers it also where nothing was traced
+            continue
         edits = applying.edits_of(fix, texts, app.session, app.encoding)
         if edits is None:
             continue
