@@ -46,9 +46,10 @@ def _container(value: Any, tensor: type, depth: int) -> Json:
 
 def _tensor(value: Any) -> Json:
     strided = str(value.layout) == "torch.strided" and not getattr(value, "is_nested", False)
-    if not strided:
+    # A symbol is not asked for its value: the trace that it belongs to would take it for a constant.
+    if not strided or any(type(size) is not int for size in value.shape):
         return _unknown(value)
-    sizes = ", ".join(str(int(size)) for size in value.shape)
+    sizes = ", ".join(map(str, value.shape))
     return f"{str(value.dtype).removeprefix('torch.')}[{sizes}]"
 
 

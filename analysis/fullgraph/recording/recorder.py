@@ -204,7 +204,10 @@ def _quick(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     for value in (*args, *kwargs.values()):
         shape = getattr(value, "shape", None)
         if shape is not None and hasattr(value, "dtype"):
-            key.append((shape, value.dtype))
+            sizes = tuple(shape)
+            if any(type(size) is not int for size in sizes):
+                raise TypeError("a symbol, which must not be compared")
+            key.append((sizes, value.dtype))
         elif value is None or isinstance(value, (bool, int)):
             key.append(value)
         else:
