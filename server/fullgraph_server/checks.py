@@ -12,7 +12,8 @@ from functools import partial
 
 from fullgraph import project, rules, static
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.fixing import Fixable, Proofs, Prover, fixes
+from fullgraph.model import Checked, Facts, Finding, Fix, ProgramRequest, Target
 from fullgraph.source import SourceText
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation
@@ -109,6 +110,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
+    proofs: Proofs = field(default_factory=Proofs)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -172,6 +174,40 @@ def _source(file: str, snapshot: Snapshot) -> SourceText | None:
         return snapshot.open[file]
     source = project.read_source(file)
     return source if isinstance(source, SourceText) else None
+
+
+# -- proving -----------------------------------------------------------------------------------------
+
+
+def proved(
+    snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
+) -> None:
+    """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    options = _options(snapshot)
+    prover = Prover(options, tracing.workers, tracing.proofs, tracing.cancellation)
+    shown = frozenset(whole.findings)
+    for task in plan.tasks:
+        checked = whole.of(task.request.target.name)
+        if checked is None:
+            continue
+        fixable = Fixable(task, checked, whole.torch, wanted=shown.__contains__)
+        for finding, found in fixes(prover, fixable):
+            if found:
+                whole = _mended(whole, finding, found, snapshot, plan)
+                tell(whole)
+
+
+def _mended(
+    whole: Traced, finding: Finding, found: tuple[Fix, ...], snapshot: Snapshot, plan: Plan
+) -> Traced:
+    findings = tuple(replace(each, fixes=found) if each == finding else each for each in whole.findings)
+    texts = {**_texts(snapshot, findings, plan), **whole.texts}
+    return replace(whole, findings=findings, texts=texts)
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------
