@@ -22,8 +22,9 @@ from .convert import Encoding
 from .parent import watch_parent
 from .progress import Bar
 from .protocol import Server
+from .queues import Status
 from .results import Outline, Traced
-from .schedule import Schedule, Status
+from .schedule import Schedule
 from .session import Folder, Session
 from .settings import Settings
 

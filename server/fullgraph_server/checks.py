@@ -176,54 +176,38 @@ def _source(file: str, snapshot: Snapshot) -> SourceText | None:
     return source if isinstance(source, SourceText) else None
 
 
-# -- proofs ------------------------------------------------------------------------------------------
-
-
-def is_current(snapshot: Snapshot, traced: Traced) -> bool:
-    """Whether a trace was of the texts that the snapshot has; else its findings lie elsewhere by now."""
-    texts = ((source, _source(file, snapshot)) for file, source in traced.texts.items())
-    return all(now is not None and now.normal == then.normal for then, now in texts)
+# -- proving -----------------------------------------------------------------------------------------
 
 
 def proved(
-    snapshot: Snapshot, plan: Plan, traced: Traced, tracing: Tracing, tell: Callable[[Traced], None]
-) -> Traced:
-    """The same with the fixes of its findings; `tell` hears, on this thread, as each is proved.
+    snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
+) -> None:
+    """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
 
     Raises:
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: it was cancelled.
     """
-    tasks = {task.request.target: task for task in plan.tasks}
-    prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
-    for checked in traced.checked:
-        if (task := tasks.get(checked.target)) is None:
+    options = _options(snapshot)
+    prover = Prover(options, tracing.workers, tracing.proofs, tracing.cancellation)
+    shown = frozenset(whole.findings)
+    for task in plan.tasks:
+        checked = whole.of(task.request.target.name)
+        if checked is None:
             continue
-        plain = replace(task, request=replace(task.request, values=False, breaks=False))
-        fixable = Fixable(plain, checked, traced.torch, partial(_is_among, traced.findings))
+        fixable = Fixable(task, checked, whole.torch, wanted=shown.__contains__)
         for finding, found in fixes(prover, fixable):
-            traced = _with_fixes(traced, finding, found)
-            tell(traced)
-    return replace(traced, texts={**traced.texts, **_texts(snapshot, traced.findings, plan)})
+            if found:
+                whole = _mended(whole, finding, found, snapshot, plan)
+                tell(whole)
 
 
-def _is_among(findings: tuple[Finding, ...], finding: Finding) -> bool:
-    return any(_is_same(each, finding) for each in findings)
-
-
-def _is_same(one: Finding, other: Finding) -> bool:
-    """Whether they are the same but for their fixes, and for what the settings made of them."""
-    return (one.rule, one.place, one.target, one.message) == (
-        other.rule,
-        other.place,
-        other.target,
-        other.message,
-    )
-
-
-def _with_fixes(traced: Traced, finding: Finding, found: tuple[Fix, ...]) -> Traced:
-    findings = (replace(each, fixes=found) if _is_same(each, finding) else each for each in traced.findings)
-    return replace(traced, findings=tuple(findings))
+def _mended(
+    whole: Traced, finding: Finding, found: tuple[Fix, ...], snapshot: Snapshot, plan: Plan
+) -> Traced:
+    findings = tuple(replace(each, fixes=found) if each == finding else each for each in whole.findings)
+    texts = {**_texts(snapshot, findings, plan), **whole.texts}
+    return replace(whole, findings=findings, texts=texts)
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------

@@ -14,10 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 from fullgraph.checker import CannotRun
 from fullgraph.fixing import Proofs
@@ -27,7 +27,8 @@ from fullgraph.workers import Cancellation, TraceCancelledError
 
 from . import checks
 from .cache import Cache
-from .results import Outline, Traced
+from .queues import Listener, Queue, Run, State, Status, Unproved
+from .results import Traced
 from .session import Folder, Session
 
 _T = TypeVar("_T")
@@ -41,74 +42,6 @@ _LOW_PRIORITY = 10
 _BACK_OFF = (1.0, 4.0, 15.0)
 """Seconds until a worker that was lost is tried again; after that, not until it is asked for."""
 
-State = Literal["starting", "checking", "idle", "noTorch", "untrusted", "crashed", "static"]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a folder is doing, for the user."""
-
-    state: State
-    message: str = ""
-    done: int = 0
-    total: int = 0
-
-
-class Listener(Protocol):
-    """Who wants to know what came of it; called on the event loop."""
-
-    def outlined(self, outline: Outline) -> None: ...
-    def traced(self, traced: Traced) -> None: ...
-    def status(self, folder: Folder, status: Status) -> None: ...
-    def cannot_run(self, folder: Folder, reason: CannotRun) -> None: ...
-
-
-@dataclass
-class Run:
-    """The trace that runs in a folder."""
-
-    file: str
-    cancellation: Cancellation
-    files: frozenset[str]
-    """Whose change makes it stale."""
-    done: frozenset[str] = frozenset()
-    """The names of the targets that nothing more is to come of."""
-    proving: bool = False
-    """It gives findings their fixes, which can wait."""
-
-
-@dataclass
-class Queue:
-    """What a folder has to do."""
-
-    folder: Folder
-    waiting: dict[str, None] = field(default_factory=dict)
-    unproved: dict[str, None] = field(default_factory=dict)
-    """The modules whose findings are to get fixes, when nothing waits for its trace."""
-    run: Run | None = None
-    losses: int = 0
-    """Runs in a row that ended because there was no worker to be had."""
-    given_up: bool = False
-    status: Status = Status("idle")
-    done: int = 0
-    roots: set[str] = field(default_factory=set)
-    """The projects that workers were asked for."""
-
-    def take(self, first: str | None) -> str | None:
-        """The next module: the one that is looked at, else the one that waits the longest."""
-        return _taken(self.waiting, first)
-
-    def take_unproved(self, first: str | None) -> str | None:
-        """The next module whose fixes are to be proved."""
-        return _taken(self.unproved, first)
-
-
-def _taken(files: dict[str, None], first: str | None) -> str | None:
-    file = first if first in files else next(iter(files), None)
-    if file is not None:
-        del files[file]
-    return file
-
 
 class Schedule:
     """All work in the background. Everything but the work itself happens on the event loop."""
@@ -118,7 +51,6 @@ class Schedule:
         self._listener = listener
         self._workers = workers
         self._cache = cache
-        self._proofs = Proofs()
         self._queues: dict[str, Queue] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._outlining: dict[str, int] = {}
@@ -126,6 +58,7 @@ class Schedule:
         self._quick = ThreadPoolExecutor(1, thread_name_prefix="outline")
         self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace", initializer=_be_modest)
         self._asked: set[Cancellation] = set()
+        self._proofs = Proofs()
         self._held = False
         self._closed = False
 
@@ -154,7 +87,7 @@ class Schedule:
         for file in files:
             queue = self._queue(file)
             queue.waiting.setdefault(file)
-            if queue.run and queue.run.proving:
+            if queue.run and queue.run.proves:
                 queue.run.cancellation.cancel()
             self._advance(queue)
 
@@ -309,23 +242,17 @@ class Schedule:
         if queue.run or stopped or not self._session.trusted:
             return
         file = queue.take(self._session.visible)
-        if file is not None:
-            queue.run = Run(file, Cancellation(), frozenset({file}))
-            self._start(self._trace(queue, queue.run))
+        if file is None and queue.unproved:
+            file = next(iter(queue.unproved))
+            queue.run = Run(file, Cancellation(), queue.unproved[file].traced.loaded, proves=True)
+            self._start(self._prove(queue, queue.run, queue.unproved[file]))
             return
-        queue.done = 0
-        self._say(queue, Status("idle"))
-        file = queue.take_unproved(self._session.visible)
-        traced = self._session.settled.get(file) if file is not None else None
-        if file is not None and traced is not None:
-            queue.run = Run(
-                file,
-                Cancellation(),
-                traced.loaded,
-                frozenset(c.target.name for c in traced.checked),
-                proving=True,
-            )
-            self._start(self._prove(queue, queue.run, traced))
+        if file is None:
+            queue.done = 0
+            self._say(queue, Status("idle"))
+            return
+        queue.run = Run(file, Cancellation(), frozenset({file}))
+        self._start(self._trace(queue, queue.run))
 
     async def _trace(self, queue: Queue, run: Run) -> None:
         snapshot = self._session.snapshot(run.file)
@@ -338,7 +265,30 @@ class Schedule:
         except CannotRun as reason:
             self._lost(queue, run.file, reason)
         finally:
-            self._session.done_with(snapshot)
+            if run.file not in queue.unproved or queue.unproved[run.file].snapshot is not snapshot:
+                self._session.done_with(snapshot)
+            queue.run = None
+            self._advance(queue)
+
+    async def _prove(self, queue: Queue, run: Run, unproved: Unproved) -> None:
+        """Looks for what mends the findings of a module; each fix is shown as soon as it is proved."""
+        loop = asyncio.get_running_loop()
+        run.done = frozenset(checked.target.name for checked in unproved.traced.checked)
+
+        def tell(traced: Traced) -> None:
+            loop.call_soon_threadsafe(self._heard, run, traced, run.done)
+
+        tracing = checks.Tracing(self._workers, self._cache, run.cancellation, self._proofs)
+        try:
+            await self._in(self._slow, lambda: checks.proved(*unproved.parts, tracing, tell))
+        except (TraceCancelledError, CannotRun) as reason:
+            log.debug("not proved: %s: %s", run.file, reason)
+        finally:
+            # What was put off for a trace is taken up again; what was edited is traced anew before that.
+            over = not run.cancellation.cancelled or run.stale
+            if over and queue.unproved.get(run.file) is unproved:
+                del queue.unproved[run.file]
+                self._session.done_with(unproved.snapshot)
             queue.run = None
             self._advance(queue)
 
@@ -359,37 +309,8 @@ class Schedule:
         tracing = checks.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: checks.traced(snapshot, plan, tracing, tell))
         self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
-        if whole.findings and snapshot.settings.prove:
-            queue.unproved.setdefault(run.file)
-
-    async def _prove(self, queue: Queue, run: Run, traced: Traced) -> None:
-        """Gives findings their fixes: the last of what is done, and ended by whatever waits for a trace."""
-        snapshot = self._session.snapshot(run.file)
-        loop = asyncio.get_running_loop()
-
-        def tell(part: Traced) -> None:
-            loop.call_soon_threadsafe(self._heard, run, part, run.done)
-
-        tracing = checks.Tracing(self._workers, self._cache, run.cancellation, self._proofs)
-
-        def work() -> Traced | None:
-            if not checks.is_current(snapshot, traced):
-                return None
-            plan = checks.outline(snapshot).plan
-            return checks.proved(snapshot, plan, traced, tracing, tell)
-
-        try:
-            whole = await self._in(self._slow, work)
-            if whole is not None:
-                self._heard(run, whole, run.done)
-        except TraceCancelledError:
-            queue.unproved.setdefault(run.file)
-        except CannotRun as reason:
-            log.info("fixes of %s were not proved: %s", run.file, reason)
-        finally:
-            self._session.done_with(snapshot)
-            queue.run = None
-            self._advance(queue)
+        if snapshot.settings.prove and whole.findings and not run.cancellation.cancelled:
+            queue.unproved[run.file] = Unproved(snapshot, plan, whole)
 
     def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:
         if self._closed or run.cancellation.cancelled:
@@ -404,8 +325,9 @@ class Schedule:
         for queue in self._queues.values():
             run = queue.run
             if run and file in run.files:
+                run.stale = True
                 run.cancellation.cancel()
-                if run.file != file:
+                if run.file != file and not run.proves:
                     queue.waiting.setdefault(run.file)
 
     def _lost(self, queue: Queue, file: str, reason: CannotRun) -> None:

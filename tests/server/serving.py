@@ -35,7 +35,7 @@ BRANCH = types.Range(types.Position(12, 11), types.Position(12, 22))
 
 FINE = MODEL.replace("        if y.sum() > 0:\n            y = y + 1\n", "")
 
-LONGEST = 20.0
+LONGEST = 60.0
 """Seconds to wait for anything, on a busy machine."""
 
 

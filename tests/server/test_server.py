@@ -124,6 +124,47 @@ async def test_a_comment_that_ignores(client: LanguageClient, folder: Path) -> N
     close(client, uri)
 
 
+async def test_a_fix_that_was_proved_is_offered_and_mends(client: LanguageClient, folder: Path) -> None:
+    uri = open_text(client, folder / "mended.py", MODEL)
+    (found,) = await until(lambda: errors(client, uri))
+    best = None
+    for _ in range(int(LONGEST / 0.2)):
+        context = types.CodeActionContext([found], only=[types.CodeActionKind.QuickFix])
+        params = types.CodeActionParams(document(uri), found.range, context)
+        actions = [
+            a
+            for a in await client.text_document_code_action_async(params) or ()
+            if isinstance(a, types.CodeAction)
+        ]
+        best = next((a for a in actions if a.is_preferred), None)
+        if best:
+            break
+        await asyncio.sleep(0.2)
+    assert best is not None
+    assert best.title.endswith("(verified)")
+    assert best.edit is None
+    resolved = await client.code_action_resolve_async(best)
+    assert resolved.edit is not None
+    (edit,) = resolved.edit.document_changes or ()
+    assert isinstance(edit, types.TextDocumentEdit)
+    whole = types.CodeActionParams(
+        document(uri),
+        types.Range(place(0, 0), place(0, 0)),
+        types.CodeActionContext([], only=["source.fixAll"]),
+    )
+    (every,) = await client.text_document_code_action_async(whole) or ()
+    assert isinstance(every, types.CodeAction)
+    assert every.kind == "source.fixAll.fullgraph"
+    version = 1
+    for each in sorted(edit.edits, key=lambda e: (e.range.start.line, e.range.start.character), reverse=True):
+        assert isinstance(each, types.TextEdit)
+        version += 1
+        change(client, uri, version, each.new_text, each.range)
+    await until(lambda: not errors(client, uri))
+    assert of(await target(client, uri), "status") == "exports"
+    close(client, uri)
+
+
 async def test_what_was_found_moves_with_the_text_and_goes_with_its_own(
     client: LanguageClient, folder: Path
 ) -> None:

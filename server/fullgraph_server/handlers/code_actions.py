@@ -30,6 +30,7 @@ _SAID: Mapping[VerdictKind, str] = {
     "verified-side-taken": "verified on the side taken",
     "exports-not-compared": "exports, not compared",
     "not-verified": "not verified",
+    "silences": "says that it is meant",
 }
 
 Found = tuple[Finding, Texts, Range]
