@@ -9,6 +9,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "libs"))
 
-from fullgraph_server.entry import main  # noqa: E402 - only from here on can it be found
+from fullgraph_server.entry import main
 
 sys.exit(main())
