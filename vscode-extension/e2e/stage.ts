@@ -8,11 +8,12 @@ import { remove, start, type Code } from './code.ts';
 import { Workbench } from './workbench.ts';
 import { write, type Workspaces } from './workspaces.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const SIZE = { width: 1180, height: 740 };
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const SIZE = { width: 1180, height: 740 };
 
 export interface Stage {
+  readonly root: string;
   readonly workspaces: Workspaces;
   readonly trusting: Code;
   readonly browser: Browser;
@@ -46,5 +47,5 @@ export async function stage(): Promise<Stage> {
     await Promise.all(codes.map((code) => code.stop()));
     remove(root);
   };
-  return { workspaces, trusting, browser, window, wary: () => begin('wary', true), end };
+  return { root, workspaces, trusting, browser, window, wary: () => begin('wary', true), end };
 }
