@@ -18,11 +18,13 @@ from functools import partial
 from pathlib import Path
 
 from . import project as files
-from . import rules
+from . import rules, static
 from .config import Config, Configured, read_config
-from .discovery import discover, mentions_target
+from .discovery import Elsewhere, counting, discover, mentions_target
+from .discovery.recorded import ReadRecording, gone, read_recording
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
+from .static import legacy
 from .suppress import Suppressions, silenced, suppressions
 from .warm import Workers
 from .workers import (
@@ -42,6 +44,8 @@ class Options:
 
     `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
     as if its folder had been given, because to open a file is not to ask about it.
+    With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
+    read from the text.
     """
 
     paths: tuple[str, ...]
@@ -54,6 +58,8 @@ class Options:
     jobs: int | None = None
     texts: files.Texts = field(default_factory=dict)
     editing: bool = False
+    static: bool = False
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,9 @@ def plan_for(options: Options) -> Plan:
     plan = Plan()
     for path in options.paths:
         plan += _plan_for_path(path, options)
-    return replace(plan, tasks=tuple({task.request.target: task for task in plan.tasks}.values()))
+    tasks = {task.request.target: task for task in plan.tasks}
+    # A class may be written down in its own file and exported by a call in another.
+    return replace(plan, tasks=tuple(tasks[target] for target in counting(tuple(tasks))))
 
 
 def _plan_for_path(path: str, options: Options) -> Plan:
@@ -164,13 +172,26 @@ def _plan_for_path(path: str, options: Options) -> Plan:
         found = tuple(file for file in found if not excluded(file))
     named = not options.editing and not Path(path).is_dir()
     elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
-    plan = Plan(findings=configured.findings, configs={here.root: configured.config})
-    for file in dict.fromkeys((*found, *elsewhere)):
-        plan += _plan_for_file(file, named, options)
+    recording = _recording(here, options.texts)
+    lost = (
+        () if named else tuple(gone(e) for e in recording.entries if not files.exists(e.file, options.texts))
+    )
+    plan = Plan(
+        findings=(*configured.findings, *recording.findings, *lost), configs={here.root: configured.config}
+    )
+    every = tuple(dict.fromkeys((*found, *elsewhere)))
+    others = Elsewhere(lambda: _sources(every, options))
+    for file in every:
+        plan += _plan_for_file(file, named, options, others)
     return plan
 
 
-def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
+def _sources(paths: Iterable[str], options: Options) -> Iterator[SourceText]:
+    read = (files.read_source(path, options.texts) for path in paths)
+    return (source for source in read if isinstance(source, SourceText))
+
+
+def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) -> Plan:
     here = files.project_of(file)
     config = _configured(here, options.texts).config
     source = files.read_source(file, options.texts)
@@ -178,9 +199,28 @@ def _plan_for_file(file: str, named: bool, options: Options) -> Plan:
         mentioned = named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
     module = files.module_name(file, here)
-    found = discover(source, module, config.targets, strict=config.strict or options.strict, named=named)
-    tasks = tuple(_task(target, here, config, options) for target in found.targets)
-    return Plan(tasks, found.findings, {here.root: config})
+    strict = config.strict or options.strict
+    found = discover(
+        source,
+        module,
+        config.targets,
+        strict=strict,
+        named=named,
+        elsewhere=others,
+        recording=_recording(here, options.texts).entries,
+    )
+    runs = options.trusted and not options.static
+    tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
+    # Of what is traced the trace says more, and nothing that it does not know.
+    looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
+    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config})
+
+
+def _module_text(name: str, here: files.Project, options: Options) -> SourceText | None:
+    """The text of a module of the project, by the name it is imported by."""
+    module = files.find_module(name, here)
+    source = files.read_source(module.file, options.texts) if isinstance(module, files.ModuleFile) else None
+    return source if isinstance(source, SourceText) else None
 
 
 def _task(target: Target, here: files.Project, config: Config, options: Options) -> Task:
@@ -219,6 +259,13 @@ def _configured(here: files.Project, texts: files.Texts) -> Configured:
     if isinstance(source, files.Unreadable):
         return Configured(findings=(source.finding,))
     return read_config(source, partial(files.find_module, project=here), rules.NAMES)
+
+
+def _recording(here: files.Project, texts: files.Texts) -> ReadRecording:
+    source = files.read_recording(here, texts)
+    if isinstance(source, files.Unreadable):
+        return ReadRecording(findings=(source.finding,))
+    return read_recording(source, here.root)
 
 
 def _is_below(file: str, folder: str) -> bool:
@@ -283,6 +330,11 @@ def trace(
     if task.lasting:
         workers.learn(task.interpreter, task.request, facts)
     return Outcome(facts, worker.python, worker.torch)
+
+
+def shared_workers() -> Workers:
+    """The warm workers of this process, for further traces of what was checked."""
+    return _WORKERS
 
 
 def close_workers() -> None:

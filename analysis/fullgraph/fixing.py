@@ -13,13 +13,14 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import final
 
 from . import project as files
 from . import rewrites, rules
-from .checker import CannotRun, Options, Task, plan_for, trace
+from .checker import CannotRun, Options, Plan, Task, plan_for, trace
 from .editing import applied, by_file
 from .model import (
     Checked,
@@ -34,6 +35,7 @@ from .model import (
     Place,
     Proof,
     ProveRewrite,
+    Report,
     Verdict,
 )
 from .rewrites import Parsed, Problem, Proposal
@@ -279,3 +281,32 @@ def _compared(finding: Finding, facts: Facts, runs: ObservedRuns) -> Verdict:
         notes.append("no inputs were found that take the other side")
         return Verdict("verified-side-taken", "; ".join(notes))
     return Verdict("verified", "; ".join(notes))
+
+
+# -- a whole report ----------------------------------------------------------------------------------
+
+
+def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -> Report:
+    """The report with the proved fixes of its findings. Each target is one task of the executor.
+
+    Raises:
+        CannotRun: an interpreter cannot be used.
+    """
+    tasks = {task.request.target: task for task in plan.tasks}
+    reported = {_identity(finding) for finding in report.findings}
+
+    def proved(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        task, torch = tasks[checked.target], report.torch.partition(",")[0]
+        return list(fixes(prover, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
+
+    guilty = {finding.target for finding in report.findings}
+    futures = [executor.submit(proved, each) for each in report.targets if each.target.name in guilty]
+    found = {_identity(finding): own for future in futures for finding, own in future.result()}
+    return replace(
+        report,
+        findings=tuple(replace(each, fixes=found.get(_identity(each), ())) for each in report.findings),
+    )
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.place, finding.target, finding.message

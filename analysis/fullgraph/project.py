@@ -20,6 +20,9 @@ from .model import Finding, Position, Range
 from .source import SourceText
 
 _NO_SOURCE = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+RECORDED = (".fullgraph", "recorded.json")
+"""Below the root: what `fullgraph record` noted."""
+
 _START = Position(0, 0)
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
@@ -243,15 +246,33 @@ def read_source(file: str, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unrea
 
 def read_pyproject(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unreadable:
     """The settings' text; an empty one where the project has none."""
-    path = Path(project.pyproject)
-    if project.pyproject in texts:
-        return SourceText(project.pyproject, texts[project.pyproject])
+    return _read_own(Path(project.pyproject), texts)
+
+
+def _read_own(path: Path, texts: Texts) -> SourceText | Unreadable:
+    """A file of ours in the project, which need not be there."""
+    if str(path) in texts:
+        return SourceText(str(path), texts[str(path)])
     if not path.exists():
         return SourceText(str(path), "")
     try:
         return _decoded(path, path.read_bytes(), "utf-8")
     except OSError as error:
         return _unreadable(path, error.strerror or str(error), b"")
+
+
+def read_recording(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unreadable:
+    """What was recorded; an empty text where nothing was."""
+    return _read_own(Path(project.root, *RECORDED), texts)
+
+
+def exists(file: str, texts: Texts = NOTHING_UNSAVED) -> bool:
+    return file in texts or Path(file).is_file()
+
+
+def read_text(file: str) -> SourceText | Unreadable:
+    """A file that a fix can lie in: Python, or the settings."""
+    return read_source(file) if file.endswith(".py") else read_pyproject(project_of(file))
 
 
 def _decoded(path: Path, content: bytes, encoding: str) -> SourceText | Unreadable:

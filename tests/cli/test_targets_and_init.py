@@ -153,3 +153,13 @@ def test_a_module_that_does_something_when_imported(file: Path, capsys: pytest.C
     file.write_text(TEXT + "print('hello')\n")
     assert main(["init", "--target", NAME]) == 1
     assert "would run line 26" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_class_that_is_written_down_in_another_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("import torch\n# fullgraph: args=()\nclass Net(torch.nn.Module): ...\n")
+    script = file.with_name("script.py")
+    script.write_text("import torch\nfrom nets import Net\ntorch.export.export(Net(), ())\n")
+    assert main(["targets"]) == 0
+    assert [line for line in capsys.readouterr().out.split("\n") if line[:1].strip()] == [
+        "nets:Net()  comment  nets.py:3"
+    ]

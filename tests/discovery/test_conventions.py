@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fullgraph.discovery import discover
+from fullgraph.discovery import Elsewhere, discover
 from fullgraph.model import Origin, Target
 from fullgraph.source import SourceText
 
@@ -138,3 +138,19 @@ def test_a_comment_and_a_table_that_contradict_each_other() -> None:
         assert len(result.targets) == 2
         assert len(result.findings) == number
         assert {finding.severity for finding in result.findings} <= {"warning"}
+
+
+def test_a_class_that_another_file_builds() -> None:
+    text = LIGHTNING.replace("trainer.fit(Net(size=3))\n", "")
+    others = {
+        "own": "class Net: ...\nNet(1)\n",
+        "unknown": "from nets import Net\nNet(size)\n",
+        "broken": "from nets import Net\nNet(2)\n(\n",
+        "right": "from nets import Net\nNet(size=5)\nNet(6)\n",
+    }
+    sources = [SourceText(f"/project/{name}.py", other) for name, other in others.items()]
+    elsewhere = Elsewhere(lambda: sources)
+    assert elsewhere.constructions("Net") == ("Net(size=5)", "Net(6)")
+    assert found(text) == ()
+    (target,) = discover(SourceText("/project/cases.py", text), "cases", elsewhere=elsewhere).targets
+    assert target.model.text == "(made := Net(size=5))"

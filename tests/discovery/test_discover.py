@@ -31,7 +31,7 @@ def test_each_way_finds_its_own_and_names_differ() -> None:
         ("cases:model", "exportdb"),
         ("cases:Gate()#2", "pyproject"),
     ]
-    assert len(WAYS) >= 9
+    assert len(WAYS) >= 10
 
 
 def test_names_are_normalised() -> None:

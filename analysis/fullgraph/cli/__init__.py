@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import __version__
-from . import check, explain, export, graph, init, targets, terminal
+from . import check, explain, export, fix, graph, init, record, targets, terminal
 
 INTERRUPTED = 130
 
@@ -30,10 +30,14 @@ class Subcommand:
 
 SUBCOMMANDS = (
     Subcommand("check", "say which models export, and what stops the others", check.add_arguments, check.run),
+    Subcommand("fix", "rewrite what stops export, with proved fixes", fix.add_arguments, fix.run),
     Subcommand("graph", "show what one model became", graph.add_arguments, graph.run),
     Subcommand("export", "export one model to a .pt2 file and prove it", export.add_arguments, export.run),
     Subcommand("targets", "list the models that were found, and how", targets.add_arguments, targets.run),
     Subcommand("init", "write down targets that were found", init.add_arguments, init.run),
+    Subcommand(
+        "record", "run a program and note how its models are called", record.add_arguments, record.run
+    ),
     Subcommand("explain", "explain a rule, or list them all", explain.add_arguments, explain.run),
 )
 

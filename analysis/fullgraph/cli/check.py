@@ -13,7 +13,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..checker import CannotRun, Options, check, jobs_for
+from ..checker import CannotRun, Options, check_plan, jobs_for, plan_for, shared_workers
+from ..fixing import Prover, with_fixes
 from ..model import Report
 from ..rules import RULES
 from . import github, json_format, progress, sarif, terminal, text
@@ -26,6 +27,9 @@ FORMATS: dict[str, Format] = {
     "github": github.render,
     "sarif": sarif.render,
 }
+
+_WITH_FIXES = frozenset({"text", "json"})
+"""The formats that show fixes; for the others none is proved."""
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
@@ -86,11 +90,17 @@ def _add_choice_of_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_tracing(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("tracing")
+    group.add_argument(
+        "--static", action="store_true", help="run nothing: say what the text alone shows, in no time"
+    )
     group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
     group.add_argument("--strict", action="store_true", help="export every target with strict=True")
     group.add_argument("--graph-breaks", action="store_true", help="look for graph breaks in every target")
     group.add_argument(
         "--timeout", metavar="S", type=positive_seconds, help="seconds for each target (default: 60)"
+    )
+    group.add_argument(
+        "--no-fixes", action="store_true", help="do not look for fixes, which takes further traces"
     )
     group.add_argument("--jobs", "-j", metavar="N", type=positive_int, help="targets traced at the same time")
 
@@ -112,10 +122,14 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _checked(arguments: argparse.Namespace) -> Report:
+    fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
     executor = ThreadPoolExecutor(jobs_for(_options(arguments)), thread_name_prefix="check")
     try:
         with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
-            return check(_options(arguments), executor, on_progress)
+            options = _options(arguments)
+            plan = plan_for(options)
+            report = check_plan(plan, options, executor, on_progress)
+            return with_fixes(plan, report, Prover(options, shared_workers()), executor) if fixes else report
     finally:
         # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
         executor.shutdown(wait=False, cancel_futures=True)
@@ -131,6 +145,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         ignore=tuple(arguments.ignore),
         timeout=arguments.timeout,
         jobs=arguments.jobs,
+        static=arguments.static,
     )
 
 

@@ -15,6 +15,9 @@
        |                --------- a related place in another file
        |
        = help: the hint
+       = fix (verified): what it does
+         - the lines that it takes out
+         + and puts in
        = see: the link
 
 Lines and columns count from 1, columns in characters. Text of users is only ever put into `rich.text.Text`,
@@ -30,6 +33,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ..model import Checked, Finding, Place, Related, Report, Severity, Status
+from .fix_text import leading_fix
 from .snippet import GUTTER, Sheet, Underline, beside, snippet
 from .summary import NOUNS, closing, counted, duration
 from .terminal import painted
@@ -93,6 +97,7 @@ def _finding(finding: Finding, view: View, crowded: frozenset[str]) -> Iterator[
         if related not in near:
             yield from _related(related, sheet, view, joined=bool(drawing))
     notes = [line for name, text in _notes(finding, crowded) for line in _note(name, text, sheet, view)]
+    notes += leading_fix(finding, sheet.gutter, view)
     if drawing and notes:
         yield sheet.row()
     yield from notes

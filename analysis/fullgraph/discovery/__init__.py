@@ -14,24 +14,28 @@ from dataclasses import replace
 from ..model import Finding, Slice, Target
 from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
 from . import (
+    annotation,
     calls,
     comment,
     executorch,
     exportdb,
+    guess,
     huggingface,
     kernelbench,
     lightning,
     names,
     pyproject,
+    recorded,
     slicing,
     torchbench,
 )
+from .elsewhere import NOWHERE, Elsewhere
 from .imports import imports_of
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
-from .way import SKIPPED, Discovered, Module, Way, target_error
+from .way import SKIPPED, Discovered, Module, Recorded, Way, target_error
 
-__all__ = ["STANDING", "WAYS", "Discovered", "Module", "Way", "counting", "discover"]
+__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Way", "counting", "discover"]
 
 WAYS: tuple[Way, ...] = (
     comment.find,
@@ -43,6 +47,9 @@ WAYS: tuple[Way, ...] = (
     huggingface.find,
     kernelbench.find,
     torchbench.find,
+    recorded.find,
+    annotation.find,
+    guess.find,
 )
 
 
@@ -53,21 +60,24 @@ def discover(
     *,
     strict: bool = False,
     named: bool = False,
+    elsewhere: Elsewhere = NOWHERE,
+    recording: Sequence[Recorded] = (),
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
     `module` is the name the file is imported by, `configured` what pyproject.toml says (of this file
-    and of others), `strict` holds for targets that say nothing of it. A file that does not parse is a
+    and of others), `recording` what was recorded likewise, `strict` holds for targets that say nothing of it. A file that does not parse is a
     finding where it was `named` outright or has a target, and else none of our business.
     """
     own = tuple(target for target in configured if target.file == source.file)
+    noted = tuple(entry for entry in recording if entry.file == source.file)
     concerns_us = named or bool(own) or mentions_target(source.text)
-    if not (concerns_us or could_have_target(source.text)):
+    if not (concerns_us or noted or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, own, strict)
+    given = Module(source, tree, module, own, strict, elsewhere.constructions, noted)
     try:
         return _found(given)
     except RecursionError:
@@ -114,7 +124,7 @@ def _skipped(target: Target, why: str) -> Finding:
 
 def mentions_target(text: str) -> bool:
     """Whether a text, Python or not, looks as if it says a target."""
-    return comment.has_target(text) or "example_args" in text
+    return comment.has_target(text) or "example_args" in text or annotation.MARK in text
 
 
 def could_have_target(text: str) -> bool:

@@ -9,10 +9,14 @@ from .way import Module
 
 
 def construction(model: Class, module: Module) -> str | None:
-    """`Net()` where no argument is needed, else the first call of it whose arguments are constants."""
+    """`Net()` where no argument is needed, else the first call of it whose arguments are constants.
+
+    Calls in the same file come before those in others.
+    """
     if not model.required():
         return f"{model.name}()"
-    return next(iter(constructions(model.name, module.tree)), None)
+    here = constructions(model.name, module.tree)
+    return next(iter(here or module.constructed_elsewhere(model.name)), None)
 
 
 def constructions(name: str, tree: ast.AST) -> list[str]:

@@ -11,6 +11,7 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
@@ -19,12 +20,32 @@ TARGET_ERROR = "target-error"
 SKIPPED = "target-skipped"
 
 
+def _nowhere(_: str) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a model was built and called while the user's program ran, as recorded.json has it.
+
+    `model` is None where it was built from something that is no constant; `calls` has at least one.
+    """
+
+    file: str
+    name: str  # of the class
+    model: str | None
+    forward: tuple[str, ...]  # the names of its parameters then
+    calls: tuple[Any, ...]
+    place: Place
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """A Python file that parses, under the name it is imported by.
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
-    say nothing of it are exported in strict mode.
+    say nothing of it are exported in strict mode. `constructed_elsewhere` gives the calls of a class in
+    other files of the workspace, all of whose arguments are constants: `Net(3)`.
     """
 
     source: SourceText
@@ -32,6 +53,8 @@ class Module:
     name: str
     configured: tuple[Target, ...] = ()
     strict: bool = False
+    constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
+    recorded: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,17 @@ class GraphBreak:
 
 
 @dataclass(frozen=True, slots=True)
+class NoInputs:
+    """Inputs were to be made up, and none was found that the model runs with.
+
+    `reason` is what the try that came furthest ended with, `tried` how many there were.
+    """
+
+    reason: str
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The trace did not come to its end by itself.
 
@@ -229,6 +240,7 @@ Failure = (
     | TrainingLeftOn
     | SideEffect
     | GraphBreak
+    | NoInputs
     | Stopped
 )
 
@@ -282,6 +294,15 @@ class Value:
     expression: str = ""
     calls: tuple[int, ...] = ()
     binds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Inputs that were made up, as the text that a person would write; `kwargs` is empty for none."""
+
+    args: str
+    kwargs: str
+    dynamic_shapes: str
 
 
 @dataclass(frozen=True, slots=True)

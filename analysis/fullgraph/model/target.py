@@ -68,7 +68,9 @@ class Target:
     strict: bool = False
     slice: Slice | None = None  # None: the file is imported as it is
     subject: str = ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
-    single: bool = False  # `args` may be one value in place of a tuple, or a dict of keyword arguments
+    single: bool = (
+        False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
+    )
 
     @property
     def spec_place(self) -> Place:

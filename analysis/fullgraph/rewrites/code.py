@@ -164,6 +164,16 @@ class Code:
                         return module
         return None
 
+    def unneeded_import(self, name: str, gone: int) -> Edit | None:
+        """Takes `import math` out where `gone` uses of the name were all that there are."""
+        uses = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(self.tree))
+        for node in self.tree.body:
+            if isinstance(node, ast.Import) and len(node.names) == 1 and uses == gone:
+                alias = node.names[0]
+                if (alias.asname or alias.name) == name:
+                    return self.without(node)
+        return None
+
     def names_in(self, node: ast.AST) -> frozenset[str]:
         return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 

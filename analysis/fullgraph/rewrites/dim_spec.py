@@ -83,7 +83,10 @@ class _Change:
     solution: Solution
 
     def edits(self) -> tuple[Edit, ...]:
-        edits = [edit for name in self.named for edit in self._of(name)]
+        constant = tuple(
+            entry for entries in self.named.values() for entry in entries if self._is_gone(entry)
+        )
+        edits = [edit for name in self.named for edit in self._of(name)] + list(removed(constant))
         return tuple(dict.fromkeys((*edits, *self._unused(edits))))
 
     def words(self) -> str:
@@ -105,8 +108,8 @@ class _Change:
         form = self.solution.forms[name]
         for entry in self.named[name]:
             if isinstance(form, Constant):
-                yield removed(entry)
-            elif form.root != name or form.fresh:
+                continue  # all that are gone are taken out together
+            if form.root != name or form.fresh:
                 # A name of the spec's own stays, and stands for the new expression, if it is no mere copy.
                 text, place = self._derived(name, form), entry.dim
                 if form == Affine(form.root, fresh=form.fresh):
@@ -114,6 +117,9 @@ class _Change:
                 yield place.replaced(text)
             else:
                 yield from _ranged(entry, self.solution.bounds.get(name, Bounds()))
+
+    def _is_gone(self, entry: Entry) -> bool:
+        return isinstance(self.solution.forms.get(_dim_name(entry) or ""), Constant)
 
     def _derived(self, name: str, form: Affine) -> str:
         root = form.root
@@ -152,7 +158,7 @@ class _Change:
         for entry in (entry for entries in self.named.values() for entry in entries):
             place = entry.value.replaced("").place
             covered = any(p.file == place.file and p.range.contains(place.range) for p in replaced)
-            if entry.binding is not None and (covered or _is_removed(entry, edits)):
+            if entry.binding is not None and (covered or self._is_gone(entry)):
                 bindings[entry.binding.name] = entry.binding
                 gone[entry.binding.name] = gone.get(entry.binding.name, 0) + 1
         for name, count in gone.items():
@@ -160,10 +166,6 @@ class _Change:
             if self.spec.code and self.spec.uses(name) == count and not _mentions(edits, name):
                 edit = self.spec.code.without(bindings[name].statement)
                 yield from (edit,) if edit else ()
-
-
-def _is_removed(entry: Entry, edits: list[Edit]) -> bool:
-    return removed(entry) in edits
 
 
 def _mentions(edits: list[Edit], name: str) -> bool:

@@ -35,14 +35,16 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    statement = code.parents.get(node)
-    if not isinstance(statement, ast.If) or statement.test is not node or statement.orelse:
+    asked = code.parents.get(node)
+    test = asked if isinstance(asked, ast.UnaryOp) else node
+    statement = code.parents.get(test)
+    if not isinstance(statement, ast.If) or statement.test is not test or statement.orelse:
         return
-    if not isinstance(statement.body[-1], ast.Return) or len(statement.body) != 1 or not _is_empty(node):
+    if not isinstance(statement.body[-1], ast.Return) or len(statement.body) != 1 or not _is_empty(test):
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
     if code.source.between(code.range(statement)).startswith("if") and (edit := code.without(statement)):
-        yield Proposal(f"Leave out the special case `{code.flat(node)}`", (edit,))
+        yield Proposal(f"Leave out the special case `{code.flat(test)}`", (edit,))
 
 
 def _is_empty(test: ast.expr) -> bool:

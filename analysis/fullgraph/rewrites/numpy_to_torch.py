@@ -87,7 +87,9 @@ class _Translation:
                 if more is None:
                     return None
                 edits += more
-        return tuple(sorted(edits, key=lambda edit: edit.place))
+        gone = sum(isinstance(n, ast.Name) and n.id == self._numpy for n in ast.walk(function))
+        unneeded = self._code.unneeded_import(self._numpy, gone) if self._numpy and edits else None
+        return tuple(sorted([*edits, *([unneeded] if unneeded else [])], key=lambda edit: edit.place))
 
     def _is_numpy(self, node: ast.Attribute) -> bool:
         return bool(self._numpy) and isinstance(node.value, ast.Name) and node.value.id == self._numpy

@@ -34,6 +34,11 @@ from ..model import Edit, Range, StateChanged
 from .code import Code, code_at
 from .rewrite import Problem, Proposal, Rewrite, page
 
+_IN_PLACE = frozenset(
+    {"index_copy", "index_add", "index_fill", "index_put", "scatter", "scatter_add", "masked_fill"}
+    | {"masked_scatter", "add", "sub", "mul", "div", "lerp", "clamp", "addcmul", "addcdiv"}
+)
+
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     failure = problem.failure
@@ -117,7 +122,22 @@ class _State:
         if not self._is_ours(assigned[0]):
             return self._unpacked(statement, assigned[0])
         start, end = self._value(statement, assigned[0])
+        if method := self._own_method(assigned[1]):
+            name = self.code.range(method).end
+            in_place = self.code.edit(Range(name, name), "_")
+            return (self.code.edit(start, ""), in_place)
         return (self.code.edit(start, f"self.{self.name}.copy_("), self.code.edit(end, ")"))
+
+    def _own_method(self, value: ast.expr) -> ast.Attribute | None:
+        """`self.keys.index_copy` of `self.keys.index_copy(…)`, which has a form that works in place."""
+        function = value.func if isinstance(value, ast.Call) else None
+        if (
+            isinstance(function, ast.Attribute)
+            and self._is_ours(function.value)
+            and function.attr in _IN_PLACE
+        ):
+            return function
+        return None
 
     def _unpacked(self, statement: ast.stmt, target: ast.expr) -> tuple[Edit, ...] | None:
         """`out, self.state = …` gives the name `state`, and the next line updates the buffer."""

@@ -120,6 +120,8 @@ class Spec:
         if args and isinstance(args.node, (ast.Tuple, ast.List)):
             for name, node in zip(self.parameters(), args.node.elts, strict=False):
                 found[name] = Part(node, args.written)
+        elif args and target.single and self.parameters():
+            found[self.parameters()[0]] = args
         kwargs = self._followed(written_part(target.kwargs)) if target.kwargs else None
         if kwargs and isinstance(kwargs.node, ast.Dict):
             for key, node in zip(kwargs.node.keys, kwargs.node.values, strict=True):
@@ -252,15 +254,30 @@ def _class_called(node: ast.expr) -> str:
     return ""
 
 
-def removed(entry: Entry) -> Edit:
-    """Takes an entry out of its dict, with the comma; the last one leaves None behind."""
-    holder, written = entry.holder.node, entry.holder.written
-    if not isinstance(holder, ast.Dict):
-        return entry.value.replaced("None")
-    if len(holder.values) == 1:
-        return entry.holder.replaced("None")
-    starts = [written.range(key).start for key in holder.keys if key is not None]
-    ends = [written.range(value).end for value in holder.values]
-    if entry.index + 1 < len(starts):
-        return written.between(starts[entry.index], starts[entry.index + 1], "")
-    return written.between(ends[entry.index - 1], ends[entry.index], "")
+def removed(entries: tuple[Entry, ...]) -> tuple[Edit, ...]:
+    """Takes entries out of their dicts, each with a comma; a dict that is then empty becomes None."""
+    edits: list[Edit] = []
+    for holder in dict.fromkeys((entry.holder.written.file, *_at(entry)) for entry in entries):
+        own = [entry for entry in entries if (entry.holder.written.file, *_at(entry)) == holder]
+        edits += _without(own[0].holder, sorted(entry.index for entry in own))
+    return tuple(edits)
+
+
+def _at(entry: Entry) -> tuple[Position, Position]:
+    where = entry.holder.written.range(entry.holder.node)
+    return where.start, where.end
+
+
+def _without(holder: Part, indexes: list[int]) -> list[Edit]:
+    node, written = holder.node, holder.written
+    if not isinstance(node, ast.Dict):
+        values = getattr(node, "elts", ())
+        return [written.replaced(values[index], "None") for index in indexes]
+    if len(indexes) == len(node.values):
+        return [holder.replaced("None")]
+    starts = [written.range(key).start for key in node.keys if key is not None]
+    ends = [written.range(value).end for value in node.values]
+    kept = max(index for index in range(len(ends)) if index not in indexes)
+    edits = [written.between(starts[i], starts[i + 1], "") for i in indexes if i < kept]
+    # Behind the last one that stays there is no entry to begin the next with.
+    return [*edits, *([written.between(ends[kept], ends[-1], "")] if indexes[-1] > kept else [])]

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from ..model import DataDependent, DimContradicted, Edit, Raised
 from .code import Code, call_name, code_of, is_simple
 from .rewrite import Problem, Proposal, Rewrite, page
+from .spec_auto import left_to_torch
 
 _INSTEAD = {
     "math.sqrt": "sym_sqrt",
@@ -38,6 +39,15 @@ _NUMBERS = (DimContradicted, DataDependent, Raised)
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
+    proposals = tuple(_in_code(problem))
+    yield from proposals
+    # A half, a third: a Dim has no word for what a slice by it needs, and torch can find it by itself.
+    if proposals and problem.finding.rule == "dim-range" and (spec := left_to_torch(problem)):
+        first = proposals[0]
+        yield Proposal(f"{first.title}; leave the dynamic dimensions to torch", (*first.edits, *spec))
+
+
+def _in_code(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
     if found is None or not isinstance(problem.failure, _NUMBERS):
         return
@@ -89,7 +99,10 @@ def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...
         return None
     if len(call.args) != (2 if name in _TWO else 1):
         return None
-    return (code.replaced(call.func, f"{torch}.{_INSTEAD[name]}"),)
+    alias = call_name(call.func).partition(".")[0]
+    unneeded = code.unneeded_import(alias, 1) if name.startswith("math.") else None
+    edit = code.replaced(call.func, f"{torch}.{_INSTEAD[name]}")
+    return (unneeded, edit) if unneeded else (edit,)
 
 
 def _divided(code: Code, call: ast.Call) -> str | None:

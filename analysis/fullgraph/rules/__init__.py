@@ -37,6 +37,7 @@ from . import (
     export_error,
     graph_break,
     ignore_comment,
+    legacy_export,
     lost_state,
     mismatched_fake_kernel,
     missing_fake_kernel,
@@ -51,6 +52,7 @@ from . import (
     unregistered_type,
     unsupported_operator,
 )
+from .guessed import is_noise, softened
 from .rule import Case, Rule
 from .target_skipped import is_skipped
 
@@ -81,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     data_dependent_guard.RULE,
     unsupported_operator.RULE,
     ignore_comment.RULE,
+    legacy_export.RULE,
     export_error.RULE,
 )
 
@@ -100,7 +103,9 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
     """The findings, each with the failure that it explains."""
     found: dict[tuple[str, Place, object], tuple[Failure, Finding]] = {}
     for failure, finding in (*_on_the_way(target, facts), *_on_other_sides(target, facts)):
-        found.setdefault((finding.rule, finding.place, _subject(failure)), (failure, finding))
+        if not is_noise(failure, target):
+            key = (finding.rule, finding.place, _subject(failure))
+            found.setdefault(key, (failure, softened(finding, target, facts)))
     if not found and facts.exported is None:
         # Only a fault of ours leaves a trace without a result and without a word; it must not look clean.
         lost = Raised("export", None, "NoResult", "the trace ended without a result")

@@ -46,7 +46,17 @@ def _explain(case: Case) -> Finding | None:
     calls = failure.step == "eager" and case.target.args is not None
     outside = case.target.args if calls and case.target.args else case.target.model
     place = failure.frame.place if failure.frame else outside.place
-    return Finding("target-error", "error", message, place, case.target.name, related=library(failure.frame))
+    # Of inputs that nobody wrote it is not said that they must run: a dimension's name may stand for a size.
+    made = case.target.origin == "annotation"
+    return Finding(
+        "target-error",
+        "information" if made else "error",
+        message,
+        place,
+        case.target.name,
+        "the inputs are made from the annotations; a comment above the class says others" if made else "",
+        related=library(failure.frame),
+    )
 
 
 RULE = Rule("target-error", "error", page(__doc__), _explain)

@@ -5,6 +5,8 @@ only the statements that bind the model and its inputs. Here that does not lead 
 parameter that only the caller knows, a file is missing, or a statement would write a file or go to the
 network. The message says which.
 
+The same is said of a class that can be built without arguments, and that no inputs could be made up for.
+
 ## What to do
 
 Nothing, if the call is not to be checked. To have the model checked, say its inputs above its class.
@@ -26,9 +28,10 @@ class Encoder(nn.Module): ...
 
 from __future__ import annotations
 
-from ..model import Facts, Finding, Place, Raised, Related, Target
+from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
+_MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
 _OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
 _HINT = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
 
@@ -39,7 +42,9 @@ def is_skipped(target: Target, facts: Facts) -> bool:
 
 
 def _stops(failure: object, target: Target) -> bool:
-    if not isinstance(failure, Raised) or failure.step != "load" or target.slice is None:
+    if isinstance(failure, NoInputs):
+        return True
+    if not isinstance(failure, Raised) or failure.step != "load" or target.origin in _MEANT:
         return False
     # Inputs that are not a tuple stop the user's own call as well.
     inputs = {part.place for part in (target.args, target.kwargs) if part}
@@ -49,6 +54,9 @@ def _stops(failure: object, target: Target) -> bool:
 
 def _explain(case: Case) -> Finding | None:
     failure, target = case.failure, case.target
+    if isinstance(failure, NoInputs):
+        message = f"not checked: nobody gave inputs, and none were found that it runs with ({failure.reason})"
+        return Finding("target-skipped", "information", message, target.place, target.name, _HINT)
     if not _stops(failure, target) or not isinstance(failure, Raised):
         return None
     place = failure.frame.place if failure.frame else target.place

@@ -92,7 +92,19 @@ def build(request: TraceRequest, territory: Territory) -> Built:
             f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
             target.kwargs,
         )
-    return Built(model, args, dict(kwargs or {}), values.get("dynamic_shapes"), target.strict, fake)
+    shapes = values.get("dynamic_shapes")
+    if target.single:
+        shapes = _without_names(shapes)
+    return Built(model, args, dict(kwargs or {}), shapes, target.strict, fake)
+
+
+def _without_names(shapes: Any) -> Any:
+    """torch.onnx.export lets a dimension be a name, `{0: "batch"}`, and makes Dim.DYNAMIC of it (2.13)."""
+    if isinstance(shapes, str):
+        return torch.export.Dim.DYNAMIC
+    if isinstance(shapes, dict):
+        return {key: _without_names(value) for key, value in shapes.items()}
+    return type(shapes)(map(_without_names, shapes)) if type(shapes) in (list, tuple) else shapes
 
 
 def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any], Any]:
@@ -100,6 +112,11 @@ def _values(request: TraceRequest, territory: Territory) -> tuple[dict[str, Any]
     target = request.target
     parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
+    if target.origin == "guess" and target.slice is None:
+        # Nobody asked for this model: its default may be to download the weights of the published one.
+        with sliced.nothing_changes(request.root):
+            module = _load(request, territory)
+            return faked.built(target, lambda: _evaluated(said, module, territory))
     if target.slice is None:
         module = _load(request, territory)
         return faked.built(target, lambda: _evaluated(said, module, territory))

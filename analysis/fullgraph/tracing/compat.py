@@ -56,6 +56,12 @@ def fake_mode() -> Any:
     return fake_tensor.FakeTensorMode(allow_non_fake_inputs=True, shape_env=ShapeEnv())
 
 
+def static_fake_mode() -> Any:
+    """A mode whose tensors have sizes that are numbers, and no data."""
+    return fake_tensor.FakeTensorMode(allow_non_fake_inputs=True)
+
+
+OURS = str(Path(__file__).parent) + os.sep
 _SYM_FILES = {sym_node.__file__, torch.__file__}
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 

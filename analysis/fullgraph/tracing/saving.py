@@ -6,6 +6,7 @@ before the trace could change anything of it, with the same seed and the same in
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,12 +135,17 @@ def ran(model: torch.nn.Module, inputs: Inputs, territory: Territory) -> Result 
                     buffer.copy_(before[name])
 
 
-def _leaves(output: Any) -> Iterator[tuple[str, Any]]:
+def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
+    """The values in an output; a dataclass is taken apart whether or not it is registered."""
     for path, leaf in pytree.tree_flatten_with_path(output)[0]:
+        here = f"{name}{pytree.keystr(path)}"
         if isinstance(leaf, torch.Tensor):
-            yield f"output{pytree.keystr(path)}", leaf.detach().clone()
+            yield here, leaf.detach().clone()
         elif isinstance(leaf, _PLAIN):
-            yield f"output{pytree.keystr(path)}", leaf
+            yield here, leaf
+        elif dataclasses.is_dataclass(leaf) and not isinstance(leaf, type):
+            for each in dataclasses.fields(leaf):
+                yield from _leaves(getattr(leaf, each.name, None), f"{here}.{each.name}")
 
 
 def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[str, Any]:

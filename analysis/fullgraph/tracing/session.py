@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 
 from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
-from . import breaks, building, compat, exporting, libraries, program, proving, rehearsal, values
+from . import breaks, building, compat, exporting, guessing, libraries, program, proving, rehearsal, values
 from .explaining import raised, wrong_target
 from .isolate import Died, InPlace, Isolation, Running
 from .places import Territory
@@ -50,9 +50,14 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
         return
-    found = Facts(loaded=building.loaded_files(territory), steps=("load",))
+    made = Facts()
+    if guessing.is_asked_for(built, request.target.origin):
+        built, made = guessing.with_inputs(built, request.root, isolation)
+    found = replace(made, loaded=building.loaded_files(territory), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
+    if made.failures:
+        return
     _steps(request, built, territory, tell, isolation)
 
 

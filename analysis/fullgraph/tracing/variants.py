@@ -24,10 +24,14 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 @dataclass(frozen=True)
 class Variant:
-    """`name` is how the inputs come from the example: `the example inputs`, `times -1`."""
+    """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
+
+    `resized` where their sizes are others.
+    """
 
     name: str
     inputs: Inputs
+    resized: bool = False
 
 
 def variants(built: Built) -> Iterator[Variant]:
@@ -35,7 +39,7 @@ def variants(built: Built) -> Iterator[Variant]:
     yield Variant("the example inputs", sizes.inputs_of(built, {}))
     for other in sizes.others(built)[:_MOST_SIZES]:
         said = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in other.items())
-        yield Variant(said, sizes.inputs_of(built, other))
+        yield Variant(said, sizes.inputs_of(built, other), resized=True)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
             yield Variant(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))

@@ -11,7 +11,7 @@ Where the system forks, one warm process answers all traces, each in a fork of i
 it does not, a process answers one trace, and the next already stands by, warm (`Spares`).
 """
 
-from .interpreter import Interpreter, StartFailure
+from .interpreter import Interpreter, StartFailure, executable
 from .memory import default_memory
 from .supply import WorkerLostError
 from .worker import Cancellation, TraceCancelledError, Worker, start
@@ -24,5 +24,6 @@ __all__ = [
     "Worker",
     "WorkerLostError",
     "default_memory",
+    "executable",
     "start",
 ]

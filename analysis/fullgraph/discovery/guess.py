@@ -1,0 +1,81 @@
+"""Targets that nobody said: classes that can be built as the text shows, whose inputs are made up.
+
+The model is looked for here; its inputs are searched where it runs. What is worth a guess is what a
+person would export: an `nn.Module` with a `forward` of its own, in or inherited within the file, which can be
+built without arguments or is built with constants somewhere in the workspace. A class that another such
+class of the file is made of is left out: the trace of the other goes through it. And where somebody wrote
+targets into a file, they know which of its models they want checked: nothing is guessed there.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+
+from . import comment, names
+from .classes import Class, classes
+from .constructors import construction
+from .convention import conventional
+from .imports import Imports, imports_of
+from .way import Discovered, Module
+
+_MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})
+_LIGHTNING = "LightningModule"
+
+
+def find(module: Module) -> Discovered:
+    text = module.source.text
+    if "forward" not in text or module.configured or comment.has_target(text) or "example_args" in text:
+        return Discovered()
+    imports = imports_of(module.tree)
+    models = [each for each in classes(module, imports) if _is_model(each, imports)]
+    built = {each.name: construction(each, module) for each in models}
+    buildable = [each for each in models if built[each.name] is not None]
+    parts = _parts(buildable)
+    return Discovered(
+        tuple(
+            conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
+            for each in buildable
+            if each.name not in parts
+        )
+    )
+
+
+def _is_model(model: Class, imports: Imports) -> bool:
+    if not (_MODULES.intersection(model.bases) or model.inherits(_LIGHTNING)):
+        return False
+    forward = model.method("forward")
+    return forward is not None and not _is_abstract(model, forward, imports)
+
+
+def _is_abstract(model: Class, forward: names.Function, imports: Imports) -> bool:
+    """Whether the class is there to be inherited: by its metaclass, a decorator, or a forward that says so."""
+    bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
+    if any(base.rpartition(".")[2] in ("ABC", "ABCMeta", "Protocol") for base in bases):
+        return True
+    if any(imports.dotted(each).endswith("abstractmethod") for each in forward.decorator_list):
+        return True
+    said = [each for each in forward.body if not _is_docstring(each)]
+    return all(_does_nothing(each) for each in said)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Raise) and node.exc is not None and "NotImplemented" in ast.unparse(node.exc)
+    )
+
+
+def _parts(models: Collection[Class]) -> frozenset[str]:
+    """The classes that another of them names in its body: it is made of them, or inherits them."""
+    known = {each.name for each in models}
+    return frozenset(
+        name for model in models for name in _named(model.node) if name in known and name != model.name
+    )
+
+
+def _named(node: ast.ClassDef) -> Iterable[str]:
+    return (each.id for each in ast.walk(node) if isinstance(each, ast.Name))

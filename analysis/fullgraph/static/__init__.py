@@ -1,0 +1,63 @@
+"""The first look: what a text says, without running anything, of where export will need a tensor's data.
+
+Pure functions of text: no file is read, no process is started, and nothing raises on any text. What is
+not certain is not said; a trace confirms or clears what is.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable
+
+from ..model import Finding
+from ..source import SourceText, SyntaxProblem, parse_module
+from .expressions import evaluate
+from .inlining import call, is_left_alone, root
+from .look import Arguments, Look
+from .scopes import ClassScope, Scope, Workspace
+from .signatures import parameter_values
+
+__all__ = ["find", "find_in"]
+
+
+def _nowhere(_: str) -> SourceText | None:
+    return None
+
+
+def find(
+    source: SourceText, module: str, other: Callable[[str], SourceText | None] = _nowhere
+) -> tuple[Finding, ...]:
+    """What the forwards of a text are seen to need of the data; nothing where it does not parse.
+
+    `module` is the name that the text is imported by, `other` gives the texts of the workspace by theirs.
+    """
+    if "forward" not in source.text:
+        return ()
+    tree = parse_module(source.normal)
+    return () if isinstance(tree, SyntaxProblem) else find_in(source, tree, module, other)
+
+
+def find_in(
+    source: SourceText, tree: ast.Module, module: str, other: Callable[[str], SourceText | None] = _nowhere
+) -> tuple[Finding, ...]:
+    """The same of a tree that is there already."""
+    workspace = Workspace(other)
+    scope = workspace.scopes[module] = Scope(source, tree, module, workspace)
+    look = Look(workspace, evaluate, call)
+    for each in scope.classes.values():
+        # An expression a thousand levels deep, which somebody's program wrote.
+        with contextlib.suppress(RecursionError):
+            _forward(each, look)
+    found = (finding for finding in look.found.values() if finding.place.file == source.file)
+    return tuple(sorted(found, key=lambda finding: (finding.place, finding.rule)))
+
+
+def _forward(scope: ClassScope, look: Look) -> None:
+    node = scope.methods.get("forward")
+    if node is None or is_left_alone(node) or not scope.is_module or not node.args.args:
+        return
+    look.active.clear()
+    look.building = None
+    arguments = Arguments(keywords=tuple(parameter_values(node, scope.scope).items()))
+    root(scope, node, arguments, look)

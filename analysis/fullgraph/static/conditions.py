@@ -1,0 +1,113 @@
+"""Where Python asks a value for its truth: what it asks, and what holds of the names on either side."""
+
+from __future__ import annotations
+
+import ast
+
+from .frames import Frame, Names
+from .look import Look
+from .values import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
+
+_BRANCHES = {
+    "if": ("which side of the `if` runs", "torch.cond keeps both sides; torch.where if both are cheap"),
+    "ternary": ("which side is taken", "torch.where(condition, a, b), or torch.cond"),
+    "while": ("when the `while` ends", "torch.while_loop(condition, body, (x,))"),
+    "comprehension": ("which elements the comprehension keeps", "index with a mask: x[keep]"),
+    "boolop": ("the result of `and`/`or`", "torch.logical_and, torch.logical_or, or & and |"),
+    "not": ("the result of `not`", "torch.logical_not, or ~"),
+    "match": ("which `case` runs", "torch.cond keeps both sides"),
+}
+_TENSOR_TYPES = ("Tensor",)
+
+
+def condition(node: ast.expr, frame: Frame, look: Look, construct: str) -> bool | None:
+    """Evaluates a test; True or False where the text says what comes of it."""
+    if isinstance(node, ast.BoolOp):
+        return _of_several(node, frame, look, construct)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        known = condition(node.operand, frame, look, construct)
+        return None if known is None else not known
+    value = look.evaluate(node, frame, look)
+    ask(value, node, frame, look, construct)
+    return truth(value)
+
+
+def _of_several(node: ast.BoolOp, frame: Frame, look: Look, construct: str) -> bool | None:
+    """Each operand in turn, while the text does not say that it is the last."""
+    ends = isinstance(node.op, ast.Or)
+    before: Names = {}
+    result: bool | None = not ends
+    for operand in node.values:
+        known = condition(operand, frame, look, construct)
+        if known is ends:
+            result = ends
+            break
+        result = None if known is None else result
+        narrowing = narrowed(operand, frame.names, not ends)
+        before = {name: frame.names[name] for name in narrowing if name in frame.names} | before
+        frame.names.update(narrowing)
+    frame.names.update(before)
+    return result
+
+
+def ask(value: Value, node: ast.expr, frame: Frame, look: Look, construct: str) -> None:
+    """Says so if it is the data that decides the truth of a value."""
+    if isinstance(value, Tensor) and not value.constant:
+        _report(node, frame, look, construct)
+    elif isinstance(value, Number):
+        _report(node, frame, look, construct)
+        # torch takes one side, and knows the number by that from then on.
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and isinstance(frame.names.get(each.id), Number):
+                frame.names[each.id] = UNKNOWN
+
+
+def _report(node: ast.expr, frame: Frame, look: Look, construct: str) -> None:
+    if construct == "assert":
+        says = "the assert asks for the value of {}"
+        hint = "torch._assert_async(condition, message) for a tensor, torch._check(condition) for a number"
+        look.report("data-dependent-assert", node, says, hint, frame)
+    else:
+        subject, hint = _BRANCHES[construct]
+        look.report("data-dependent-branch", node, f"{subject} depends on the value of {{}}", hint, frame)
+
+
+# -- what holds on one side --------------------------------------------------------------------------
+
+
+def narrowed(node: ast.expr, names: Names, holds: bool) -> Names:
+    """What a test says of names where it holds, or where it does not."""
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return narrowed(operand, names, not holds)
+        case ast.BoolOp(op=op, values=values) if isinstance(op, ast.And) is holds:
+            found: Names = {}
+            for each in values:
+                found |= narrowed(each, names, holds)
+            return found
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[ast.Constant(value=None)]):
+            return {name: NONE} if isinstance(op, ast.Is) is holds and name in names else {}
+        case ast.Call(func=func, args=[ast.Name(id=name), *rest]) if name in names:
+            return _by_type(func, rest, name, names[name], holds)
+    return {}
+
+
+def _by_type(func: ast.expr, rest: list[ast.expr], name: str, value: Value, holds: bool) -> Names:
+    asks = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if asks in ("hasattr", "callable", "issubclass"):
+        return {name: UNKNOWN} if holds else {}
+    if asks not in ("isinstance", "is_tensor"):
+        return {}
+    of_tensors = asks == "is_tensor" or any(_names_tensor(each) for each in rest)
+    if of_tensors and holds:
+        return {name: TENSOR} if value == DERIVED and _names_only_tensor(asks, rest) else {}
+    return {name: UNKNOWN} if of_tensors or holds else {}
+
+
+def _names_only_tensor(asks: str, rest: list[ast.expr]) -> bool:
+    return asks == "is_tensor" or not any(isinstance(each, ast.Tuple | ast.BinOp) for each in rest)
+
+
+def _names_tensor(node: ast.expr) -> bool:
+    names = (getattr(each, "attr", None) or getattr(each, "id", "") for each in ast.walk(node))
+    return any(name in _TENSOR_TYPES for name in names)

@@ -1,0 +1,381 @@
+"""Expressions: what comes of them, as far as the text says, and where they need a tensor's data."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from . import calls
+from .conditions import ask, condition, narrowed
+from .frames import Frame
+from .look import Look
+from .state import attribute
+from .statements import bind, element_when_iterated, iterate
+from .torch_names import TENSOR_PROPERTIES
+from .values import (
+    DERIVED,
+    FALSE,
+    HOST,
+    MASK,
+    NONE,
+    NUMBER,
+    SIZE,
+    TENSOR,
+    TENSORS,
+    TRUE,
+    UNKNOWN,
+    Class,
+    Each,
+    Function,
+    Host,
+    Instance,
+    Items,
+    Method,
+    Named,
+    Number,
+    RaggedShape,
+    Record,
+    Tensor,
+    Value,
+    element_of,
+    has_data,
+    join,
+)
+
+
+def evaluate(node: ast.expr, frame: Frame, look: Look) -> Value:
+    handler = _EXPRESSIONS.get(type(node))
+    return UNKNOWN if handler is None else handler(node, frame, look)
+
+
+# -- names and literals ------------------------------------------------------------------------------
+
+
+def _constant(node: ast.Constant, frame: Frame, look: Look) -> Value:
+    return Host((node.value,))
+
+
+def _name(node: ast.Name, frame: Frame, look: Look) -> Value:
+    found = frame.names.get(node.id)
+    if found is None:
+        found = frame.scope.value(node.id)
+    if found is None:
+        found = Named(f"builtins.{node.id}") if node.id in calls.BUILTINS else UNKNOWN
+    return found
+
+
+def _tuple(node: ast.Tuple, frame: Frame, look: Look) -> Value:
+    values = tuple(evaluate(each, frame, look) for each in node.elts)
+    if any(isinstance(each, ast.Starred) for each in node.elts):
+        return DERIVED if any(map(has_data, values)) else UNKNOWN
+    return Items(values)
+
+
+def _list(node: ast.List, frame: Frame, look: Look) -> Value:
+    return _sequence(_tuple(ast.Tuple(node.elts), frame, look))
+
+
+def _sequence(value: Value) -> Value:
+    return Each(element_of(value)) if isinstance(value, Items) else value
+
+
+def _dict(node: ast.Dict, frame: Frame, look: Look) -> Value:
+    entries = []
+    known = True
+    for key, each in zip(node.keys, node.values, strict=True):
+        value = evaluate(each, frame, look)
+        known &= isinstance(key, ast.Constant)
+        entries.append((key.value if isinstance(key, ast.Constant) else None, value))
+    if known:
+        return Record(tuple({key: (key, value) for key, value in entries}.values()))
+    return DERIVED if any(has_data(value) for _, value in entries) else UNKNOWN
+
+
+def _set(node: ast.Set, frame: Frame, look: Look) -> Value:
+    for each in node.elts:
+        evaluate(each, frame, look)
+    return UNKNOWN
+
+
+def _lambda(node: ast.Lambda, frame: Frame, look: Look) -> Value:
+    return Function(node, frame.scope, None, frame.names, frame.owner)
+
+
+def _walrus(node: ast.NamedExpr, frame: Frame, look: Look) -> Value:
+    value = evaluate(node.value, frame, look)
+    bind(node.target, value, frame, look)
+    return value
+
+
+def _inner(node: Any, frame: Frame, look: Look) -> Value:
+    return evaluate(node.value, frame, look)
+
+
+def _yield(node: ast.Yield | ast.YieldFrom | ast.Await, frame: Frame, look: Look) -> Value:
+    frame.generator = True
+    if node.value is not None:
+        evaluate(node.value, frame, look)
+    return UNKNOWN
+
+
+# -- operators ---------------------------------------------------------------------------------------
+
+
+def _binary(node: ast.BinOp, frame: Frame, look: Look) -> Value:
+    one, other = evaluate(node.left, frame, look), evaluate(node.right, frame, look)
+    if isinstance(one, Tensor) or isinstance(other, Tensor):
+        return _of_tensors(one, other, node.op)
+    if isinstance(one, Number) and isinstance(other, Number | Host):
+        return NUMBER if not one.size else UNKNOWN
+    if isinstance(one, Host) and isinstance(other, Number):
+        return NUMBER if not other.size and not _is_text(one) else UNKNOWN
+    if isinstance(one, Host) and isinstance(other, Host):
+        return HOST
+    if isinstance(one, Each | Items) and isinstance(other, Each | Items) and isinstance(node.op, ast.Add):
+        return join(_sequence(one), _sequence(other))
+    return DERIVED if has_data(one) or has_data(other) else UNKNOWN
+
+
+def _of_tensors(one: Value, other: Value, op: ast.operator) -> Value:
+    if isinstance(op, ast.Mod) and _is_text(one):
+        return UNKNOWN
+    if isinstance(one, Each | Items | Record) or isinstance(other, Each | Items | Record):
+        return DERIVED  # `[0] * n` is a list
+    tensors = [each for each in (one, other) if isinstance(each, Tensor)]
+    constant = all(each.constant for each in tensors) and not (has_data(one) and has_data(other))
+    boolean = isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and all(each.boolean for each in tensors)
+    if constant or all(each.constant for each in tensors):
+        return Tensor(constant=True, boolean=boolean)
+    return Tensor(boolean=boolean)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Host) and bool(value.constant) and isinstance(value.constant[0], str)
+
+
+def _unary(node: ast.UnaryOp, frame: Frame, look: Look) -> Value:
+    if isinstance(node.op, ast.Not):
+        known = condition(node.operand, frame, look, "not")
+        return HOST if known is None else Host((not known,))
+    value = evaluate(node.operand, frame, look)
+    if isinstance(value, Host):
+        return HOST
+    return value if isinstance(value, Tensor | Number) else DERIVED if has_data(value) else UNKNOWN
+
+
+def _bool_op(node: ast.BoolOp, frame: Frame, look: Look) -> Value:
+    """A value, not a test: the last operand is not asked."""
+    names = dict(frame.names)
+    ends = isinstance(node.op, ast.Or)
+    results: list[Value] = []
+    for index, operand in enumerate(node.values):
+        value = evaluate(operand, frame, look)
+        results.append(value)
+        if index < len(node.values) - 1:
+            ask(value, operand, frame, look, "boolop")
+            frame.names.update(narrowed(operand, frame.names, not ends))
+    frame.names = {**frame.names, **names}
+    return HOST if all(isinstance(each, Host) for each in results) else UNKNOWN
+
+
+def _ternary(node: ast.IfExp, frame: Frame, look: Look) -> Value:
+    known = condition(node.test, frame, look, "ternary")
+    if known is not None:
+        return evaluate(node.body if known else node.orelse, frame, look)
+    before = frame.names
+    values = []
+    frame.conditional += 1
+    for side, holds in ((node.body, True), (node.orelse, False)):
+        frame.names = {**before, **narrowed(node.test, before, holds)}
+        values.append(evaluate(side, frame, look))
+    frame.conditional -= 1
+    frame.names = before
+    return join(*values)
+
+
+def _compare(node: ast.Compare, frame: Frame, look: Look) -> Value:
+    values = [evaluate(each, frame, look) for each in (node.left, *node.comparators)]
+    results = [_compared(*pair) for pair in zip(values, node.ops, values[1:], strict=False)]
+    if len(results) > 1:
+        # `0 < x < 1` is `0 < x and x < 1`.
+        if all(isinstance(each, Tensor) and not each.constant for each in results[:-1]):
+            ask(results[0], node, frame, look, "boolop")
+        return UNKNOWN
+    return results[0]
+
+
+def _compared(one: Value, op: ast.cmpop, other: Value) -> Value:
+    if isinstance(op, ast.Is | ast.IsNot):
+        if one == NONE and other == NONE:
+            return TRUE if isinstance(op, ast.Is) else FALSE
+        return HOST
+    if isinstance(op, ast.In | ast.NotIn):
+        return HOST if not has_data(one) and not has_data(other) else UNKNOWN
+    if isinstance(one, Tensor) or isinstance(other, Tensor):
+        return _mask(one, op, other)
+    if isinstance(one, Number) and isinstance(other, Host):
+        return one if _is_open(one, op, other) else UNKNOWN
+    if isinstance(one, Host) and isinstance(other, Host):
+        return HOST
+    return DERIVED if has_data(one) or has_data(other) else UNKNOWN
+
+
+def _mask(one: Value, op: ast.cmpop, other: Value) -> Value:
+    equality = isinstance(op, ast.Eq | ast.NotEq)
+    for each in (one, other):
+        if (
+            isinstance(each, Host)
+            and each.constant
+            and (each.constant[0] is None or isinstance(each.constant[0], str))
+        ):
+            return HOST
+        if isinstance(each, Tensor) and each.constant:
+            return Tensor(constant=True, boolean=True)
+        if equality and not isinstance(each, Tensor | Host | Number):
+            return DERIVED  # None, perhaps
+    return MASK
+
+
+def _is_open(number: Number, op: ast.cmpop, other: Host) -> bool:
+    """Whether the range of a number leaves open what comes of the comparison."""
+    value = other.constant[0] if other.constant else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return not other.constant and not number.size
+    if value < 0 or (value == 0 and isinstance(op, ast.GtE | ast.Lt)):
+        return False
+    return not isinstance(op, ast.GtE | ast.Lt) or not number.size
+
+
+# -- parts of values ---------------------------------------------------------------------------------
+
+
+def _attribute(node: ast.Attribute, frame: Frame, look: Look) -> Value:
+    value = evaluate(node.value, frame, look)
+    match value:
+        case Named():
+            return frame.scope.attribute(value, node.attr)
+        case Instance():
+            found = attribute(value, node.attr, frame, look)
+            return Method(value, node.attr) if found == UNKNOWN and node.attr in calls.REGISTERS else found
+        case Tensor():
+            return _of_tensor(value, node.attr)
+        case Class():
+            found_method = value.scope.method(node.attr)
+            return Function(found_method[0], found_method[1].scope) if found_method else UNKNOWN
+        case Each() if node.attr in ("values", "indices"):
+            return TENSOR if value == TENSORS else Method(value, node.attr)
+    if value == DERIVED and node.attr in TENSOR_PROPERTIES:
+        if isinstance(node.value, ast.Name) and node.attr in ("shape", "ndim"):
+            frame.set(node.value.id, TENSOR)
+        return HOST
+    return Method(value, node.attr)
+
+
+def _of_tensor(value: Tensor, name: str) -> Value:
+    if name == "shape":
+        return RaggedShape() if value.ragged else HOST
+    if name in ("T", "mT", "H", "mH", "data", "real", "imag"):
+        return Tensor(value.constant, value.boolean)
+    return HOST if name in TENSOR_PROPERTIES else Method(value, name)
+
+
+def _subscript(node: ast.Subscript, frame: Frame, look: Look) -> Value:
+    value, index = evaluate(node.value, frame, look), evaluate(node.slice, frame, look)
+    match value:
+        case Tensor():
+            ragged = isinstance(index, Tensor) and index.boolean and not index.constant
+            return Tensor(value.constant and not has_data(index), value.boolean, ragged)
+        case RaggedShape():
+            return SIZE if index == Host((0,)) else HOST
+        case Items(elements) if isinstance(index, Host) and index.constant:
+            position = index.constant[0]
+            if isinstance(position, int) and -len(elements) <= position < len(elements):
+                return elements[position]
+        case Record() if isinstance(index, Host) and index.constant:
+            return value.get(index.constant[0])
+        case Host():
+            return HOST if not has_data(index) else UNKNOWN
+    if isinstance(value, Each | Items):
+        element = element_of(value)
+        return value if isinstance(node.slice, ast.Slice) else UNKNOWN if element is None else element
+    return DERIVED if has_data(value) else UNKNOWN
+
+
+def _slice(node: ast.Slice, frame: Frame, look: Look) -> Value:
+    for part in (node.lower, node.upper, node.step):
+        if part is not None:
+            evaluate(part, frame, look)
+    return UNKNOWN
+
+
+# -- texts and comprehensions ------------------------------------------------------------------------
+
+
+def _f_string(node: ast.JoinedStr, frame: Frame, look: Look) -> Value:
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            value = evaluate(part.value, frame, look)
+            is_data = isinstance(value, Number) or (isinstance(value, Tensor) and not value.constant)
+            if is_data and part.format_spec is not None and part.conversion == -1:
+                calls.leaves(node, "leave the format out while torch exports", frame, look)
+    return HOST
+
+
+def _comprehension(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, frame: Frame, look: Look) -> Value:
+    outer = frame.names
+    frame.names = dict(outer)
+    _generators(node.generators, frame, look)
+    element = evaluate(node.elt, frame, look)
+    frame.names = outer
+    return Each(element)
+
+
+def _dict_comprehension(node: ast.DictComp, frame: Frame, look: Look) -> Value:
+    outer = frame.names
+    frame.names = dict(outer)
+    _generators(node.generators, frame, look)
+    evaluate(node.key, frame, look)
+    value = evaluate(node.value, frame, look)
+    frame.names = outer
+    return DERIVED if has_data(value) else UNKNOWN
+
+
+def _generators(generators: list[ast.comprehension], frame: Frame, look: Look) -> None:
+    for each in generators:
+        over = evaluate(each.iter, frame, look)
+        iterate(over, each.iter, frame, look)
+        bind(each.target, element_when_iterated(over), frame, look)
+        for test in each.ifs:
+            condition(test, frame, look, "comprehension")
+            frame.names.update(narrowed(test, frame.names, True))
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Frame, Look], Value]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Dict: _dict,
+    ast.Set: _set,
+    ast.Lambda: _lambda,
+    ast.NamedExpr: _walrus,
+    ast.Starred: _inner,
+    ast.Await: _yield,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _bool_op,
+    ast.IfExp: _ternary,
+    ast.Compare: _compare,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.JoinedStr: _f_string,
+    ast.ListComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.Call: calls.call,
+}

@@ -1,0 +1,127 @@
+"""A call of the user's function: its parameters bound to what is given, its body run, its result remembered."""
+
+from __future__ import annotations
+
+import ast
+
+from .frames import Frame, Names
+from .look import Arguments, Look
+from .scopes import ClassScope
+from .signatures import parameters
+from .statements import run
+from .values import DERIVED, UNKNOWN, Each, Function, Host, Instance, Value, has_data
+
+_LEFT_ALONE = frozenset(
+    [
+        "ignore",
+        "unused",
+        "script",
+        "custom_op",
+        "disable",
+        "register_fake",
+        "assume_constant_result",
+        "lru_cache",
+        "cache",
+        "contextmanager",
+        "overload",
+        "abstractmethod",
+        "allow_in_graph",
+        "substitute_in_graph",
+        "impl",
+        "jit",
+        "njit",
+        "register_kernel",
+    ]
+)
+"""Decorators of functions whose body export does not run, or not as it stands."""
+
+
+def call(function: Function, arguments: Arguments, frame: Frame, look: Look) -> Value:
+    """What a call gives, and what is found on the way."""
+    unknown = DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
+    key = (function.node, function.receiver, arguments, bool(frame.quiet), bool(frame.conditional), look.root)
+    if function.closure is None and key in look.done:
+        return look.done[key]
+    if not look.may_call(function.node) or is_left_alone(function.node):
+        return unknown
+    look.calls += 1
+    look.active.append(function.node)
+    result = _run(function, arguments, frame, look, unknown)
+    look.active.pop()
+    if function.closure is None and look.building is None:
+        look.done[key] = result
+    return result
+
+
+def is_left_alone(node: ast.FunctionDef | ast.Lambda) -> bool:
+    decorators = getattr(node, "decorator_list", ())
+    return bool(decorators) and any(_name(each) in _LEFT_ALONE for each in decorators)
+
+
+def _name(node: ast.expr) -> str:
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _run(function: Function, arguments: Arguments, caller: Frame, look: Look, unknown: Value) -> Value:
+    names = dict(function.closure or {})
+    frame = Frame(function.scope, function, function.owner, names, caller.quiet, caller.conditional)
+    names.update(_bound(function, arguments, frame, look))
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return look.evaluate(node.body, frame, look)
+    run(node.body, frame, look)
+    if frame.generator:
+        return unknown
+    result = frame.result
+    if result is None or not frame.ended:
+        return Host((None,)) if result is None else unknown
+    return result
+
+
+def _bound(function: Function, arguments: Arguments, frame: Frame, look: Look) -> Names:
+    signature = function.node.args
+    given = list(arguments.positional)
+    if function.receiver is not None:
+        given.insert(0, function.receiver)
+    keywords = dict(arguments.keywords)
+    names: Names = {}
+    counted = len(signature.posonlyargs) + len(signature.args)
+    for index, each in enumerate(parameters(signature)):
+        name = each.node.arg
+        if index < counted and index < len(given):
+            names[name] = given[index]
+        elif name in keywords:
+            names[name] = keywords.pop(name)
+        elif arguments.open or each.default is None:
+            names[name] = DERIVED
+        else:
+            names[name] = default(each.default, frame, look)
+    if signature.vararg is not None:
+        names[signature.vararg.arg] = DERIVED if arguments.open else Each(None)
+        if given[counted:]:
+            names[signature.vararg.arg] = DERIVED
+    if signature.kwarg is not None:
+        names[signature.kwarg.arg] = DERIVED if keywords or arguments.open else UNKNOWN
+    return names
+
+
+def default(node: ast.expr, frame: Frame, look: Look) -> Value:
+    return Host((node.value,)) if isinstance(node, ast.Constant) else look.evaluate(node, frame, look)
+
+
+def instance_call(instance: Instance, arguments: Arguments, frame: Frame, look: Look) -> Value:
+    """`self.block(x)`."""
+    found = instance.scope.method("forward")
+    if found is None:
+        return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
+    node, owner = found
+    return call(Function(node, owner.scope, instance, None, owner), arguments, frame, look)
+
+
+def root(scope: ClassScope, node: ast.FunctionDef, arguments: Arguments, look: Look) -> None:
+    """Looks at a forward that nobody is seen to call."""
+    function = Function(node, scope.scope, Instance(scope), None, scope)
+    look.root = scope
+    look.stored.clear()
+    call(function, arguments, Frame(scope.scope, function, scope, {}), look)

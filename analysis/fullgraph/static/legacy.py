@@ -1,0 +1,98 @@
+"""Calls of what came before `torch.export`: TorchScript, symbolic tracing, the exporters that were taken away.
+
+What a call is is told by its full name, whatever the file imports it as.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ..model import Finding
+from ..source import SourceText, SyntaxProblem, parse_module
+from .scopes import dotted_name
+
+LEGACY_EXPORT = "legacy-export"
+"""The rule of these findings."""
+
+_EXPORT = "torch.export.export(model, args, dynamic_shapes=…)"
+_INSTEAD = {
+    "torch.jit.trace": f"{_EXPORT}; torch.export.save in place of torch.jit.save",
+    "torch.jit.trace_module": f"{_EXPORT}, once for each method",
+    "torch.jit.script": f"{_EXPORT}, with torch.cond and torch.while_loop where it depends on the data",
+    "torch.fx.symbolic_trace": f"{_EXPORT}.module(), which is a torch.fx.GraphModule too",
+    "torch._export.capture_pre_autograd_graph": f"{_EXPORT}.module()",
+    "torch._export.export": _EXPORT,
+    "torch.export.export_for_training": f"{_EXPORT}: it gives the training IR",
+    "torch.export.export_for_inference": f"{_EXPORT}.run_decompositions()",
+    "torch._dynamo.export": f"{_EXPORT}; with strict=True to trace bytecode as before",
+    "torch.onnx.dynamo_export": "torch.onnx.export(model, args, dynamo=True)",
+    "torch.onnx.export": "torch.onnx.export(model, args, dynamo=True, dynamic_shapes=…)",
+}
+_SAME = {
+    "torch.jit._trace.trace": "torch.jit.trace",
+    "torch.jit._script.script": "torch.jit.script",
+    "torch.fx._symbolic_trace.symbolic_trace": "torch.fx.symbolic_trace",
+    "torch.onnx.utils.export": "torch.onnx.export",
+}
+_MENTIONED = re.compile(
+    r"\b(?:jit|symbolic_trace|capture_pre_autograd_graph|export_for_\w+|dynamo_export|onnx|_export|_dynamo)\b"
+)
+
+
+def find(source: SourceText) -> tuple[Finding, ...]:
+    """The legacy calls of a text, at any depth; nothing where it does not parse."""
+    if "torch" not in source.text or not _MENTIONED.search(source.text):
+        return ()
+    tree = parse_module(source.normal)
+    return () if isinstance(tree, SyntaxProblem) else find_in(source, tree)
+
+
+def find_in(source: SourceText, tree: ast.Module) -> tuple[Finding, ...]:
+    """The same of a tree that is there already."""
+    nodes = list(ast.walk(tree))
+    names = {name: full for node in nodes for name, full in _imported(node)}
+    found = [_finding(node, full, source) for node in nodes for node, full in _uses(node, names)]
+    return tuple(sorted(found, key=lambda finding: finding.place))
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """What an import binds, to its full name. Relative imports are of no library."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            first = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (first, first)
+    elif isinstance(node, ast.ImportFrom) and not node.level:
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _uses(node: ast.AST, names: dict[str, str]) -> Iterator[tuple[ast.expr, str]]:
+    if isinstance(node, ast.Call):
+        full = _full_name(node.func, names)
+        if full in _INSTEAD and (full != "torch.onnx.export" or _says_false(node, "dynamo")):
+            yield node.func, full
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        for decorator in node.decorator_list:
+            if _full_name(decorator, names) == "torch.jit.script":
+                yield decorator, "torch.jit.script"
+
+
+def _full_name(node: ast.expr, names: dict[str, str]) -> str:
+    first, dot, rest = dotted_name(node).partition(".")
+    full = f"{names.get(first, '')}{dot}{rest}"
+    return _SAME.get(full, full)
+
+
+def _says_false(node: ast.Call, name: str) -> bool:
+    """torch.onnx.export takes the new way unless it is told otherwise."""
+    given = (each.value for each in node.keywords if each.arg == name)
+    return any(isinstance(value, ast.Constant) and value.value is False for value in given)
+
+
+def _finding(node: ast.expr, full: str, source: SourceText) -> Finding:
+    name = f"{full}(…, dynamo=False)" if full == "torch.onnx.export" else full
+    message = f"`{name}` came before torch.export and is not developed any more"
+    place = source.place(source.range_of(node))
+    return Finding(LEGACY_EXPORT, "information", message, place, hint=_INSTEAD[full])

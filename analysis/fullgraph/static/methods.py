@@ -1,0 +1,209 @@
+"""Methods of tensors and of Python's containers."""
+
+from __future__ import annotations
+
+import ast
+
+from .frames import Frame
+from .look import Arguments, Look
+from .state import grows
+from .statements import element_when_iterated
+from .torch_names import DEFINITE_METHODS, HOST_METHODS, SEVERAL_METHODS, TENSOR_METHODS
+from .values import (
+    DERIVED,
+    HOST,
+    MASK,
+    NONE,
+    NUMBER,
+    RAGGED,
+    SIZE,
+    TENSOR,
+    TENSORS,
+    UNKNOWN,
+    Each,
+    Host,
+    Items,
+    Method,
+    RaggedShape,
+    Record,
+    Tensor,
+    Value,
+    element_of,
+    has_data,
+    join,
+)
+
+BOOLEAN = frozenset(
+    [
+        "isnan",
+        "isinf",
+        "isfinite",
+        "isneginf",
+        "isposinf",
+        "isreal",
+        "isclose",
+        "isin",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "greater",
+        "less",
+        "greater_equal",
+        "less_equal",
+        "not_equal",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "logical_xor",
+        "any",
+        "all",
+        "signbit",
+        "bool",
+    ]
+)
+RAGGED_NAMES = frozenset({"nonzero", "masked_select", "argwhere", "unique"})
+SEVERAL = SEVERAL_METHODS - RAGGED_NAMES
+_ONE_WITHOUT_ARGUMENTS = frozenset({"max", "min", "median", "nanmedian"})
+_GROWS = frozenset({"append", "extend", "insert"})
+
+
+def call(method: Method, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+    receiver, name = method.receiver, method.name
+    match receiver:
+        case Tensor():
+            return _of_tensor(receiver, name, node, arguments, frame, look)
+        case Host():
+            return HOST if not any(map(has_data, arguments.values)) else UNKNOWN
+        case Each() | Items():
+            return _of_sequence(receiver, name, node, arguments, frame, look)
+        case Record():
+            return _of_dict(receiver, name, node, arguments, frame)
+    _grown(name, node, arguments, frame, look)
+    if receiver == DERIVED:
+        return _of_argument(name, node, arguments, frame)
+    return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
+
+
+def _of_argument(name: str, node: ast.Call, arguments: Arguments, frame: Frame) -> Value:
+    """What comes of an argument's method; if only tensors have it, the argument is one."""
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if isinstance(owner, ast.Name) and (name in DEFINITE_METHODS or name in ("size", "dim")):
+        frame.set(owner.id, TENSOR)
+    if name not in DEFINITE_METHODS and name not in _ONE_WITHOUT_ARGUMENTS:
+        return HOST if name in HOST_METHODS and name != "type" else DERIVED
+    return _result(TENSOR, name, arguments)
+
+
+# -- tensors -----------------------------------------------------------------------------------------
+
+
+def _of_tensor(
+    receiver: Tensor, name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look
+) -> Value:
+    if name in ("equal", "allclose"):
+        return output(node, (receiver, *arguments.positional), frame, look)
+    if name in ("numpy", "data_ptr") and not receiver.constant:
+        hint = "use torch's function instead of numpy's"
+        look.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
+        return UNKNOWN
+    if name == "item":
+        return UNKNOWN if receiver.constant else NUMBER
+    return _result(receiver, name, arguments)
+
+
+def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, look: Look) -> Value:
+    """`torch.equal` and `torch.allclose`."""
+    if all(isinstance(each, Tensor) and not each.constant for each in operands[:2]):
+        says, hint = (
+            "what {} gives cannot be known without the data",
+            "torch.isclose(a, b).all() gives a tensor",
+        )
+        look.report("data-dependent-output", node, says, hint, frame)
+    return UNKNOWN
+
+
+def _result(receiver: Tensor, name: str, arguments: Arguments) -> Value:
+    constant = receiver.constant and not any(map(has_data, arguments.values))
+    if name in RAGGED_NAMES:
+        plain = not arguments.keywords and (name == "masked_select" or not arguments.positional)
+        return RAGGED if plain and not constant else DERIVED
+    if name in HOST_METHODS:
+        return _size(receiver, name, arguments)
+    if name in SEVERAL:
+        return several(name, receiver, arguments)
+    if name in BOOLEAN:
+        return Tensor(constant=True, boolean=True) if constant else MASK
+    return Tensor(constant) if name in TENSOR_METHODS else UNKNOWN if constant else DERIVED
+
+
+def _size(receiver: Tensor, name: str, arguments: Arguments) -> Value:
+    if not receiver.ragged or name not in ("size", "numel", "nelement"):
+        return HOST
+    if name != "size":
+        return SIZE
+    return RaggedShape() if not arguments.values else SIZE if arguments.values == (Host((0,)),) else HOST
+
+
+def several(name: str, receiver: Value, arguments: Arguments) -> Value:
+    """`x.max()` is one tensor, `x.max(1)` two, `x.max(y)` one."""
+    if name in _ONE_WITHOUT_ARGUMENTS:
+        if not arguments.values and not arguments.open:
+            return Tensor(receiver.constant) if isinstance(receiver, Tensor) else TENSOR
+        if arguments.values and isinstance(arguments.values[0], Tensor):
+            return TENSOR
+        return TENSORS if isinstance(arguments.values[0], Host) else DERIVED
+    return TENSORS if name in _ALL_TENSORS else DERIVED
+
+
+_ALL_TENSORS = frozenset(
+    {"sort", "topk", "kthvalue", "mode", "cummax", "cummin", "split", "chunk", "unbind", "aminmax"}
+)
+
+
+# -- containers --------------------------------------------------------------------------------------
+
+
+def _of_sequence(
+    receiver: Each | Items, name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look
+) -> Value:
+    if name in _GROWS:
+        _grown(name, node, arguments, frame, look)
+        return NONE
+    element = element_of(receiver)
+    return element if name == "pop" and element is not None else UNKNOWN
+
+
+def _grown(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> None:
+    if name not in _GROWS or not isinstance(node.func, ast.Attribute):
+        return
+    grows(node.func.value, node, frame, look)
+    owner = node.func.value
+    if not isinstance(owner, ast.Name) or owner.id not in frame.names:
+        return
+    before = frame.names[owner.id]
+    if name == "append" and isinstance(before, Each) and arguments.positional:
+        added = arguments.positional[0]
+        frame.set(owner.id, Each(added if before.element is None else join(before.element, added)))
+    elif name == "extend" and isinstance(before, Each) and arguments.positional:
+        added = element_when_iterated(arguments.positional[0])
+        frame.set(owner.id, Each(added if before.element is None else join(before.element, added)))
+    else:
+        frame.set(owner.id, DERIVED if has_data(before) else UNKNOWN)
+
+
+def _of_dict(receiver: Record, name: str, node: ast.Call, arguments: Arguments, frame: Frame) -> Value:
+    values = [value for _, value in receiver.entries]
+    if name in ("values", "items"):
+        value = element_of(Items(tuple(values)))
+        if value is None:
+            return Each(None)
+        return Each(value) if name == "values" else Each(Items((HOST, value)))
+    if name in ("keys", "__len__"):
+        return Each(HOST)
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if isinstance(owner, ast.Name) and owner.id in frame.names and name != "get":
+        frame.set(owner.id, DERIVED)
+    return DERIVED if any(map(has_data, values)) else UNKNOWN

@@ -1,0 +1,229 @@
+"""The names of a module and of its classes, and what they lead to, in this text or in another of the workspace.
+
+A text is parsed when a name leads into it, and no sooner. What leads nowhere is a name from somewhere
+(`Named`), or nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..source import SourceText, SyntaxProblem, parse_module
+from .values import HOST, UNKNOWN, Class, Function, Host, Named, Value
+
+Other = Callable[[str], SourceText | None]
+"""The text of another module of the workspace, by its dotted name."""
+
+_DEEPEST = 12  # imports of imports, and bases of bases
+_MODULE_BASES = ("torch.nn.", "torch.nn.modules.")
+_LIKE_MODULES = ("Module", "PreTrainedModel", "BaseModel")
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Every text that was looked into, by its module's name."""
+
+    other: Other
+    scopes: dict[str, Scope | None] = field(default_factory=dict)
+
+    def scope(self, module: str) -> Scope | None:
+        if module not in self.scopes:
+            self.scopes[module] = None  # a module that imports itself on the way
+            source = self.other(module)
+            tree = parse_module(source.normal) if source is not None else None
+            if source is not None and tree is not None and not isinstance(tree, SyntaxProblem):
+                self.scopes[module] = Scope(source, tree, module, self)
+        return self.scopes[module]
+
+
+@dataclass(eq=False)
+class Scope:
+    """A module."""
+
+    source: SourceText
+    tree: ast.Module
+    module: str
+    workspace: Workspace
+
+    @cached_property
+    def statements(self) -> dict[str, ast.stmt]:
+        """What binds each name at the top of the module; the last one counts."""
+        return {name: node for node in _top(self.tree.body) for name in _bound(node)}
+
+    @cached_property
+    def classes(self) -> dict[str, ClassScope]:
+        found = (node for node in self.statements.values() if isinstance(node, ast.ClassDef))
+        return {node.name: ClassScope(node, self) for node in found}
+
+    @cached_property
+    def _functions(self) -> dict[str, Function]:
+        return {}
+
+    def value(self, name: str, depth: int = 0) -> Value | None:
+        """What a name of the module holds; None where the module has no such name."""
+        node = self.statements.get(name)
+        match node:
+            case None:
+                return None
+            case ast.ClassDef():
+                return Class(self.classes[name])
+            case ast.FunctionDef():
+                return self._functions.setdefault(name, Function(node, self))
+            case ast.Import() | ast.ImportFrom():
+                return self._imported(node, name, depth)
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                return self._assigned(value, depth)
+        return UNKNOWN
+
+    def _assigned(self, value: ast.expr, depth: int) -> Value:
+        if isinstance(value, ast.Constant):
+            return Host((value.value,))
+        dotted = dotted_name(value)
+        found = self.resolve(dotted, depth + 1) if dotted and depth < _DEEPEST else UNKNOWN
+        is_host = isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.Set) and not _calls(value)
+        return HOST if is_host else found
+
+    def _imported(self, node: ast.Import | ast.ImportFrom, name: str, depth: int) -> Value:
+        alias = next(each for each in node.names if (each.asname or each.name.partition(".")[0]) == name)
+        if isinstance(node, ast.Import):
+            return Named(alias.name if alias.asname else name)
+        module = self._absolute(node)
+        elsewhere = self.workspace.scope(module) if depth < _DEEPEST and not is_library(module) else None
+        found = elsewhere.value(alias.name, depth + 1) if elsewhere is not None else None
+        return Named(f"{module}.{alias.name}") if found is None else found
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.module.split(".")
+        is_package = self.source.file.replace("\\", "/").endswith("/__init__.py")
+        kept = parts[: len(parts) - node.level + (1 if is_package else 0)]
+        return ".".join((*kept, *((node.module,) if node.module else ())))
+
+    def resolve(self, dotted: str, depth: int = 0) -> Value:
+        """`nn.Linear` as this module reads it."""
+        first, *rest = dotted.split(".")
+        value = self.value(first, depth)
+        for name in rest:
+            value = self.attribute(value, name, depth)
+        return UNKNOWN if value is None else value
+
+    def attribute(self, value: Value | None, name: str, depth: int = 0) -> Value:
+        """An attribute of something imported, perhaps a module of the workspace."""
+        if not isinstance(value, Named):
+            return UNKNOWN
+        if depth < _DEEPEST and not is_library(value.name):
+            elsewhere = self.workspace.scope(value.name)
+            found = elsewhere.value(name, depth + 1) if elsewhere is not None else None
+            if found is not None:
+                return found
+        return Named(f"{value.name}.{name}")
+
+
+@dataclass(eq=False)
+class ClassScope:
+    """A class of the user's."""
+
+    node: ast.ClassDef
+    scope: Scope
+
+    @cached_property
+    def methods(self) -> dict[str, ast.FunctionDef]:
+        return {node.name: node for node in self.node.body if isinstance(node, ast.FunctionDef)}
+
+    @cached_property
+    def bases(self) -> tuple[Value, ...]:
+        names = (dotted_name(base) for base in self.node.bases)
+        return tuple(self.scope.resolve(name) if name else UNKNOWN for name in names)
+
+    @cached_property
+    def lineage(self) -> tuple[ClassScope, ...]:
+        """The class and its ancestors that are of the workspace, the nearest first."""
+        found: dict[ClassScope, None] = {}
+        pending = [self]
+        while pending and len(found) < _DEEPEST:
+            each = pending.pop(0)
+            found[each] = None
+            ours = (base.scope for base in each.bases if isinstance(base, Class))
+            pending.extend(base for base in ours if base not in found)
+        return tuple(found)
+
+    @cached_property
+    def foreign(self) -> tuple[str, ...]:
+        """The names of the ancestors that are of no text here; empty ones are not known at all."""
+        others = (base for each in self.lineage for base in each.bases if not isinstance(base, Class))
+        return tuple(base.name if isinstance(base, Named) else "" for base in others)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is an `nn.Module`, as far as can be told."""
+        return any(is_module_base(name) for name in self.foreign)
+
+    @property
+    def is_plain_module(self) -> bool:
+        """Whether `nn.Module` itself is all that it has from elsewhere."""
+        return self.is_module and all(_last(name) == "Module" or name == "object" for name in self.foreign)
+
+    def method(self, name: str, after: ClassScope | None = None) -> tuple[ast.FunctionDef, ClassScope] | None:
+        """The method that `self.name` is; with `after`, that `super().name` is there."""
+        lineage: Sequence[ClassScope] = self.lineage
+        if after is not None:
+            lineage = lineage[lineage.index(after) + 1 :] if after in lineage else ()
+        return next(((each.methods[name], each) for each in lineage if name in each.methods), None)
+
+
+def is_module_base(name: str) -> bool:
+    return name.startswith(_MODULE_BASES) or _last(name).endswith(_LIKE_MODULES) or "Lightning" in name
+
+
+def is_library(module: str) -> bool:
+    return module.partition(".")[0] in ("torch", "numpy", "typing", "math", "collections", "")
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`torch.nn.Module` of an expression that is a dotted name, and else an empty string."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join((node.id, *reversed(parts)))
+
+
+def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those in its `if`, `try` and `with` included."""
+    pending = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With):
+            handlers = [each for handler in getattr(node, "handlers", ()) for each in handler.body]
+            # What stands in `try` counts more than what replaces it.
+            inner = [*handlers, *getattr(node, "orelse", ()), *node.body, *getattr(node, "finalbody", ())]
+            pending.extend(reversed(inner))
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+            yield node.name
+        case ast.Import():
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        case ast.ImportFrom():
+            yield from (alias.asname or alias.name for alias in node.names)
+        case ast.Assign():
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
+
+
+def _calls(node: ast.expr) -> bool:
+    return any(isinstance(each, ast.Call | ast.Name | ast.Attribute) for each in ast.walk(node))

@@ -1,0 +1,212 @@
+"""The attributes of the user's objects: what `__init__` leaves in them, and what forward changes.
+
+Of a change is spoken only where the exported program is certain to lose it: an attribute of a plain
+`nn.Module` that is no buffer, in code that is certain to run.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from .frames import Frame
+from .look import Arguments, Attributes, Look
+from .scopes import ClassScope
+from .signatures import parameter_values
+from .values import (
+    DERIVED,
+    FALSE,
+    HOST,
+    UNKNOWN,
+    Class,
+    Function,
+    Host,
+    Instance,
+    Layer,
+    Tensor,
+    Value,
+    has_data,
+    join,
+)
+
+
+def attributes_of(scope: ClassScope, look: Look) -> Attributes:
+    """What `__init__` leaves in an object of a class; without arguments, so their values are not known."""
+    if scope in look.attributes:
+        return look.attributes[scope]
+    look.attributes[scope] = attributes = Attributes()
+    found = scope.method("__init__")
+    if found is not None:
+        node, owner = found
+        outer, look.building = look.building, attributes
+        active, look.active = look.active, []
+        function = Function(node, owner.scope, Instance(scope), None, owner)
+        parameters = parameter_values(node, owner.scope)
+        look.call(
+            function,
+            Arguments(keywords=tuple(parameters.items())),
+            Frame(owner.scope, function, owner, {}),
+            look,
+        )
+        look.building, look.active = outer, active
+    return attributes
+
+
+def attribute(instance: Instance, name: str, frame: Frame, look: Look) -> Value:
+    """`self.name`."""
+    scope = instance.scope
+    if name == "training":
+        return FALSE  # what is exported is meant for use
+    if look.building is None and (scope, name) in look.stored:
+        return look.stored[scope, name]
+    values = (look.building or attributes_of(scope, look)).values
+    if name in values and instance.parent is None:
+        return values[name]
+    found = scope.method(name, instance.parent)
+    if found is None:
+        return _class_level(scope, name)
+    node, owner = found
+    return _bound(node, owner, Instance(scope), frame, look)
+
+
+def _bound(node: ast.FunctionDef, owner: ClassScope, receiver: Instance, frame: Frame, look: Look) -> Value:
+    names = {getattr(each, "attr", None) or getattr(each, "id", "") for each in node.decorator_list}
+    if names & {"staticmethod", "classmethod"}:
+        given = Class(receiver.scope) if "classmethod" in names else None
+        return Function(node, owner.scope, given, None, owner)
+    function = Function(node, owner.scope, receiver, None, owner)
+    if names & {"property", "cached_property"}:
+        return look.call(function, Arguments(), frame, look)
+    return function if names <= _HARMLESS or not names else UNKNOWN
+
+
+_HARMLESS = frozenset(
+    [
+        "no_grad",
+        "enable_grad",
+        "inference_mode",
+        "override",
+        "final",
+        "export",
+        "typechecked",
+        "wraps",
+        "autocast",
+    ]
+)
+
+
+def _class_level(scope: ClassScope, name: str) -> Value:
+    for each in scope.lineage:
+        for node in each.node.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=found)], value=ast.Constant()) if found == name:
+                    return HOST
+                case ast.AnnAssign(target=ast.Name(id=found), value=ast.Constant()) if found == name:
+                    return HOST
+    return UNKNOWN
+
+
+# -- changes -----------------------------------------------------------------------------------------
+
+
+def assign_attribute(
+    target: ast.Attribute, value: Value, frame: Frame, look: Look, *, counts: bool = False
+) -> None:
+    """`self.name = value`, or with `counts`, `self.name += value`."""
+    owner = look.evaluate(target.value, frame, look)
+    if not isinstance(owner, Instance):
+        return
+    if look.building is not None:
+        _note_initial(look.building, target.attr, value)
+        return
+    if _is_lost(owner, target.attr, value, frame, look, counts):
+        look.report(
+            "lost-state",
+            target,
+            "forward assigns {}, and the exported program will not",
+            "register it as a buffer and change it in place" if isinstance(value, Tensor) else _KEEP_OUT,
+            frame,
+        )
+    key = (owner.scope, target.attr)
+    # Not certain to have run, or to be the last: both hold.
+    before = attribute(owner, target.attr, frame, look)
+    look.stored[key] = join(before, value)
+
+
+_KEEP_OUT = "keep it out of forward, or make it a buffer"
+
+
+def _note_initial(attributes: Attributes, name: str, value: Value) -> None:
+    attributes.empty.discard(name)
+    known = attributes.values.get(name)
+    attributes.values[name] = value if known is None else join(known, value)
+
+
+def _is_lost(owner: Instance, name: str, value: Value, frame: Frame, look: Look, counts: bool) -> bool:
+    if owner.scope is not look.root or frame.conditional or not owner.scope.is_plain_module:
+        return False
+    initial = attributes_of(owner.scope, look)
+    if name in initial.buffers or owner.scope.method(name) or owner.scope.method("__setattr__"):
+        return False
+    before = initial.values.get(name)
+    if isinstance(value, Tensor):
+        return before is not None and not isinstance(before, Tensor | Layer | Instance)
+    if counts:
+        return isinstance(before, Host) and isinstance(value, Host) and bool(before.constant)
+    return _is_other_constant(before, value)
+
+
+def _is_other_constant(before: Value | None, value: Value) -> bool:
+    if not (isinstance(before, Host) and isinstance(value, Host)):
+        return False
+    return bool(before.constant and value.constant and before.constant != value.constant)
+
+
+def assign_element(target: ast.Subscript, value: Value, frame: Frame, look: Look) -> None:
+    """`x[i] = value`: only what the container then holds changes, and a tensor stays one."""
+    look.evaluate(target.slice, frame, look)
+    owner = look.evaluate(target.value, frame, look)
+    if (
+        isinstance(target.value, ast.Name)
+        and not isinstance(owner, Tensor)
+        and target.value.id in frame.names
+    ):
+        frame.set(target.value.id, DERIVED if has_data(value) or has_data(owner) else UNKNOWN)
+    grows(target.value, target, frame, look)
+
+
+def grows(container: ast.expr, node: ast.expr, frame: Frame, look: Look) -> None:
+    """A container of the model's own that is empty when forward begins is not when it ends."""
+    if not isinstance(container, ast.Attribute) or frame.conditional or look.building is not None:
+        return
+    owner = look.evaluate(container.value, frame, look)
+    if not isinstance(owner, Instance) or owner.scope is not look.root:
+        return
+    if (
+        container.attr in attributes_of(owner.scope, look).empty
+        and (owner.scope, container.attr) not in look.stored
+    ):
+        says = (
+            "forward changes what `self."
+            + container.attr
+            + "` holds in {}, and the exported program will not"
+        )
+        look.report("lost-state", node, says, _KEEP_OUT, frame)
+
+
+def note_empty(value: ast.expr, target: ast.expr, look: Look) -> None:
+    """`self.seen = []` in `__init__`."""
+    is_empty = (isinstance(value, ast.List) and not value.elts) or (
+        isinstance(value, ast.Dict) and not value.keys
+    )
+    if look.building is not None and is_empty and isinstance(target, ast.Attribute):
+        look.building.empty.add(target.attr)
+
+
+def register(name: str, arguments: Arguments, look: Look) -> None:
+    """`self.register_buffer("average", torch.zeros(8))`."""
+    given = arguments.get(0, "name")
+    tensor = arguments.get(1, "tensor") or arguments.get(1, "param")
+    if look.building is not None and isinstance(given, Host) and given.constant:
+        attribute_name = str(given.constant[0])
+        look.building.values[attribute_name] = Tensor() if isinstance(tensor, Tensor) else UNKNOWN
+        look.building.buffers.add(attribute_name)

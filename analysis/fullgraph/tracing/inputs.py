@@ -1,0 +1,151 @@
+"""Inputs for a model that nobody gave any: found by trying, on fake tensors, what layers and code ask for.
+
+The first candidates come from the signature and the layers. A run that fails says what it would have
+needed; the candidates that would give it are tried next, those first that came furthest. What is found
+has run for real as well. The time is bounded, and nothing of the model's is changed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import inspect
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count, islice
+from typing import Any
+
+import torch
+
+from . import compat
+from .inputs_clues import wishes
+from .inputs_first import first
+from .inputs_spec import Candidate, TensorSpec, args_text, kwargs_text, tensors
+from .inputs_trial import Bench, Failed
+from .inputs_wishes import granted, neighbours, with_optional
+
+SECONDS = 2.0
+MOST_ELEMENTS = 1 << 24
+"""Of all inputs together: what is larger is not tried."""
+
+_FOLLOWED = 24  # the candidates that one failure leads to
+_VARIED = 6
+_PER_STEP = 4
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How many steps it took since a run last came further, and how far that was."""
+
+    steps: int = 0
+    reached: int = -1
+
+    def after(self, failed: Failed) -> _Way:
+        further = failed.reached > self.reached
+        return _Way(0, failed.reached) if further else _Way(self.steps + 1, self.reached)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Inputs that the model ran with, as source text; `kwargs` is empty where there are none."""
+
+    args: str
+    kwargs: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class NothingFound:
+    """`reason` is what stopped the run that came furthest."""
+
+    reason: str
+    tried: int
+
+
+@dataclass
+class _Search:
+    bench: Bench
+    deadline: float
+    can_compute: bool = True
+    queue: list[tuple[Any, ...]] = field(default_factory=list)
+    seen: set[Candidate] = field(default_factory=set)
+    order: Iterator[int] = field(default_factory=count)
+    furthest: tuple[int, str] = (-1, "forward was not run")
+    tried: int = 0
+
+    def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
+        if candidate not in self.seen and _is_small(candidate):
+            self.seen.add(candidate)
+            heapq.heappush(self.queue, (rank, next(self.order), candidate, before))
+
+    def run(self) -> Found | NothingFound:
+        model = self.bench.model
+        for number, candidate in enumerate(first(model)):
+            self.push(candidate, number - 4, _Way())
+        while self.queue and time.monotonic() < self.deadline:
+            _, _, candidate, way = heapq.heappop(self.queue)
+            failed = self._try(candidate)
+            if failed is None:
+                return Found(args_text(candidate), kwargs_text(candidate), candidate)
+            self._follow(candidate, failed, way)
+        late = "" if self.queue else "; nothing else is left to try"
+        return NothingFound(self.furthest[1] + late, self.tried)
+
+    def _try(self, candidate: Candidate) -> Failed | None:
+        self.tried += 1
+        failed = self.bench.try_out(candidate)
+        if self.can_compute and (failed is None or _asks_for_data(failed.error)):
+            failed = self.bench.try_out(candidate, fake=False)
+        return failed
+
+    def _follow(self, candidate: Candidate, failed: Failed, way: _Way) -> None:
+        if failed.reached > self.furthest[0]:
+            self.furthest = (failed.reached, _said(failed.error))
+        way = way.after(failed)
+        # A smaller number comes first: runs that came further, wishes before mere variations, and what is
+        # near before what took many steps without coming any further.
+        rank = _PER_STEP * way.steps - failed.reached
+        asked = (other for wish in wishes(failed, candidate) for other in granted(wish, candidate))
+        for number, other in enumerate(islice(asked, _FOLLOWED)):
+            self.push(other, rank + number, way)
+        for number, other in enumerate(neighbours(candidate)):
+            self.push(other, rank + _VARIED + number, way)
+        for number, other in enumerate(self._with_optional(candidate, failed)):
+            self.push(other, rank + number, way)
+
+    def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
+        """What may be left out may be needed all the same: `None` does not have this and that."""
+        if "NoneType" not in str(failed.error):
+            return
+        given = {argument.name for argument in candidate}
+        main = next(tensors(candidate), TensorSpec((2, 48)))
+        for name in optional(self.bench.model):
+            if name not in given:
+                yield with_optional(candidate, name, main)
+
+
+def search(model: torch.nn.Module, seconds: float = SECONDS, fake: Any = None) -> Found | NothingFound:
+    """Inputs that `model` runs with, on fake tensors and for real.
+
+    `fake` is the mode of the model's own tensors, where these have no data: then it cannot run for real.
+    """
+    bench = Bench(model, compat.static_fake_mode() if fake is None else fake)
+    return _Search(bench, time.monotonic() + seconds, can_compute=fake is None).run()
+
+
+def optional(model: torch.nn.Module) -> list[str]:
+    signature = inspect.signature(model.forward)
+    return [name for name, each in signature.parameters.items() if each.default is None]
+
+
+def _is_small(candidate: Candidate) -> bool:
+    return sum(math.prod(spec.sizes) for spec in tensors(candidate)) <= MOST_ELEMENTS
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def _asks_for_data(error: BaseException) -> bool:
+    return isinstance(error, compat.WITHOUT_DATA) or ".numpy() is not supported" in str(error)

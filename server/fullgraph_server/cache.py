@@ -1,0 +1,177 @@
+"""What traces found, kept on disk by the content of what they were made from.
+
+The rule: an entry speaks only for the very texts, interpreter, packages and settings that it was made
+with, and whatever is wrong with the cache (a full disk, half a file, another version's) is as if it were
+empty. Files are put in place whole, so that two servers can share the folder.
+
+An entry is found by the request and the interpreter. It says which files the trace loaded, with the
+digest of each text, and counts only while all of them are still the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import fullgraph
+from fullgraph import project, wire
+from fullgraph.checker import Outcome, Task
+from fullgraph.model import Facts, Stopped
+from fullgraph.source import SourceText
+from fullgraph.workers import Interpreter, executable
+from platformdirs import user_cache_path
+
+_MOST_BYTES = 200 * 1024 * 1024
+_PRUNE_EVERY = 50
+"""Entries written between two looks at how large the folder has become."""
+
+
+def default_folder() -> Path:
+    return user_cache_path("fullgraph", appauthor=False) / "traces"
+
+
+class Cache:
+    """Entries in a folder; None: nothing is kept. Can be used from any thread."""
+
+    def __init__(self, folder: Path | None, most_bytes: int = _MOST_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._written = 0
+
+    def outcome(self, task: Task, trace: Callable[[], Outcome]) -> Outcome:
+        """What is known of a task, else what `trace` gives, which is then known."""
+        known = self.known(task)
+        if known is not None:
+            return known
+        outcome = trace()
+        if not any(isinstance(failure, Stopped) for failure in outcome.facts.failures):
+            self._keep(task, outcome)
+        return outcome
+
+    def known(self, task: Task) -> Outcome | None:
+        path = self._path(task)
+        if path is None:
+            return None
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, zlib.error):
+            entry = json.loads(zlib.decompress(path.read_bytes()))
+            if entry["digests"] == _digests(entry["digests"], task):
+                os.utime(path)
+                facts = wire.decode(entry["facts"])
+                return Outcome(facts, entry["python"], entry["torch"]) if isinstance(facts, Facts) else None
+        return None
+
+    def clear(self) -> None:
+        for path in self._entries():
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def _keep(self, task: Task, outcome: Outcome) -> None:
+        path = self._path(task)
+        if path is None:
+            return
+        digests = _digests((*outcome.facts.loaded, task.request.target.file), task)
+        entry = {
+            "digests": digests,
+            "facts": wire.encode(outcome.facts),
+            "python": outcome.python,
+            "torch": outcome.torch,
+        }
+        aside = path.with_name(f".{secrets.token_hex(8)}.part")
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_bytes(zlib.compress(json.dumps(entry).encode(), 1))
+            aside.replace(path)
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        self._written += 1
+        if self._written % _PRUNE_EVERY == 1:
+            self._prune()
+
+    def _prune(self) -> None:
+        """Lets go of what was not used for the longest time."""
+        sizes: list[tuple[float, int, Path]] = []
+        for path in self._entries():
+            with contextlib.suppress(OSError):  # another server let go of it
+                stat = path.stat()
+                sizes.append((stat.st_mtime, stat.st_size, path))
+        left = sum(size for _, size, _ in sizes)
+        for _, size, path in sorted(sizes):
+            if left <= self._most_bytes:
+                return
+            left -= size
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def _entries(self) -> Iterator[Path]:
+        if self._folder is not None and self._folder.is_dir():
+            yield from self._folder.glob("*.z")
+
+    def _path(self, task: Task) -> Path | None:
+        """Where the entry of a task is, whatever its files say."""
+        if self._folder is None or task.request.program is not None:
+            return None
+        request = wire.dumps(replace(task.request, overlays={}))
+        parts = (fullgraph.__version__, _OURS, str(wire.PROTOCOL), request, *_identity(task.interpreter))
+        return self._folder / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.z"
+
+
+def _digests(files: Mapping[str, Any] | tuple[str, ...], task: Task) -> dict[str, str]:
+    return {file: _digest(file, task) for file in sorted(files)}
+
+
+def _digest(file: str, task: Task) -> str:
+    source = project.read_source(file, task.request.overlays)
+    return (
+        hashlib.sha256(source.normal.encode("utf-8", "surrogatepass")).hexdigest()
+        if isinstance(source, SourceText)
+        else ""
+    )
+
+
+def _identity(interpreter: Interpreter) -> Iterator[str]:
+    """The interpreter and what is installed in it, as far as that can be told without running it.
+
+    Where a package is put into site-packages or taken away, that folder's time changes.
+    """
+    python = Path(executable(interpreter.python))
+    yield from (
+        str(python),
+        str(interpreter.cuda),
+        _stamp(python),
+        _stamp(python.parent.parent / "pyvenv.cfg"),
+    )
+    for site in sorted(python.parent.parent.glob("[Ll]ib*/**/site-packages")):
+        yield _stamp(site)
+        for file in sorted(site.glob("*.pth")):
+            yield _stamp(file)
+            yield from (_stamp(Path(line)) for line in _lines(file) if line.startswith("/"))
+
+
+def _lines(file: Path) -> list[str]:
+    with contextlib.suppress(OSError, ValueError):
+        return file.read_text().splitlines()
+    return []
+
+
+def _stamp(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        stat = path.stat()
+        return f"{path}:{stat.st_mtime_ns}:{stat.st_size if path.is_file() else 0}"
+    return ""
+
+
+def _own_stamp() -> str:
+    """Our own code: whoever works on it does not change the version each time."""
+    files = sorted(Path(fullgraph.__file__).parent.rglob("*.py"))
+    return str(max(file.stat().st_mtime_ns for file in files))
+
+
+_OURS = _own_stamp()

@@ -1,0 +1,173 @@
+"""Quick fixes: what was proved first, then what silences.
+
+The rule: an action is made from the findings that hold at the range now, not from what the client sends
+back; its edit is made when it is chosen, from the texts of that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fullgraph.model import Finding, Fix, Range, VerdictKind
+from fullgraph.source import SourceText
+from lsprotocol import types
+
+from .. import applying, convert, diagnosing
+from ..app import App
+from ..documents import Part
+from ..ignoring import ignoring
+from ..results import Texts
+
+FIX_ALL = "source.fixAll.fullgraph"
+
+OPTIONS = types.CodeActionOptions(
+    code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True
+)
+
+_SAID: Mapping[VerdictKind, str] = {
+    "verified": "verified",
+    "verified-side-taken": "verified on the side taken",
+    "exports-not-compared": "exports, not compared",
+    "not-verified": "not verified",
+    "silences": "says that it is meant",
+}
+
+Found = tuple[Finding, Texts, Range]
+"""A finding, its texts, and its range in the document."""
+
+
+def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAction]:
+    here = app.session.part(params.text_document.uri)
+    if here is None:
+        return []
+    _, part = here
+    wanted = convert.range_in(part.document.source, params.range, app.encoding)
+    only = [
+        kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in params.context.only or ()
+    ]
+    actions: list[types.CodeAction] = []
+    if _asked("quickfix", only):
+        for found in _at(app, part, wanted):
+            actions += _fixes(app, part, found)
+            actions += _ignore(app, part, found)
+    if only and _asked(FIX_ALL, only):
+        actions += _fix_all(app, part)
+    return _distinct(actions)
+
+
+def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
+    """The action with its edit, in the present text; without one where it has lost its place."""
+    data = action.data if isinstance(action.data, dict) else _plain(action.data)
+    here = app.session.part(str(data.get("uri")))
+    if action.edit or here is None:
+        return action
+    for finding, texts, _ in _at(app, here[1], here[1].document.source.whole):
+        for fix in finding.fixes:
+            if (finding.rule, finding.message, fix.title) == (
+                data.get("rule"),
+                data.get("message"),
+                data.get("fix"),
+            ):
+                edits = applying.edits_of(fix, texts, app.session, app.encoding)
+                action.edit = applying.workspace_edit(edits, app.session, app.capabilities) if edits else None
+                return action
+    return action
+
+
+def _plain(data: Any) -> Mapping[str, Any]:
+    return vars(data) if hasattr(data, "__dict__") else getattr(data, "_asdict", dict)()
+
+
+def _asked(kind: str, only: list[str]) -> bool:
+    return not only or any(kind == each or kind.startswith(f"{each}.") or not each for each in only)
+
+
+def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
+    for present in app.session.present():
+        where = present.spot.range
+        here = present.spot.uri == part.document.uri
+        if here and where.start <= wanted.end and wanted.start <= where.end:
+            yield present.finding, present.texts, where
+
+
+def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
+    finding, texts, where = found
+    for fix in finding.fixes:
+        if fix.verdict.kind == "silences":  # `_ignore` offers it also where nothing was traced
+            continue
+        edits = applying.edits_of(fix, texts, app.session, app.encoding)
+        if edits is None:
+            continue
+        action = types.CodeAction(
+            title=_title(fix),
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[diagnosing.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+            is_preferred=(fix.preferred and fix.verdict.kind == "verified") or None,
+        )
+        if _resolves(app):
+            action.data = {
+                "uri": part.document.uri,
+                "rule": finding.rule,
+                "message": finding.message,
+                "fix": fix.title,
+            }
+        else:
+            action.edit = applying.workspace_edit(edits, app.session, app.capabilities)
+        yield action
+
+
+def _title(fix: Fix) -> str:
+    said = _SAID[fix.verdict.kind]
+    return fix.title if said in fix.title else f"{fix.title} ({said})"
+
+
+def _resolves(app: App) -> bool:
+    text = app.capabilities.text_document
+    can = text.code_action.resolve_support if text and text.code_action else None
+    return can is not None and "edit" in can.properties
+
+
+def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
+    finding, texts, where = found
+    source = part.document.source
+    named = SourceText(source.file, source.normal)
+    edit = ignoring(named, where.start.line, finding.rule)
+    if edit is None:
+        return
+    text_edit = types.TextEdit(convert.range_out(source, edit.place.range, app.encoding), edit.new_text)
+    yield types.CodeAction(
+        title=f"Ignore {finding.rule} on this line",
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[diagnosing.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+        edit=applying.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
+    )
+
+
+def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
+    """All that was verified, as far as the edits leave each other alone."""
+    whole: dict[str, list[types.TextEdit]] = {}
+    for finding, texts, _ in _at(app, part, part.document.source.whole):
+        for fix in finding.fixes[:1]:
+            edits = applying.edits_of(fix, texts, app.session, app.encoding)
+            if fix.verdict.kind != "verified" or edits is None or applying.overlap(whole, edits):
+                continue
+            for uri, each in edits.items():
+                whole.setdefault(uri, []).extend(each)
+    if whole:
+        yield types.CodeAction(
+            title="Apply all verified Fullgraph fixes",
+            kind=FIX_ALL,
+            edit=applying.workspace_edit(whole, app.session, app.capabilities),
+        )
+
+
+def _distinct(actions: list[types.CodeAction]) -> list[types.CodeAction]:
+    """Two targets can have the same finding with the same fix; those that are preferred come first."""
+    seen: dict[tuple[str, str], types.CodeAction] = {}
+    for action in actions:
+        where = str(action.diagnostics[0].range) if action.diagnostics else ""
+        seen.setdefault((action.title, where), action)
+    return sorted(
+        seen.values(), key=lambda action: (not action.is_preferred, action.title.startswith("Ignore"))
+    )

@@ -1,0 +1,73 @@
+"""What came of each target, above it, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fullgraph.discovery.standing import WRITTEN
+from fullgraph.model import Place, Range, Target
+from lsprotocol import types
+
+from .. import convert, forwards, words
+from ..app import App
+from ..documents import Module
+from ..results import Outline
+
+
+def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
+    found = app.session.part(params.text_document.uri)
+    if found is None or not app.session.folder_of(found[0].file).settings.code_lens:
+        return []
+    module, part = found
+    outline = app.session.outlines.get(module.file)
+    lenses: list[types.CodeLens] = []
+    for target in outline.targets if outline else ():
+        spot = app.session.spot(_place(target, outline, module), outline.texts) if outline else None
+        if spot and spot.uri == part.document.uri:
+            where = convert.range_out(spot.source, spot.range, app.encoding)
+            lenses += (types.CodeLens(where, command) for command in _commands(app, module, target))
+    return lenses
+
+
+def _place(target: Target, outline: Outline, module: Module) -> Place:
+    """The class where there is one in this file, else what stands for the target."""
+    source = outline.texts.get(module.file)
+    found = forwards.class_of(target, forwards.classes(source)) if source else None
+    if found and target.place.file == module.file and target.origin == "comment":
+        return Place(module.file, found.range)
+    if target.place.file == module.file:
+        return target.place
+    return Place(
+        module.file, found.range if found else Range(target.place.range.start, target.place.range.start)
+    )
+
+
+def _commands(app: App, module: Module, target: Target) -> Iterator[types.Command]:
+    uri, name = module.uri, target.name
+    status = state(app, module.file, target)
+    yield types.Command(status, "fullgraph.showReport", arguments=[uri, name])
+    if not app.session.trusted:
+        return
+    yield types.Command("Check now", "fullgraph.checkFile", arguments=[uri])
+    if target.origin not in WRITTEN:
+        yield types.Command("Write target down", "fullgraph.writeTarget", arguments=[uri, name])
+    else:
+        yield types.Command("Choose inputs", "fullgraph.chooseInputs", arguments=[uri, name])
+    latest = app.session.latest.get(module.file)
+    checked = latest.of(name) if latest else None
+    if checked and checked.facts.exported:
+        yield types.Command("Show graph", "fullgraph.showGraph", arguments=[uri, name])
+        yield types.Command("Export…", "fullgraph.export", arguments=[uri, name])
+
+
+def state(app: App, file: str, target: Target) -> str:
+    """`exports`, `3 problems`, `checking…`, `not checked`."""
+    if app.schedule.is_checking(file, target.name):
+        return "checking…"
+    latest = app.session.latest.get(file)
+    settled = app.session.settled.get(file)
+    for traced in (latest, settled):
+        checked = traced.of(target.name) if traced else None
+        if traced and checked:
+            return words.verdict(checked, traced.findings)
+    return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

@@ -1,0 +1,23 @@
+"""What the expression under the pointer gave when it was traced."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from .. import convert, describing
+from ..app import App
+from ..documents import inward
+
+
+def hover(app: App, params: types.HoverParams) -> types.Hover | None:
+    found = app.session.part(params.text_document.uri)
+    if found is None:
+        return None
+    module, part = found
+    position = convert.position_in(part.document.source, params.position, app.encoding)
+    told = describing.at(app.session, module, inward(part, position))
+    if told is None:
+        return None
+    outward = module.outward(told.range)
+    where = convert.range_out(outward[0].document.source, outward[1], app.encoding) if outward else None
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, told.markdown), where)

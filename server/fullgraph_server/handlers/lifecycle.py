@@ -1,0 +1,55 @@
+"""From the first word to the last."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+from pygls import uris
+
+from .. import convert
+from ..app import App
+from ..plain import plain
+from ..settings import read_settings
+from . import workspace
+
+
+def initialize(app: App, params: types.InitializeParams) -> None:
+    app.capabilities = params.capabilities
+    options = plain(params.initialization_options)
+    app.session.trusted = options.get("trusted") is not False
+    reading = read_settings(options.get("settings"), None)
+    app.default_settings = app.session.settings = reading.settings
+    app.complain(reading.problems)
+    app.set_level(reading.settings.level)
+    said = plain(options.get("folders"))
+    for folder in params.workspace_folders or _root(params):
+        workspace.add_folder(app, folder, said.get(folder.uri))
+
+
+async def initialized(app: App, _params: types.InitializedParams) -> None:
+    app.encoding = convert.encoding_of(app.server.server_capabilities.position_encoding)
+    app.begin()
+    asks = app.capabilities.workspace
+    if asks and asks.configuration:
+        app.schedule.hold()
+        try:
+            await workspace.ask_settings(app)
+        finally:
+            app.schedule.go_on()
+    for folder in app.session.folders.values():
+        app.schedule.scan(folder)
+        app.status(folder, app.schedule.status_of(folder))
+    await workspace.watch(app)
+
+
+def shutdown(app: App, _params: None) -> None:
+    app.shut_down = True
+    app.close()
+
+
+def set_trace(app: App, params: types.SetTraceParams) -> None:
+    app.tracing = params.value
+
+
+def _root(params: types.InitializeParams) -> list[types.WorkspaceFolder]:
+    uri = params.root_uri or (uris.from_fs_path(params.root_path) if params.root_path else None)
+    return [types.WorkspaceFolder(uri, uri.rpartition("/")[2])] if uri else []

@@ -1,0 +1,60 @@
+"""The requests of our own, `fullgraph/…`, for clients that show more than the protocol knows."""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from fullgraph.checker import CannotRun
+from fullgraph.model import DescribeProgram, Level
+from fullgraph.workers import TraceCancelledError
+from pygls.exceptions import JsonRpcInvalidParams
+
+from ..app import App
+from ..plain import plain
+from ..reporting import Json, Reporting
+
+
+def targets(app: App, params: Any) -> list[Json]:
+    """All targets that are known, or those of one document."""
+    uri = plain(params).get("uri")
+    wanted = app.session.file_of(str(uri)) if uri else None
+    reporting = Reporting(app.session, app.encoding)
+    return [
+        reporting.target(
+            target, outline, app.session.shown(file), checking=app.schedule.is_checking(file, target.name)
+        )
+        for file, outline in list(app.session.outlines.items())
+        if wanted in (None, file)
+        for target in outline.targets
+    ]
+
+
+def report(app: App, params: Any) -> Json | None:
+    """What came of one target; null where it was not checked yet."""
+    said = plain(params)
+    traced = app.session.shown(app.session.file_of(str(said.get("uri"))))
+    checked = traced.of(str(said.get("target"))) if traced else None
+    if traced is None or checked is None:
+        return None
+    return Reporting(app.session, app.encoding).report(checked, traced)
+
+
+def level_of(said: object) -> Level:
+    for level in get_args(Level):
+        if said == level:
+            return cast("Level", level)
+    if said is None:
+        return "training"
+    raise JsonRpcInvalidParams(f"a level is one of {', '.join(get_args(Level))}")
+
+
+async def graph(app: App, params: Any) -> Json:
+    """The program of one target, at a level."""
+    said = plain(params)
+    level = level_of(said.get("level"))
+    file = app.session.file_of(str(said.get("uri")))
+    try:
+        traced = await app.schedule.ask(file, str(said.get("target")), DescribeProgram(level))
+    except (CannotRun, TraceCancelledError) as error:
+        raise JsonRpcInvalidParams(str(error) or "it was cancelled") from error
+    return Reporting(app.session, app.encoding).program(traced.checked[0], traced, level)

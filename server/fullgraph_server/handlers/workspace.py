@@ -1,0 +1,135 @@
+"""Folders, settings and files on disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from lsprotocol import types
+from pygls import uris
+from pygls.exceptions import JsonRpcException
+
+from ..app import App
+from ..plain import plain
+from ..session import Folder
+from ..settings import Settings, read_settings
+
+log = logging.getLogger(__name__)
+
+_WATCHED = ("**/*.py", "**/pyproject.toml")
+
+
+def add_folder(app: App, folder: types.WorkspaceFolder, said: object = None) -> None:
+    path = uris.to_fs_path(folder.uri)
+    if path is None:
+        return
+    reading = read_settings(plain(said), path, app.session.settings)
+    app.session.folders[folder.uri] = Folder(folder.uri, path, reading.settings)
+    app.complain(reading.problems)
+
+
+def did_change_folders(app: App, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    for folder in params.event.removed:
+        gone = app.session.folders.pop(folder.uri, None)
+        if gone:
+            app.schedule.drop(gone)
+            app.forget_below(gone.path)
+    for folder in params.event.added:
+        add_folder(app, folder)
+        app.schedule.scan(app.session.folders[folder.uri])
+    app.refresh(app.publish)
+
+
+# -- settings ----------------------------------------------------------------------------------------
+
+
+async def did_change_configuration(app: App, params: types.DidChangeConfigurationParams) -> None:
+    if _can_be_asked(app):
+        await ask_settings(app)
+        return
+    said = plain(params.settings)
+    reading = read_settings(plain(said.get("fullgraph", said)), None, app.default_settings)
+    app.complain(reading.problems)
+    _take(app, reading.settings, {})
+
+
+async def ask_settings(app: App) -> None:
+    """Asks the client for the settings of each folder, and of what lies in none."""
+    folders = list(app.session.folders.values())
+    items = [types.ConfigurationItem(scope_uri=f.uri, section="fullgraph") for f in folders]
+    asked = types.ConfigurationParams([types.ConfigurationItem(section="fullgraph"), *items])
+    try:
+        whole, *each = await app.server.workspace_configuration_async(asked)
+    except (JsonRpcException, ValueError) as error:  # a client that says it can, and cannot
+        log.warning("the client did not tell its settings: %s", error)
+        return
+    reading = read_settings(plain(whole), None, app.default_settings)
+    problems = list(reading.problems)
+    own: dict[str, Settings] = {}
+    for folder, said in zip(folders, each, strict=False):
+        its = read_settings(plain(said), folder.path, reading.settings)
+        own[folder.uri] = its.settings
+        problems += its.problems
+    app.complain(tuple(dict.fromkeys(problems)))
+    _take(app, reading.settings, own)
+
+
+def _can_be_asked(app: App) -> bool:
+    workspace = app.capabilities.workspace
+    return bool(workspace and workspace.configuration)
+
+
+def _take(app: App, settings: Settings, own: Mapping[str, Settings]) -> None:
+    """Settings as they are from now on; what they change is checked again."""
+    app.session.settings = settings
+    app.set_level(settings.level)
+    for folder in list(app.session.folders.values()):
+        new = Folder(folder.uri, folder.path, own.get(folder.uri, settings))
+        app.session.folders[folder.uri] = new
+        if new.settings != folder.settings:
+            app.schedule.reconsider(new)
+    app.refresh_all()
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+async def watch(app: App) -> None:
+    """Asks the client to watch what traces depend on."""
+    workspace = app.capabilities.workspace
+    can = workspace.did_change_watched_files if workspace else None
+    if not can or not can.dynamic_registration:
+        return
+    watchers = [types.FileSystemWatcher(glob) for glob in _WATCHED]
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+    registration = types.Registration("fullgraph-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    await app.server.client_register_capability_async(types.RegistrationParams([registration]))
+
+
+def did_change_files(app: App, params: types.DidChangeWatchedFilesParams) -> None:
+    for change in params.changes:
+        file = uris.to_fs_path(change.uri)
+        if file is None:
+            continue
+        if Path(file).name == "pyproject.toml":
+            _settings_changed(app, file)
+        elif app.session.module_at(file) is None:  # what is open is told by its document
+            _file_changed(app, file, gone=change.type == types.FileChangeType.Deleted)
+
+
+def _settings_changed(app: App, file: str) -> None:
+    below = [f for f in app.session.known() if Path(file).parent in Path(f).parents]
+    app.schedule.outline(*below)
+    app.schedule.check(*(f for f in below if app.session.module_at(f)))
+
+
+def _file_changed(app: App, file: str, *, gone: bool) -> None:
+    dependents = [each for each in app.session.dependents(file) if each != file]
+    if gone:
+        app.session.forget(file)
+        app.refresh(app.publish)
+    elif file in app.session.outlines:
+        app.schedule.outline(file)
+        dependents.append(file)
+    app.schedule.check(*dependents)

@@ -1,0 +1,153 @@
+"""What the user set in the editor, read from the client's JSON.
+
+The rule: every setting is one line of `_SETTINGS`. A wrong value keeps its default, and its name and
+what would be right are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from fullgraph.rules import NAMES
+
+When = Literal["open", "save", "type"]
+Level = Literal["error", "warning", "info", "debug"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """None and empty mean: as the project's pyproject.toml says, else the default."""
+
+    interpreter: str | None = None
+    check_on: frozenset[When] = frozenset(("open", "save", "type"))
+    delay: float = 0.6
+    """Seconds without a keystroke before a trace begins."""
+    strict: bool = False
+    graph_breaks: bool = False
+    timeout: float | None = None
+    inlay_hints: bool = True
+    code_lens: bool = True
+    hover: bool = True
+    prove: bool = True
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    level: Level = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a value is not taken; `text` follows the setting's name."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    settings: Settings
+    problems: tuple[str, ...] = ()
+
+
+def read_settings(given: object, folder: str | None, defaults: Settings = Settings()) -> Reading:
+    """The settings in what the client calls the section `fullgraph`; paths count from `folder`."""
+    if given is None:
+        return Reading(defaults)
+    if not isinstance(given, Mapping):
+        return Reading(defaults, ("`fullgraph` must be an object of settings",))
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, (field, read) in _SETTINGS.items():
+        value = _at(given, name)
+        if value is None:
+            continue
+        got = read(value, folder)
+        if isinstance(got, Wrong):
+            problems.append(f"`fullgraph.{name}` {got.text}")
+        else:
+            values[field] = got
+    return Reading(replace(defaults, **values), tuple(problems))
+
+
+def _at(given: Mapping[str, Any], name: str) -> Any:
+    """`check.on` is said as `{"check": {"on": …}}`, or flat."""
+    if name in given:
+        return given[name]
+    value: Any = given
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _interpreter(value: Any, folder: str | None) -> object:
+    said = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if said in ("", []):
+        return None
+    if not isinstance(said, str) or "\0" in said:
+        return Wrong("is the path of a Python interpreter, or a list with that path alone")
+    if "/" not in said and "\\" not in said:
+        return said
+    return str(Path(folder or ".", Path(said).expanduser() if said.startswith("~") else said))
+
+
+def _switch(value: Any, _: str | None) -> object:
+    return value if isinstance(value, bool) else Wrong("is either true or false")
+
+
+def _when(value: Any, _: str | None) -> object:
+    said = [value] if isinstance(value, str) else value
+    if not isinstance(said, list) or any(each not in ("open", "save", "type") for each in said):
+        return Wrong('is a list of "open", "save" and "type"')
+    return frozenset(said)
+
+
+def _milliseconds(value: Any, _: str | None) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 60_000:
+        return Wrong("is a number of milliseconds, from 0 to 60000")
+    return value / 1000
+
+
+def _seconds(value: Any, _: str | None) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1_000_000:
+        return Wrong("is a number of seconds, or 0 for the default")
+    return float(value) or None
+
+
+def _strings(value: Any, _: str | None) -> object:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        return Wrong("is a list of strings")
+    return tuple(value)
+
+
+def _rules(value: Any, folder: str | None) -> object:
+    names = _strings(value, folder)
+    unknown = [name for name in names if name not in NAMES] if isinstance(names, tuple) else []
+    return Wrong(f"names {unknown[0]!r}, and there is no such rule") if unknown else names
+
+
+def _level(value: Any, _: str | None) -> object:
+    return (
+        value
+        if value in ("error", "warning", "info", "debug")
+        else Wrong('is one of "error", "warning", "info" and "debug"')
+    )
+
+
+_SETTINGS: Mapping[str, tuple[str, Callable[[Any, str | None], object]]] = {
+    "interpreter": ("interpreter", _interpreter),
+    "check.on": ("check_on", _when),
+    "check.delay": ("delay", _milliseconds),
+    "strict": ("strict", _switch),
+    "graphBreaks": ("graph_breaks", _switch),
+    "timeout": ("timeout", _seconds),
+    "inlayHints.enabled": ("inlay_hints", _switch),
+    "codeLens.enabled": ("code_lens", _switch),
+    "hover.enabled": ("hover", _switch),
+    "fixes.prove": ("prove", _switch),
+    "select": ("select", _rules),
+    "ignore": ("ignore", _rules),
+    "exclude": ("exclude", _strings),
+    "log.level": ("level", _level),
+}

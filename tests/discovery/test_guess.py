@@ -1,0 +1,95 @@
+"""Which classes of a file are worth a guess, by the text alone."""
+
+from __future__ import annotations
+
+from rendered import assert_found
+
+
+def test_what_a_person_would_export_is_a_target() -> None:
+    assert_found(
+        """
+        import abc
+        import torch.nn as nn
+
+        class Block(nn.Module):
+            def __init__(self, size):
+                super().__init__()
+                self.layer = nn.Linear(size, size)
+
+            def forward(self, x):
+                return self.layer(x)
+
+        class Net(nn.Module):
+              ^^^ cases:Net
+            def __init__(self, size=8):
+                super().__init__()
+                self.block = Block(4)
+
+            def forward(self, x):
+                return self.block(x)
+
+        class Base(nn.Module, abc.ABC):
+            def forward(self, x):
+                return x
+
+        class Interface(nn.Module):
+            def forward(self, x):
+                '''To be inherited.'''
+                raise NotImplementedError
+
+        class Data:
+            def forward(self, x):
+                return x
+
+        class Needs(nn.Module):
+            def __init__(self, config):
+                super().__init__()
+
+            def forward(self, x):
+                return x
+        """
+    )
+
+
+def test_a_model_that_is_built_with_constants_is_built_so() -> None:
+    found = assert_found(
+        """
+        from torch import nn
+
+        class Net(nn.Module):
+              ^^^ cases:Net
+            def __init__(self, size, *, deep):
+                super().__init__()
+
+            def forward(self, x):
+                return x
+
+        def main(config):
+            return Net(config, deep=1), Net(8, deep=2)
+        """
+    )
+    [target] = found.targets
+    assert target.origin == "guess"
+    assert target.model.text == "Net(8, deep=2).eval()"
+    assert target.args is None
+
+
+def test_nothing_is_guessed_beside_what_was_written() -> None:
+    found = assert_found(
+        """
+        import torch
+        from torch import nn
+
+        # fullgraph: args=(torch.randn(2),)
+                          ^^^^^^^^^^^^^^^^^ args
+        class Net(nn.Module):
+              ^^^ cases:Net()
+            def forward(self, x):
+                return x
+
+        class Other(nn.Module):
+            def forward(self, x):
+                return x
+        """
+    )
+    assert [target.origin for target in found.targets] == ["comment"]

@@ -1,0 +1,272 @@
+"""A real program, recorded: what is noted, and that the program does not notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fullgraph.recording.describing import described, is_constant
+from fullgraph.recording.store import MOST_CALLS, CannotMerge, merge_into, merged
+
+pytest.importorskip("torch")
+
+MODELS = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.layer = nn.Linear(d, d)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class Base(nn.Module):
+    def __init__(self, d, *, deep=1):
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(d) for _ in range(deep))
+
+
+class Net(Base):
+    def __init__(self, d=8, **more):
+        super().__init__(d, deep=2)
+
+    def forward(self, x, scale=1.0):
+        for block in self.blocks:
+            x = block(x)
+        return x * scale
+
+
+class Made(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+
+    def forward(self, batch):
+        return batch["x"] + 1
+"""
+
+PROGRAM = """\
+import copy, os, pickle, sys
+import torch
+from models import Made, Net
+
+
+class Main(torch.nn.Module):
+    def forward(self, x):
+        return x + 1
+
+
+class Config:
+    pass
+
+
+if __name__ == "__main__":
+    net = Net(8)
+    net(torch.randn(4, 8))
+    net(torch.randn(6, 8), scale=1.0)
+    net(torch.randn(6, 8))
+    torch.nn.DataParallel(net)(torch.randn(9, 8))
+    compiled = torch.compile(Net(8, wide=True), backend="eager", fullgraph=True)
+    compiled(torch.randn(4, 8))
+    Made(Config())({"x": torch.randn(3)})
+    try:
+        net(torch.randn(3, 7))
+    except RuntimeError:
+        print("raised")
+    Main()(torch.zeros(2, 2, dtype=torch.int64))
+    exported = torch.export.export(net, (torch.randn(5, 8),), dynamic_shapes={"x": {0: torch.export.Dim.AUTO}})
+    print(exported.module()(torch.randn(11, 8)).shape)
+    torch.jit.trace(net, torch.randn(5, 8))
+    torch.fx.symbolic_trace(net.blocks[0])
+    pickle.loads(pickle.dumps(copy.deepcopy(Main())))
+    print(sys.argv, __name__, sys.stdin.read(), "hooked" if net._forward_pre_hooks else "plain")
+    sys.exit(7)
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "pyproject.toml").write_text('[project]\nname = "recorded"\n')
+    (folder / "models.py").write_text(MODELS)
+    (folder / "train.py").write_text(PROGRAM)
+    return folder
+
+
+def record(folder: Path, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    full = [sys.executable, "-m", "fullgraph", "record", "--", *command]
+    return subprocess.run(full, cwd=folder, capture_output=True, text=True, input=stdin, check=False)
+
+
+@pytest.fixture(scope="module")
+def ran(project: Path) -> subprocess.CompletedProcess[str]:
+    return record(project, sys.executable, "train.py", "a", "b", stdin="typed")
+
+
+def entries(folder: Path) -> dict[tuple[str, str | None], dict[str, Any]]:
+    document = json.loads((folder / ".fullgraph/recorded.json").read_text())
+    assert document["version"] == 1
+    return {(entry["class"], entry["model"]): entry for entry in document["entries"]}
+
+
+@pytest.mark.slow
+def test_the_program_runs_as_ever(project: Path, ran: subprocess.CompletedProcess[str]) -> None:
+    plain = subprocess.run(
+        [sys.executable, "train.py", "a", "b"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        input="typed",
+        check=False,
+    )
+    assert ran.returncode == plain.returncode == 7
+    assert (
+        ran.stdout
+        == plain.stdout
+        == "raised\ntorch.Size([11, 8])\n['train.py', 'a', 'b'] __main__ typed plain\n"
+    )
+
+
+@pytest.mark.slow
+def test_outermost_calls_of_the_workspace_are_noted(
+    project: Path, ran: subprocess.CompletedProcess[str]
+) -> None:
+    noted = entries(project)
+    assert set(noted) == {
+        ("Net", "Net(d=8)"),
+        ("Net", "Net(d=8, wide=True)"),
+        ("Made", None),
+        ("Main", "Main()"),
+    }
+    assert noted["Net", "Net(d=8)"]["forward"] == ["x", "scale"]
+    assert noted["Net", "Net(d=8)"]["calls"] == [
+        {"args": ["float32[4, 8]"], "kwargs": {}},
+        {"args": ["float32[6, 8]"], "kwargs": {"scale": 1.0}},
+        {"args": ["float32[6, 8]"], "kwargs": {}},
+        {"args": ["float32[9, 8]"], "kwargs": {}},
+        {"args": ["float32[5, 8]"], "kwargs": {}},  # jit.trace runs the model for real as well
+    ]
+    assert noted["Main", "Main()"]["file"] == "train.py"
+
+
+@pytest.mark.slow
+def test_what_was_recorded_is_a_target(
+    project: Path, ran: subprocess.CompletedProcess[str], checking: Any
+) -> None:
+    report = checking(project / "models.py")
+    net = [each for each in report.targets if each.target.origin == "recorded"]
+    assert {each.status for each in net} == {"exports"}
+    assert [tensor.shape for tensor in net[0].facts.inputs] == [("x.shape[0]", 8)]
+
+
+@pytest.mark.slow
+def test_tests_are_recorded_by_the_plugin(project: Path) -> None:
+    test = "import torch\nfrom models import Net\n\ndef test_net():\n    Net(4)(torch.randn(2, 4))\n"
+    (project / "test_net.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "fullgraph.recording.pytest_plugin"]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        [*command, "--fullgraph-record"], cwd=project, capture_output=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert ("Net", "Net(d=4)") in entries(project)
+
+
+def test_a_program_without_torch_has_nothing_to_note(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('their own')\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    program = "import sys; print([p for p in sys.path if 'bootstrap' in p], 'torch' in sys.modules)"
+    full = [sys.executable, "-m", "fullgraph", "record", "--", sys.executable, "-c", program]
+    done = subprocess.run(full, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
+    assert done.stdout.endswith("their own\n[] False\n")
+    assert done.stderr == ""
+    assert not (tmp_path / ".fullgraph").exists()
+
+
+def test_a_command_that_is_not_there(tmp_path: Path) -> None:
+    done = record(tmp_path, "no-such-program")
+    assert done.returncode == 2
+    assert "cannot run no-such-program" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_a_signal_ends_the_program_itself(tmp_path: Path) -> None:
+    done = record(tmp_path, sys.executable, "-c", "import os; os.kill(os.getpid(), 15)")
+    assert done.returncode == -15
+
+
+# -- the file ----------------------------------------------------------------------------------------
+
+
+def entry(name: str = "Net", *sizes: int) -> dict[str, Any]:
+    calls = [{"args": [f"float32[{size}]"], "kwargs": {}} for size in sizes or (2,)]
+    return {"file": "m.py", "class": name, "model": f"{name}()", "forward": ["x"], "calls": calls}
+
+
+def _merge_many(path: str, number: int) -> None:
+    for size in range(3):
+        merge_into(path, entry(f"Net{number}", size))
+
+
+def test_processes_do_not_lose_what_others_wrote(tmp_path: Path) -> None:
+    path = tmp_path / ".fullgraph" / "recorded.json"
+    with ProcessPoolExecutor(4) as pool:
+        list(pool.map(_merge_many, [str(path)] * 6, range(6)))
+    assert sorted(name for name, _ in entries(tmp_path)) == [f"Net{number}" for number in range(6)]
+    assert all(len(each["calls"]) == 3 for each in entries(tmp_path).values())
+    left = sorted(file.name for file in path.parent.iterdir())
+    assert left == ["recorded.json", "recorded.lock"]
+
+
+def test_merging_keeps_the_example_first_and_an_order_of_its_own() -> None:
+    once = merged(merged([], entry("B", 3)), entry("A", 4))
+    assert once == merged(merged([], entry("A", 4)), entry("B", 3))
+    again = merged(once, entry("B", 9, 3))
+    assert [call["args"] for call in again[1]["calls"]] == [["float32[3]"], ["float32[9]"]]
+    assert len(merged([], entry("A", *range(40)))[0]["calls"]) == MOST_CALLS
+
+
+def test_a_changed_forward_begins_anew() -> None:
+    changed = {**entry("A", 5), "forward": ["x", "y"]}
+    assert merged([entry("A", 4)], changed) == [changed]
+
+
+@pytest.mark.parametrize("text", ["not json", '{"version": 2, "entries": []}', "[]"])
+def test_a_file_that_is_not_ours_stays_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "recorded.json"
+    path.write_text(text)
+    with pytest.raises(CannotMerge):
+        merge_into(str(path), entry())
+    assert path.read_text() == text
+
+
+# -- values ------------------------------------------------------------------------------------------
+
+
+def test_of_tensors_dtype_and_shape_are_kept_and_of_the_rest_constants() -> None:
+    import torch
+
+    value = [torch.zeros(2, 3), {"k": (1, None, "s")}, float("nan"), object(), 2.5, torch.Size([1])]
+    assert described(value, torch.Tensor) == [
+        "float32[2, 3]",
+        {"dict": {"k": {"tuple": [1, None, {"str": "s"}]}}},
+        {"unknown": "float"},
+        {"unknown": "object"},
+        2.5,
+        {"unknown": "torch.Size"},
+    ]
+
+
+def test_constants_are_what_repr_gives_again() -> None:
+    assert is_constant({"a": [1, (2.5, None)], "b": "s"})
+    for value in (float("inf"), object(), [object()], "x" * 1000, list(range(1000))):
+        assert not is_constant(value)

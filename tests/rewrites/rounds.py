@@ -1,0 +1,29 @@
+"""`fullgraph fix` on one text, as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from fullgraph.checker import Options
+from fullgraph.fixing import Prover
+from fullgraph.mending import Mended, mend
+from fullgraph.warm import Workers
+
+
+@contextmanager
+def own_workers() -> Iterator[Workers]:
+    workers = Workers()
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def mended(file: str, text: str, workers: Workers) -> tuple[str, Mended]:
+    """The text that the fixes leave, and what came of it."""
+    options = Options((file,), texts={file: text}, timeout=600.0)
+    with ThreadPoolExecutor(1) as executor:
+        result = mend(options, Prover(options, workers), executor)
+    return result.texts.get(file, text), result

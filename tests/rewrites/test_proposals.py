@@ -1,0 +1,277 @@
+"""What the rewrites make of text that people write in other ways: done right, or not offered."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from fullgraph.editing import applied
+from fullgraph.model import (
+    DimContradicted,
+    Facts,
+    Finding,
+    GraphBreak,
+    KernelArgument,
+    KernelCall,
+    KernelMissing,
+    Raised,
+    SideEffect,
+    StateChanged,
+    TrainingLeftOn,
+)
+from fullgraph.rewrites import Parsed, Problem, propose
+from proposing import asked, changed, frame, proposed
+
+HEAD = "import torch\nfrom torch import nn\n\n\n"
+
+
+def model(forward: str, before: str = "", spec: str = "") -> str:
+    said = f", dynamic_shapes={spec}" if spec else ""
+    return (
+        f"{HEAD}# fullgraph: args=(torch.randn(4, 8),){said}\nclass Model(nn.Module):\n"
+        f"    def __init__(self):\n        super().__init__()\n{before}\n    def forward(self, x):\n{forward}"
+    )
+
+
+# -- side effects ------------------------------------------------------------------------------------
+
+
+def effect(marked: str) -> SideEffect:
+    return SideEffect("print", frame(marked, "print"))
+
+
+def test_a_statement_is_guarded_with_its_comment() -> None:
+    text = model("        $print(x.shape)$  # for debugging\n        return x\n")
+    assert changed(text, effect(text)) == [
+        ["        if not torch.compiler.is_exporting():", "            print(x.shape)  # for debugging"]
+    ]
+
+
+def test_tabs_stay_tabs() -> None:
+    text = model("        $print(x)$\n        return x\n").replace("    ", "\t")
+    assert changed(text, effect(text)) == [["\t\tif not torch.compiler.is_exporting():", "\t\t\tprint(x)"]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "        y = x; $print(x)$\n",  # two statements on one line
+        "        if x.dim(): $print(x)$\n",
+        '        $print("""a\n  b""", x)$\n',  # moving its lines would change the string
+        "        y = [$print(x)$]\n",  # its value is used
+    ],
+)
+def test_what_cannot_be_guarded_is_not(line: str) -> None:
+    text = model(f"{line}        return x\n")
+    assert changed(text, effect(text)) == []
+
+
+def test_windows_line_ends_stay() -> None:
+    text = model("        $print(x)$\n        return x\n").replace("\n", "\r\n")
+    (after,) = proposed(text, effect(text)).values()
+    assert "is_exporting():\r\n            print(x)\r\n" in after
+    assert after.count("\n") == after.count("\r\n")
+
+
+# -- state -------------------------------------------------------------------------------------------
+
+
+def state(marked: str, tensor: bool = True) -> StateChanged:
+    return StateChanged("self.mean", "assigned", tensor, frame(marked))
+
+
+def test_state_becomes_a_buffer() -> None:
+    text = model(
+        "        $self.mean$ = x.mean(0)\n        return x\n", "        self.mean = torch.zeros(8)\n"
+    )
+    assert changed(text, state(text)) == [
+        [
+            '        self.register_buffer("mean", torch.zeros(8), persistent=False)',
+            "        self.mean.copy_(x.mean(0))",
+        ]
+    ]
+
+
+def test_a_value_in_brackets_over_several_lines_keeps_them() -> None:
+    forward = (
+        "        $self.mean$ = (\n            x.mean(0)  # over the batch\n        )\n        return x\n"
+    )
+    text = model(forward, "        self.mean = torch.zeros(8)\n")
+    (lines,) = changed(text, state(text))
+    assert lines[1:] == ["        self.mean.copy_((", "        ))"]
+
+
+def test_state_in_a_tuple_gets_a_name() -> None:
+    text = model(
+        "        y, $self.mean$ = x, x.mean(0)\n        return y\n", "        self.mean = torch.zeros(8)\n"
+    )
+    (lines,) = changed(text, state(text))
+    assert lines[1:] == ["        y, mean = x, x.mean(0)", "        self.mean.copy_(mean)"]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "        self.mean = None\n",  # nobody knows its shape
+        "        self.mean = torch.zeros(8)\n        self.mean = torch.ones(8)\n",
+        "        a = self.mean = torch.zeros(8)\n",
+        "",
+    ],
+)
+def test_state_that_is_not_plainly_made_is_left_alone(made: str) -> None:
+    text = model("        $self.mean$ = x.mean(0)\n        return x\n", made)
+    assert changed(text, state(text)) == []
+
+
+# -- the spec ----------------------------------------------------------------------------------------
+
+
+def specialized(dim: str, source: str, allowed: str, marked: str) -> DimContradicted:
+    return DimContradicted(dim, source, "specialized", allowed, "named", frame(marked), example=int(allowed))
+
+
+def related(dim: str, source: str, allowed: str, marked: str) -> DimContradicted:
+    return DimContradicted(dim, source, "relation", allowed, "named", frame(marked), example=8)
+
+
+RETURN = "        return $x + x$\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "after"),
+    [
+        ('{"x": {0: Dim("batch"), 1: Dim("width")}}', '{"x": {0: Dim("batch")}}'),
+        ('{"x": {1: Dim("width"), 0: Dim("batch")}}', '{"x": {0: Dim("batch")}}'),
+        ('{"x": {1: Dim("width")}}', '{"x": None}'),
+        ('{"x": (None, Dim("width"))}', '{"x": (None, None)}'),
+        ('({1: Dim("width", max=64)},)', "(None,)"),
+    ],
+)
+def test_a_dimension_is_made_static_in_each_form_of_a_spec(spec: str, after: str) -> None:
+    text = model(RETURN, spec=spec)
+    first = changed(text, specialized("width", "x.shape[1]", "8", text))[0]
+    assert first == [f"# fullgraph: args=(torch.randn(4, 8),), dynamic_shapes={after}"]
+
+
+def test_two_dimensions_of_one_input_are_made_static_together() -> None:
+    text = model(RETURN, spec='{"x": {0: Dim("a"), 1: Dim("b")}}')
+    one, other = (specialized(*each, text) for each in (("a", "x.shape[0]", "4"), ("b", "x.shape[1]", "8")))
+    assert changed(text, one, other)[0][0].endswith('dynamic_shapes={"x": None}')
+
+
+def test_a_multiple_keeps_the_users_quotes() -> None:
+    text = model(RETURN, spec="{'x': {0: Dim('rows')}}")
+    first = changed(text, related("rows", "x.shape[0]", "4*_rows", text))[0]
+    assert first[0].endswith("{'x': {0: 4 * Dim('_rows')}}")
+
+
+def test_what_a_spec_cannot_say_is_left_to_torch() -> None:
+    text = model(RETURN, spec='{"x": {0: Dim("a"), 1: Dim("b")}}')
+    opaque = DimContradicted("a", "x.shape[0]", "range", "min(512, a) <= a", "named", frame(text), example=4)
+    assert list(proposed(text, opaque)) == ["Leave the dynamic dimensions to torch (Dim.AUTO)"]
+
+
+def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:
+    text = (
+        f"{HEAD}from torch.export import Dim\n\nclass Model(nn.Module):\n    def forward(self, x, y):\n"
+        "        return $x + y$\n\n\nmodel = Model()\nexample_args = (torch.randn(4), torch.randn(8))\n"
+        'rows = Dim("rows")\nmore = Dim("more")\ndynamic_shapes = {"x": {0: rows}, "y": {0: more}}\n'
+    )
+    assert changed(text, related("more", "y.shape[0]", "2*rows", text))[0] == ["more = 2 * rows"]
+    same = proposed(text, related("more", "y.shape[0]", "rows", text))
+    assert next(iter(same.values())).endswith(
+        'rows = Dim("rows")\ndynamic_shapes = {"x": {0: rows}, "y": {0: rows}}\n'
+    )
+
+
+# -- classes and kernels -----------------------------------------------------------------------------
+
+
+def test_a_class_that_does_more_than_keep_its_arguments_is_not_registered() -> None:
+    text = "class Boxes:\n    def __init__(self, tensor):\n        self.tensor = tensor * 2\n\n\n" + model(
+        "        return $x$\n"
+    )
+    assert changed(text, unknown(text)) == []
+
+
+def test_a_dataclass_is_registered() -> None:
+    text = "import dataclasses\n\n\n@dataclasses.dataclass\nclass Boxes:\n    x: int\n\n\n" + model(
+        "        return $x$\n"
+    )
+    assert changed(text, unknown(text)) == [["torch.export.register_dataclass(Boxes)"]]
+
+
+def unknown(marked: str) -> Raised:
+    message = "Found <class 'models.Boxes'> in output, which is not a known type."
+    return Raised("export", frame(marked), "RuntimeError", message)
+
+
+def test_a_kernel_is_written_from_several_calls() -> None:
+    operator = (
+        '@torch.library.custom_op("lib::fold", mutates_args=())\n'
+        "def fold(x: torch.Tensor, parts: int = 2, *, flag: bool = False) -> torch.Tensor:\n    return x\n\n\n"
+    )
+    text = HEAD + operator + model("        return $fold(x)$\n").removeprefix(HEAD)
+
+    def call(rows: int, parts: int) -> KernelCall:
+        given = (KernelArgument("float32", (rows, 8)), KernelArgument(text=str(parts)))
+        return KernelCall(given, (KernelArgument("int64", (rows // parts, 8 * parts)),))
+
+    missing = KernelMissing("lib.fold", frame(text), (call(4, 2), call(8, 4)))
+    assert changed(text, missing) == [
+        [
+            "@fold.register_fake",
+            "def _(x, parts=2, *, flag=False):",
+            "    return x.new_empty(x.shape[0] // parts, x.shape[1] * parts, dtype=torch.int64)",
+        ]
+    ]
+
+
+# -- modes and conversions ---------------------------------------------------------------------------
+
+
+def test_the_comment_of_a_class_gets_the_model_in_evaluation_mode() -> None:
+    text = model("        return $x$\n")
+    assert changed(text, TrainingLeftOn(("self.drop",))) == [
+        ["# fullgraph: model=Model().eval(), args=(torch.randn(4, 8),)"]
+    ]
+
+
+def test_strict_mode_is_left_out_of_the_comment() -> None:
+    text = model("        return $self.table[x]$\n").replace("8),)", "8),), strict=True")
+    broken = GraphBreak("GB0001", "a lookup", "", (), frame(text), stops=True)
+    assert changed(text, broken) == [["# fullgraph: args=(torch.randn(4, 8),)"]]
+
+
+@pytest.mark.parametrize(
+    "unknown_to_torch", ["np.histogram(a)", "np.mean(a, dtype=np.float64)", "np.linalg.svd(a)"]
+)
+def test_numpy_stays_where_torch_has_no_such_function(unknown_to_torch: str) -> None:
+    forward = f"        a = $x.numpy()$\n        return torch.from_numpy({unknown_to_torch})\n"
+    text = model(forward).replace("import torch\n", "import numpy as np\nimport torch\n", 1)
+    failure = Raised("export", frame(text, "x.numpy"), "RuntimeError", ".numpy() is not supported for")
+    assert changed(text, failure) == []
+
+
+def test_numpy_goes_with_its_import() -> None:
+    forward = "        a = np.mean($x.detach().cpu().numpy()$, axis=1)\n        return torch.from_numpy(a)\n"
+    text = model(forward).replace("import torch\n", "import numpy as np\nimport torch\n", 1)
+    failure = Raised("export", frame(text, "x.numpy"), "RuntimeError", ".numpy() is not supported for")
+    (after,) = proposed(text, failure).values()
+    assert "numpy" not in after
+    assert "        a = torch.mean(x.detach(), dim=1)\n        return a\n" in after
+
+
+def test_a_call_of_jit_trace_becomes_an_export() -> None:
+    text = (
+        model("        return x\n")
+        + "\n\ntraced = $torch.jit.trace$(Model(), torch.randn(4, 8), strict=False)\n"
+    )
+    about = asked(text)
+    found = Finding("legacy-export", "information", "", about.place)
+    parsed = Parsed(about.source, ast.parse(about.source.normal))
+    problem = Problem(found, TrainingLeftOn(()), about.target, Facts(), lambda _: parsed, (2, 13))
+    (proposal,) = propose(problem)
+    after = applied(about.source, proposal.edits)
+    assert after is not None
+    assert after.endswith("traced = torch.export.export(Model(), (torch.randn(4, 8),))\n")

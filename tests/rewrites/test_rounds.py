@@ -1,0 +1,83 @@
+"""Every model below tests/fixtures/fixes/<rewrite> has its fixed form beside it: the rewrites lead there.
+
+Each step on the way was proved: it exports and gives the outputs of the original. `--update` writes the
+fixed forms, to be read in the diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fullgraph.warm import Workers
+from rounds import mended, own_workers
+
+FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
+REWRITES = (
+    "dim-spec",
+    "empty-case",
+    "example-size",
+    "exporting-guard",
+    "fake-kernel",
+    "graph-break",
+    "numpy-to-torch",
+    "register-buffer",
+    "register-class",
+    "spec-auto",
+    "spec-structure",
+    "stay-tensor",
+    "symbolic-number",
+    "tensor-comparison",
+    "torch-check",
+    "written-size",
+)
+CASES = [
+    file
+    for name in REWRITES
+    for file in sorted((FIXES / name).glob("*.py"))
+    if not file.name.endswith(".fixed.py")
+]
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with own_workers() as workers:
+        yield workers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_the_fixed_form_is_reached(case: Path, workers: Workers, update: bool) -> None:
+    text, result = mended(str(case), case.read_text("utf-8"), workers)
+    wanted = case.with_suffix(".fixed.py")
+    if update:
+        wanted.write_text(text, "utf-8")
+    assert text == wanted.read_text("utf-8")
+    assert {target.status for target in result.report.targets} == {"exports"}
+    assert result.applied
+
+
+@pytest.mark.slow
+def test_what_gives_other_outputs_is_not_taken(workers: Workers, tmp_path: Path) -> None:
+    file = tmp_path / "half.py"
+    file.write_text(HALF, "utf-8")
+    text, result = mended(str(file), HALF, workers)
+    (finding,) = (each for each in result.report.findings if each.rule == "data-dependent-branch")
+    left_out = [fix.verdict.kind for fix in finding.fixes if fix.title.startswith("Leave out")]
+    assert left_out == ["not-verified"]
+    assert text == HALF
+
+
+HALF = """
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(4, 6), torch.tensor(0))
+class Half(nn.Module):
+    def forward(self, x, count):
+        if count.item() == 0:
+            return x * 0
+        return x + 1
+"""

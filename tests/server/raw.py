@@ -1,0 +1,119 @@
+"""A client that sends bytes as they are, and has no manners unless it is told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+Json = dict[str, Any]
+LONGEST = 90.0
+
+
+class RawClient:
+    """A server process, and every message that it sent."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fullgraph_server", "--stdio"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})},
+        )
+        self.seen: list[Json] = []
+        self._arrived: queue.Queue[Json | None] = queue.Queue()
+        self._numbers = 0
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def send_bytes(self, content: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%b" % (len(content), content))
+        self.process.stdin.flush()
+
+    def notify(self, method: str, params: object = None) -> None:
+        self.send_bytes(json.dumps({"jsonrpc": "2.0", "method": method, "params": params}).encode())
+
+    def begin_request(self, method: str, params: object = None) -> int:
+        self._numbers += 1
+        message = {"jsonrpc": "2.0", "id": self._numbers, "method": method, "params": params}
+        self.send_bytes(json.dumps(message).encode())
+        return self._numbers
+
+    def request(self, method: str, params: object = None) -> Json:
+        """The answer: an object with `result` or `error`."""
+        number = self.begin_request(method, params)
+        return self.answer(number)
+
+    def answer(self, number: int) -> Json:
+        return self.wait(lambda m: m.get("id") == number and "method" not in m)
+
+    def wait(self, wanted: Callable[[Json], bool]) -> Json:
+        """The first message, of those seen and those to come, that is wanted."""
+        for message in self.seen:
+            if wanted(message):
+                return message
+        deadline = time.monotonic() + LONGEST
+        while True:
+            message_or_end = self._arrived.get(timeout=deadline - time.monotonic())
+            assert message_or_end is not None, "the server ended"
+            self.seen.append(message_or_end)
+            if wanted(message_or_end):
+                return message_or_end
+
+    def initialize(self, folder: Path, **options: object) -> Json:
+        params = {
+            "processId": None,
+            "capabilities": {},
+            "workspaceFolders": [{"uri": folder.as_uri(), "name": "w"}],
+            "initializationOptions": {"settings": {"interpreter": sys.executable}, **options},
+        }
+        answer = self.request("initialize", params)
+        self.notify("initialized", {})
+        return answer
+
+    def open(self, uri: str, text: str, version: int = 1) -> None:
+        item = {"uri": uri, "languageId": "python", "version": version, "text": text}
+        self.notify("textDocument/didOpen", {"textDocument": item})
+
+    def diagnostics(self, uri: str, wanted: Callable[[list[Json]], bool]) -> list[Json]:
+        """The first diagnostics of a document that are as they should be."""
+        message = self.wait(
+            lambda m: (
+                m.get("method") == "textDocument/publishDiagnostics"
+                and m["params"]["uri"] == uri
+                and wanted(m["params"]["diagnostics"])
+            )
+        )
+        return list(message["params"]["diagnostics"])
+
+    def end(self) -> int:
+        """Shutdown and exit; returns the status."""
+        self.request("shutdown")
+        self.notify("exit")
+        return self.process.wait(LONGEST)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        while (length := _length(self.process.stdout)) is not None:
+            self._arrived.put(json.loads(self.process.stdout.read(length)))
+        self._arrived.put(None)
+
+
+def _length(stream: IO[bytes]) -> int | None:
+    length = None
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    return length if line else None

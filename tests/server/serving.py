@@ -1,0 +1,162 @@
+"""What the server's tests share: a real server process, and how to wait for what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pytest_lsp import LanguageClient, make_test_lsp_client
+
+COMMAND = [sys.executable, "-m", "fullgraph_server", "--stdio"]
+
+MODEL = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.ones(3, 4),), dynamic_shapes={"x": {0: torch.export.Dim("batch")}}
+class Chooser(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.linear(x)
+        if y.sum() > 0:
+            y = y + 1
+        return y
+"""
+BRANCH = types.Range(types.Position(12, 11), types.Position(12, 22))
+"""`y.sum() > 0` in it."""
+
+FINE = MODEL.replace("        if y.sum() > 0:\n            y = y + 1\n", "")
+
+LONGEST = 60.0
+"""Seconds to wait for anything, on a busy machine."""
+
+
+def new_client() -> LanguageClient:
+    """A client that writes down what the server tells it of its own."""
+    client = make_test_lsp_client()
+    client.statuses = []  # type: ignore[attr-defined]
+
+    @client.feature("fullgraph/status")
+    def _status(params: Any) -> None:
+        client.statuses.append(params)  # type: ignore[attr-defined]
+
+    @client.feature("fullgraph/targetsChanged")
+    def _changed(params: Any) -> None:
+        pass
+
+    return client
+
+
+def capabilities(**workspace: Any) -> types.ClientCapabilities:
+    edit = types.WorkspaceEditClientCapabilities(document_changes=True)
+    return types.ClientCapabilities(
+        workspace=types.WorkspaceClientCapabilities(workspace_edit=edit, **workspace),
+        text_document=types.TextDocumentClientCapabilities(
+            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
+                related_information=True,
+                version_support=True,
+                code_description_support=True,
+                data_support=True,
+            ),
+            code_action=types.CodeActionClientCapabilities(
+                code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                    types.ClientCodeActionKindOptions(["quickfix", "source.fixAll"])
+                ),
+                is_preferred_support=True,
+                data_support=True,
+                resolve_support=types.ClientCodeActionResolveOptions(["edit"]),
+            ),
+            hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
+        ),
+        window=types.WindowClientCapabilities(work_done_progress=False),
+    )
+
+
+async def begin(
+    client: LanguageClient,
+    folder: Path,
+    options: dict[str, Any] | None = None,
+    able: types.ClientCapabilities | None = None,
+) -> types.InitializeResult:
+    settings = {"interpreter": sys.executable, "check": {"delay": 200}}
+    given = {"settings": settings, **(options or {})}
+    return await client.initialize_session(
+        types.InitializeParams(
+            capabilities=able or capabilities(),
+            workspace_folders=[types.WorkspaceFolder(folder.as_uri(), folder.name)],
+            initialization_options=given,
+        )
+    )
+
+
+def open_text(client: LanguageClient, file: Path, text: str, *, save: bool = True) -> str:
+    """Writes a file and opens it; returns its URI."""
+    if save:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    item = types.TextDocumentItem(file.as_uri(), "python", 1, text)
+    client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+    return file.as_uri()
+
+
+def change(
+    client: LanguageClient, uri: str, version: int, text: str, where: types.Range | None = None
+) -> None:
+    event: types.TextDocumentContentChangeEvent
+    if where is None:
+        event = types.TextDocumentContentChangeWholeDocument(text)
+    else:
+        event = types.TextDocumentContentChangePartial(range=where, text=text)
+    identifier = types.VersionedTextDocumentIdentifier(version=version, uri=uri)
+    client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [event]))
+
+
+def close(client: LanguageClient, uri: str) -> None:
+    client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+
+async def until(what: Callable[[], Any], seconds: float = LONGEST) -> Any:
+    """Waits until something is so, and returns it."""
+    for _ in range(int(seconds / 0.02)):
+        found = what()
+        if found:
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not come to be")
+
+
+def errors(client: LanguageClient, uri: str) -> list[types.Diagnostic]:
+    found = client.diagnostics.get(uri, [])
+    return [each for each in found if each.severity == types.DiagnosticSeverity.Error]
+
+
+async def target(client: LanguageClient, uri: str, name: str | None = None) -> Any:
+    """A target of a document, once nothing more is to come of it."""
+    for _ in range(int(LONGEST / 0.1)):
+        found = await client.protocol.send_request_async("fullgraph/targets", {"uri": uri})
+        mine = [each for each in found if name in (None, of(each, "name"))]
+        if mine and of(mine[0], "status") not in ("checking", "unknown"):
+            return mine[0]
+        await asyncio.sleep(0.1)
+    raise AssertionError("it was not checked")
+
+
+def of(value: Any, name: str) -> Any:
+    """A member of what the library made of JSON."""
+    return value[name] if isinstance(value, dict) else getattr(value, name)
+
+
+def place(line: int, character: int) -> types.Position:
+    return types.Position(line, character)
+
+
+def document(uri: str) -> types.TextDocumentIdentifier:
+    return types.TextDocumentIdentifier(uri)

@@ -1,0 +1,160 @@
+"""What is said of a fix is true: wrong ones are refused, and the verdict tells what was compared."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fullgraph import fixing, rewrites, rules
+from fullgraph.checker import Options, plan_for, shared_workers, trace
+from fullgraph.model import Checked, Edit, Fix, Place, Range
+from fullgraph.rewrites import Problem, Proposal, Rewrite
+from fullgraph.rules import NAMES
+from fullgraph.source import SourceText
+
+pytestmark = pytest.mark.slow
+
+BRANCH = """\
+import torch
+from torch import nn
+
+
+# fullgraph: model=Gate(){mode}, args=(torch.randn(3, 4),), dynamic_shapes={"x": {0: Dim("batch")}}
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(4, 4)
+
+    def forward(self, x):
+        h = self.body(x)
+        if {condition}:
+            h = h * 2
+        return h
+"""
+IF = "        if {condition}:\n            h = h * 2\n"
+
+
+def branch(condition: str, mode: str = "") -> str:
+    return BRANCH.replace("{condition}", condition).replace("{mode}", mode)
+
+
+def fix_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, old: str, new: str, errors: bool = True
+) -> Fix:
+    """The one fix that replaces `old` by `new`, as it was judged."""
+    file = folder / "gate.py"
+    file.write_text(text)
+
+    def find(problem: Problem) -> Iterator[Proposal]:
+        parsed = problem.parsed(str(file))
+        assert parsed is not None
+        start = parsed.source.normal.index(old)
+        where = Place(str(file), _range(parsed.source, start, start + len(old)))
+        yield Proposal("Replace it", (Edit(where, new),))
+
+    monkeypatch.setattr(rewrites, "REWRITES", (Rewrite("replace", NAMES, "", find),))
+    options = Options((str(file),), python=sys.executable)
+    (task,) = plan_for(options).tasks
+    outcome = trace(task, shared_workers())
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
+    prover = fixing.Prover(options, shared_workers())
+    wanted = fixing.Fixable(task, checked, outcome.torch, lambda f: not errors or f.severity == "error")
+    ((_, (fix,)),) = fixing.fixes(prover, wanted)
+    return fix
+
+
+def _range(source: SourceText, start: int, end: int) -> Range:
+    return Range(source.position_at(start), source.position_at(end))
+
+
+def judged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, condition: str, new: str, mode: str = ""
+) -> tuple[str, str]:
+    old = IF.replace("{condition}", condition)
+    fix = fix_of(folder, monkeypatch, branch(condition, mode), old, f"        {new}\n")
+    assert fix.preferred == (fix.verdict.kind == "verified")
+    return fix.verdict.kind, fix.verdict.reason
+
+
+def test_a_right_one_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = torch.where(h.sum() > 0, h * 2, h)")
+    assert kind == "verified", reason
+    assert re.match(r"equal on \d+ inputs$", reason)
+
+
+def test_the_wrong_side_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = torch.where(h.sum() < 0, h * 2, h)")
+    assert kind == "not-verified"
+    assert "inputs:" in reason
+
+
+def test_one_that_is_right_on_the_example_alone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, _ = judged(tmp_path, monkeypatch, "h.isnan().any()", "h = h + 0")
+    assert kind == "not-verified"
+
+
+def test_a_side_that_no_inputs_take_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    condition = "h.abs().sum() < -1"
+    kind, reason = judged(tmp_path, monkeypatch, condition, "h = h.clone()")
+    assert kind == "verified-side-taken"
+    assert "other side" in reason
+
+
+def test_wrong_gradients_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = "torch.where(h.sum() > 0, h * 2, h)"
+    wrong = f"h = {right}.detach() + 0 * h"
+    kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", wrong)
+    assert kind == "not-verified"
+    assert "gradient" in reason
+    assert judged(tmp_path, monkeypatch, "h.sum() > 0", wrong, mode=".eval()")[0] == "verified"
+
+
+def test_one_that_leaves_the_finding_or_brings_another_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "h.sum() > 0"
+    kind, reason = judged(tmp_path, monkeypatch, old, "if h.sum() > 0:\n            h = h * 2")
+    assert (kind, reason) == ("not-verified", "the finding stays")
+    kind, reason = judged(tmp_path, monkeypatch, old, "if h.mean() > 0:\n            h = h * 2")
+    assert kind == "not-verified"
+    assert "another finding: data-dependent-branch" in reason
+
+
+def test_one_that_raises_and_one_that_does_not_parse_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = h @ h")
+    assert kind == "not-verified"
+    kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = (")
+    assert (kind, reason) == ("not-verified", "the edits do not fit the text")
+
+
+RAISES = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.rand(3, 4),)
+class Checked(nn.Module):
+    def forward(self, x):
+        if x.min() < 0:
+            raise ValueError("negative")
+        return x.sqrt()
+"""
+
+
+def test_what_raised_must_raise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = '        if x.min() < 0:\n            raise ValueError("negative")\n'
+    kept = '        torch._assert_async(~(x.min() < 0), "negative")\n'
+    fix = fix_of(tmp_path, monkeypatch, RAISES, old, kept)
+    assert fix.verdict.kind == "verified", fix.verdict
+    fix = fix_of(tmp_path, monkeypatch, RAISES, old, kept.replace("~(x.min() < 0)", "x.min() >= 0"))
+    assert "inputs: all inputs with a NaN" in fix.verdict.reason, "of a NaN neither comparison is true"
+    fix = fix_of(tmp_path, monkeypatch, RAISES, old, "")
+    assert fix.verdict.kind == "not-verified"
+    assert "raises" in fix.verdict.reason

@@ -1,0 +1,73 @@
+/** The commands. This table is the list of them; package.json has their titles. */
+
+import * as vscode from 'vscode';
+import type { Interpreters } from '../python/interpreters';
+import type { Server } from '../server/running';
+import type { StatusItem } from '../status/item';
+import { showMenu } from '../status/menu';
+import type { GraphViews } from '../views/graph';
+import type { ReportViews } from '../views/report';
+import { activeFile, activeFolder, whichTarget } from './asking';
+import { exportTarget } from './exporting';
+import { chooseInterpreter } from './interpreter';
+import { record } from './recording';
+
+export interface App {
+  readonly extension: string;
+  readonly log: vscode.LogOutputChannel;
+  readonly interpreters: Interpreters;
+  readonly server: Server;
+  readonly status: StatusItem;
+  readonly graphs: GraphViews;
+  readonly reports: ReportViews;
+}
+
+type Command = (app: App, ...args: unknown[]) => unknown;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  'fullgraph.checkFile': (app, uri) => onFile(app, 'fullgraph.checkFile', uri),
+  'fullgraph.checkWorkspace': (app) => app.server.execute('fullgraph.checkWorkspace'),
+  'fullgraph.showGraph': (app, uri, target, level) => onTarget(app, uri, target, (at, of) => app.graphs.show(at, of, level)),
+  'fullgraph.showReport': (app, uri, target) => onTarget(app, uri, target, (at, of) => app.reports.show(at, of)),
+  'fullgraph.export': (app, uri, target) => exportTarget(app.server, uri, target),
+  'fullgraph.chooseInputs': (app, uri, target) => passOn(app, 'fullgraph.chooseInputs', uri, target),
+  'fullgraph.writeTarget': (app, uri, target) => passOn(app, 'fullgraph.writeTarget', uri, target),
+  'fullgraph.recordInputs': (app) => record(app.interpreters, app.extension),
+  'fullgraph.restartWorker': (app) => app.server.execute('fullgraph.restartWorker', ...folderArgument()),
+  'fullgraph.restartServer': (app) => app.server.restart(),
+  'fullgraph.clearCache': (app) => app.server.execute('fullgraph.clearCache'),
+  'fullgraph.chooseInterpreter': () => chooseInterpreter(),
+  'fullgraph.showOutput': (app) => app.log.show(),
+  'fullgraph.openSettings': () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:fullgraph.fullgraph'),
+  'fullgraph.showMenu': (app) => showMenu(app.status.health),
+};
+
+export function registerCommands(app: App): vscode.Disposable {
+  const registered = Object.entries(COMMANDS).map(([name, command]) =>
+    vscode.commands.registerCommand(name, (...args: unknown[]) => command(app, ...args)),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+async function onFile(app: App, command: string, uri: unknown): Promise<void> {
+  const file = typeof uri === 'string' ? uri : uri instanceof vscode.Uri ? uri.toString() : activeFile();
+  if (file !== undefined) {
+    await app.server.execute(command, file);
+  }
+}
+
+async function onTarget(app: App, uri: unknown, target: unknown, show: (uri: string, target: string) => unknown): Promise<void> {
+  const named = await whichTarget(app.server, uri, target);
+  if (named) {
+    await show(named.uri, named.target);
+  }
+}
+
+async function passOn(app: App, command: string, uri: unknown, target: unknown): Promise<void> {
+  await onTarget(app, uri, target, (at, of) => app.server.execute(command, at, of));
+}
+
+function folderArgument(): string[] {
+  const folder = activeFolder();
+  return folder ? [folder.uri.toString()] : [];
+}

@@ -1,0 +1,61 @@
+/** Wires the parts together, and nothing else. */
+
+import * as vscode from 'vscode';
+import { registerCommands, type App } from './commands/table';
+import { translateWith } from './l10n';
+import { Notices } from './notices';
+import { Interpreters } from './python/interpreters';
+import { Server } from './server/running';
+import { StatusItem } from './status/item';
+import { Tests } from './testing/controller';
+import { GraphViews } from './views/graph';
+import { ReportViews } from './views/report';
+
+let running: Server | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  translateWith((message, ...args) => vscode.l10n.t(message, ...args));
+  const log = vscode.window.createOutputChannel('Fullgraph', { log: true });
+  const trace = vscode.window.createOutputChannel('Fullgraph (protocol)', { log: true });
+  const interpreters = new Interpreters(log);
+  const server = new Server(interpreters, { log, trace }, context.extensionPath);
+  const app: App = {
+    extension: context.extensionPath,
+    log,
+    interpreters,
+    server,
+    status: new StatusItem(server),
+    graphs: new GraphViews(server, context.extensionUri),
+    reports: new ReportViews(server, context.extensionUri),
+  };
+  context.subscriptions.push(log, trace, interpreters, server, app.status, app.graphs, app.reports);
+  context.subscriptions.push(new Tests(server), registerCommands(app), ...reactions(app));
+  running = server;
+  void server.restart();
+}
+
+function reactions({ server, interpreters }: App): vscode.Disposable[] {
+  const notices = new Notices();
+  return [
+    server.onDidChoose((choice) => notices.chose(choice)),
+    server.onDidChangeLife((life) => (life.kind === 'noPython' ? notices.chose(life.choice) : undefined)),
+    server.onStatus((status) => notices.told(status)),
+    interpreters.onDidChange(() => {
+      notices.forget();
+      void server.restart();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('fullgraph.importStrategy')) {
+        void server.restart();
+      } else if (event.affectsConfiguration('fullgraph')) {
+        void server.configurationChanged();
+      }
+    }),
+  ];
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.end();
+  running = undefined;
+}

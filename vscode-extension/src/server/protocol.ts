@@ -1,0 +1,158 @@
+/**
+ * What the server and this extension say to each other beside LSP; docs/protocol.md of the project describes it.
+ *
+ * The rule: types alone. Positions are LSP's: lines from 0, characters in UTF-16.
+ */
+
+export interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+export interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** Both null where the text was changed since. */
+export interface Place {
+  readonly uri: string | null;
+  readonly range: Range | null;
+}
+
+/** A place that is there. */
+export interface Spot {
+  readonly uri: string;
+  readonly range: Range;
+}
+
+export type State = 'starting' | 'checking' | 'idle' | 'noTorch' | 'untrusted' | 'crashed' | 'static';
+
+export interface FolderStatus {
+  readonly folder: string;
+  readonly state: State;
+  readonly message: string;
+  readonly done: number;
+  readonly total: number;
+  readonly problems: number;
+  readonly exports: number;
+}
+
+export type Severity = 'error' | 'warning' | 'information';
+export type Verdict = 'verified' | 'verified-side-taken' | 'exports-not-compared' | 'not-verified';
+
+export interface Fix {
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly preferred: boolean;
+}
+
+export interface Finding extends Place {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly hint: string;
+  readonly link: string | null;
+  readonly related: readonly (Place & { readonly message: string })[];
+  readonly fixes: readonly Fix[];
+}
+
+export type TargetStatus = 'exports' | 'unsound' | 'fails' | 'error' | 'checking' | 'unknown';
+
+export interface Target extends Place {
+  readonly name: string;
+  readonly origin: string;
+  /** The server may learn further ones. */
+  readonly status: TargetStatus | (string & {});
+  readonly findings: readonly Finding[];
+  readonly seconds: number | null;
+}
+
+export interface Tensor {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Symbol {
+  readonly name: string;
+  readonly source: string;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly madeBy: string | null;
+  readonly madeAt: Place | null;
+}
+
+export interface Dimension {
+  readonly source: string;
+  readonly asked: string;
+  readonly outcome: 'dynamic' | 'constant' | 'tied';
+  readonly text: string;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly decided: readonly (Place & { readonly text: string })[];
+}
+
+export interface Report extends Place {
+  readonly name: string;
+  readonly origin: string;
+  readonly status: string;
+  readonly python: string;
+  readonly torch: string;
+  readonly seconds: number;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly symbols: readonly Symbol[];
+  readonly dimensions: readonly Dimension[];
+  readonly findings: readonly Finding[];
+}
+
+export type Level = 'training' | 'inference' | 'core';
+export const LEVELS: readonly Level[] = ['training', 'inference', 'core'];
+
+export interface Call {
+  readonly name: string;
+  readonly operator: string;
+  readonly arguments: string;
+  readonly value: string;
+}
+
+export interface CallGroup extends Place {
+  readonly module: string;
+  readonly nodes: readonly Call[];
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly groups: readonly CallGroup[];
+  readonly result: string;
+}
+
+export interface Operator {
+  readonly name: string;
+  readonly kind: 'core' | 'torch' | 'custom' | 'higher-order' | 'check' | 'python';
+  readonly count: number;
+}
+
+export interface Program {
+  readonly level: Level;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly carried: readonly (Tensor & { readonly kind: 'parameter' | 'buffer' | 'constant' })[];
+  readonly graphs: readonly Graph[];
+  readonly operators: readonly Operator[];
+}
+
+export interface GraphAnswer {
+  readonly target: string;
+  readonly level: Level;
+  readonly problem: string | null;
+  readonly findings: readonly Finding[];
+  readonly program: Program | null;
+}
+
+export function isSpot(place: Place | null | undefined): place is Spot {
+  return place?.uri != null && place.range != null;
+}

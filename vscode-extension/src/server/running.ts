@@ -1,0 +1,116 @@
+/**
+ * The server's life: started, restarted, stopped.
+ *
+ * The rule: at most one server lives at a time; requests go to the one that runs now, and get undefined
+ * where none does.
+ */
+
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { t } from '../l10n';
+import type { Interpreters } from '../python/interpreters';
+import type { Channels } from './client';
+import { Latest } from './latest';
+import { commandLine, type CommandLine, type ImportStrategy } from './launch';
+import type { Choice, Life } from './life';
+import type { FolderStatus } from './protocol';
+
+export class Server implements vscode.Disposable {
+  private readonly queue = new Latest();
+  private readonly lives = new vscode.EventEmitter<Life>();
+  private readonly statuses = new vscode.EventEmitter<FolderStatus>();
+  private readonly targets = new vscode.EventEmitter<string>();
+  private readonly choices = new vscode.EventEmitter<Choice>();
+  private client: LanguageClient | undefined;
+  private disposed = false;
+
+  readonly onDidChangeLife = this.lives.event;
+  readonly onStatus = this.statuses.event;
+  /** The targets of the document with this URI are others now, or something came of them. */
+  readonly onDidChangeTargets = this.targets.event;
+  /** A server was started on an interpreter. */
+  readonly onDidChoose = this.choices.event;
+
+  constructor(
+    private readonly interpreters: Interpreters,
+    private readonly channels: Channels,
+    private readonly extension: string,
+  ) {}
+
+  restart(): Promise<void> {
+    return this.queue.run(() => this.startAnew());
+  }
+
+  async request<Answer>(method: string, params: object): Promise<Answer | undefined> {
+    return this.client?.isRunning() ? this.client.sendRequest<Answer>(method, params) : undefined;
+  }
+
+  execute(command: string, ...args: unknown[]): Promise<unknown> {
+    return this.request('workspace/executeCommand', { command, arguments: args });
+  }
+
+  /** The server asks for all settings again, and so for the interpreters. */
+  async configurationChanged(): Promise<void> {
+    if (this.client?.isRunning()) {
+      await this.client.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    }
+  }
+
+  private async startAnew(): Promise<void> {
+    await this.stop();
+    if (this.disposed) {
+      return;
+    }
+    this.lives.fire({ kind: 'starting' });
+    const choice = await this.interpreters.forServer();
+    if (choice.python === undefined) {
+      this.lives.fire({ kind: 'noPython', choice });
+      return;
+    }
+    this.choices.fire(choice);
+    await this.start(commandLine(choice.python, strategy(), this.extension, vscode.workspace.isTrusted));
+  }
+
+  private async start(line: CommandLine): Promise<void> {
+    this.channels.log.info(`${line.command} ${line.args.join(' ')}`);
+    // Four fifths of the code are the client's; it is loaded when activation is over.
+    const { initialOptions, newClient, LIVES } = await import('./client.js');
+    const client = newClient(line, await initialOptions(this.interpreters), this.interpreters, this.channels);
+    client.onDidChangeState(({ newState }) => this.lives.fire({ kind: LIVES[newState] }));
+    client.onNotification('fullgraph/status', (status: FolderStatus) => this.statuses.fire(status));
+    client.onNotification('fullgraph/targetsChanged', ({ uri }: { uri: string }) => this.targets.fire(uri));
+    this.client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      this.channels.log.error(t('The server did not start: {0}', String(error)));
+      this.lives.fire({ kind: 'stopped' });
+    }
+  }
+
+  private async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    try {
+      await client?.dispose(5_000);
+    } catch (error) {
+      // A server that crashed, or never came up, has nobody to say good-bye to.
+      this.channels.log.debug(`stopping the server: ${String(error)}`);
+    }
+  }
+
+  /** What VS Code waits for before the extension host ends. */
+  async end(): Promise<void> {
+    this.disposed = true;
+    await this.stop();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    vscode.Disposable.from(this.lives, this.statuses, this.targets, this.choices).dispose();
+  }
+}
+
+function strategy(): ImportStrategy {
+  return vscode.workspace.getConfiguration('fullgraph').get<ImportStrategy>('importStrategy', 'useBundled');
+}

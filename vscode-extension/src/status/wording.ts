@@ -1,0 +1,64 @@
+/** What the status bar says: the one place where states become words. */
+
+import { t } from '../l10n';
+import type { FolderStatus } from '../server/protocol';
+
+export type Health = FolderStatus | { readonly state: 'noPython' | 'stopped' | 'launching' };
+
+export interface Wording {
+  readonly text: string;
+  readonly tooltip: string;
+  readonly tone: 'plain' | 'warning' | 'error';
+}
+
+export function wording(health: Health): Wording {
+  switch (health.state) {
+    case 'launching':
+      return plain('$(sync~spin) Fullgraph', t('Fullgraph is starting.'));
+    case 'noPython':
+      return alarm('warning', `$(warning) ${t('Fullgraph: no Python')}`, t('Fullgraph needs Python 3.10 or newer, and found none.'));
+    case 'stopped':
+      return alarm('error', `$(error) ${t('Fullgraph: stopped')}`, t('The language server is not running.'));
+    case 'starting':
+      return plain(`$(sync~spin) ${t('Fullgraph: starting')}`, health.message || t('Importing torch.'));
+    case 'checking':
+      return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Models are being exported.'));
+    case 'noTorch':
+      return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, health.message || t('The interpreter of this folder has no torch.'));
+    case 'untrusted':
+      return plain(`$(shield) ${t('Fullgraph: not trusted')}`, t('Nothing of this workspace is run until you trust it; what the text alone says is shown.'));
+    case 'crashed':
+      return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, health.message || t('The worker that runs your models crashed.'));
+    case 'static':
+      return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('What the text alone says is shown.'));
+    case 'idle':
+      return outcome(health);
+  }
+}
+
+function checking({ done, total }: FolderStatus): string {
+  return total > 1 ? t('Fullgraph: checking {0} of {1}', Math.min(done + 1, total), total) : t('Fullgraph: checking');
+}
+
+function outcome({ problems, exports, message }: FolderStatus): Wording {
+  if (problems > 0) {
+    const count = problems === 1 ? t('1 problem') : t('{0} problems', problems);
+    return plain(`$(warning) Fullgraph: ${count}`, message || t('{0} exported, {1} found.', models(exports), count));
+  }
+  if (exports > 0) {
+    return plain(`$(check) ${t('Fullgraph: exports')}`, message || t('{0} exported, no problems.', models(exports)));
+  }
+  return plain('$(circle-outline) Fullgraph', message || t('No model was checked yet.'));
+}
+
+function models(count: number): string {
+  return count === 1 ? t('1 model') : t('{0} models', count);
+}
+
+function plain(text: string, tooltip: string): Wording {
+  return { text, tooltip, tone: 'plain' };
+}
+
+function alarm(tone: 'warning' | 'error', text: string, tooltip: string): Wording {
+  return { text, tooltip, tone };
+}

@@ -1,0 +1,128 @@
+/** The report of a target as HTML: no VS Code here, so that it can be tried without one. */
+
+import { t } from '../l10n';
+import { isSpot, type Dimension, type Finding, type Fix, type Place, type Report, type Symbol, type Tensor } from '../server/protocol';
+import { escaped } from './page';
+
+export function reportBody(report: Report): string {
+  return [
+    heading(report),
+    section(t('Signature'), signature(report)),
+    section(t('Dimensions'), table([t('dimension'), t('asked for'), t('became'), t('decided by')], report.dimensions.map(dimension))),
+    section(t('Sizes from data'), table([t('name'), t('range'), t('made by')], report.symbols.filter(({ madeBy }) => madeBy).map(symbol))),
+    section(t('Findings'), report.findings.map(finding).join('')),
+  ].join('\n');
+}
+
+/** Where there is nothing to show. */
+export function missingBody(target: string): string {
+  return `<h1>${escaped(target)}</h1><p class="quiet">${escaped(t('It was not checked yet. Check its file, and the report appears here.'))}</p>`;
+}
+
+function heading(report: Report): string {
+  const facts = [`${report.seconds.toFixed(1)} s`, `torch ${report.torch}`, `Python ${report.python}`, t('found by: {0}', report.origin)];
+  return `<header>
+<h1>${linked(escaped(report.name), report)}</h1>
+<span class="badge ${report.status === 'exports' ? 'good' : 'bad'}">${escaped(STATUS[report.status] ?? report.status)}</span>
+<p class="quiet">${facts.map(escaped).join(' · ')}</p>
+</header>`;
+}
+
+const STATUS: Readonly<Record<string, string>> = {
+  exports: 'exports',
+  unsound: 'exports, but is not the same',
+  fails: 'does not export',
+  error: 'does not run',
+};
+
+function signature(report: Report): string {
+  if (report.inputs.length === 0 && report.outputs.length === 0) {
+    return '';
+  }
+  const rows = [...report.inputs.map((each) => tensor('in', each)), ...report.outputs.map((each) => tensor('out', each))];
+  return table(['', t('name'), t('type'), t('shape')], rows);
+}
+
+function tensor(direction: 'in' | 'out', { name, dtype, shape }: Tensor): string[] {
+  const way = direction === 'in' ? '→' : '←';
+  return [`<span class="quiet" title="${direction}">${way}</span>`, code(name), code(dtype), code(`[${shape.join(', ')}]`)];
+}
+
+function dimension(one: Dimension): string[] {
+  const decided = one.decided.map((each) => linked(code(each.text.trim() || t('this line')), each)).join('<br>');
+  return [code(one.source), code(one.asked), became(one), decided];
+}
+
+function became(one: Dimension): string {
+  switch (one.outcome) {
+    case 'constant':
+      return `<span class="badge bad">${escaped(t('constant {0}', one.text))}</span>`;
+    case 'tied':
+      return `<span class="badge plain">= ${escaped(one.text)}</span>`;
+    default:
+      return `<span class="badge good">${escaped(t('dynamic'))}</span> ${range(one.lower, one.upper)}`;
+  }
+}
+
+function symbol(one: Symbol): string[] {
+  const made = code(one.madeBy ?? '');
+  return [code(one.name), range(one.lower, one.upper), one.madeAt ? linked(made, one.madeAt) : made];
+}
+
+function range(lower: number | null, upper: number | null): string {
+  return code(`${lower ?? '-∞'} … ${upper ?? '∞'}`);
+}
+
+function finding(one: Finding): string {
+  const related = one.related.map((each) => `<li>${linked(escaped(each.message), each)}</li>`).join('');
+  return `<article class="${one.severity}">
+<p><span class="severity">${escaped(one.severity)}</span> ${linked(prose(one.message), one)} <span class="quiet">${escaped(one.rule)}</span></p>
+${one.hint ? `<p class="hint">${prose(one.hint)}</p>` : ''}
+${related ? `<ul>${related}</ul>` : ''}
+${one.fixes.length > 0 ? `<ul class="fixes">${one.fixes.map((fix) => fixItem(fix, one)).join('')}</ul>` : ''}
+</article>`;
+}
+
+const VERDICTS: Readonly<Record<Fix['verdict'], string>> = {
+  verified: 'verified',
+  'verified-side-taken': 'verified on the side taken',
+  'exports-not-compared': 'exports, outputs not compared',
+  'not-verified': 'not verified',
+};
+
+function fixItem(fix: Fix, of: Finding): string {
+  const tone = fix.verdict === 'verified' ? 'good' : 'plain';
+  const title = isSpot(of) ? `<a href="#" data-fix ${spot(of)}>${prose(fix.title)}</a>` : prose(fix.title);
+  return `<li>${title} <span class="badge ${tone}" title="${escaped(fix.reason)}">${escaped(VERDICTS[fix.verdict])}</span></li>`;
+}
+
+// -- parts ---------------------------------------------------------------------------------------------
+
+function section(title: string, content: string): string {
+  return content === '' ? '' : `<section><h2>${escaped(title)}</h2>${content}</section>`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) {
+    return '';
+  }
+  const cells = (row: readonly string[], tag: 'td' | 'th'): string => `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${cells(head.map(escaped), 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
+}
+
+function code(text: string): string {
+  return `<code>${escaped(text)}</code>`;
+}
+
+/** What stands between backquotes is code. */
+function prose(text: string): string {
+  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+function linked(inner: string, to: Place): string {
+  return isSpot(to) ? `<a href="#" ${spot(to)}>${inner}</a>` : inner;
+}
+
+function spot(to: Place): string {
+  return `data-spot="${escaped(JSON.stringify({ uri: to.uri, range: to.range }))}"`;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import type { ELK, ElkNode } from 'elkjs/lib/elk-api';
+import type { Graph, Program } from '../src/server/protocol';
+import { moduleId, unfoldedAtFirst, visible } from '../webview/graph/folding';
+import { answer, question, relative } from '../webview/graph/layout';
+import { modelOf, namesIn, shortName, type Model } from '../webview/graph/model';
+import { modulesOf } from '../webview/graph/modules';
+import { matches } from '../webview/graph/search';
+
+const GRAPH: Graph = {
+  name: '',
+  inputs: ['self.a.weight: float32[4]', "inputs['x']: float32[batch, 4]"],
+  groups: [
+    { module: 'self.a', uri: 'file:///m.py', range: line(3), nodes: [call('linear', 'aten.linear.default', "inputs['x'], self.a.weight")] },
+    { module: 'self.b.0', uri: null, range: null, nodes: [call('relu', 'aten.relu.default', 'linear'), call('add', 'aten.add.Tensor', "relu, linear, relu=1, mode='linear'")] },
+  ],
+  result: "{'out': add}",
+};
+
+const PROGRAM: Program = {
+  level: 'training',
+  inputs: [],
+  outputs: [{ name: 'output', dtype: 'float32', shape: ['batch', 4] }],
+  carried: [{ kind: 'parameter', name: 'self.a.weight', dtype: 'float32', shape: [4] }],
+  graphs: [GRAPH],
+  operators: [{ name: 'aten.linear.default', kind: 'torch', count: 1 }],
+};
+
+function line(number: number): { start: { line: number; character: number }; end: { line: number; character: number } } {
+  return { start: { line: number, character: 0 }, end: { line: number, character: 9 } };
+}
+
+function call(name: string, operator: string, given: string): Graph['groups'][number]['nodes'][number] {
+  return { name, operator, arguments: given, value: 'float32[batch, 4]' };
+}
+
+function edgesOf(model: Model): string[] {
+  return model.edges.map(({ from, to }) => `${from} > ${to}`);
+}
+
+void test('edges come from the arguments, and parameters are no nodes', () => {
+  const model = modelOf(GRAPH, PROGRAM, []);
+  assert.deepEqual(model.nodes.map(({ id }) => id), ["inputs['x']", 'linear', 'relu', 'add', ' output']);
+  assert.deepEqual(edgesOf(model), ["inputs['x'] > linear", 'linear > relu', 'relu > add', 'linear > add', 'add >  output']);
+});
+
+void test('keywords, strings and attributes are no names of nodes', () => {
+  const known = new Set(['x', 'x_1', 'to']);
+  assert.deepEqual(namesIn("x_1, to=3, 'x', dtype=torch.to, [x, 1e-05]", known), ['x_1', 'x']);
+});
+
+void test('a module of one operator is no box of its own', () => {
+  const model = modelOf(GRAPH, PROGRAM, []);
+  assert.deepEqual(model.nodes.map(({ title }) => title).slice(1, 3), ['a: linear', 'relu']);
+  assert.deepEqual([...modulesOf(model.nodes).keys()], ['self.b.0', 'self.b']);
+});
+
+void test('edges of a folded module end at its box', () => {
+  const model = modelOf(GRAPH, PROGRAM, []);
+  const seen = visible(model, modulesOf(model.nodes), new Set());
+  const box = moduleId('self.b');
+  assert.deepEqual(seen.edges.map(({ from, to }) => `${from} > ${to}`), ["inputs['x'] > linear", `linear > ${box}`, `${box} >  output`]);
+  assert.equal(seen.standsFor.get('relu'), box);
+});
+
+void test('a finding marks the operators of its line', () => {
+  const finding = { uri: 'file:///m.py', range: line(3), rule: 'r', severity: 'error', message: '', hint: '', link: null, related: [], fixes: [] } as const;
+  const marked = modelOf(GRAPH, PROGRAM, [finding]).nodes.filter(({ findings }) => findings.length > 0);
+  assert.deepEqual(marked.map(({ id }) => id), ['linear']);
+});
+
+void test('each word of a search counts', () => {
+  const { nodes } = modelOf(GRAPH, PROGRAM, []);
+  assert.deepEqual(matches(nodes, 'b.0 ADD').map(({ id }) => id), ['add']);
+  assert.deepEqual(matches(nodes, '  '), []);
+});
+
+void test('names of operators are shortened', () => {
+  const names = ['aten.linear.default', 'operator.getitem', 'higher_order.cond', 'relu'].map(shortName);
+  assert.deepEqual(names, ['linear', 'getitem', 'cond', 'relu']);
+});
+
+void test('a bend beside the line is said as Cytoscape says it', () => {
+  assert.deepEqual(relative({ x: 5, y: 5 }, { x: 0, y: 0 }, { x: 0, y: 10 }), { weight: 0.5, distance: -5 });
+});
+
+function large(layers: number): Graph {
+  const groups = Array.from({ length: layers }, (_, layer) => ({
+    module: `self.layers.${layer}`,
+    uri: null,
+    range: null,
+    nodes: Array.from({ length: 10 }, (__, step) => call(`n${layer * 10 + step}`, 'aten.add.Tensor', `n${layer * 10 + step - 1}, n${layer * 10 + step - 7}`)),
+  }));
+  return { name: '', inputs: [], groups, result: `n${layers * 10 - 1}` };
+}
+
+void test('5,000 nodes start as a picture that can be read', () => {
+  const model = modelOf(large(500), PROGRAM, []);
+  const modules = modulesOf(model.nodes);
+  const seen = visible(model, modules, unfoldedAtFirst(model, modules, 80));
+  assert.ok(seen.nodes.length + seen.folded.length <= 80);
+  assert.equal(visible(model, modules, new Set(modules.keys())).nodes.length, 5_001);
+});
+
+void test('the layout engine gives every box a place', async () => {
+  const model = modelOf(GRAPH, PROGRAM, []);
+  const modules = modulesOf(model.nodes);
+  const Elk = createRequire(__filename)('elkjs') as new () => ELK;
+  const done = answer((await new Elk().layout(question(visible(model, modules, new Set(modules.keys()))))) as ElkNode);
+  assert.deepEqual([...done.boxes.keys()].sort(), [...model.nodes.map(({ id }) => id), moduleId('self.b'), moduleId('self.b.0')].sort());
+  const [around, inside] = [done.boxes.get(moduleId('self.b.0')), done.boxes.get('relu')];
+  assert.ok(around && inside && Math.abs(inside.y - around.y) < around.height / 2, 'a node lies in its module');
+});
