@@ -6,7 +6,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { family } from './code.ts';
@@ -38,12 +38,6 @@ function check(name: string, body: () => Promise<void>): void {
       throw error;
     }
   });
-}
-
-/** What the extension itself measured, without what the host did meanwhile. */
-function logs(root: string): string[] {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('Fullgraph.log'));
-  return files.flatMap((name) => readFileSync(join(root, name), 'utf8').split('\n').filter((line) => line.includes('activated in')));
 }
 
 function assertSame(actual: Box, expected: Box): void {
@@ -211,7 +205,6 @@ check('VS Code says how long activation took', async () => {
   console.log(`activation: ${milliseconds} ms`);
   await window.page.keyboard.press('Escape');
   assert.ok(Number(milliseconds) >= 0, text);
-  logs(shared.root).forEach((line) => console.log(line));
 });
 
 check('the packed extension is small', () => {

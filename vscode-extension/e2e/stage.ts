@@ -13,7 +13,6 @@ export const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-f
 export const SIZE = { width: 1180, height: 740 };
 
 export interface Stage {
-  readonly root: string;
   readonly workspaces: Workspaces;
   readonly trusting: Code;
   readonly browser: Browser;
@@ -47,5 +46,5 @@ export async function stage(): Promise<Stage> {
     await Promise.all(codes.map((code) => code.stop()));
     remove(root);
   };
-  return { root, workspaces, trusting, browser, window, wary: () => begin('wary', true), end };
+  return { workspaces, trusting, browser, window, wary: () => begin('wary', true), end };
 }
