@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    batched,
     cond,
     dim_spec,
     empty_case,
@@ -13,9 +14,11 @@ from . import (
     graph_break,
     ignore,
     legacy_export,
+    masked_exit,
     numpy_to_torch,
     register_buffer,
     register_class,
+    row_loop,
     runtime_check,
     spec_auto,
     spec_structure,
@@ -50,6 +53,9 @@ REWRITES: tuple[Rewrite, ...] = (
     spec_structure.REWRITE,
     dim_spec.REWRITE,
     runtime_check.REWRITE,
+    masked_exit.REWRITE,
+    batched.REWRITE,
+    row_loop.REWRITE,
     unconditional.REWRITE,
     where.REWRITE,
     cond.REWRITE,
