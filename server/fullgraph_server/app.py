@@ -41,6 +41,7 @@ class App:
         self.capabilities = types.ClientCapabilities()
         self.encoding: Encoding = "utf-16"
         self.shut_down = False
+        self.own_notices = False
         self.default_settings = Settings()
         self.tracing = types.TraceValue.Off
         self._bars: dict[str, Bar] = {}
@@ -79,6 +80,8 @@ class App:
             bar.say(status.message, status.done, status.total)
 
     def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
+        if self.own_notices:  # the client makes one of the folder's status
+            return
         self.tell(f"Fullgraph cannot check {folder.path}: {reason}", types.MessageType.Warning)
 
     def status_json(self, folder: Folder, status: Status) -> dict[str, Any]:

@@ -173,9 +173,8 @@ class Schedule:
         queue = self._queues.get(self._session.folder_of(file).uri)
         if queue is None or not self._session.trusted or queue.given_up:
             return False
-        return file in queue.waiting or bool(
-            queue.run and queue.run.file == file and name not in queue.run.done
-        )
+        awaited = file in queue.waiting or ("trace", file) in self._timers
+        return awaited or bool(queue.run and queue.run.file == file and name not in queue.run.done)
 
     def hold(self) -> None:
         """Nothing is traced until `go_on`: the client is still to say with which interpreter."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, growth, layers, memory, start
+from . import edit, first_look, growth, layers, memory, server, start
 from .measuring import Table
 
 BENCHMARKS: dict[str, Callable[..., Table]] = {
@@ -18,6 +18,8 @@ BENCHMARKS: dict[str, Callable[..., Table]] = {
     "edit": edit.run,
     "memory": memory.run,
     "start": start.run,
+    "server": server.run,
+    "static": first_look.run,
 }
 
 

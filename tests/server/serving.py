@@ -33,6 +33,19 @@ class Chooser(nn.Module):
 BRANCH = types.Range(types.Position(12, 11), types.Position(12, 22))
 """`y.sum() > 0` in it."""
 
+LEAVES = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(4, 8),)
+class Observer(nn.Module):
+    def forward(self, x):
+        scale = float(x.abs().max()) / 127
+        return torch.clamp((x / scale).round(), -127, 127) * scale
+"""
+"""A model whose finding can be mended."""
+
 FINE = MODEL.replace("        if y.sum() > 0:\n            y = y + 1\n", "")
 
 LONGEST = 60.0

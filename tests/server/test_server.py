@@ -16,6 +16,7 @@ from serving import (
     BRANCH,
     COMMAND,
     FINE,
+    LEAVES,
     LONGEST,
     MODEL,
     begin,
@@ -125,7 +126,7 @@ async def test_a_comment_that_ignores(client: LanguageClient, folder: Path) -> N
 
 
 async def test_a_fix_that_was_proved_is_offered_and_mends(client: LanguageClient, folder: Path) -> None:
-    uri = open_text(client, folder / "mended.py", MODEL)
+    uri = open_text(client, folder / "mended.py", LEAVES)
     (found,) = await until(lambda: errors(client, uri))
     best = None
     for _ in range(int(LONGEST / 0.2)):

@@ -148,7 +148,21 @@ def _value(statement: ast.stmt) -> tuple[str, ast.expr] | None:
     return None
 
 
-_SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
 
 
 def _text(code: Code, value: ast.expr) -> str:
@@ -163,8 +177,8 @@ def _text(code: Code, value: ast.expr) -> str:
             if isinstance(value.right, (ast.Name, ast.Call, ast.Constant, ast.Attribute))
             else f"({right})"
         )
-        return f"{value.left.id} {_SIGNS.get(type(value.op), '?')} {right}"
-    return code.flat(value)
+        return f"{value.left.id} {_SIGNS[type(value.op)]} {right}"
+    return value.id if isinstance(value, ast.Name) else code.flat(value)
 
 
 def _of_returns(code: Code, node: ast.If) -> _Choice | None:
