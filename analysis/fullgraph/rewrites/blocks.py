@@ -72,7 +72,12 @@ def is_movable(code: Code, statements: Sequence[ast.stmt]) -> bool:
 
 
 def lines_of(
-    code: Code, statements: Sequence[ast.stmt], opened: Header | None, edits: Sequence[Edit], indent: str
+    code: Code,
+    statements: Sequence[ast.stmt],
+    opened: Header | None,
+    edits: Sequence[Edit],
+    indent: str,
+    start: int | None = None,
 ) -> list[str]:
     """The lines of a block, with the comments in it and edits made, at another indentation."""
     first, last = code.range(statements[0]), code.range(statements[-1])
@@ -82,8 +87,11 @@ def lines_of(
         )
         return [indent + line if line else "" for line in text.split("\n")]
     own = code.indent(statements[0])
-    start = opened.end.line + 1 if opened is not None else first.start.line
-    end = _with_comments(code, last.end.line, own)
+    if opened is not None:
+        start = opened.end.line + 1
+    elif start is None:
+        start = first.start.line
+    end = last_line(code, statements)
     whole = Range(Position(start, 0), Position(end, len(code.source.lines[end])))
     lines = _edited(code, whole, edits).split("\n")
     while lines and not lines[0].strip():
@@ -91,9 +99,12 @@ def lines_of(
     return [_moved(line, own, indent) for line in lines]
 
 
-def _with_comments(code: Code, last: int, indent: str) -> int:
+def last_line(code: Code, statements: Sequence[ast.stmt]) -> int:
     """The last line of a block, with the comments that follow at its own indentation."""
-    lines = code.source.lines
+    lines, last = code.source.lines, code.range(statements[-1]).end.line
+    if not code.has_own_lines(statements[-1]):
+        return last
+    indent = code.indent(statements[-1])
     line = last + 1
     while line < len(lines):
         text = lines[line]

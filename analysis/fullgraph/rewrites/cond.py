@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import DataDependent, Edit, Position, Range
-from .blocks import WIDEST, call, else_header, header, is_elif, needs_blank, step_of, tupled
+from .blocks import WIDEST, call, else_header, header, is_elif, last_line, needs_blank, step_of, tupled
 from .code import Code, Function, code_of
 from .condition import predicate
 from .names import Use, bound_before, read_later, returning
@@ -100,7 +100,6 @@ class _Branch:
     test: str
     true: Side
     false: Side
-    last: ast.stmt
     returns: bool
 
     @property
@@ -117,7 +116,9 @@ def _statement(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     lines = _returning(branch) if branch.returns else _assigning(branch)
     if lines is None:
         return None
-    start, end = code.range(node).start.line, code.range(branch.last).end.line
+    # Comments at the end of a block are moved with it.
+    ends = [last_line(code, block.statements) for side in branch.sides for block in side.blocks]
+    start, end = code.range(node).start.line, max(ends)
     whole = Range(Position(start, 0), Position(end, len(code.source.lines[end])))
     return (code.edit(whole, "\n".join(lines)),)
 
@@ -136,13 +137,13 @@ def _branch(code: Code, node: ast.If, torch: str) -> _Branch | None:
     if "sometimes" in ways:
         return None
     if ways == ("never", "never"):
-        return _made(code, node, function, torch, test, sides, node, returns=False)
+        return _made(code, node, function, torch, test, sides, returns=False)
     rest = _rest(node, function) if "never" in ways else []
     if rest is None:
         return None
-    after = (Block(rest),) if rest else ()
+    after = (Block(rest, start=code.range(node).end.line + 1),) if rest else ()
     extended = tuple(side + after if way == "never" else side for side, way in zip(sides, ways, strict=True))
-    return _made(code, node, function, torch, test, extended, rest[-1] if rest else node, returns=True)
+    return _made(code, node, function, torch, test, extended, returns=True)
 
 
 def _made(
@@ -152,12 +153,11 @@ def _made(
     torch: str,
     test: str,
     sides: Sequence[tuple[Block, ...]],
-    last: ast.stmt,
     *,
     returns: bool,
 ) -> _Branch:
     true, false = (Side(code, blocks, torch) for blocks in sides)
-    return _Branch(code, node, function, torch, test, true, false, last, returns)
+    return _Branch(code, node, function, torch, test, true, false, returns)
 
 
 def _is_elif(code: Code, node: ast.If) -> bool:

@@ -57,10 +57,14 @@ def _operand(code: Code, test: ast.expr, torch: str) -> str:
     return text if text.startswith(("~", f"{torch}.")) else operand(text, test)
 
 
+_LONGEST_TWICE = 24
+
+
 def _chain(code: Code, test: ast.Compare) -> str | None:
-    """`low < x < high`; what stands in the middle is said twice, so it must be short and do nothing."""
+    """`low < x < high`; what stands in the middle is said twice, so it must be short."""
     sides = [test.left, *test.comparators]
-    if not all(isinstance(side, (ast.Name, ast.Constant, ast.Attribute)) for side in sides[1:-1]):
+    simple = (ast.Name, ast.Constant, ast.Attribute, ast.Call)
+    if any(not isinstance(s, simple) or len(code.flat(s)) > _LONGEST_TWICE for s in sides[1:-1]):
         return None
     texts = [code.flat(side) for side in sides]
     signs = [

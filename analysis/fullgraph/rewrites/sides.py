@@ -44,6 +44,7 @@ class Block:
 
     statements: Sequence[ast.stmt]
     opened: Header | None = None
+    start: int | None = None  # the line from which on its comments stand
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class Side:
         return all(is_movable(self.code, block.statements) for block in self.blocks)
 
     def lines(self, edits: Sequence[Edit], indent: str) -> list[str]:
-        parts = [lines_of(self.code, block.statements, block.opened, edits, indent) for block in self.blocks]
+        parts = [
+            lines_of(self.code, block.statements, block.opened, edits, indent, block.start)
+            for block in self.blocks
+        ]
         lines: list[str] = []
         for part in parts:
             lines += ["", *part] if lines and len(part) > 1 else part
@@ -84,25 +88,31 @@ class Side:
             return last, last.value
         return None
 
-    def may_alias(self, value: ast.expr) -> bool:
+    def may_alias(self, value: ast.expr, known: frozenset[str] = frozenset()) -> bool:
         """Whether a value may be, or share memory with, something from outside of the side."""
         if isinstance(value, ast.Name):
+            if value.id in known:
+                return True
+            known |= {value.id}
             given = list(self._assigned(value.id))
-            return not given or any(self.may_alias(each) for each in given if not _is_name(each, value.id))
-        if isinstance(value, (ast.Attribute, ast.Subscript)):
-            return self.may_alias(value.value)
+            # A view of what the name was before is as new as that.
+            fresh = [each for each in given if not _is_name(self._viewed(each), value.id)]
+            return not fresh or any(self.may_alias(each, known) for each in fresh)
         if isinstance(value, ast.IfExp):
-            return self.may_alias(value.body) or self.may_alias(value.orelse)
-        if (
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Attribute)
-            and value.func.attr in _VIEWS
-        ):
-            owner = value.func.value
-            if _is_name(owner, self.torch) and value.args:
-                return self.may_alias(value.args[0])
-            return self.may_alias(owner)
-        return False
+            return self.may_alias(value.body, known) or self.may_alias(value.orelse, known)
+        viewed = self._viewed(value)
+        return viewed is not value and self.may_alias(viewed, known)
+
+    def _viewed(self, value: ast.expr) -> ast.expr:
+        """What a value is a view of, at the end of a chain of views; itself if it is none."""
+        if isinstance(value, (ast.Attribute, ast.Subscript)):
+            return self._viewed(value.value)
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+            return value
+        if value.func.attr not in _VIEWS:
+            return value
+        owner = value.func.value
+        return self._viewed(value.args[0] if _is_name(owner, self.torch) and value.args else owner)
 
     def _assigned(self, name: str) -> Iterator[ast.expr]:
         for statement in self.statements:

@@ -23,7 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from ..model import DataDependent, Position, Range
-from .blocks import header, is_movable, lines_of
+from .blocks import header, is_movable, last_line, lines_of
 from .code import Code, call_name, code_of
 from .cond import branch_of
 from .rewrite import Problem, Proposal, Rewrite, page
@@ -45,10 +45,10 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         opened = header(code, code.range(branch.test).end)
         if opened.comment:
             return
-        where = Range(Position(code.range(branch).start.line, 0), code.range(branch).end)
-        end = Position(where.end.line, len(code.source.lines[where.end.line]))
+        end = last_line(code, branch.body)
         lines = lines_of(code, branch.body, opened, (), code.indent(branch))
-        edit = code.edit(Range(where.start, end), "\n".join(lines))
+        whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
+        edit = code.edit(whole, "\n".join(lines))
         yield Proposal(f"Do it without asking `{code.flat(branch.test)}`", (edit,))
 
 

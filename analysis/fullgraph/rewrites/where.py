@@ -166,7 +166,9 @@ _SIGNS: dict[type[ast.operator], str] = {
 
 
 def _text(code: Code, value: ast.expr) -> str:
-    """The text of a value; `x += y` is not in the text as a sum."""
+    """The text of a value; `x += y` is not in the text as a sum, and what is kept is not there at all."""
+    if isinstance(value, ast.Name):
+        return value.id
     if isinstance(value, ast.BinOp) and not hasattr(value, "lineno"):
         assert isinstance(value.left, ast.Name)
         right = code.flat(value.right)

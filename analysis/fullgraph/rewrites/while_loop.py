@@ -33,7 +33,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import DataDependent, Edit, Position, Range
-from .blocks import call, header, needs_blank, step_of, tupled
+from .blocks import call, header, last_line, needs_blank, step_of, tupled
 from .code import Code, Function, call_name, code_of
 from .condition import predicate
 from .names import Use, bound_before, read_later, returning
@@ -131,10 +131,8 @@ def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
     if not carried or any(name not in there for name in carried):
         return None
     starts = [_start(loop, name) for name in carried]
-    where = code.range(node)
-    whole = Range(
-        Position(where.start.line, 0), Position(where.end.line, len(code.source.lines[where.end.line]))
-    )
+    end = last_line(code, node.body)
+    whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
     edits = [code.edit(whole, "\n".join(_lines(loop, carried)))]
     return (*(edit for edit in starts if edit is not None), *edits)
 
