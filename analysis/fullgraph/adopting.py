@@ -6,10 +6,11 @@ it; whatever else stood in the file stands there unchanged, line ends included.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,8 +20,8 @@ from .discovery.definitions import definitions
 from .discovery.standing import WRITTEN
 from .discovery.toml_document import read_toml
 from .discovery.written import Unwritable, Written, comment, table, written
-from .model import Finding, Target
-from .source import SourceText, SyntaxProblem, parse_module
+from .model import Expression, Facts, Finding, Target
+from .source import SourceText, SyntaxProblem, parse_expression, parse_module
 
 To = Literal["comment", "pyproject"]
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -77,6 +78,39 @@ def adopt(targets: Iterable[Target], to: To, *, strict: bool = False) -> Adopted
         else:
             refused += [NotAdopted(each.target, text) for each in into]
     return Adopted(tuple(texts), tuple(refused))
+
+
+def with_made_inputs(target: Target, facts: Facts) -> Target:
+    """A guess with the inputs that were found for it; as it was where none were.
+
+    Its dynamic dimensions are those that export left dynamic: of the others nobody would ask for more.
+    """
+    if facts.made is None:
+        return target
+
+    def said(text: str) -> Expression | None:
+        return Expression(text, target.place) if text not in ("", "()", "{}") else None
+
+    constant = {fate.source for fate in facts.dims if fate.outcome == "constant"}
+    shapes = _without(facts.made.dynamic_shapes, constant)
+    args = Expression(facts.made.args, target.place)
+    return replace(target, args=args, kwargs=said(facts.made.kwargs), dynamic_shapes=said(shapes))
+
+
+def _without(shapes: str, constant: Collection[str]) -> str:
+    """`{"x": {0: Dim.AUTO, 1: Dim.AUTO}}` without those dimensions (`x.shape[1]`); empty where none is left."""
+    tree = parse_expression(shapes)
+    if isinstance(tree, SyntaxProblem) or not isinstance(tree.body, ast.Dict):
+        return shapes
+    for name, spec in zip(tree.body.keys, tree.body.values, strict=True):
+        if isinstance(name, ast.Constant) and isinstance(spec, ast.Dict):
+            kept = [
+                (dim, auto)
+                for dim, auto in zip(spec.keys, spec.values, strict=True)
+                if not (isinstance(dim, ast.Constant) and f"{name.value!s}.shape[{dim.value!s}]" in constant)
+            ]
+            spec.keys, spec.values = [dim for dim, _ in kept], [auto for _, auto in kept]
+    return ast.unparse(tree) if "Dim" in ast.unparse(tree) else ""
 
 
 def _insertion(target: Target, to: To, strict: bool) -> tuple[str, _Insertion] | NotAdopted:

@@ -57,10 +57,16 @@ def proposed(marked: str, failure: Failure, *others: Failure) -> dict[str, str]:
     return {title: text for title, text in texts.items() if text is not None}
 
 
+def mending(marked: str, failure: Failure, *others: Failure) -> dict[str, str]:
+    """The same without the one that only ignores the finding."""
+    found = proposed(marked, failure, *others)
+    return {title: text for title, text in found.items() if not title.startswith("Ignore ")}
+
+
 def changed(marked: str, failure: Failure, *others: Failure) -> list[list[str]]:
     """The lines that each proposal writes anew."""
     before = set(marked.replace("$", "").splitlines())
-    texts = proposed(marked, failure, *others).values()
+    texts = mending(marked, failure, *others).values()
     return [[line for line in text.splitlines() if line not in before] for text in texts]
 
 

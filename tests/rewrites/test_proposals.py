@@ -20,7 +20,7 @@ from fullgraph.model import (
     TrainingLeftOn,
 )
 from fullgraph.rewrites import Parsed, Problem, propose
-from proposing import asked, changed, frame, proposed
+from proposing import asked, changed, frame, mending
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_guarded_is_not(line: str) -> None:
 
 def test_windows_line_ends_stay() -> None:
     text = model("        $print(x)$\n        return x\n").replace("\n", "\r\n")
-    (after,) = proposed(text, effect(text)).values()
+    (after,) = mending(text, effect(text)).values()
     assert "is_exporting():\r\n            print(x)\r\n" in after
     assert after.count("\n") == after.count("\r\n")
 
@@ -168,7 +168,7 @@ def test_a_multiple_keeps_the_users_quotes() -> None:
 def test_what_a_spec_cannot_say_is_left_to_torch() -> None:
     text = model(RETURN, spec='{"x": {0: Dim("a"), 1: Dim("b")}}')
     opaque = DimContradicted("a", "x.shape[0]", "range", "min(512, a) <= a", "named", frame(text), example=4)
-    assert list(proposed(text, opaque)) == ["Leave the dynamic dimensions to torch (Dim.AUTO)"]
+    assert list(mending(text, opaque)) == ["Leave the dynamic dimensions to torch (Dim.AUTO)"]
 
 
 def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:
@@ -178,7 +178,7 @@ def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:
         'rows = Dim("rows")\nmore = Dim("more")\ndynamic_shapes = {"x": {0: rows}, "y": {0: more}}\n'
     )
     assert changed(text, related("more", "y.shape[0]", "2*rows", text))[0] == ["more = 2 * rows"]
-    same = proposed(text, related("more", "y.shape[0]", "rows", text))
+    same = mending(text, related("more", "y.shape[0]", "rows", text))
     assert next(iter(same.values())).endswith(
         'rows = Dim("rows")\ndynamic_shapes = {"x": {0: rows}, "y": {0: rows}}\n'
     )
@@ -257,7 +257,7 @@ def test_numpy_goes_with_its_import() -> None:
     forward = "        a = np.mean($x.detach().cpu().numpy()$, axis=1)\n        return torch.from_numpy(a)\n"
     text = model(forward).replace("import torch\n", "import numpy as np\nimport torch\n", 1)
     failure = Raised("export", frame(text, "x.numpy"), "RuntimeError", ".numpy() is not supported for")
-    (after,) = proposed(text, failure).values()
+    (after,) = mending(text, failure).values()
     assert "numpy" not in after
     assert "        a = torch.mean(x.detach(), dim=1)\n        return a\n" in after
 

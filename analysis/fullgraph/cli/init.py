@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..adopting import Adopted, NewText, adopt
-from ..checker import CannotRun, Options, Plan, plan_for
+from ..adopting import Adopted, NewText, adopt, with_made_inputs
+from ..checker import CannotRun, Options, Plan, close_workers, plan_for
+from ..checker import run as run_task
 from ..model import Target
 from ..project import project_of
 from ..writing import CannotWrite, write_text
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan = plan_for(Options(tuple(arguments.paths)))
         chosen = _chosen(plan, arguments)
+        if arguments.target or arguments.all:
+            chosen = _with_inputs(chosen, plan)
     except CannotRun as reason:
         terminal.complain(str(reason))
         return COULD_NOT_RUN
@@ -76,6 +79,21 @@ def _chosen(plan: Plan, arguments: argparse.Namespace) -> tuple[Target, ...]:
             )
     names = arguments.target or every
     return tuple(every[name] for name in names if every[name].origin not in _WRITTEN)
+
+
+def _with_inputs(chosen: tuple[Target, ...], plan: Plan) -> tuple[Target, ...]:
+    """The targets, guesses with the inputs that were found by running them; without, where none were.
+
+    Raises:
+        CannotRun: an interpreter cannot be used.
+    """
+    tasks = {task.request.target: task for task in plan.tasks}
+    completed = []
+    for target in chosen:
+        is_guess = target.origin == "guess" and target.args is None
+        completed.append(with_made_inputs(target, run_task(tasks[target]).facts) if is_guess else target)
+    close_workers()
+    return tuple(completed)
 
 
 def _offered(targets: tuple[Target, ...]) -> int:

@@ -98,7 +98,7 @@ def _with_subject(target: Target, module: Module) -> Target:
     tree = parse_expression(target.model.text)
     subject = target.subject
     imports = imports_of(module.tree)
-    if not subject and target.origin in WRITTEN and not isinstance(tree, SyntaxProblem):
+    if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
         subject = subject_of(tree.body, (), module, imports)
     return replace(target, subject=qualified(subject, module, imports))
 

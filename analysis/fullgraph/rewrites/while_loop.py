@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 from ..model import DataDependent, Edit, Position, Range
 from .blocks import call, header, last_line, needs_blank, step_of, tupled
-from .code import Code, Function, call_name, code_of
+from .code import Code, Function, call_name, code_of, operand
 from .condition import predicate
 from .names import Use, bound_before, read_later, returning
 from .rewrite import Problem, Proposal, Rewrite, page
@@ -94,6 +94,7 @@ def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Si
     stop = _as_tensor(code, function, bounds[-1])
     if stop is None or name in use.binds:
         return None
+    stop = operand(stop, ast.parse(stop, mode="eval").body)
     first = code.flat(bounds[0]) if len(bounds) == 2 else "0"
     counter = (name, f"{torch}.tensor({first})", f"{name} + 1")
     return _Loop(code, node, function, torch, f"{name} < {stop}", side, use, counter)

@@ -1,0 +1,67 @@
+"""What is said of a target whose inputs were made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fullgraph import rules
+from fullgraph.model import (
+    DataDependent,
+    DimContradicted,
+    Expression,
+    Facts,
+    Frame,
+    Made,
+    NoInputs,
+    Place,
+    Position,
+    Raised,
+    Range,
+    Target,
+)
+
+PLACE = Place("/p/net.py", Range(Position(2, 6), Position(2, 9)))
+LINE = Place("/p/net.py", Range(Position(5, 11), Position(5, 22)))
+GUESS = Target("net:Net", "net", "/p/net.py", "guess", PLACE, Expression("Net()", PLACE))
+MADE = Made("(torch.randn(2, 3),)", '{"scale": 4}', "{}")
+BRANCH = DataDependent(Frame(LINE, "if", text="x.sum() > 0"), "u0", "bool")
+
+
+def test_a_finding_is_one_severity_lower_and_shows_the_inputs() -> None:
+    facts = Facts(exported=False, failures=(BRANCH,), made=MADE)
+    [guessed] = rules.find(GUESS, facts)
+    [written] = rules.find(replace(GUESS, origin="comment"), facts)
+    assert (written.severity, guessed.severity) == ("error", "warning")
+    assert guessed.message == written.message
+    assert guessed.related[-1].message == (
+        'nobody gave inputs; tried with (torch.randn(2, 3),) and {"scale": 4}'
+    )
+    assert guessed.related[-1].place == PLACE
+
+
+@pytest.mark.parametrize(
+    ("frame", "findings"),
+    [
+        (Frame(LINE, "call", text="self.conv(x)"), 0),
+        (Frame(LINE, "call", text="int(x.shape[0])"), 1),
+        (Frame(LINE, "for", text="range(n)"), 1),
+        (None, 0),
+    ],
+)
+def test_that_layers_fix_their_sizes_is_no_news(frame: Frame | None, findings: int) -> None:
+    constant = DimContradicted("d", "x.shape[1]", "specialized", "3", "auto", frame)
+    facts = Facts(exported=True, failures=(constant,), made=MADE)
+    assert len(rules.find(GUESS, facts)) == findings
+    assert len(rules.find(replace(GUESS, origin="comment"), facts)) == 1
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [NoInputs("TypeError: no", 40), Raised("load", None, "RefusedError", "this goes to the network")],
+)
+def test_a_guess_that_leads_nowhere_is_a_note_and_no_target(failure: NoInputs | Raised) -> None:
+    facts = Facts(failures=(failure,))
+    assert rules.is_skipped(GUESS, facts)
+    [finding] = rules.find(GUESS, facts)
+    assert (finding.rule, finding.severity) == ("target-skipped", "information")
