@@ -59,7 +59,7 @@ vscode: vsix
 # The extension in a real VS Code, looked at and used through a real browser.
 e2e: vsix
 	command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y --no-install-recommends chromium fonts-dejavu)
-	cd $(EXTENSION)/e2e && FULLGRAPH_PYTHON=$(abspath $(BIN))/python PATH=$(NODE):$$PATH node --test --test-reporter=spec checks.test.ts
+	cd $(EXTENSION)/e2e && FULLGRAPH_PYTHON=$(abspath $(BIN))/python PATH=$(NODE):$$PATH node --test --test-reporter=spec --test-concurrency=1 checks.test.ts large.test.ts
 
 lint-extension: $(NODE_SETUP) $(E2E_SETUP)
 	cd $(EXTENSION) && npx tsc --noEmit && npx tsc --noEmit -p webview && npx tsc --noEmit -p e2e && npx eslint .

@@ -208,7 +208,8 @@ def prose(document: Path) -> str:
 
 def modules() -> set[str]:
     """The files of the package by name; two that are called alike are named as one."""
-    return {path.name for package in (PACKAGE, ROOT / "server") for path in package.rglob("*.py")}
+    packages = (PACKAGE, ROOT / "server", ROOT / "vscode-extension/scripts")
+    return {path.name for package in packages for path in package.rglob("*.py")}
 
 
 def mapped() -> set[str]:

@@ -9,6 +9,7 @@ gave what the original gives, on inputs that take both sides of the branch that 
 from __future__ import annotations
 
 import contextlib
+import logging
 import tempfile
 import threading
 from collections import Counter
@@ -42,6 +43,8 @@ from .rewrites import Parsed, Problem, Proposal
 from .source import SourceText, SyntaxProblem, parse_module
 from .warm import Workers
 from .workers import Cancellation
+
+log = logging.getLogger(__name__)
 
 _MOST_PROPOSALS = 6
 """Of one finding; each costs a trace."""
@@ -89,7 +92,16 @@ def fixes(prover: Prover, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix
         for failure, finding in explained:
             if fixable.wanted(finding):
                 problem = _problem(failure, finding, fixable, prover.options.texts)
-                yield finding, _best(original.fix(each, finding) for each in rewrites.propose(problem))
+                yield finding, _best(original.fix(each, finding) for each in _proposed(problem))
+
+
+def _proposed(problem: Problem) -> Iterator[Proposal]:
+    """What the rewrites propose. One that raises is a fault of ours, and no reason to lose the others."""
+    for rewrite in rewrites.REWRITES:
+        try:
+            yield from rewrite.propose(problem)
+        except Exception:  # noqa: PERF203 (one at a time is the point)
+            log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
 
 
 def _best(found: Iterator[Fix]) -> tuple[Fix, ...]:

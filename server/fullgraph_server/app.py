@@ -43,6 +43,7 @@ class App:
         self.shut_down = False
         self.when_initialized: list[Callable[[], None]] = []
         """What depends on what the client can do."""
+        self.own_notices = False
         self.default_settings = Settings()
         self.tracing = types.TraceValue.Off
         self._bars: dict[str, Bar] = {}
@@ -81,6 +82,8 @@ class App:
             bar.say(status.message, status.done, status.total)
 
     def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
+        if self.own_notices:  # the client makes one of the folder's status
+            return
         self.tell(f"Fullgraph cannot check {folder.path}: {reason}", types.MessageType.Warning)
 
     def status_json(self, folder: Folder, status: Status) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, growth, layers, memory, server, start
+from . import edit, first_look, growth, layers, memory, server, start
 from .measuring import Table
 
 BENCHMARKS: dict[str, Callable[..., Table]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[..., Table]] = {
     "memory": memory.run,
     "start": start.run,
     "server": server.run,
+    "static": first_look.run,
 }
 
 

@@ -15,6 +15,7 @@ from rounds import mended, own_workers
 
 FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
 REWRITES = (
+    "cond",
     "dim-spec",
     "empty-case",
     "example-size",
@@ -24,12 +25,16 @@ REWRITES = (
     "numpy-to-torch",
     "register-buffer",
     "register-class",
+    "runtime-check",
     "spec-auto",
     "spec-structure",
     "stay-tensor",
     "symbolic-number",
     "tensor-comparison",
     "torch-check",
+    "unconditional",
+    "where",
+    "while-loop",
     "written-size",
 )
 CASES = [

@@ -8,9 +8,9 @@ import { remove, start, type Code } from './code.ts';
 import { Workbench } from './workbench.ts';
 import { write, type Workspaces } from './workspaces.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const SIZE = { width: 1180, height: 740 };
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const SIZE = { width: 1180, height: 740 };
 
 export interface Stage {
   readonly workspaces: Workspaces;

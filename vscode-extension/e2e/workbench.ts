@@ -84,7 +84,7 @@ export class Workbench {
       const start = whole.indexOf(wanted);
       const at = (offset: number, last: boolean): [Text, number] => {
         const found = nodes.filter(({ from }) => (last ? from < offset : from <= offset)).at(-1) ?? nodes[0];
-        return [found?.node as Text, offset - (found?.from ?? 0)];
+        return [found?.node ?? document.createTextNode(''), offset - (found?.from ?? 0)];
       };
       const range = document.createRange();
       range.setStart(...at(start, false));

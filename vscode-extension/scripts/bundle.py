@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _pip(*arguments: str) -> None:
-    subprocess.run(  # noqa: S603 (pip, in our own environment)
+    subprocess.run(  # noqa: S603 - of the arguments none is anybody else's
         [sys.executable, "-m", "pip", arguments[0], "--quiet", "--disable-pip-version-check", *arguments[1:]],
         check=True,
     )

@@ -11,6 +11,8 @@ import { Tests } from './testing/controller';
 import { GraphViews } from './views/graph';
 import { ReportViews } from './views/report';
 
+const LOADED = performance.now();
+
 let running: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -32,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(new Tests(server), registerCommands(app), ...reactions(app));
   running = server;
   void server.restart();
+  log.info(`activated in ${(performance.now() - LOADED).toFixed(1)} ms`);
 }
 
 function reactions({ server, interpreters }: App): vscode.Disposable[] {

@@ -29,7 +29,7 @@ export class Notices {
     const before = this.states.get(status.folder);
     this.states.set(status.folder, status.state);
     if (status.state === 'noTorch' && before !== 'noTorch') {
-      this.say(status.message || t('Fullgraph: the interpreter of this folder has no torch.'), status.folder);
+      this.say(withoutTorch(status.message), status.folder);
     }
   }
 
@@ -45,6 +45,12 @@ export class Notices {
       void offer(message);
     }
   }
+}
+
+/** The server's words end in what to do on the command line; here there is a button for it. */
+function withoutTorch(message: string): string {
+  const said = message.replace(/\s*Choose the interpreter[^`]*`--python PATH`\./, '');
+  return `${said || t('The interpreter of this folder has no torch.')} ${t('Until you choose another, models are not exported.')}`;
 }
 
 function refusal(found: Python | NoPython): string {

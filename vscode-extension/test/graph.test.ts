@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type { ELK, ElkNode } from 'elkjs/lib/elk-api';
+import type { ELK } from 'elkjs/lib/elk-api';
 import type { Graph, Program } from '../src/server/protocol';
 import { moduleId, unfoldedAtFirst, visible } from '../webview/graph/folding';
 import { answer, question, relative } from '../webview/graph/layout';
@@ -108,7 +108,8 @@ void test('the layout engine gives every box a place', async () => {
   const model = modelOf(GRAPH, PROGRAM, []);
   const modules = modulesOf(model.nodes);
   const Elk = createRequire(__filename)('elkjs') as new () => ELK;
-  const done = answer((await new Elk().layout(question(visible(model, modules, new Set(modules.keys()))))) as ElkNode);
+  const graph = question(visible(model, modules, new Set(modules.keys())));
+  const done = answer(await new Elk().layout(graph));
   assert.deepEqual([...done.boxes.keys()].sort(), [...model.nodes.map(({ id }) => id), moduleId('self.b'), moduleId('self.b.0')].sort());
   const [around, inside] = [done.boxes.get(moduleId('self.b.0')), done.boxes.get('relu')];
   assert.ok(around && inside && Math.abs(inside.y - around.y) < around.height / 2, 'a node lies in its module');

@@ -31,7 +31,8 @@ def closing(report: Report, seconds: float) -> str:
     """The last line of the text output."""
     grave = [finding for finding in report.findings if finding.severity != "information"]
     sentence = _found(report) if grave else _clean(report)
-    return f"{sentence} ({duration(seconds)})."
+    took = f" ({duration(seconds)})" if seconds else ""  # of one target its own line says it
+    return f"{sentence}{took}."
 
 
 def _found(report: Report) -> str:

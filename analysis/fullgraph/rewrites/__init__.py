@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from . import (
+    batched,
+    cond,
     dim_spec,
     empty_case,
     eval_mode,
@@ -10,16 +12,23 @@ from . import (
     exporting_guard,
     fake_kernel,
     graph_break,
+    ignore,
     legacy_export,
+    masked_exit,
     numpy_to_torch,
     register_buffer,
     register_class,
+    row_loop,
+    runtime_check,
     spec_auto,
     spec_structure,
     stay_tensor,
     symbolic_number,
     tensor_comparison,
     torch_check,
+    unconditional,
+    where,
+    while_loop,
     written_size,
 )
 from .rewrite import Parsed, Problem, Proposal, Rewrite
@@ -43,8 +52,17 @@ REWRITES: tuple[Rewrite, ...] = (
     eval_mode.REWRITE,
     spec_structure.REWRITE,
     dim_spec.REWRITE,
+    runtime_check.REWRITE,
+    masked_exit.REWRITE,
+    batched.REWRITE,
+    row_loop.REWRITE,
+    unconditional.REWRITE,
+    where.REWRITE,
+    cond.REWRITE,
+    while_loop.REWRITE,
     torch_check.REWRITE,
     spec_auto.REWRITE,
+    ignore.REWRITE,
 )
 
 

@@ -123,12 +123,12 @@ def call(node: ast.Call, frame: Frame, look: Look) -> Value:
 
 
 def _arguments(node: ast.Call, frame: Frame, look: Look) -> Arguments:
-    positional = tuple(look.evaluate(each, frame, look) for each in node.args)
-    keywords = tuple((each.arg or "", look.evaluate(each.value, frame, look)) for each in node.keywords)
-    is_open = any(isinstance(each, ast.Starred) for each in node.args) or any(
-        not each.arg for each in node.keywords
-    )
-    return Arguments(positional, keywords, is_open)
+    positional = tuple([look.evaluate(each, frame, look) for each in node.args])
+    starred = bool(node.args) and any(isinstance(each, ast.Starred) for each in node.args)
+    if not node.keywords:
+        return Arguments(positional, (), starred)
+    keywords = tuple([(each.arg or "", look.evaluate(each.value, frame, look)) for each in node.keywords])
+    return Arguments(positional, keywords, starred or any(not key for key, _ in keywords))
 
 
 def _unknown(arguments: Arguments) -> Value:
@@ -207,7 +207,7 @@ def _torch(last: str, node: ast.Call, arguments: Arguments, frame: Frame, look: 
         for key, value in frame.names.items():
             frame.names[key] = UNKNOWN if isinstance(value, Number) else value
         return NONE
-    if last in ("equal", "allclose") and all(isinstance(each, Tensor) for each in positional[:2]):
+    if last in ("equal", "allclose"):
         return methods.output(node, positional, frame, look)
     if last == "where":
         return Each(RAGGED) if len(positional) == 1 and not arguments.keywords else TENSOR

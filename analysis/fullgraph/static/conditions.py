@@ -8,6 +8,9 @@ from .frames import Frame, Names
 from .look import Look
 from .values import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 
+BARE_ASSERT = "bare assert"
+"""An assert without a message: of a number, torch makes a check of the exported program of it."""
+
 _BRANCHES = {
     "if": ("which side of the `if` runs", "torch.cond keeps both sides; torch.where if both are cheap"),
     "ternary": ("which side is taken", "torch.where(condition, a, b), or torch.cond"),
@@ -34,6 +37,7 @@ def condition(node: ast.expr, frame: Frame, look: Look, construct: str) -> bool 
 
 def _of_several(node: ast.BoolOp, frame: Frame, look: Look, construct: str) -> bool | None:
     """Each operand in turn, while the text does not say that it is the last."""
+    construct = "assert" if construct == BARE_ASSERT else construct
     ends = isinstance(node.op, ast.Or)
     before: Names = {}
     result: bool | None = not ends
@@ -55,7 +59,8 @@ def ask(value: Value, node: ast.expr, frame: Frame, look: Look, construct: str) 
     if isinstance(value, Tensor) and not value.constant:
         _report(node, frame, look, construct)
     elif isinstance(value, Number):
-        _report(node, frame, look, construct)
+        if construct != BARE_ASSERT:
+            _report(node, frame, look, construct)
         # torch takes one side, and knows the number by that from then on.
         for each in ast.walk(node):
             if isinstance(each, ast.Name) and isinstance(frame.names.get(each.id), Number):
@@ -63,7 +68,7 @@ def ask(value: Value, node: ast.expr, frame: Frame, look: Look, construct: str) 
 
 
 def _report(node: ast.expr, frame: Frame, look: Look, construct: str) -> None:
-    if construct == "assert":
+    if construct in ("assert", BARE_ASSERT):
         says = "the assert asks for the value of {}"
         hint = "torch._assert_async(condition, message) for a tensor, torch._check(condition) for a number"
         look.report("data-dependent-assert", node, says, hint, frame)

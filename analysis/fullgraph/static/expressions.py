@@ -142,12 +142,16 @@ def _of_tensors(one: Value, other: Value, op: ast.operator) -> Value:
         return UNKNOWN
     if isinstance(one, Each | Items | Record) or isinstance(other, Each | Items | Record):
         return DERIVED  # `[0] * n` is a list
-    tensors = [each for each in (one, other) if isinstance(each, Tensor)]
-    constant = all(each.constant for each in tensors) and not (has_data(one) and has_data(other))
-    boolean = isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and all(each.boolean for each in tensors)
-    if constant or all(each.constant for each in tensors):
-        return Tensor(constant=True, boolean=boolean)
-    return Tensor(boolean=boolean)
+    constant = all(each.constant for each in (one, other) if isinstance(each, Tensor))
+    if not constant and not isinstance(op, _BITWISE):
+        return TENSOR
+    boolean = isinstance(op, _BITWISE) and all(
+        each.boolean for each in (one, other) if isinstance(each, Tensor)
+    )
+    return Tensor(constant, boolean)
+
+
+_BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
 
 
 def _is_text(value: Value) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .scopes import ClassScope, Scope
-from .values import Function, Value, bounded, join, join_all
+from .values import Each, Function, Items, Record, Value, bounded, join, join_all
 
 Names = dict[str, Value]
+_CONTAINERS = (Each, Items, Record)
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Frame:
     returned: list[Value] = field(default_factory=list)
 
     def set(self, name: str, value: Value) -> None:
-        self.names[name] = bounded(value)
+        self.names[name] = bounded(value) if isinstance(value, _CONTAINERS) else value
 
     @property
     def result(self) -> Value | None:

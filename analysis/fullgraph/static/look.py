@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..model import Finding, Place
 from .frames import Frame
@@ -22,9 +23,11 @@ Evaluate = Callable[[ast.expr, Frame, "Look"], Value]
 Call = Callable[[Function, "Arguments", Frame, "Look"], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """What a call gives. `open`: with a star, so that more may come than is said here."""
+class Arguments(NamedTuple):
+    """What a call gives. `open`: with a star, so that more may come than is said here.
+
+    A tuple, since one is made for each call of a text, and a frozen dataclass takes three times as long.
+    """
 
     positional: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
@@ -42,11 +45,16 @@ class Arguments:
 
 @dataclass(slots=True)
 class Attributes:
-    """What `__init__` leaves in an object: values, buffers by name, and containers that are empty then."""
+    """What `__init__` leaves in an object.
+
+    `buffers` are registered by name, `empty` are containers that hold nothing then, and `plain` tensors
+    that are neither parameters nor buffers.
+    """
 
     values: dict[str, Value] = field(default_factory=dict)
     buffers: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

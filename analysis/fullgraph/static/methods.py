@@ -67,6 +67,7 @@ BOOLEAN = frozenset(
 RAGGED_NAMES = frozenset({"nonzero", "masked_select", "argwhere", "unique"})
 SEVERAL = SEVERAL_METHODS - RAGGED_NAMES
 _ONE_WITHOUT_ARGUMENTS = frozenset({"max", "min", "median", "nanmedian"})
+_OF_TENSORS = frozenset({"size", "dim", "item", "numpy"})
 _GROWS = frozenset({"append", "extend", "insert"})
 
 
@@ -83,15 +84,17 @@ def call(method: Method, node: ast.Call, arguments: Arguments, frame: Frame, loo
             return _of_dict(receiver, name, node, arguments, frame)
     _grown(name, node, arguments, frame, look)
     if receiver == DERIVED:
-        return _of_argument(name, node, arguments, frame)
+        return _of_argument(name, node, arguments, frame, look)
     return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
 
 
-def _of_argument(name: str, node: ast.Call, arguments: Arguments, frame: Frame) -> Value:
+def _of_argument(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
     """What comes of an argument's method; if only tensors have it, the argument is one."""
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-    if isinstance(owner, ast.Name) and (name in DEFINITE_METHODS or name in ("size", "dim")):
+    if isinstance(owner, ast.Name) and (name in DEFINITE_METHODS or name in _OF_TENSORS):
         frame.set(owner.id, TENSOR)
+    if name in ("item", "numpy"):
+        return _of_tensor(TENSOR, name, node, arguments, frame, look)
     if name not in DEFINITE_METHODS and name not in _ONE_WITHOUT_ARGUMENTS:
         return HOST if name in HOST_METHODS and name != "type" else DERIVED
     return _result(TENSOR, name, arguments)
@@ -116,7 +119,9 @@ def _of_tensor(
 
 def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, look: Look) -> Value:
     """`torch.equal` and `torch.allclose`."""
-    if all(isinstance(each, Tensor) and not each.constant for each in operands[:2]):
+    if operands and all(
+        each == DERIVED or (isinstance(each, Tensor) and not each.constant) for each in operands[:2]
+    ):
         says, hint = (
             "what {} gives cannot be known without the data",
             "torch.isclose(a, b).all() gives a tensor",
@@ -136,7 +141,9 @@ def _result(receiver: Tensor, name: str, arguments: Arguments) -> Value:
         return several(name, receiver, arguments)
     if name in BOOLEAN:
         return Tensor(constant=True, boolean=True) if constant else MASK
-    return Tensor(constant) if name in TENSOR_METHODS else UNKNOWN if constant else DERIVED
+    if name in TENSOR_METHODS:
+        return Tensor(constant=True) if constant else TENSOR
+    return UNKNOWN if constant else DERIVED
 
 
 def _size(receiver: Tensor, name: str, arguments: Arguments) -> Value:

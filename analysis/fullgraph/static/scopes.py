@@ -17,6 +17,7 @@ from .values import HOST, UNKNOWN, Class, Function, Host, Named, Value
 Other = Callable[[str], SourceText | None]
 """The text of another module of the workspace, by its dotted name."""
 
+_GET_LOGGER = Named("logging.getLogger")  # what it gives has the functions of the module
 _DEEPEST = 12  # imports of imports, and bases of bases
 _MODULE_BASES = ("torch.nn.", "torch.nn.modules.")
 _LIKE_MODULES = ("Module", "PreTrainedModel", "BaseModel")
@@ -62,8 +63,20 @@ class Scope:
     def _functions(self) -> dict[str, Function]:
         return {}
 
+    @cached_property
+    def _values(self) -> dict[str, Value | None]:
+        return {}
+
     def value(self, name: str, depth: int = 0) -> Value | None:
         """What a name of the module holds; None where the module has no such name."""
+        if name in self._values:
+            return self._values[name]
+        found = self._found(name, depth)
+        if depth == 0:  # one that was found on the way may have been cut short
+            self._values[name] = found
+        return found
+
+    def _found(self, name: str, depth: int) -> Value | None:
         node = self.statements.get(name)
         match node:
             case None:
@@ -81,6 +94,8 @@ class Scope:
     def _assigned(self, value: ast.expr, depth: int) -> Value:
         if isinstance(value, ast.Constant):
             return Host((value.value,))
+        if isinstance(value, ast.Call) and self.resolve(dotted_name(value.func), depth + 1) == _GET_LOGGER:
+            return Named("logging")
         dotted = dotted_name(value)
         found = self.resolve(dotted, depth + 1) if dotted and depth < _DEEPEST else UNKNOWN
         is_host = isinstance(value, ast.Tuple | ast.List | ast.Dict | ast.Set) and not _calls(value)
@@ -106,7 +121,7 @@ class Scope:
     def resolve(self, dotted: str, depth: int = 0) -> Value:
         """`nn.Linear` as this module reads it."""
         first, *rest = dotted.split(".")
-        value = self.value(first, depth)
+        value = self.value(first, depth) if depth < _DEEPEST else None
         for name in rest:
             value = self.attribute(value, name, depth)
         return UNKNOWN if value is None else value

@@ -10,7 +10,7 @@ import ast
 
 from .frames import Frame
 from .look import Arguments, Attributes, Look
-from .scopes import ClassScope
+from .scopes import ClassScope, dotted_name
 from .signatures import parameter_values
 from .values import (
     DERIVED,
@@ -137,6 +137,7 @@ _KEEP_OUT = "keep it out of forward, or make it a buffer"
 
 def _note_initial(attributes: Attributes, name: str, value: Value) -> None:
     attributes.empty.discard(name)
+    attributes.plain.discard(name)
     known = attributes.values.get(name)
     attributes.values[name] = value if known is None else join(known, value)
 
@@ -149,7 +150,8 @@ def _is_lost(owner: Instance, name: str, value: Value, frame: Frame, look: Look,
         return False
     before = initial.values.get(name)
     if isinstance(value, Tensor):
-        return before is not None and not isinstance(before, Tensor | Layer | Instance)
+        is_plain = not isinstance(before, Tensor) or name in initial.plain
+        return before is not None and is_plain and not isinstance(before, Layer | Instance)
     if counts:
         return isinstance(before, Host) and isinstance(value, Host) and bool(before.constant)
     return _is_other_constant(before, value)
@@ -193,12 +195,17 @@ def grows(container: ast.expr, node: ast.expr, frame: Frame, look: Look) -> None
         look.report("lost-state", node, says, _KEEP_OUT, frame)
 
 
-def note_empty(value: ast.expr, target: ast.expr, look: Look) -> None:
-    """`self.seen = []` in `__init__`."""
+def note_kind(value: ast.expr, target: ast.expr, look: Look) -> None:
+    """`self.seen = []` and `self.mean = torch.zeros(3)` in `__init__`."""
+    if look.building is None or not isinstance(target, ast.Attribute):
+        return
+    called = dotted_name(value.func) if isinstance(value, ast.Call) else ""
+    if called.startswith("torch.") and not called.startswith("torch.nn."):
+        look.building.plain.add(target.attr)
     is_empty = (isinstance(value, ast.List) and not value.elts) or (
         isinstance(value, ast.Dict) and not value.keys
     )
-    if look.building is not None and is_empty and isinstance(target, ast.Attribute):
+    if is_empty:
         look.building.empty.add(target.attr)
 
 

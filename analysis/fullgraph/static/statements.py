@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .conditions import ask, condition, narrowed
+from .conditions import BARE_ASSERT, ask, condition, narrowed
 from .frames import Frame, merged
 from .look import Look
-from .state import assign_attribute, assign_element, note_empty
+from .state import assign_attribute, assign_element, note_kind
 from .values import (
     DERIVED,
     HOST,
@@ -88,13 +88,13 @@ def _assign(node: ast.Assign, frame: Frame, look: Look) -> None:
     value = look.evaluate(node.value, frame, look)
     for target in node.targets:
         bind(target, value, frame, look)
-        note_empty(node.value, target, look)
+        note_kind(node.value, target, look)
 
 
 def _annotated(node: ast.AnnAssign, frame: Frame, look: Look) -> None:
     if node.value is not None:
         bind(node.target, look.evaluate(node.value, frame, look), frame, look)
-        note_empty(node.value, node.target, look)
+        note_kind(node.value, node.target, look)
 
 
 def _augmented(node: ast.AugAssign, frame: Frame, look: Look) -> None:
@@ -180,7 +180,7 @@ def _join(ways: Sequence[dict[str, Value] | None], frame: Frame) -> None:
 
 
 def _assert(node: ast.Assert, frame: Frame, look: Look) -> None:
-    condition(node.test, frame, look, "assert")
+    condition(node.test, frame, look, BARE_ASSERT if node.msg is None else "assert")
     frame.names.update(narrowed(node.test, frame.names, True))
 
 
@@ -227,6 +227,8 @@ def _rounds(round_: Callable[[Frame], None], frame: Frame) -> None:
         frame.names = before
         for names in ways:
             frame.names = merged(frame.names, names)
+        if frame.names == before:
+            break
     frame.left = outer
 
 

@@ -33,7 +33,7 @@ Exported: TypeAlias = torch.export.ExportedProgram
 _SECONDS = 6.0
 """For the runs of one model. The example is always run; a slow model is compared on less."""
 
-_ENOUGH = 8
+_ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
 
 _SHOWN = 3
@@ -162,12 +162,18 @@ def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[s
 def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
     """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
     trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
-    if not trains or isinstance(outcome, Refused):
+    # Of numbers that are none, what is not taken has a say in gradients too: 0 times NaN is NaN.
+    if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
         return {}
     try:
         return _backward(built.model, pytree.tree_map(_copied, inputs))
     except Exception:  # noqa: BLE001 (the original cannot be trained either)
         return {}
+
+
+def _is_finite(inputs: Any) -> bool:
+    leaves = (leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, torch.Tensor))
+    return all(bool(leaf.isfinite().all()) for leaf in leaves)
 
 
 def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:

@@ -214,7 +214,8 @@ def _noting_modules(recording: Recording, names: dict[int, str]) -> Callable[[An
     def make(original: Any) -> Any:
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             result = original(module, *args, **kwargs)
-            if id(module) in names:
+            # Of what Dynamo traces, as inside of torch.cond, nothing may be noted: it would be a side effect.
+            if id(module) in names and not torch.compiler.is_dynamo_compiling():
                 recording.calls.setdefault(module_key(names[id(module)]), []).append(described(result))
             return result
 

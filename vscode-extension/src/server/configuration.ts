@@ -15,4 +15,6 @@ export interface Options {
   readonly settings: Settings;
   readonly folders: Readonly<Record<string, Settings>>;
   readonly trusted: boolean;
+  /** This extension says itself, with a button, that an interpreter will not do. */
+  readonly ownNotices: true;
 }

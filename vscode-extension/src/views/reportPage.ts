@@ -8,7 +8,7 @@ export function reportBody(report: Report): string {
   return [
     heading(report),
     section(t('Signature'), signature(report)),
-    section(t('Dimensions'), table([t('dimension'), t('asked for'), t('became'), t('decided by')], report.dimensions.map(dimension))),
+    section(t('Dimensions'), table([t('dimension'), t('asked for'), t('became'), t('decided by')], withoutEmpty(report.dimensions.map(dimension)))),
     section(t('Sizes from data'), table([t('name'), t('range'), t('made by')], report.symbols.filter(({ madeBy }) => madeBy).map(symbol))),
     section(t('Findings'), report.findings.map(finding).join('')),
   ].join('\n');
@@ -102,12 +102,17 @@ function section(title: string, content: string): string {
   return content === '' ? '' : `<section><h2>${escaped(title)}</h2>${content}</section>`;
 }
 
+/** The last column is left out where nothing stands in it. */
+function withoutEmpty(rows: readonly string[][]): string[][] {
+  return rows.every((row) => row.at(-1) === '') ? rows.map((row) => row.slice(0, -1)) : [...rows];
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) {
     return '';
   }
   const cells = (row: readonly string[], tag: 'td' | 'th'): string => `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells(head.map(escaped), 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
+  return `<table><thead>${cells(head.slice(0, rows[0]?.length).map(escaped), 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
 }
 
 function code(text: string): string {

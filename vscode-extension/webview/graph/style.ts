@@ -60,7 +60,7 @@ export function style(): StylesheetJson {
     { selector: 'edge.bent', style: { 'curve-style': 'segments', 'segment-weights': 'data(weights)', 'segment-distances': 'data(distances)', 'edge-distances': 'node-position' } as object },
     { selector: '.error', style: { 'border-color': colour('editorError-foreground', '#f00'), 'border-width': 3 } },
     { selector: '.warning', style: { 'border-color': colour('editorWarning-foreground', '#b80'), 'border-width': 3 } },
-    { selector: '.match', style: { 'background-color': colour('editor-findMatchHighlightBackground', '#ea5c0055'), 'border-color': colour('editor-findMatchBorder', accent), 'border-width': 2 } },
+    { selector: '.match', style: { 'background-color': colour('charts-yellow', '#cca700'), 'background-opacity': 0.3, 'border-color': colour('charts-yellow', accent), 'border-width': 2 } },
     { selector: '.here', style: { 'border-color': accent, 'border-width': 3 } },
     { selector: 'node:selected', style: { 'border-color': accent, 'border-width': 3, 'border-style': 'solid' } },
     { selector: 'edge.near', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2 } },

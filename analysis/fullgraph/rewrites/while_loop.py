@@ -1,0 +1,202 @@
+"""Rewrites a loop that runs as long as the data says as `torch.while_loop`.
+
+What the loop changes from round to round is handed from one round to the next; all else stays where it is.
+A counter becomes a tensor, as it is counted when the program runs.
+
+## Before
+
+```python
+while error > self.tolerance:
+    x = self.step(x)
+    error = self.residual(x)
+```
+
+## After
+
+```python
+def keep_going(x, error):
+    return error > self.tolerance
+
+def one_round(x, error):
+    x = self.step(x)
+    error = self.residual(x)
+    return x, error
+
+x, error = torch.while_loop(keep_going, one_round, (x, error))
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..model import DataDependent, Edit, Position, Range
+from .blocks import call, header, last_line, needs_blank, step_of, tupled
+from .code import Code, Function, call_name, code_of
+from .condition import predicate
+from .names import Use, bound_before, read_later, returning
+from .rewrite import Problem, Proposal, Rewrite, page
+from .sides import Block, Side
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, DataDependent):
+        return
+    code, node = found
+    torch, statement = code.imported_as("torch"), code.statement_of(node)
+    if torch is None or not isinstance(statement, (ast.While, ast.For)):
+        return
+    loop = _loop(code, statement, torch)
+    edits = _rewritten(loop) if loop is not None else None
+    if edits is not None:
+        yield Proposal(f"Rewrite as {torch}.while_loop", edits)
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """A loop in two parts. `counter` is the name that counts, with its first value and its next."""
+
+    code: Code
+    node: ast.While | ast.For
+    function: Function
+    torch: str
+    test: str
+    side: Side
+    use: Use
+    counter: tuple[str, str, str] | None = None
+
+
+def _loop(code: Code, node: ast.While | ast.For, torch: str) -> _Loop | None:
+    function, use = code.function_of(node), Use.of(node.body)
+    if function is None or isinstance(function, ast.AsyncFunctionDef) or use is None or node.orelse:
+        return None
+    after = node.iter if isinstance(node, ast.For) else node.test
+    side = Side(code, (Block(node.body, header(code, code.range(after).end)),), torch)
+    if returning(node.body) != "never" or not side.is_movable or not code.has_own_lines(node):
+        return None
+    if isinstance(node, ast.While):
+        test = predicate(code, node.test, torch)
+        return _Loop(code, node, function, torch, test, side, use) if test else None
+    return _counted(code, node, function, torch, side, use)
+
+
+def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Side, use: Use) -> _Loop | None:
+    """`for i in range(n)`, with an `n` that a tensor says."""
+    if not isinstance(node.iter, ast.Call) or call_name(node.iter) != "range" or node.iter.keywords:
+        return None
+    bounds = node.iter.args
+    if len(bounds) not in (1, 2) or not isinstance(node.target, ast.Name):
+        return None
+    name = node.target.id if node.target.id != "_" else code.free_name(node, "i", "round")
+    stop = _as_tensor(code, function, bounds[-1])
+    if stop is None or name in use.binds:
+        return None
+    first = code.flat(bounds[0]) if len(bounds) == 2 else "0"
+    counter = (name, f"{torch}.tensor({first})", f"{name} + 1")
+    return _Loop(code, node, function, torch, f"{name} < {stop}", side, use, counter)
+
+
+def _as_tensor(code: Code, function: Function, value: ast.expr) -> str | None:
+    """The tensor that a number was read from: `n` of `n.item()`, of `int(n)`, or of a name that has it."""
+    if isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and value.func.attr == "item":
+            return code.flat(value.func.value)
+        return code.flat(value.args[0]) if call_name(value) == "int" and len(value.args) == 1 else None
+    if not isinstance(value, ast.Name):
+        return None
+    given = [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and any(_is(each, value.id) for each in node.targets)
+    ]
+    if len(given) == 1 and isinstance(given[0], ast.Call):
+        return _as_tensor(code, function, given[0])
+    return None
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+# -- the text ----------------------------------------------------------------------------------------
+
+
+def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
+    code, node = loop.code, loop.node
+    carried = _carried(loop)
+    there = bound_before(code, loop.function, node)
+    if not carried or any(name not in there for name in carried):
+        return None
+    starts = [_start(loop, name) for name in carried]
+    end = last_line(code, node.body)
+    whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
+    edits = [code.edit(whole, "\n".join(_lines(loop, carried)))]
+    return (*(edit for edit in starts if edit is not None), *edits)
+
+
+def _carried(loop: _Loop) -> tuple[str, ...]:
+    """What one round hands to the next, or to what comes after the loop."""
+    bound = dict.fromkeys((*loop.use.binds, *loop.use.written))
+    test = [loop.node.test] if isinstance(loop.node, ast.While) else []
+    tested = {n.id for each in test for n in ast.walk(each) if isinstance(n, ast.Name)}
+    later = read_later(loop.code, loop.function, loop.node, bound)
+    return tuple(name for name in bound if name in tested or name in loop.use.carried or name in later)
+
+
+def _start(loop: _Loop, name: str) -> Edit | None:
+    """A number that the loop goes on from, as a tensor: `i = 0` above the loop."""
+    code = loop.code
+    start = code.range(loop.node).start
+    given = [
+        node
+        for node in ast.walk(loop.function)
+        if isinstance(node, ast.Assign)
+        and any(_is(each, name) for each in node.targets)
+        and code.range(node).start < start
+    ]
+    value = given[-1].value if given else None
+    number = value.operand if isinstance(value, ast.UnaryOp) else value
+    endless = isinstance(value, ast.Call) and call_name(value) == "float"
+    if value is None or not (isinstance(number, ast.Constant) or endless):
+        return None
+    return code.replaced(value, f"{loop.torch}.tensor({code.text(value)})")
+
+
+def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
+    code, node = loop.code, loop.node
+    indent = code.indent(node)
+    step = step_of(code, node.body, indent)
+    names = [code.free_name(node, name) for name in ("keep_going", "one_round")]
+    counter = loop.counter
+    given = [*([counter[0]] if counter else []), *carried]
+    starts = [*([counter[1]] if counter else []), *carried]
+    results = [*(["_"] if counter else []), *carried]
+    lines = [""] if needs_blank(code, code.range(node).start.line) else []
+    lines += [f"{indent}def {names[0]}({', '.join(given)}):", f"{indent}{step}return {loop.test}", ""]
+    lines += [f"{indent}def {names[1]}({', '.join(given)}):", *_round(loop, carried, indent + step), ""]
+    left = ", ".join(results) if len(results) > 1 else f"({results[0]},)"
+    return lines + call(indent, f"{left} = {loop.torch}.while_loop", [*names, tupled(starts)], step)
+
+
+def _round(loop: _Loop, carried: Sequence[str], indent: str) -> list[str]:
+    side, use = loop.side, loop.use
+    copies = [f"{indent}{name} = {name}.clone()" for name in use.written]
+    values = [_own(loop, name) for name in carried]
+    if loop.counter:
+        values.insert(0, loop.counter[2])
+    returned = ", ".join(values) if len(values) > 1 else f"({values[0]},)"
+    lines = side.lines(tuple(side.out_of_place(use)), indent)
+    return [*copies, *lines, f"{indent}return {returned}"]
+
+
+def _own(loop: _Loop, name: str) -> str:
+    if name in loop.use.written:
+        return name
+    return f"{name}.clone()" if loop.side.may_alias(ast.Name(name, ast.Load())) else name
+
+
+_RULES = frozenset({"data-dependent-branch", "data-dependent-loop"})
+REWRITE = Rewrite("while-loop", _RULES, page(__doc__), _find)

@@ -1,0 +1,294 @@
+"""What becomes of branches, loops and checks as people write them: done right, or not offered."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+import pytest
+from fullgraph.model import DataDependent
+from proposing import frame, proposed
+
+HEAD = "import torch\nfrom torch import nn\n\n\n# fullgraph: args=(torch.randn(4, 8),)\n"
+CLASS = "class Model(nn.Module):\n    def forward(self, x, y=None):\n"
+
+
+def model(body: str) -> str:
+    return HEAD + CLASS + "".join(f"        {line}\n" if line else "\n" for line in body.split("\n"))
+
+
+def asks(text: str) -> DataDependent:
+    """The failure at the marked condition; its construct is that of the statement around it."""
+    plain, start = text.replace("$", ""), text.index("$")
+    words = plain[plain.rindex("\n", 0, start) : start].split()
+    construct = {"while": "while", "assert": "assert"}.get(words[0] if words else "", "if")
+    asked = replace(frame(text), construct=construct)
+    return DataDependent(asked, "u0 > 0", "bool")
+
+
+def offered(body: str) -> dict[str, str]:
+    """The statements of forward that each proposal leaves, by its title."""
+    text = model(body)
+    found = {}
+    for title, new in proposed(text, asks(text)).items():
+        if title.startswith("Ignore"):
+            continue
+        lines = new.replace("\r\n", "\n").split(CLASS)[1].rstrip("\n").split("\n")
+        found[title] = "\n".join(line.removeprefix("        ") for line in lines)
+    return found
+
+
+COND, WHERE, LOOP = "Rewrite as torch.cond", "Rewrite as torch.where", "Rewrite as torch.while_loop"
+
+
+# -- cond --------------------------------------------------------------------------------------------
+
+
+def test_two_calls_become_two_lambdas() -> None:
+    body = "if $x.sum() > 0$:\n    y = self.a(x)\nelse:\n    y = self.b(x)\nreturn y"
+    assert offered(body)[COND] == (
+        "y = torch.cond(x.sum() > 0, lambda: self.a(x), lambda: self.b(x))\nreturn y"
+    )
+
+
+def test_a_missing_else_keeps_the_value() -> None:
+    body = "if $x.sum() > 0$:\n    x = self.a(x)\nreturn x"
+    assert (
+        offered(body)[COND] == "x = torch.cond(x.sum() > 0, lambda: self.a(x), lambda: x.clone())\nreturn x"
+    )
+
+
+def test_what_comes_after_an_early_return_is_the_other_side() -> None:
+    body = "if $x.sum() > 0$:\n    return x\n\n# go on\nx = self.a(x)\nreturn self.b(x)  # done"
+    assert offered(body)[COND].split("\n") == [
+        "def if_true(x):",
+        "    return x.clone()",
+        "",
+        "def if_false(x):",
+        "    # go on",
+        "    x = self.a(x)",
+        "    return self.b(x)  # done",
+        "",
+        "return torch.cond(x.sum() > 0, if_true, if_false, (x,))",
+    ]
+
+
+def test_several_names_and_temporaries() -> None:
+    body = (
+        "z = x\nif $x.sum() > 0$:\n    t = self.a(x)\n    x, z = t, t + 1\nelse:\n    x = x - 1\nreturn x + z"
+    )
+    assert offered(body)[COND].split("\n") == [
+        "z = x",
+        "",
+        "def if_true(x):",
+        "    t = self.a(x)",
+        "    x, z = t, t + 1",
+        "    return x, z",
+        "",
+        "def if_false(x):",
+        "    x = x - 1",
+        "    return x, z.clone()",
+        "",
+        "x, z = torch.cond(x.sum() > 0, if_true, if_false, (x,))",
+        "return x + z",
+    ]
+
+
+def test_an_elif_becomes_an_else() -> None:
+    body = "if self.deep:\n    x = x + 1\nelif $x.sum() > 0$:\n    x = self.a(x)\nelse:\n    x = self.b(x)\nreturn x"
+    assert offered(body)[COND].split("\n")[2:5] == [
+        "else:",
+        "    x = torch.cond(x.sum() > 0, lambda: self.a(x), lambda: self.b(x))",
+        "return x",
+    ]
+
+
+def test_writing_in_place_is_done_on_a_copy() -> None:
+    body = "if $x.sum() > 0$:\n    x[0] = 1\n    x *= 2\n    x = x + y\nreturn x"
+    assert offered(body)[COND].split("\n")[:5] == [
+        "def if_true(x):",
+        "    x = x.clone()",
+        "    x[0] = 1",
+        "    x = x * 2",
+        "    return x + y",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "tensor"),
+    [
+        ("x.any() and y.any()", "x.any() & y.any()"),
+        ("x.sum() > 0 or not y.all()", "(x.sum() > 0) | ~y.all()"),
+        ("not x.sum() > 0", "~(x.sum() > 0)"),
+        ("not x.sum()", "torch.logical_not(x.sum())"),
+        ("not (x.any() and y.any())", "~(x.any() & y.any())"),
+        ("0 < x.sum() < 9", "(0 < x.sum()) & (x.sum() < 9)"),
+    ],
+)
+def test_conditions(condition: str, tensor: str) -> None:
+    body = f"if ${condition}$:\n    x = self.a(x)\nreturn x"
+    assert offered(body)[COND].startswith(f"x = torch.cond({tensor}, ")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if $(n := x.sum()) > 0$:\n    x = self.a(x)\nreturn x",
+        "if y is not None and $y.any()$:\n    x = self.a(x)\nreturn x",
+        "if $x.any()$:\n    self.count = x\nreturn x",
+        "if $x.any()$:\n    out.append(x)\nreturn x",
+        "if $x.any()$:\n    z = x\nreturn x + z",  # on the other side there is none
+        "for i in range(3):\n    if $x.any()$:\n        break\nreturn x",
+        "for i in range(3):\n    if $x.any()$:\n        return x\nreturn x",
+        "if $x.any()$:\n    yield self.a(x)\nreturn x",
+        "if $x.any()$:\n    x = self.a(x); y = x\nreturn x + y",
+        "z = 1; \\\nif_ = 1\nif $x.any()$:\n    x = x + \\\n        self.a(x)\nreturn x",
+        "if $x.any()$:\n    return None\nreturn self.a(x)",
+        "if $x.any()$:\n    return self.a(x)",
+        'if $x.any()$:\n    x = self.a(x, """a\n  b""")\n    x = self.b(x)\nreturn x',
+        "return [1 for z in x if $z.any()$]",
+        'return f"{1 if $x.any()$ else 2}"',
+    ],
+)
+def test_what_cannot_be_a_function_is_not_offered(body: str) -> None:
+    assert COND not in offered(body)
+
+
+def test_tabs_and_line_ends_stay() -> None:
+    text = model("if $x.sum() > 0$:\n    t = self.a(x)\n    x = t + 1\nreturn x")
+    text = text.replace("    ", "\t").replace("\n", "\r\n")
+    new = proposed(text, asks(text))[COND]
+    assert "\r\n\t\tdef if_true():\r\n\t\t\tt = self.a(x)\r\n\t\t\treturn t + 1\r\n" in new
+    assert "\n" not in new.replace("\r\n", "")
+
+
+def test_without_torch_by_name_nothing_is_offered() -> None:
+    text = model("if $x.sum() > 0$:\n    x = self.a(x)\nreturn x").replace(
+        "import torch\n", "import torch as t\n"
+    )
+    assert "Rewrite as t.cond" in proposed(text, asks(text))
+    text = text.replace("import torch as t\n", "from torch import randn\n")
+    assert [title for title in proposed(text, asks(text)) if "cond" in title] == []
+
+
+# -- where and without -------------------------------------------------------------------------------
+
+
+def test_cheap_sides_are_chosen_from() -> None:
+    assert offered("x = x * 2 if $x.sum() > 0$ else -x\nreturn x") == {
+        WHERE: "x = torch.where(x.sum() > 0, x * 2, -x)\nreturn x",
+        COND: "x = torch.cond(x.sum() > 0, lambda: x * 2, lambda: -x)\nreturn x",
+    }
+
+
+@pytest.mark.parametrize("value", ["self.a(x)", "x / y", "x.log()", "x @ y", "x**y", "x[0]"])
+def test_what_is_dear_or_not_total_is_not(value: str) -> None:
+    assert WHERE not in offered(f"if $x.sum() > 0$:\n    x = {value}\nreturn x")
+
+
+def test_a_mask_needs_no_question() -> None:
+    body = "low = x < 0\nif $low.any()$:\n    # rare\n    x[low] = 0\nreturn x"
+    titles = [title for title in offered(body) if title.startswith("Do it without")]
+    assert offered(body)[titles[0]] == "low = x < 0\n# rare\nx[low] = 0\nreturn x"
+    assert not [t for t in offered(body.replace("x[low]", "x[0]")) if t.startswith("Do it without")]
+
+
+# -- checks ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "check"),
+    [
+        ("assert $x.all()$", "torch._assert_async(x.all())"),
+        ("assert $x.all()$, 'no'  # why", "torch._assert_async(x.all(), 'no')  # why"),
+        ("if $x.any()$:\n    raise ValueError('no')", "torch._assert_async(~x.any(), 'no')"),
+        (
+            'if $x.max() > 3$:\n    raise ValueError(f"{x} is {y!r}")',
+            'torch._assert_async(~(x.max() > 3), "{x} is {y}")',
+        ),
+        (
+            "if y is not None and $y.any()$:\n    raise ValueError",
+            "if y is not None:\n    torch._assert_async(~y.any())",
+        ),
+        (
+            "if $x.any()$ or y.any():\n    raise ValueError('no')",
+            "torch._assert_async(~x.any(), 'no')\ntorch._assert_async(~y.any(), 'no')",
+        ),
+    ],
+)
+def test_checks(statement: str, check: str) -> None:
+    new = offered(f"{statement}\nreturn x")["Check it with torch._assert_async when the program runs"]
+    assert new == f"{check}\nreturn x"
+
+
+def test_numbers_have_their_own_check() -> None:
+    new = offered("n = x.sum().item()\nassert $n > 3$, 'few'\nreturn x")
+    first = next(iter(new))
+    assert first == "Check it with torch._check when the program runs"
+    assert new[first].split("\n")[1] == "torch._check(n > 3, lambda: 'few')"
+
+
+# -- loops -------------------------------------------------------------------------------------------
+
+
+def test_a_counter_becomes_a_tensor() -> None:
+    body = "i = 0\nwhile $x.sum() > 1$ and i < 9:\n    x = x / 2\n    i += 1\nreturn x"
+    assert offered(body)[LOOP].split("\n") == [
+        "i = torch.tensor(0)",
+        "",
+        "def keep_going(x, i):",
+        "    return (x.sum() > 1) & (i < 9)",
+        "",
+        "def one_round(x, i):",
+        "    x = x / 2",
+        "    i = i + 1",
+        "    return x, i",
+        "",
+        "x, i = torch.while_loop(keep_going, one_round, (x, i))",
+        "return x",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while $x.sum() > 1$:\n    x = x / 2\n    if self.stop:\n        break\nreturn x",
+        "while $x.sum() > 1$:\n    x = x / 2\nelse:\n    x = -x\nreturn x",
+        "while $x.sum() > 1$:\n    return x\nreturn x",
+        "while $x.sum() > 1$:\n    z = x\nreturn z",
+        "while $(n := x.sum()) > 1$:\n    x = x / 2\nreturn x",
+    ],
+)
+def test_loops_that_are_left_otherwise_are_not_offered(body: str) -> None:
+    assert LOOP not in offered(body)
+
+
+# -- silencing ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "silenced"),
+    [
+        ("if $x.any()$:", "if x.any():  # fullgraph: ignore[data-dependent-branch]"),
+        ("if $x.any()$:  # so", "if x.any():  # so  # fullgraph: ignore[data-dependent-branch]"),
+        (
+            "if $x.any()$:  # fullgraph: ignore[lost-state]",
+            "if x.any():  # fullgraph: ignore[lost-state, data-dependent-branch]",
+        ),
+    ],
+)
+def test_the_comment_names_the_rule(line: str, silenced: str) -> None:
+    text = model(f"{line}\n    x = -x\nreturn x")
+    new = proposed(text, asks(text))["Ignore data-dependent-branch here"]
+    assert silenced in [each.strip() for each in new.split("\n")]
+
+
+def test_no_comment_in_a_string_or_before_a_continuation() -> None:
+    for line in ('z = f"""{1 if $x.any()$ else 2}\n"""', "z = $x.any()$ and \\\n    x.all()"):
+        text = model(f"{line}\nreturn x")
+        assert not [t for t in proposed(text, asks(text)) if t.startswith("Ignore")]
+
+
+def test_the_helpers_cut_what_they_show() -> None:
+    assert ast.parse(model("return x"))
+    assert offered("if $x.any()$:\n    pass\nreturn x") == {}
