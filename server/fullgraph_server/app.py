@@ -41,6 +41,8 @@ class App:
         self.capabilities = types.ClientCapabilities()
         self.encoding: Encoding = "utf-16"
         self.shut_down = False
+        self.when_initialized: list[Callable[[], None]] = []
+        """What depends on what the client can do."""
         self.own_notices = False
         self.default_settings = Settings()
         self.tracing = types.TraceValue.Off

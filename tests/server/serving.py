@@ -48,7 +48,7 @@ class Observer(nn.Module):
 
 FINE = MODEL.replace("        if y.sum() > 0:\n            y = y + 1\n", "")
 
-LONGEST = 60.0
+LONGEST = 90.0
 """Seconds to wait for anything, on a busy machine."""
 
 

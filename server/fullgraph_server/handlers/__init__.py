@@ -53,8 +53,6 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
     (types.TEXT_DOCUMENT_CODE_ACTION, code_actions.code_actions, code_actions.OPTIONS),
     (types.CODE_ACTION_RESOLVE, code_actions.resolve, None),
     (types.TEXT_DOCUMENT_COMPLETION, completion.complete, completion.OPTIONS),
-    (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostics.document, diagnostics.OPTIONS),
-    (types.WORKSPACE_DIAGNOSTIC, diagnostics.workspace, None),
     (types.WORKSPACE_EXECUTE_COMMAND, commands.execute, None),
     ("fullgraph/targets", requests.targets, None),
     ("fullgraph/graph", requests.graph, None),
@@ -62,8 +60,22 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
 )
 
 
+PULLED: tuple[tuple[str, Handler, Any], ...] = (
+    (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostics.document, diagnostics.OPTIONS),
+    (types.WORKSPACE_DIAGNOSTIC, diagnostics.workspace, None),
+)
+"""For clients that can be told to ask again. Others, Neovim 0.11 among them, would ask too, and keep what
+they were told first beside what is pushed."""
+
+
 def register(server: Server, app: App) -> None:
     for method, handler, options in FEATURES:
         server.feature(method, options)(partial(handler, app))
+    app.when_initialized.append(partial(_register_pulled, server, app))
     for command in commands.COMMANDS:  # so that they are announced
         server.command(command)(commands.execute)
+
+
+def _register_pulled(server: Server, app: App) -> None:
+    for method, handler, options in PULLED if app.pulls else ():
+        server.feature(method, options)(partial(handler, app))

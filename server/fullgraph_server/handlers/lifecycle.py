@@ -14,6 +14,8 @@ from . import workspace
 
 def initialize(app: App, params: types.InitializeParams) -> None:
     app.capabilities = params.capabilities
+    for do in app.when_initialized:
+        do()
     options = plain(params.initialization_options)
     app.session.trusted = options.get("trusted") is not False
     app.own_notices = options.get("ownNotices") is True
