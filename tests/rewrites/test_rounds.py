@@ -15,6 +15,9 @@ from rounds import mended, own_workers
 
 FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
 REWRITES = (
+    "batched",
+    "masked-exit",
+    "row-loop",
     "cond",
     "dim-spec",
     "empty-case",
@@ -68,10 +71,10 @@ def test_what_gives_other_outputs_is_not_taken(workers: Workers, tmp_path: Path)
     file = tmp_path / "half.py"
     file.write_text(HALF, "utf-8")
     text, result = mended(str(file), HALF, workers)
-    (finding,) = (each for each in result.report.findings if each.rule == "data-dependent-branch")
-    left_out = [fix.verdict.kind for fix in finding.fixes if fix.title.startswith("Leave out")]
-    assert left_out == ["not-verified"]
-    assert text == HALF
+    titles = [each.fix.title for each in result.applied]
+    assert titles, "there is a right way"
+    assert not any(title.startswith("Leave out") for title in titles)
+    assert "x * 0" in text
 
 
 HALF = """
