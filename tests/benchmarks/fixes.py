@@ -53,7 +53,7 @@ def _row(name: str, found: list[Outcome]) -> str:
     return f"| {name} | {len(found)} | {good} ({100 * good // len(found)} %) |"
 
 
-def run(rounds: int = 1) -> Rates:  # noqa: ARG001 (the same each time)
+def run(rounds: int = 1) -> Rates:
     files = sorted(f for f in FIXES.rglob("*.py") if not f.name.endswith(".fixed.py"))
     workers = Workers()
     try:
