@@ -9,10 +9,9 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, first_look, growth, layers, memory, server, start
-from .measuring import Table
+from . import edit, first_look, fixes, growth, layers, memory, server, start
 
-BENCHMARKS: dict[str, Callable[..., Table]] = {
+BENCHMARKS: dict[str, Callable[..., object]] = {
     "layers": layers.run,
     "growth": growth.run,
     "edit": edit.run,
@@ -20,6 +19,7 @@ BENCHMARKS: dict[str, Callable[..., Table]] = {
     "start": start.run,
     "server": server.run,
     "static": first_look.run,
+    "fixes": fixes.run,
 }
 
 

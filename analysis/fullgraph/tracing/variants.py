@@ -105,6 +105,7 @@ _CHANGES: dict[str, Change] = {
     "times -1": lambda value, _: -value if value.is_floating_point() else _flipped(value),
     "all zero": lambda value, _: torch.zeros_like(value),
     "all one": lambda value, _: torch.ones_like(value) if value.is_floating_point() else _highest(value),
+    "made positive": lambda value, _: value if value.dtype is torch.bool else value.abs(),
     "plus 1": lambda value, _: value if value.dtype is torch.bool else value + 1,
     "minus 1": lambda value, _: value if value.dtype is torch.bool else value - 1,
     "times 100": lambda value, _: value * 100 if value.is_floating_point() else value,

@@ -1,0 +1,78 @@
+"""How many models export after `fullgraph fix`, by the rule that stopped them: those of tests/fixtures/fixes.
+
+They are of our own making. `left` holds those that we know not to be mended, and they count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from fullgraph.checker import Options, check
+from fullgraph.fixing import Prover
+from fullgraph.mending import mend
+from fullgraph.model import Report
+from fullgraph.warm import Workers
+
+from .measuring import ROOT
+
+FIXES = ROOT / "tests" / "fixtures" / "fixes"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One model, with the rules that it broke before, and whether it exports after."""
+
+    name: str
+    rules: frozenset[str]
+    exports: bool
+
+
+@dataclass(frozen=True)
+class Rates:
+    outcomes: tuple[Outcome, ...]
+
+    def __str__(self) -> str:
+        """Markdown, so that it can be kept."""
+        by_rule: dict[str, list[Outcome]] = defaultdict(list)
+        for outcome in self.outcomes:
+            for rule in outcome.rules:
+                by_rule[rule].append(outcome)
+        rows = [(f"`{rule}`", found) for rule, found in sorted(by_rule.items())]
+        lines = ["| rule | models | export after `fullgraph fix` |", "|---|---|---|"]
+        lines += [_row(name, found) for name, found in (*rows, ("all", list(self.outcomes)))]
+        left = sorted(each.name for each in self.outcomes if not each.exports)
+        return "\n".join([*lines, "", f"Not mended: {', '.join(left) or 'none'}."])
+
+
+def _row(name: str, found: list[Outcome]) -> str:
+    good = sum(each.exports for each in found)
+    return f"| {name} | {len(found)} | {good} ({100 * good // len(found)} %) |"
+
+
+def run(rounds: int = 1) -> Rates:
+    files = sorted(f for f in FIXES.rglob("*.py") if not f.name.endswith(".fixed.py"))
+    workers = Workers()
+    try:
+        return Rates(tuple(each for file in files for each in _outcomes(file, workers)))
+    finally:
+        workers.close()
+
+
+def _outcomes(file: Path, workers: Workers) -> Iterator[Outcome]:
+    options = Options((str(file),), timeout=600.0)
+    with ThreadPoolExecutor(1) as executor:
+        before = check(options, executor)
+        after = mend(options, Prover(options, workers), executor).report
+    # A rewrite may change how the model is written in a target's name, but not their order.
+    for old, new in zip(before.targets, after.targets, strict=True):
+        if old.status in ("fails", "unsound"):
+            yield Outcome(old.target.name, _rules(before, old.target.name), new.status == "exports")
+
+
+def _rules(report: Report, target: str) -> frozenset[str]:
+    found = (each for each in report.findings if each.target == target)
+    return frozenset(each.rule for each in found if each.severity != "information")
