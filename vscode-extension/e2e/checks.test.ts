@@ -78,11 +78,21 @@ check('the Problems panel has the message at its place', async () => {
   await window.page.keyboard.press('Control+Shift+M');
 });
 
-check('the lightbulb ends the squiggle with an edit, and undo brings it back', async () => {
+check('the lightbulb has a rewrite that was proved, which ends the squiggle, and undo brings it back', async () => {
   await window.clickAt('isnan', 'if h.isnan');
   await window.page.locator('.lightBulbWidget:visible').first().waitFor();
-  const fixes = await window.quickFixes();
+  const proved = await window.provedFixes();
   await window.shot('quick-fix');
+  await proved.first().click();
+  await window.squiggles('error').first().waitFor({ state: 'detached' });
+  assert.match(await window.lineText('torch.where'), /h = torch\.where\(h\.isnan\(\)\.any\(\), torch\.zeros_like\(h\), h\)/);
+  await window.page.keyboard.press('Control+Z');
+  await window.squiggles('error').first().waitFor({ state: 'attached' });
+});
+
+check('a problem can be ignored with a comment', async () => {
+  await window.clickAt('isnan', 'if h.isnan');
+  const fixes = await window.quickFixes();
   await fixes.filter({ hasText: 'Ignore data-dependent-branch' }).first().click();
   await window.squiggles('error').first().waitFor({ state: 'detached' });
   assert.match(await window.lineText('if h.isnan'), /# fullgraph: ignore\[data-dependent-branch\]/);

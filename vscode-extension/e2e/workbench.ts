@@ -148,6 +148,19 @@ export class Workbench {
     return rows;
   }
 
+  /** The quick fixes at the cursor, once one is among them that was proved: proofs come after the trace. */
+  async provedFixes(): Promise<Locator> {
+    for (let tries = 0; tries < PATIENCE / 1000; tries++) {
+      const rows = await this.quickFixes();
+      if ((await rows.filter({ hasText: '(verified)' }).count()) > 0) {
+        return rows.filter({ hasText: '(verified)' });
+      }
+      await this.page.keyboard.press('Escape');
+      await this.page.waitForTimeout(1000);
+    }
+    throw new Error('no fix was proved');
+  }
+
   /** The page inside a webview. */
   async webview(selector: string): Promise<Frame> {
     for (let tries = 0; tries < PATIENCE / 250; tries++) {
