@@ -107,7 +107,7 @@ def test_a_side_that_no_inputs_take_is_told(tmp_path: Path, monkeypatch: pytest.
 
 def test_wrong_gradients_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = "torch.where(h.sum() > 0, h * 2, h)"
-    wrong = f"h = {right}.detach() + 0 * h"
+    wrong = f"h = {right}.detach()"
     kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", wrong)
     assert kind == "not-verified"
     assert "gradient" in reason

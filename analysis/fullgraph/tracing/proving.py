@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -187,9 +187,10 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
             sums = [
                 leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
             ]
-            if not sums:
-                return {}
-            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
+            found: Sequence[torch.Tensor | None] = [None] * len(parameters)
+            if sums:  # what is detached has no gradient: zero, and no reason not to compare
+                whole = torch.stack(sums).sum()
+                found = torch.autograd.grad(whole, list(parameters.values()), allow_unused=True)
     finally:
         with torch.no_grad():
             for name, buffer in model.named_buffers():
