@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -187,10 +187,9 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
             sums = [
                 leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
             ]
-            found: Sequence[torch.Tensor | None] = [None] * len(parameters)
-            if sums:  # what is detached has no gradient: zero, and no reason not to compare
-                whole = torch.stack(sums).sum()
-                found = torch.autograd.grad(whole, list(parameters.values()), allow_unused=True)
+            if not sums:
+                return {}
+            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
     finally:
         with torch.no_grad():
             for name, buffer in model.named_buffers():
@@ -206,6 +205,8 @@ def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str
         own = _backward(model, pytree.tree_map(_copied, run.inputs))
     except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
+    if not own:  # what is detached has no gradient, which is no reason not to compare
+        own = {name: torch.zeros_like(value) for name, value in run.gradients.items()}
     shared = {name: value for name, value in run.gradients.items() if name in own}
     return "", list(differences({name: own[name] for name in shared}, shared))
 
