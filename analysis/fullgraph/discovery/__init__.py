@@ -30,7 +30,7 @@ from . import (
     torchbench,
 )
 from .elsewhere import NOWHERE, Elsewhere
-from .imports import imports_of
+from .imports import Imports, imports_of
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
 from .way import SKIPPED, Discovered, Module, Recorded, Way, target_error
@@ -87,17 +87,17 @@ def discover(
 
 def _found(module: Module) -> Discovered:
     found = sum((find(module) for find in WAYS), Discovered())
-    targets = counting(tuple(_with_subject(target, module) for target in found.targets))
+    imports = imports_of(module.tree)
+    targets = counting(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
     kept = sum((_runnable(target, module) for target in targets), Discovered(findings=found.findings + wrong))
     return Discovered(_distinct(kept.targets), kept.findings)
 
 
-def _with_subject(target: Target, module: Module) -> Target:
+def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     """With the class's full name, found out where the way did not say it."""
     tree = parse_expression(target.model.text)
     subject = target.subject
-    imports = imports_of(module.tree)
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
         subject = subject_of(tree.body, (), module, imports)
     return replace(target, subject=qualified(subject, module, imports))
