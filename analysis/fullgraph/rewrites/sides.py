@@ -23,7 +23,7 @@ _VIEWS_TEXT = """
 _VIEWS = frozenset(_VIEWS_TEXT.split())
 """What gives a view of its tensor, or may give the tensor itself."""
 
-_SIGNS: dict[type[ast.operator], str] = {
+SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -35,6 +35,8 @@ _SIGNS: dict[type[ast.operator], str] = {
     ast.BitAnd: "&",
     ast.BitOr: "|",
     ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
 }
 
 
@@ -84,7 +86,7 @@ class Side:
         last = self.statements[-1] if self.statements else None
         if isinstance(last, ast.Assign) and len(last.targets) == 1 and _is_name(last.targets[0], name):
             return last, last.value
-        if isinstance(last, ast.AugAssign) and _is_name(last.target, name) and type(last.op) in _SIGNS:
+        if isinstance(last, ast.AugAssign) and _is_name(last.target, name) and type(last.op) in SIGNS:
             return last, last.value
         return None
 
@@ -146,7 +148,7 @@ class Side:
             for node in ast.walk(statement):
                 if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
                     continue
-                if node.target.id in use.reads and type(node.op) in _SIGNS:
+                if node.target.id in use.reads and type(node.op) in SIGNS:
                     yield self.sum_of(node, f"{node.target.id} = ")
 
     def sum_of(self, node: ast.AugAssign, head: str) -> Edit:
@@ -155,7 +157,7 @@ class Side:
         plain = is_simple(node.value) or isinstance(node.value, ast.Constant)
         value = text if plain else f"({text})"
         return self.code.edit(
-            self.code.range(node), f"{head}{self.code.text(node.target)} {_SIGNS[type(node.op)]} {value}"
+            self.code.range(node), f"{head}{self.code.text(node.target)} {SIGNS[type(node.op)]} {value}"
         )
 
     def returned(self, statement: ast.stmt, value: ast.expr) -> Iterator[Edit] | None:

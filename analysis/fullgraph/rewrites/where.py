@@ -30,6 +30,7 @@ from .cond import branch_of
 from .condition import predicate
 from .names import bound_before
 from .rewrite import Problem, Proposal, Rewrite, page
+from .sides import SIGNS
 
 _CHEAP_TEXT = """
     abs neg clamp clip clamp_min clamp_max relu sign minimum maximum where nan_to_num masked_fill sigmoid
@@ -148,23 +149,6 @@ def _value(statement: ast.stmt) -> tuple[str, ast.expr] | None:
     return None
 
 
-_SIGNS: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.MatMult: "@",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-}
-
-
 def _text(code: Code, value: ast.expr) -> str:
     """The text of a value; `x += y` is not in the text as a sum, and what is kept is not there at all."""
     if isinstance(value, ast.Name):
@@ -177,7 +161,7 @@ def _text(code: Code, value: ast.expr) -> str:
             if isinstance(value.right, (ast.Name, ast.Call, ast.Constant, ast.Attribute))
             else f"({right})"
         )
-        return f"{value.left.id} {_SIGNS[type(value.op)]} {right}"
+        return f"{value.left.id} {SIGNS[type(value.op)]} {right}"
     return value.id if isinstance(value, ast.Name) else code.flat(value)
 
 
