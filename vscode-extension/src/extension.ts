@@ -5,6 +5,7 @@ import { registerCommands, type App } from './commands/table';
 import { translateWith } from './l10n';
 import { Notices } from './notices';
 import { Interpreters } from './python/interpreters';
+import { followRecordings } from './server/recordings';
 import { Server } from './server/running';
 import { StatusItem } from './status/item';
 import { Tests } from './testing/controller';
@@ -40,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
 function reactions({ server, interpreters }: App): vscode.Disposable[] {
   const notices = new Notices();
   return [
+    followRecordings(server),
     server.onDidChoose((choice) => notices.chose(choice)),
     server.onDidChangeLife((life) => (life.kind === 'noPython' ? notices.chose(life.choice) : undefined)),
     server.onStatus((status) => notices.told(status)),
