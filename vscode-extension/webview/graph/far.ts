@@ -1,4 +1,4 @@
-/** A large graph from far away: each box a speck, painted in one go. */
+/** A large graph from far away: each box a speck, painted in one go, and none too small to be seen. */
 
 import type { Item } from './scene';
 
@@ -17,8 +17,10 @@ export function paint(canvas: HTMLCanvasElement, specks: readonly Item[], { zoom
     return;
   }
   context.setTransform(sharpness * zoom, 0, 0, sharpness * zoom, sharpness * pan.x, sharpness * pan.y);
+  const least = 1 / zoom;
   for (const item of specks) {
+    const [w, h] = [Math.max(item.width, 2 * least), Math.max(item.height, least)];
     context.fillStyle = colour(item);
-    context.fillRect(item.x - item.width / 2, item.y - item.height / 2, item.width, item.height);
+    context.fillRect(item.x - w / 2, item.y - h / 2, w, h);
   }
 }

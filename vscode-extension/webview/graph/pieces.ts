@@ -2,8 +2,8 @@
  * A large graph laid out container by container, the innermost first.
  *
  * The rule: what is alike is asked once. The layers of a deep model have the same boxes with the same edges
- * between them, and the layout engine takes as long for the last as for the first. What has too many boxes
- * directly in it, as a model without modules has, is cut in the order of the program.
+ * between them, and the layout engine takes as long for the last as for the first. What would be
+ * too high, as a hundred layers are, or a model without modules, goes on in another column.
  */
 
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api';
@@ -17,35 +17,63 @@ interface Solved {
   readonly sections: readonly (ElkEdgeSection[] | undefined)[];
 }
 
-/** A layout of 5,000 boxes on one level takes minutes, and more stack than a worker has. */
-const MOST = 300;
-const PART = 100;
+/** So high is a column. A layout of 5,000 boxes below each other takes minutes, and fits no window. */
+const COLUMN = 9_000;
+const SPACE = 40;
 
 export function inPieces(root: ElkNode, ask: Ask): Promise<ElkNode> {
   const known = new Map<string, Solved>();
-  const solve = async (whole: ElkNode): Promise<ElkNode> => {
-    const node = inParts(whole);
-    const children: ElkNode[] = [];
-    for (const child of node.children ?? []) {
-      children.push(child.children ? await solve(child) : child);
-    }
+  /** A node whose children have their sizes. */
+  const arrange = async (node: ElkNode, children: readonly ElkNode[]): Promise<ElkNode> => {
     const key = likeness(node, children);
     const solved = known.get(key) ?? (await answered(node, children, ask));
     known.set(key, solved);
     return placed(node, children, solved);
   };
+  const solve = async (node: ElkNode): Promise<ElkNode> => {
+    const children: ElkNode[] = [];
+    for (const child of node.children ?? []) {
+      children.push(child.children ? await solve(child) : child);
+    }
+    const columns = columnsOf(node, children);
+    if (columns.length < 2) {
+      return arrange(node, children);
+    }
+    const around = sideBySide(node, columns);
+    const done: ElkNode[] = [];
+    for (const column of columns) {
+      done.push(await arrange(column, column.children));
+    }
+    return arrange(around, done);
+  };
   return solve(root);
 }
 
-/** The parts are boxes that are not drawn; an edge from one into another is one between the parts. */
-function inParts(node: ElkNode): ElkNode {
-  const children = node.children ?? [];
-  if (children.length <= MOST) {
-    return node;
+interface Column extends ElkNode {
+  children: ElkNode[];
+  edges: ElkExtendedEdge[];
+}
+
+/** Columns are boxes that are not drawn. */
+function columnsOf(node: ElkNode, children: readonly ElkNode[]): Column[] {
+  const columns: Column[] = [];
+  let height = Infinity;
+  for (const child of children) {
+    if (height + (child.height ?? 0) > COLUMN) {
+      height = 0;
+      columns.push({ id: `${node.id} part ${columns.length}`, children: [], edges: [], layoutOptions: { ...node.layoutOptions, 'elk.padding': NONE } });
+    }
+    height += (child.height ?? 0) + SPACE;
+    columns.at(-1)?.children.push(child);
   }
-  const count = Math.ceil(children.length / PART);
-  const parts = Array.from({ length: count }, (_, index) => partOf(node, children.slice(index * PART, (index + 1) * PART), index));
-  const homes = new Map(parts.flatMap((part) => part.children.map(({ id }) => [id, part] as const)));
+  return columns;
+}
+
+const NONE = '[top=0,left=0,bottom=0,right=0]';
+
+/** An edge within a column goes to it; what leads from one to another is one between the columns. */
+function sideBySide(node: ElkNode, columns: readonly Column[]): ElkNode {
+  const homes = new Map(columns.flatMap((column) => column.children.map(({ id }) => [id, column] as const)));
   const between = new Map<string, ElkExtendedEdge>();
   for (const edge of node.edges ?? []) {
     const [from, to] = [homes.get(edge.sources[0] ?? ''), homes.get(edge.targets[0] ?? '')];
@@ -55,12 +83,7 @@ function inParts(node: ElkNode): ElkNode {
       between.set(`${from.id} > ${to.id}`, { id: `${from.id} > ${to.id}`, sources: [from.id], targets: [to.id] });
     }
   }
-  return { ...node, children: parts, edges: [...between.values()] };
-}
-
-function partOf(node: ElkNode, children: ElkNode[], index: number): ElkNode & { children: ElkNode[]; edges: ElkExtendedEdge[] } {
-  const layoutOptions = { ...node.layoutOptions, 'elk.padding': '[top=0,left=0,bottom=0,right=0]' };
-  return { id: `${node.id} part ${index}`, children, edges: [], layoutOptions };
+  return { ...node, edges: [...between.values()], layoutOptions: { ...node.layoutOptions, 'elk.direction': 'RIGHT' } };
 }
 
 /** The sizes of the boxes and which is joined to which, without their names. */
