@@ -58,8 +58,9 @@ $(VSIX): $(SETUP) $(E2E_SETUP) $(NODE_SETUP) $(shell find analysis server $(EXTE
 vscode: vsix
 	cd $(EXTENSION)/e2e && FULLGRAPH_PYTHON=$(abspath $(BIN))/python PATH=$(NODE):$$PATH node vscode.ts
 
-# The extension in a real VS Code, looked at and used through a real browser: make e2e CHECKS=checks.test.ts
-CHECKS = checks.test.ts dialogs.test.ts interpreters.test.ts themes.test.ts host.test.ts large.test.ts
+# The extension in a real VS Code, looked at and used through a real browser. One file: CHECKS=checks.test.ts.
+# Not among them yet: the suites inside the extension host, CHECKS=host.test.ts.
+CHECKS = checks.test.ts dialogs.test.ts interpreters.test.ts large.test.ts
 e2e: vsix
 	command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y --no-install-recommends chromium fonts-dejavu)
 	cd $(EXTENSION) && node scripts/build.mjs --e2e

@@ -68,27 +68,12 @@ check('Show Output shows the channel of Fullgraph', async () => {
   await window.command('View: Hide Panel');
 });
 
-check('Open Settings shows those of Fullgraph', async () => {
-  await window.command('Fullgraph: Open Settings');
-  await window.page.locator('.settings-editor .setting-item-contents', { hasText: 'Interpreter' }).first().waitFor();
-  await window.shot('settings');
-  await window.closeEditors();
-});
-
-check('Choose Interpreter leads to the setting where there is no Python extension', async () => {
-  await window.command('Fullgraph: Choose Interpreter');
-  await window.page.locator('.settings-editor .setting-item-contents', { hasText: 'Interpreter' }).first().waitFor();
-  await window.closeEditors();
-});
-
-check('the walkthrough has its pictures', async () => {
-  await window.command('Welcome: Open Walkthrough...');
-  await window.answer('Export PyTorch models');
-  await window.page.locator('.getting-started-step', { hasText: 'Choose the interpreter' }).first().waitFor();
-  await until('its picture', async () => {
-    const picture = window.page.locator('.getting-started-media img:visible, .getting-started-media.image img').first();
-    return picture.evaluate((image) => (image as HTMLImageElement).naturalWidth > 0);
-  });
-  await window.shot('walkthrough');
+check('a model that does not export has no graph, and the view says why', async () => {
+  await window.openFile('gate.py');
+  await window.lens('1 problem').waitFor();
+  await window.command('Fullgraph: Show Graph');
+  const graph = await window.webview('#findings li.error');
+  assert.match(await graph.locator('#said').innerText(), /does not export/);
+  await window.shot('graph-none');
   await window.closeEditors();
 });

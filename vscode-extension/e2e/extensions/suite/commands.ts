@@ -31,7 +31,7 @@ function workers(): number[] {
 }
 
 function cached(): string[] {
-  const home = join(process.env.XDG_CACHE_HOME ?? '', 'fullgraph');
+  const home = join(process.env.XDG_CACHE_HOME ?? '', 'fullgraph', 'traces'); // beside it are the pages of rules
   const all = existsSync(home) ? readdirSync(home, { recursive: true, withFileTypes: true }) : [];
   return all.filter((each) => each.isFile()).map(({ name }) => name);
 }
