@@ -99,7 +99,7 @@ def _proposed(problem: Problem) -> Iterator[Proposal]:
     """What the rewrites propose. One that raises is a fault of ours, and no reason to lose the others."""
     for rewrite in rewrites.REWRITES:
         try:
-            yield from rewrite.propose(problem)
+            yield from rewrites.propose_by(rewrite, problem)
         except Exception:  # noqa: PERF203 (one at a time is the point)
             log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
 

@@ -31,9 +31,10 @@ from . import (
     while_loop,
     written_size,
 )
+from .importing import importing
 from .rewrite import Parsed, Problem, Proposal, Rewrite
 
-__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose"]
+__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
 REWRITES: tuple[Rewrite, ...] = (
     example_size.REWRITE,
@@ -68,4 +69,10 @@ REWRITES: tuple[Rewrite, ...] = (
 
 def propose(problem: Problem) -> tuple[Proposal, ...]:
     """Every way to mend one finding that some rewrite knows, the likeliest first, unproved."""
-    return tuple(proposal for rewrite in REWRITES for proposal in rewrite.propose(problem))
+    return tuple(proposal for rewrite in REWRITES for proposal in propose_by(rewrite, problem))
+
+
+def propose_by(rewrite: Rewrite, problem: Problem) -> tuple[Proposal, ...]:
+    """What one rewrite proposes, with the imports that its text needs."""
+    whole = (importing(problem, proposal) for proposal in rewrite.propose(problem))
+    return tuple(proposal for proposal in whole if proposal is not None)

@@ -164,6 +164,25 @@ class Code:
                         return module
         return None
 
+    @property
+    def torch(self) -> str | None:
+        """What the file calls torch, or would call it: the import is added (`importing.py`).
+
+        None where the name `torch` is something else's.
+        """
+        return self.imported_as("torch") or (None if "torch" in self._bound() else "torch")
+
+    def _bound(self) -> Iterator[str]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                yield node.id
+            elif isinstance(node, ast.arg):
+                yield node.arg
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield node.name
+            elif isinstance(node, ast.alias) and node.asname is not None:
+                yield node.asname
+
     def unneeded_import(self, name: str, gone: int) -> Edit | None:
         """Takes `import math` out where `gone` uses of the name were all that there are."""
         uses = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(self.tree))

@@ -39,7 +39,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     branch = branch_of(code, node)
     if torch is None or branch is None:
         return

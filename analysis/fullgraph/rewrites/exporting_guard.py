@@ -35,7 +35,7 @@ _SPEAKING = frozenset(
 def _find(problem: Problem) -> Iterator[Proposal]:
     code = code_at(problem, problem.finding.place)
     statement = _statement_at(code, problem.finding.place.range) if code else None
-    torch = code.imported_as("torch") if code else None
+    torch = code.torch if code else None
     if code is None or statement is None or torch is None or not _is_aside(problem, statement):
         return
     together = _neighbours(code, statement, problem)

@@ -59,7 +59,7 @@ def _defined(tree: ast.Module, name: str) -> ast.ClassDef | None:
 
 
 def _registration(code: Code, owner: ast.ClassDef) -> tuple[list[str], int]:
-    torch = code.imported_as("torch")
+    torch = code.torch
     if torch is None:
         return [], 0
     if any(call_name(decorator).rpartition(".")[2] == "dataclass" for decorator in owner.decorator_list):

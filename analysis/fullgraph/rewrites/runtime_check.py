@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     statement = code.statement_of(node)
     if torch is None or not isinstance(statement, (ast.Assert, ast.If)) or not code.has_own_lines(statement):
         return

@@ -48,7 +48,7 @@ def _title(text: str) -> str:
 
 
 def _forms(code: Code, call: ast.Call) -> Iterator[str]:
-    name, torch = call_name(call.func), code.imported_as("torch")
+    name, torch = call_name(call.func), code.torch
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("item", "tolist") and not call.args:
         yield code.text(call.func.value)
     elif call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):

@@ -52,7 +52,7 @@ def _in_code(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, _NUMBERS):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     if torch is None or not _is_of_sizes(problem):
         return
     for call in _calls(code, node):

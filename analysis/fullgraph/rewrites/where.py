@@ -50,7 +50,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch, branch = code.imported_as("torch"), branch_of(code, node)
+    torch, branch = code.torch, branch_of(code, node)
     if torch is None or branch is None or code.in_string(branch):
         return
     test = predicate(code, branch.test, torch)

@@ -46,7 +46,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch, statement = code.imported_as("torch"), code.statement_of(node)
+    torch, statement = code.torch, code.statement_of(node)
     if torch is None or not isinstance(statement, (ast.While, ast.For)):
         return
     loop = _loop(code, statement, torch)

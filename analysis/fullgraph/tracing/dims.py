@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -107,14 +107,39 @@ def contradicted(error: BaseException, watch: Watch, built: Built) -> tuple[Fail
 
 def silently_static(watch: Watch, built: Built) -> Iterator[DimContradicted]:
     """Dimensions asked for as AUTO that the exported program nevertheless holds constant."""
+    for asked, size in _constants(watch, built):
+        if hint(asked.spec) == "AUTO":
+            yield _Reader(watch, built, {}).static(asked.source, size, "auto")
+
+
+def static_from_the_start(watch: Watch, built: Built, known: Iterable[Failure]) -> Iterator[DimContradicted]:
+    """Dimensions asked to be dynamic that torch made constant before the model ran, for their example size.
+
+    It would say so at the end of an export, which one that fails does not reach.
+    """
+    told = {failure.source for failure in known if isinstance(failure, DimContradicted)}
+    for asked, size in _constants(watch, built):
+        if size in (0, 1) and asked.source not in told and (kind := _asks(asked.spec)) is not None:
+            name = asked.words if kind == "named" else asked.source
+            yield _Reader(watch, built, {}).specialized(name, asked.source, size, kind)
+
+
+def _asks(spec: Any) -> Asked | None:
+    """In which words a spec asks that a dimension be dynamic; None where it does not insist."""
+    if isinstance(spec, spec_of.Dim):
+        return "named"
+    return "dynamic" if hint(spec) == "DYNAMIC" else None
+
+
+def _constants(watch: Watch, built: Built) -> Iterator[tuple[AskedDim, int]]:
+    """The dimensions of the spec that are numbers in the trace."""
     inputs = watch.inputs()
     for asked in asked_dims(built):
         fake = inputs.get(asked.path)
-        if hint(asked.spec) != "AUTO" or not isinstance(fake, torch.Tensor) or asked.dim >= fake.dim():
-            continue
-        size = fake.shape[asked.dim]
-        if isinstance(size, int) or size.node.expr.is_number:
-            yield _Reader(watch, built, {}).static(asked.source, int(size), "auto")
+        if isinstance(fake, torch.Tensor) and asked.dim < fake.dim():
+            size = fake.shape[asked.dim]
+            if isinstance(size, int) or size.node.expr.is_number:
+                yield asked, int(size)
 
 
 def fates(watch: Watch, built: Built) -> Iterator[DimFate]:
@@ -253,7 +278,10 @@ class _Reader:
         return None
 
     def static(self, source: str, value: int, asked: Asked) -> DimContradicted:
-        return self._fact(source, source, "specialized", str(value), asked)
+        return self.specialized(source, source, value, asked)
+
+    def specialized(self, dim: str, source: str, value: int, asked: Asked) -> DimContradicted:
+        return self._fact(dim, source, "specialized", str(value), asked)
 
     def _specialized(self, found: dict[str, str]) -> DimContradicted:
         name = found.get("name") or found["named"]

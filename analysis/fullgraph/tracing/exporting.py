@@ -56,6 +56,7 @@ def run(
     mismatched = going_on.kernels.mismatches(rehearsed)
     unsound: tuple[Failure, ...] = (*mismatched, *state.changes(), *training_left_on(built.model))
     if stopped or program is None:
+        stopped += dims.static_from_the_start(watch, built, stopped)
         return Facts(
             exported=False,
             failures=tuple(dict.fromkeys([*stopped, *unsound])),
