@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..model import Edit
@@ -19,12 +20,25 @@ _NAMED = re.compile(r"(?<![\w.])torch\.")
 
 def importing(problem: Problem, proposal: Proposal) -> Proposal | None:
     """The proposal with the imports that its texts need; None where there is no place for one."""
-    named = (edit.place.file for edit in proposal.edits if _NAMED.search(edit.new_text))
-    texts = (problem.parsed(file) for file in dict.fromkeys(named) if file.endswith(".py"))
-    codes = [Code.of(parsed) for parsed in texts if parsed is not None]
-    added = [_import(code) for code in codes if code.imported_as("torch") is None]
+    added = [_import(code) for code in _lacking(problem, proposal)]
     whole = [edit for edit in added if edit is not None]
     return replace(proposal, edits=(*whole, *proposal.edits)) if len(whole) == len(added) else None
+
+
+def _lacking(problem: Problem, proposal: Proposal) -> Iterator[Code]:
+    """The texts in which code names torch that they do not import. In a target's comment it is at hand."""
+    for file in dict.fromkeys(edit.place.file for edit in proposal.edits if edit.place.file.endswith(".py")):
+        parsed = problem.parsed(file)
+        code = Code.of(parsed) if parsed is not None else None
+        if code is None or code.imported_as("torch") is not None:
+            continue
+        own = (edit for edit in proposal.edits if edit.place.file == file)
+        if any(_NAMED.search(edit.new_text) and not _in_comment(code, edit) for edit in own):
+            yield code
+
+
+def _in_comment(code: Code, edit: Edit) -> bool:
+    return code.source.lines[edit.place.range.start.line].lstrip().startswith("#")
 
 
 def _import(code: Code) -> Edit | None:
