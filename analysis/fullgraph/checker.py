@@ -20,7 +20,7 @@ from pathlib import Path
 from . import project as files
 from . import rules, static
 from .config import Config, Configured, read_config
-from .discovery import Elsewhere, counting, discover, mentions_target
+from .discovery import Elsewhere, Unbuilt, counting, discover, mentions_target
 from .discovery.recorded import ReadRecording, gone, read_recording
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
@@ -105,10 +105,14 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
+    unbuilt: tuple[Unbuilt, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
-            self.tasks + other.tasks, self.findings + other.findings, {**self.configs, **other.configs}
+            self.tasks + other.tasks,
+            self.findings + other.findings,
+            {**self.configs, **other.configs},
+            self.unbuilt + other.unbuilt,
         )
 
 
@@ -157,8 +161,13 @@ def plan_for(options: Options) -> Plan:
     for path in options.paths:
         plan += _plan_for_path(path, options)
     tasks = {task.request.target: task for task in plan.tasks}
-    # A class may be written down in its own file and exported by a call in another.
-    return replace(plan, tasks=tuple(tasks[target] for target in counting(tuple(tasks))))
+    known = {target.subject for target in tasks}
+    return replace(
+        plan,
+        # A class may be written down in its own file and exported by a call in another.
+        tasks=tuple(tasks[target] for target in counting(tuple(tasks))),
+        unbuilt=tuple(each for each in plan.unbuilt if each.name.replace(":", ".") not in known),
+    )
 
 
 def _plan_for_path(path: str, options: Options) -> Plan:
@@ -213,7 +222,7 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
     tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
-    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config})
+    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config}, found.unbuilt)
 
 
 def _module_text(name: str, here: files.Project, options: Options) -> SourceText | None:

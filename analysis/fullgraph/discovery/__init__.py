@@ -33,9 +33,9 @@ from .elsewhere import NOWHERE, Elsewhere
 from .imports import Imports, imports_of
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
-from .way import SKIPPED, Discovered, Module, Recorded, Way, target_error
+from .way import SKIPPED, Discovered, Module, Recorded, Unbuilt, Way, target_error
 
-__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Way", "counting", "discover"]
+__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Unbuilt", "Way", "counting", "discover"]
 
 WAYS: tuple[Way, ...] = (
     comment.find,
@@ -91,7 +91,7 @@ def _found(module: Module) -> Discovered:
     targets = counting(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
     kept = sum((_runnable(target, module) for target in targets), Discovered(findings=found.findings + wrong))
-    return Discovered(_distinct(kept.targets), kept.findings)
+    return Discovered(_distinct(kept.targets), kept.findings, found.unbuilt)
 
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:

@@ -1,4 +1,4 @@
-"""How the classes of one file are built in others: the calls there whose arguments are constants.
+"""How the classes of one file are built in others: the calls there whose arguments its text settles.
 
 The other files are read when the first class asks, and each is parsed only where it may have an answer.
 A call counts where its file does not define such a class itself, but imports it.
@@ -14,6 +14,7 @@ from functools import cached_property
 from ..source import SourceText, SyntaxProblem, parse_module
 from .constructors import constructions
 from .imports import imports_of
+from .settled import Text
 
 _CALL = re.compile(r"\b([A-Z]\w*)\(")
 
@@ -47,6 +48,6 @@ def _constructions(name: str, source: SourceText) -> list[str]:
         return []
     imported = imports_of(tree).by_name.get(name, "")
     try:
-        return constructions(name, tree) if imported.rpartition(".")[2] == name else []
+        return constructions(name, Text(tree, at_home=False)) if imported.rpartition(".")[2] == name else []
     except RecursionError:
         return []

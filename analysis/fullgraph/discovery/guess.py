@@ -2,7 +2,7 @@
 
 The model is looked for here; its inputs are searched where it runs. What is worth a guess is what a
 person would export: an `nn.Module` with a `forward` of its own, in or inherited within the file, which can be
-built without arguments or is built with constants somewhere in the workspace. A class that another such
+built without arguments, or is built somewhere in the workspace with arguments that the text settles. A class that another such
 class of the file is made of is left out: the trace of the other goes through it. And where somebody wrote
 targets into a file, they know which of its models they want checked: nothing is guessed there.
 """
@@ -10,16 +10,23 @@ targets into a file, they know which of its models they want checked: nothing is
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from . import comment, names
 from .classes import Class, classes
 from .constructors import construction
-from .convention import conventional
+from .convention import conventional, place_of
 from .imports import Imports, imports_of
-from .way import Discovered, Module
+from .way import Discovered, Module, Unbuilt
 
-_MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})
+_MODULES = frozenset(
+    {
+        "torch.nn.Module",
+        "torch.nn.modules.Module",
+        "torch.nn.modules.module.Module",
+        "nn.Module",  # by `from .parts import *`
+    }
+)
 _LIGHTNING = "LightningModule"
 
 
@@ -32,12 +39,22 @@ def find(module: Module) -> Discovered:
     built = {each.name: construction(each, module) for each in models}
     buildable = [each for each in models if built[each.name] is not None]
     parts = _parts(buildable)
-    return Discovered(
-        tuple(
-            conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
-            for each in buildable
-            if each.name not in parts
-        )
+    targets = (
+        conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
+        for each in buildable
+        if each.name not in parts
+    )
+    return Discovered(tuple(targets), unbuilt=_unbuilt(models, built, module))
+
+
+def _unbuilt(
+    models: Collection[Class], built: Mapping[str, str | None], module: Module
+) -> tuple[Unbuilt, ...]:
+    parts = _parts(models)
+    without = (each for each in models if built[each.name] is None and each.name not in parts)
+    return tuple(
+        Unbuilt(f"{module.name}:{each.name}", place_of(each.node, module), each.required())
+        for each in without
     )
 
 

@@ -58,12 +58,27 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """A model that is no target, as nothing in the text tells its constructor's `missing` arguments.
+
+    `name` is as a target's would be: `unet.parts:Down`.
+    """
+
+    name: str
+    place: Place
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Discovered:
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unbuilt: tuple[Unbuilt, ...] = ()
 
     def __add__(self, other: Discovered) -> Discovered:
-        return Discovered(self.targets + other.targets, self.findings + other.findings)
+        return Discovered(
+            self.targets + other.targets, self.findings + other.findings, self.unbuilt + other.unbuilt
+        )
 
 
 Way = Callable[[Module], Discovered]
