@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from .classes import Class
+from .nodes import Nodes
 from .way import Module
 
 
@@ -15,21 +16,19 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    here = constructions(model.name, module.tree)
+    here = constructions(model.name, module.nodes)
     return next(iter(here or module.constructed_elsewhere(model.name)), None)
 
 
-def constructions(name: str, tree: ast.AST) -> list[str]:
+def constructions(name: str, nodes: Nodes) -> list[str]:
     """The calls `Net(3, hidden=64)` in a tree, all of whose arguments are constants, in its order."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    named = (call for call in calls if _last_name(call.func) == name)
-    given = (call for call in named if (call.args or call.keywords) and all(map(_is_constant, _values(call))))
+    given = (
+        call
+        for call in nodes.calls(name)
+        if (call.args or call.keywords) and all(map(_is_constant, _values(call)))
+    )
     texts = (ast.unparse(ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords)) for call in given)
     return list(dict.fromkeys(texts))
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _values(call: ast.Call) -> list[ast.expr]:

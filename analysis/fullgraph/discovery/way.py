@@ -11,10 +11,13 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
+from .imports import Imports, imports_of
+from .nodes import Nodes
 
 TARGET_ERROR = "target-error"
 SKIPPED = "target-skipped"
@@ -39,7 +42,7 @@ class Recorded:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A Python file that parses, under the name it is imported by.
 
@@ -55,6 +58,14 @@ class Module:
     strict: bool = False
     constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
     recorded: tuple[Recorded, ...] = ()
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        return Nodes(self.tree)
+
+    @cached_property
+    def imports(self) -> Imports:
+        return imports_of(self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
