@@ -17,9 +17,11 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import TypeVar
 
+from .collecting import without_collecting
 from .model import Place, Position, Range
 
 _Tree = TypeVar("_Tree", ast.Module, ast.Expression)
@@ -111,7 +113,12 @@ class SyntaxProblem:
     range: Range
 
 
+@lru_cache(maxsize=4)
 def parse_module(text: str) -> ast.Module | SyntaxProblem:
+    """The tree of a text. Nobody changes it: who asks for the same text soon again gets the same one.
+
+    At a keystroke discovery, the first look and the look for legacy calls all ask.
+    """
     return _parsed(text, ast.parse)
 
 
@@ -130,7 +137,7 @@ def _expression(text: str) -> ast.Expression:
 def _parsed(text: str, parse: Callable[[str], _Tree]) -> _Tree | SyntaxProblem:
     source = SourceText("", text)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), without_collecting():
             # An invalid escape (`"\d"`) in the user's file is no news for their terminal.
             warnings.simplefilter("ignore")
             return parse(source.normal)

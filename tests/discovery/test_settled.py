@@ -8,12 +8,13 @@ import textwrap
 import pytest
 from fullgraph.discovery import Elsewhere, discover
 from fullgraph.discovery.constructors import constructions
+from fullgraph.discovery.nodes import Nodes
 from fullgraph.discovery.settled import Text
 from fullgraph.source import SourceText
 
 
 def built(text: str, *, at_home: bool = False) -> list[str]:
-    return constructions("Net", Text(ast.parse(textwrap.dedent(text)), at_home=at_home))
+    return constructions("Net", Text(Nodes(ast.parse(textwrap.dedent(text))), at_home=at_home))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ..model import Expression, Place, Target
 from ..source import SyntaxProblem, parse_expression
 from . import comment, exportdb
 from .definitions import definitions
+from .nodes import Nodes
 from .shaped import Annotated, Dimension, PlainTensor, Scalar, Several, Shaped, annotated, vocabulary
 from .sizes import size_of, sizes_of
 from .way import Discovered, Module, target_name
@@ -48,7 +49,7 @@ def _said_otherwise(module: Module) -> str:
 
 def _target(model: _Class, module: Module) -> Target | None:
     forward = model.method("forward") if model.is_module else None
-    built = model.construction(module.tree)
+    built = model.construction(module.nodes)
     inputs = None if forward is None or built is None else _inputs(forward, built, model, module)
     if forward is None or built is None or inputs is None:
         return None
@@ -116,13 +117,13 @@ class _Class:
         )
         return next((each for each in methods if each.name == name), None)
 
-    def construction(self, tree: ast.Module) -> str | None:
+    def construction(self, nodes: Nodes) -> str | None:
         """`Net()` where that is enough, else a call of it in the file with constants alone."""
         init = self.method("__init__")
         if init is None or not _required(init):
             return f"{self.node.name}()"
-        calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call) and _is_constant(each))
-        return next((ast.unparse(each) for each in calls if _last_name(each.func) == self.node.name), None)
+        calls = (each for each in nodes.calls(self.node.name) if _is_constant(each))
+        return next((ast.unparse(each) for each in calls), None)
 
     def said_sizes(self, built: str) -> Mapping[str, int]:
         """The constructor's arguments that are whole numbers, by name: those given, else the defaults."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ..model import Expression, Finding, Place, Range, Slice, Target
 from ..source import SourceText
 from . import names
-from .imports import Imports, imports_of
+from .imports import Imports
 from .slicing import CannotSlice, slice_at
 from .subject import subject_of
 from .way import SKIPPED, Discovered, Module, target_name
@@ -63,7 +63,7 @@ def find(module: Module) -> Discovered:
     text = module.source.text
     if "torch" not in text or ("export" not in text and "fullgraph" not in text):
         return Discovered()
-    imports = imports_of(module.tree)
+    imports = module.imports
     found = Discovered()
     calls = tuple(_calls(module.tree.body, ()))
     for each in calls:

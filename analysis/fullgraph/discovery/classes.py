@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import names
-from .imports import Imports, imports_of
+from .imports import Imports
 from .way import Module
 
 _ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
@@ -62,7 +62,7 @@ class Class:
 
 def classes(module: Module, imports: Imports | None = None) -> tuple[Class, ...]:
     """The classes of the module's top level, in its order."""
-    given = imports or imports_of(module.tree)
+    given = imports or module.imports
     nodes = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
     return tuple(_class(node, nodes, given) for node in nodes.values())
 

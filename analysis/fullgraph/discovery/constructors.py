@@ -23,28 +23,17 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    here = constructions(model.name, Text(module.tree, at_home=True))
+    here = constructions(model.name, module.text)
     found = next(iter(here or module.constructed_elsewhere(model.name)), None)
     return found or _configured(model, module)
 
 
 def constructions(name: str, text: Text) -> list[str]:
     """The calls `Net(3, hidden=64)` in a text, all of whose arguments are settled there, in its order."""
-    calls = (_settled(call, Settling(text, scopes)) for call, scopes in text.calls() if _builds(call, name))
-    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in calls if call)
+    given = (call for call in text.nodes.calls(name) if call.args or call.keywords)
+    settled = (Settling(text, text.around(call)).call(call) for call in given)
+    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in settled if call)
     return list(dict.fromkeys(map(ast.unparse, built)))
-
-
-def _builds(call: ast.Call, name: str) -> bool:
-    return _last_name(call.func) == name and bool(call.args or call.keywords)
-
-
-def _settled(call: ast.Call, place: Settling) -> ast.Call | None:
-    return place.call(call)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 # -- configurations ------------------------------------------------------------------------------------

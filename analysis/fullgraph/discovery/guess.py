@@ -10,13 +10,13 @@ targets into a file, they know which of its models they want checked: nothing is
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from . import comment, names
 from .classes import Class, classes
 from .constructors import construction
 from .convention import conventional, place_of
-from .imports import Imports, imports_of
+from .imports import Imports
 from .way import Discovered, Module, Unbuilt
 
 _MODULES = frozenset(
@@ -34,11 +34,11 @@ def find(module: Module) -> Discovered:
     text = module.source.text
     if "forward" not in text or module.configured or comment.has_target(text) or "example_args" in text:
         return Discovered()
-    imports = imports_of(module.tree)
+    imports = module.imports
     models = [each for each in classes(module, imports) if _is_model(each, imports)]
     built = {each.name: construction(each, module) for each in models}
     buildable = [each for each in models if built[each.name] is not None]
-    parts = _parts(buildable)
+    parts = _parts(buildable, module)
     targets = (
         conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
         for each in buildable
@@ -50,7 +50,7 @@ def find(module: Module) -> Discovered:
 def _unbuilt(
     models: Collection[Class], built: Mapping[str, str | None], module: Module
 ) -> tuple[Unbuilt, ...]:
-    parts = _parts(models)
+    parts = _parts(models, module)
     without = (each for each in models if built[each.name] is None and each.name not in parts)
     return tuple(
         Unbuilt(f"{module.name}:{each.name}", place_of(each.node, module), each.required())
@@ -86,13 +86,7 @@ def _does_nothing(node: ast.stmt) -> bool:
     )
 
 
-def _parts(models: Collection[Class]) -> frozenset[str]:
+def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
     """The classes that another of them names in its body: it is made of them, or inherits them."""
-    known = {each.name for each in models}
-    return frozenset(
-        name for model in models for name in _named(model.node) if name in known and name != model.name
-    )
-
-
-def _named(node: ast.ClassDef) -> Iterable[str]:
-    return (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    named = module.nodes.names_in(each.node for each in models)
+    return frozenset(name for owner, names in named.items() for name in names if name != owner)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from . import names
+from .nodes import Nodes
 
 Scopes: TypeAlias = tuple[names.Function, ...]
 """The functions around a place, the innermost first."""
@@ -38,14 +39,14 @@ _PARTS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp)
 class Text:
     """What one file binds. `at_home` says whether what is settled will be evaluated in this very file."""
 
-    def __init__(self, tree: ast.Module, *, at_home: bool) -> None:
-        self.tree = tree
+    def __init__(self, nodes: Nodes, *, at_home: bool) -> None:
+        self.nodes = nodes
         self.at_home = at_home
         self._bindings: dict[ast.AST, Mapping[str, Binding]] = {}
 
     @cached_property
     def top(self) -> Mapping[str, Binding]:
-        return self.of(self.tree)
+        return self.of(*self.nodes.of(ast.Module))
 
     def of(self, scope: ast.Module | ast.ClassDef | names.Function) -> Mapping[str, Binding]:
         if scope not in self._bindings:
@@ -55,19 +56,17 @@ class Text:
     @cached_property
     def options(self) -> Mapping[str, ast.expr]:
         """The defaults of what `add_argument` declares, by the attribute that it becomes."""
-        calls = (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
-        declared = (_option(call) for call in calls if _is_method(call, "add_argument"))
+        declared = map(_option, self.nodes.calls("add_argument"))
         return dict(option for option in declared if option is not None)
 
-    def calls(self) -> Iterator[tuple[ast.Call, Scopes]]:
-        """Each call, with the functions that it stands in."""
-        pending: list[tuple[ast.AST, Scopes]] = [(self.tree, ())]
-        while pending:
-            node, scopes = pending.pop()
-            if isinstance(node, ast.Call):
-                yield node, scopes
-            inner = (node, *scopes) if isinstance(node, names.Function) else scopes
-            pending.extend((child, inner) for child in reversed(list(ast.iter_child_nodes(node))))
+    def around(self, node: ast.expr) -> Scopes:
+        """The functions that an expression stands in, the innermost first."""
+        found = [each for each in self._functions if each.lineno <= node.lineno <= (each.end_lineno or 0)]
+        return tuple(sorted(found, key=lambda each: -each.lineno))
+
+    @cached_property
+    def _functions(self) -> Scopes:
+        return (*self.nodes.of(ast.FunctionDef), *self.nodes.of(ast.AsyncFunctionDef))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +205,6 @@ def _flag(action: ast.expr | None) -> ast.expr | None:
 
 def _is_plain(node: ast.expr) -> bool:
     return not any(isinstance(each, (ast.Name, ast.Call)) for each in ast.walk(node))
-
-
-def _is_method(call: ast.Call, name: str) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr == name
 
 
 def _arguments(call: ast.Call) -> bool:

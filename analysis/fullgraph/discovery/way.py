@@ -11,10 +11,14 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
+from .imports import Imports, imports_of
+from .nodes import Nodes
+from .settled import Text
 
 TARGET_ERROR = "target-error"
 SKIPPED = "target-skipped"
@@ -39,7 +43,7 @@ class Recorded:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A Python file that parses, under the name it is imported by.
 
@@ -55,6 +59,18 @@ class Module:
     strict: bool = False
     constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
     recorded: tuple[Recorded, ...] = ()
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        return Nodes(self.tree)
+
+    @cached_property
+    def text(self) -> Text:
+        return Text(self.nodes, at_home=True)
+
+    @cached_property
+    def imports(self) -> Imports:
+        return imports_of(self.nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def _by_type(func: ast.expr, rest: list[ast.expr], name: str, value: Value, hold
         return {}
     of_tensors = asks == "is_tensor" or any(_names_tensor(each) for each in rest)
     if of_tensors and holds:
-        return {name: TENSOR} if value == DERIVED and _names_only_tensor(asks, rest) else {}
+        return {name: TENSOR} if value is DERIVED and _names_only_tensor(asks, rest) else {}
     return {name: UNKNOWN} if of_tensors or holds else {}
 
 
