@@ -113,6 +113,10 @@ class SyntaxProblem:
     range: Range
 
 
+LARGEST = 2_000_000
+"""Characters: some 50,000 lines. A tree takes hundreds of times the memory of its text, and no model is as long."""
+
+
 @lru_cache(maxsize=4)
 def parse_module(text: str) -> ast.Module | SyntaxProblem:
     """The tree of a text. Nobody changes it: who asks for the same text soon again gets the same one.
@@ -135,6 +139,9 @@ def _expression(text: str) -> ast.Expression:
 
 
 def _parsed(text: str, parse: Callable[[str], _Tree]) -> _Tree | SyntaxProblem:
+    if len(text) > LARGEST:
+        size = f"{len(text) / 1_000_000:.0f} million characters"
+        return SyntaxProblem(f"too large to be looked into ({size})", Range(Position(0, 0), Position(0, 0)))
     source = SourceText("", text)
     try:
         with warnings.catch_warnings(), without_collecting():
