@@ -144,6 +144,7 @@ class _Slicer:
 
     def __post_init__(self) -> None:
         self.imports = self.module.imports
+        self.needed_always |= effects.libraries(self.module.tree, self.imports)
 
     def run(self, wanted: Names) -> _Slicer:
         return self._finish(self._block(self._top(), wanted | self.needed_always))

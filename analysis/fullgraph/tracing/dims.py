@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy
@@ -47,6 +47,9 @@ _CONFLICT = re.compile(
     r"user-specified min/max range of \[(?P<low>.+?), (?P<high>.+?)\], conflicting with the inferred min/max range of \[(?P<lower>.+?), (?P<upper>.+?)\], for inputs(?P<path>.+?)\.?$"
 )
 _EXAMPLE = re.compile(r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
+_FRACTION = re.compile(
+    r"^Expected op to be '==', got (?P<op>[<>]=?) for (?P<left>\S+) [<>]=? (?P<right>\S+)$"
+)
 _UNEQUAL = re.compile(r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)")
 _FIX = re.compile(r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", re.MULTILINE)
 
@@ -60,6 +63,8 @@ def is_violation(error: BaseException) -> bool:
     kind = getattr(getattr(error, "error_type", None), "name", None)
     if kind == "CONSTRAINT_VIOLATION":
         return True
+    if isinstance(error, AssertionError):
+        return _FRACTION.match(str(error)) is not None
     return isinstance(error, ValueError) and "conflicts between user-specified ranges" in str(error)
 
 
@@ -272,6 +277,7 @@ class _Reader:
             (_STATIC, self._static_hint),
             (_CONFLICT, self._conflict),
             (_EXAMPLE, self._example_outside),
+            (_FRACTION, self._fraction),
         ):
             if match := pattern.search(sentence):
                 return make(match.groupdict())
@@ -330,6 +336,19 @@ class _Reader:
                 allowed = f"{low} <= {name}" if low is not None and size < low else f"{name} <= {high}"
                 return DimContradicted(name, asked.source, "range", allowed, "named", None, (), size)
         return None
+
+    def _fraction(self, found: dict[str, str]) -> DimContradicted | None:
+        """A bound that is no whole number (`7/2 <= s`): torch fails where it writes down its suggestion (2.13)."""
+        left, right = sympy.sympify(found["left"]), sympy.sympify(found["right"])
+        bound, name = (left, found["right"]) if left.is_number else (right, found["left"])
+        if not bound.is_number:
+            return None
+        if (bound is left) == found["op"].startswith("<"):
+            allowed, suggestion = f"{sympy.ceiling(bound)} <= {name}", f"min={sympy.ceiling(bound)}"
+        else:
+            allowed, suggestion = f"{name} <= {sympy.floor(bound)}", f"max={sympy.floor(bound)}"
+        fact = self._fact(name, self._source_of(name), "range", allowed, "named", *_INEQUALITIES)
+        return replace(fact, suggestion=f"Dim('{name}', {suggestion})")
 
     def _fact(
         self,

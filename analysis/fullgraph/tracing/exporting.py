@@ -67,7 +67,7 @@ def run(
         )
     return Facts(
         exported=True,
-        failures=(*unsound, *dims.silently_static(watch, built)),
+        failures=(*unsound, *dict.fromkeys(going_on.caught), *dims.silently_static(watch, built)),
         inputs=describing.inputs(watch),
         outputs=describing.outputs(program, watch),
         symbols=describing.symbols(program, watch),
