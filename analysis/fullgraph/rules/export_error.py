@@ -93,6 +93,21 @@ _LINES = (
         "give the subclass as an input, or leave the class out of forward",
     ),
     (
+        "Couldn't swap",
+        "moves or casts a module in forward, which cannot be traced",
+        "cast the tensor instead: x.to(self.layer.weight.dtype)",
+    ),
+    (
+        "fake_tensor.FakeTensor'>",
+        "",
+        "while torch traces, tensors are of a subclass, FakeTensor: ask with isinstance(x, torch.Tensor)",
+    ),
+    (
+        "FakeTensor(..., size=(), dtype=",
+        "",
+        "while torch traces, a tensor has no value that a text or a key could hold: count in Python (enumerate, range)",
+    ),
+    (
         "is not tracked with proxy",
         "uses a size of which torch has lost where it comes from",
         "make nested tensors outside of forward, and give them as inputs",
