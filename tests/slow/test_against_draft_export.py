@@ -59,13 +59,14 @@ def said_the_same(paths: Sequence[str]) -> None:
     assert len(compared) > 10
     disagreeing = {each.name: each.stock.export for each in compared if each.agrees is False}
     silent = {each.name: each.stock.export for each in compared if each.is_silent}
+    accused = {each.name: str(each.findings) for each in compared if each.is_accused}
     missed = {
         (each.name, str(reported))
         for each in compared
         for reported in each.missed
         if (each.name, reported.kind) not in EXPLAINED
     }
-    assert (disagreeing, silent, missed) == ({}, {}, set())
+    assert (disagreeing, silent, accused, missed) == ({}, {}, {}, set())
 
 
 def finding(line: int, library_line: int | None = None) -> Finding:

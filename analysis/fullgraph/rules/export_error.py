@@ -24,6 +24,8 @@ if isinstance(x, torch.Tensor): ...
 
 from __future__ import annotations
 
+import re
+
 from ..model import Finding, Place, Raised
 from .rule import Case, Rule, first_sentence, library, page, quoted
 
@@ -37,6 +39,8 @@ def _explain(case: Case) -> Finding:
             return Finding("export-error", "error", message, _of_model(case), case.target.name, hint)
     what = "the model" if failure.frame is None else quoted(failure.frame.text or "raise")
     message, hint = next((known[1:] for known in _LINES if known[0] in failure.message), ("", ""))
+    if message and _DERIVES.search(what):
+        hint = "torch.func.grad is recorded; what autograd computes in forward is, in part, not"
     message = f"{what} {message or 'stops export: ' + _words(failure)}"
     place = case.place(failure.frame)
     return Finding("export-error", "error", message, place, case.target.name, hint, library(failure.frame))
@@ -71,11 +75,13 @@ _MODELS = (
 )
 """Words of torch's by which it refuses the model as a whole, what they mean, and what helps."""
 
+_DERIVES = re.compile(r"autograd\.grad\(|\.backward\(")
+
 _LINES = (
     (
         "fake tensor in the exported program constant's list",
         "uses a tensor that torch did not see made, or changed: it would be a constant without data",
-        "use a buffer and change it in place (copy_), without .data; what autograd computes in forward is not recorded",
+        "use a buffer and change it in place (copy_), without .data",
     ),
     (
         "unhashable type: non-nested SymInt",
@@ -91,6 +97,21 @@ _LINES = (
         "already associated to a python object of type FakeTensor",
         "gives a tensor another class, which it cannot have while torch traces",
         "give the subclass as an input, or leave the class out of forward",
+    ),
+    (
+        "Couldn't swap",
+        "moves or casts a module in forward, which cannot be traced",
+        "cast the tensor instead: x.to(self.layer.weight.dtype)",
+    ),
+    (
+        "fake_tensor.FakeTensor'>",
+        "",
+        "while torch traces, tensors are of a subclass, FakeTensor: ask with isinstance(x, torch.Tensor)",
+    ),
+    (
+        "FakeTensor(..., size=(), dtype=",
+        "",
+        "while torch traces, a tensor has no value that a text or a key could hold: count in Python (enumerate, range)",
     ),
     (
         "is not tracked with proxy",
