@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from . import project as files
@@ -210,9 +210,13 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
         recording=_recording(here, options.texts).entries,
     )
     runs = options.trusted and not options.static
-    tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
-    # Of what is traced the trace says more, and nothing that it does not know.
-    looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
+    tasks = tuple(_tasks(found.targets, here, config, options)) if runs else ()
+    # Of what is traced the trace says more, and nothing that it does not know. An editor looks by itself.
+    looked = (
+        ()
+        if tasks or options.editing
+        else static.find(source, module, partial(_module_text, here=here, options=options))
+    )
     return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config})
 
 
@@ -223,17 +227,23 @@ def _module_text(name: str, here: files.Project, options: Options) -> SourceText
     return source if isinstance(source, SourceText) else None
 
 
-def _task(target: Target, here: files.Project, config: Config, options: Options) -> Task:
-    request = TraceRequest(
-        target=replace(target, strict=True) if options.strict else target,
-        root=here.root,
-        paths=files.search_path(target.file, target.module, here),
-        overlays=options.texts,
-        limits=Limits(options.timeout or config.timeout, config.memory or default_memory()),
-        breaks=options.graph_breaks or config.graph_breaks,
-    )
+def _tasks(
+    targets: Iterable[Target], here: files.Project, config: Config, options: Options
+) -> Iterator[Task]:
+    """Of one file's targets. What they share is found out once: a file can have hundreds."""
     python = options.python or config.python or interpreter_of(here.root)
-    return Task(request, Interpreter(python, config.cuda), lasting=options.editing)
+    limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
+    paths = lru_cache(partial(files.search_path, project=here))
+    for target in targets:
+        request = TraceRequest(
+            target=replace(target, strict=True) if options.strict else target,
+            root=here.root,
+            paths=paths(target.file, target.module),
+            overlays=options.texts,
+            limits=limits,
+            breaks=options.graph_breaks or config.graph_breaks,
+        )
+        yield Task(request, Interpreter(python, config.cuda), lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -355,13 +365,14 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
 def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
     comments = _Comments(options.texts)
+    config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
-    wanted = (finding for finding in (*kept, *comments.findings()) if _is_wanted(finding, plan, options))
+    every = (*kept, *comments.findings())
+    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
 
 
-def _is_wanted(finding: Finding, plan: Plan, options: Options) -> bool:
-    config = plan.configs.get(files.project_of(finding.place.file).root, Config())
+def _is_wanted(finding: Finding, config: Config, options: Options) -> bool:
     select = options.select or config.select
     return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
 

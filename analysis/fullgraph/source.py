@@ -17,6 +17,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import TypeVar
 
@@ -111,12 +112,26 @@ class SyntaxProblem:
     range: Range
 
 
+_MOST_SHARED = 1_000_000
+"""Characters; the tree of a larger text takes too much memory to be kept."""
+
+
 def parse_module(text: str) -> ast.Module | SyntaxProblem:
+    """The tree of a text. It is everybody's who asks for the same text, and nobody may change it."""
+    return _shared_module(text) if len(text) <= _MOST_SHARED else _parsed(text, ast.parse)
+
+
+@lru_cache(maxsize=2)
+def _shared_module(text: str) -> ast.Module | SyntaxProblem:
     return _parsed(text, ast.parse)
 
 
+@lru_cache(maxsize=1000)
 def parse_expression(text: str) -> ast.Expression | SyntaxProblem:
-    """The tree of one expression that could be evaluated as it stands, on lines of its own."""
+    """The tree of one expression that could be evaluated as it stands, on lines of its own.
+
+    It is everybody's, like a module's: a file with 250 models has as many, and they stay while it is edited.
+    """
     return _parsed(text, _expression)
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from fullgraph.checker import CannotRun
-from fullgraph.fixing import Proofs
 from fullgraph.model import ProgramRequest
+from fullgraph.proofs import Proofs
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation, TraceCancelledError
 
@@ -34,9 +34,6 @@ from .session import Folder, Session
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
-
-_STATIC_DELAY = 0.03
-"""Seconds: keystrokes that follow each other faster share one look at the text."""
 
 _LOW_PRIORITY = 10
 _BACK_OFF = (1.0, 4.0, 15.0)
@@ -54,6 +51,11 @@ class Schedule:
         self._queues: dict[str, Queue] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._outlining: dict[str, int] = {}
+        """How many looks at a file are under way."""
+        self._outlined: dict[str, int] = {}
+        """The number of the newest look at a file."""
+        self._edited: set[str] = set()
+        """The files whose text changed while it was looked at."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._quick = ThreadPoolExecutor(1, thread_name_prefix="outline")
         self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace", initializer=_be_modest)
@@ -66,8 +68,10 @@ class Schedule:
 
     def edited(self, file: str) -> None:
         """A document's text is different now."""
-        if ("outline", file) not in self._timers:  # not put off by each keystroke, or it might never come
-            self._later("outline", file, _STATIC_DELAY, lambda: self._start(self._outline(file)))
+        if self._outlining.get(file):  # keystrokes that come while the text is looked at share the next look
+            self._edited.add(file)
+        else:
+            self._start(self._outline(file))
         settings = self._session.folder_of(file).settings
         if "type" in settings.check_on:
             self._end_stale(file)
@@ -98,7 +102,8 @@ class Schedule:
     def dropped(self, file: str) -> None:
         """A document was closed or is gone: nobody waits for it any more."""
         self._drop_timer("trace", file)
-        self._drop_timer("outline", file)
+        self._edited.discard(file)
+        self._outlined[file] = self._outlined.get(file, 0) + 1  # a look that is under way is for nobody
         for queue in self._queues.values():
             queue.waiting.pop(file, None)
             if queue.run and queue.run.file == file:
@@ -203,15 +208,25 @@ class Schedule:
     # -- the text alone ------------------------------------------------------------------------------
 
     async def _outline(self, file: str) -> None:
-        number = self._outlining[file] = self._outlining.get(file, 0) + 1
+        number = self._outlined[file] = self._outlined.get(file, 0) + 1
+        self._outlining[file] = self._outlining.get(file, 0) + 1
         snapshot = self._session.snapshot(file)
         try:
             outline = await self._in(self._quick, lambda: checks.outline(snapshot))
-            if self._outlining.get(file) == number and not self._closed:
+            if self._outlined.get(file) == number and not self._closed:
                 self._session.outlines[file] = outline
                 self._listener.outlined(outline)
         finally:
             self._session.done_with(snapshot)
+            self._outlining[file] -= 1
+            if not self._outlining[file]:
+                del self._outlining[file]
+                self._look_again(file)
+
+    def _look_again(self, file: str) -> None:
+        if file in self._edited and not self._closed:
+            self._edited.discard(file)
+            self._start(self._outline(file))
 
     async def _scan(self, folder: Folder, trace: bool) -> None:
         snapshot = self._session.snapshot(folder.path)
@@ -308,7 +323,7 @@ class Schedule:
         tracing = checks.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: checks.traced(snapshot, plan, tracing, tell))
         self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
-        if snapshot.settings.prove and whole.findings and not run.cancellation.cancelled:
+        if snapshot.settings.prove and checks.unproved(whole) and not run.cancellation.cancelled:
             queue.unproved[run.file] = Unproved(snapshot, plan, whole)
 
     def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:

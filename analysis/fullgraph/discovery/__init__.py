@@ -90,8 +90,10 @@ def _found(module: Module) -> Discovered:
     imports = imports_of(module.tree)
     targets = counting(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
-    kept = sum((_runnable(target, module) for target in targets), Discovered(findings=found.findings + wrong))
-    return Discovered(_distinct(kept.targets), kept.findings)
+    plain = bool(targets) and slicing.is_plain(module)
+    kept = [_runnable(target, module, plain) for target in targets]
+    findings = (*found.findings, *wrong, *(finding for each in kept for finding in each.findings))
+    return Discovered(_distinct(tuple(target for each in kept for target in each.targets)), findings)
 
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
@@ -103,9 +105,9 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     return replace(target, subject=qualified(subject, module, imports))
 
 
-def _runnable(target: Target, module: Module) -> Discovered:
+def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     """A target that was found by looking gets a slice where to import the file would do more than define."""
-    if target.origin in WRITTEN or target.slice is not None or slicing.is_plain(module):
+    if target.origin in WRITTEN or target.slice is not None or plain:
         return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]

@@ -10,8 +10,10 @@ targets into a file, they know which of its models they want checked: nothing is
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable
 
+from ..source import SourceText
 from . import comment, names
 from .classes import Class, classes
 from .constructors import construction
@@ -31,7 +33,7 @@ def find(module: Module) -> Discovered:
     models = [each for each in classes(module, imports) if _is_model(each, imports)]
     built = {each.name: construction(each, module) for each in models}
     buildable = [each for each in models if built[each.name] is not None]
-    parts = _parts(buildable)
+    parts = _parts(buildable, module.source)
     return Discovered(
         tuple(
             conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
@@ -69,13 +71,23 @@ def _does_nothing(node: ast.stmt) -> bool:
     )
 
 
-def _parts(models: Collection[Class]) -> frozenset[str]:
+def _parts(models: Collection[Class], source: SourceText) -> frozenset[str]:
     """The classes that another of them names in its body: it is made of them, or inherits them."""
     known = {each.name for each in models}
-    return frozenset(
-        name for model in models for name in _named(model.node) if name in known and name != model.name
-    )
+    found: set[str] = set()
+    for model in models:
+        others = (_words(model.node, source) & known) - {model.name}
+        if others:  # words are in strings and comments too
+            found |= others.intersection(_named(model.node))
+    return frozenset(found)
+
+
+def _words(node: ast.ClassDef, source: SourceText) -> set[str]:
+    return set(_WORD.findall("\n".join(source.lines[node.lineno - 1 : node.end_lineno])))
 
 
 def _named(node: ast.ClassDef) -> Iterable[str]:
     return (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+_WORD = re.compile(r"\w+")
