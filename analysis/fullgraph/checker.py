@@ -31,6 +31,7 @@ from .workers import (
     Cancellation,
     Interpreter,
     StartFailure,
+    TraceCancelledError,
     WorkerLostError,
     default_memory,
 )
@@ -232,6 +233,7 @@ def _tasks(
 ) -> Iterator[Task]:
     """Of one file's targets. What they share is found out once: a file can have hundreds."""
     python = options.python or config.python or interpreter_of(here.root)
+    interpreter = Interpreter(python, config.cuda, modest=options.editing)
     limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here))
     for target in targets:
@@ -243,7 +245,7 @@ def _tasks(
             limits=limits,
             breaks=options.graph_breaks or config.graph_breaks,
         )
-        yield Task(request, Interpreter(python, config.cuda), lasting=options.editing)
+        yield Task(request, interpreter, lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -330,7 +332,11 @@ def trace(
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
+    if cancellation and cancellation.cancelled:  # before a worker is started for nobody
+        raise TraceCancelledError
     worker = workers.get(task.interpreter, task.request)
+    if cancellation and cancellation.cancelled:
+        raise TraceCancelledError
     if isinstance(worker, StartFailure):
         raise CannotRun(worker.message, worker.reason)
     try:

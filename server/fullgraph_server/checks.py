@@ -23,6 +23,9 @@ from .cache import Cache, Mends
 from .results import Outline, Texts, Traced
 from .settings import Settings
 
+_LARGEST = 5_000_000
+"""Characters; to parse what is larger takes gigabytes, and all other looks would wait for it."""
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -36,6 +39,9 @@ class Snapshot:
 
 def outline(snapshot: Snapshot) -> Outline:
     """What the text alone says; nothing of the user's runs."""
+    open_text = snapshot.open.get(snapshot.file)
+    if open_text is not None and len(open_text.text) > _LARGEST:
+        return Outline(snapshot.file)
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)

@@ -196,8 +196,7 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     deadline = time.monotonic() + LONGEST
     while not (proved := verified(first)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    states = lambda: [m["params"]["state"] for m in first.seen if m.get("method") == "fullgraph/status"]  # noqa: E731
-    first.wait(lambda m: "checking" in states() and states()[-1] == "idle")
+    first.settled()
     assert first.end() == 0
     assert proved
     second = RawClient({"PATH": "/nowhere"})
@@ -214,10 +213,5 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     actions = second.request("textDocument/codeAction", asked)["result"]
     assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{proved[0]} (verified)"]
     time.sleep(1)
-    assert children(second.process.pid) == []
+    assert second.children() == []
     second.end()
-
-
-def children(process: int) -> list[str]:
-    said = (path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children"))
-    return [child for each in said for child in each.split()]
