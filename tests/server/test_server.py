@@ -275,6 +275,15 @@ async def test_completion_in_a_spec(client: LanguageClient, folder: Path) -> Non
     change(client, uri, 2, '"x": {0: ', types.Range(place(4, column), place(4, column)))
     assert "Dim.AUTO" in await _labels(client, uri, 4, column + 9)
     assert await _labels(client, uri, 8, 4) == []
+    # In code the name is to be one that the file knows.
+    call = "\nprogram = torch.export.export(Chooser(), (torch.ones(3, 4),), dynamic_shapes={'x': {0: "
+    change(client, uri, 3, FINE + call)
+    line, column = len(FINE.splitlines()) + 1, len(call) - 1
+    assert "torch.export.Dim.AUTO" in await _labels(client, uri, line, column)
+    change(client, uri, 4, FINE.replace("import nn", "import nn, export", 1) + call)
+    assert "export.Dim.AUTO" in await _labels(client, uri, line, column)
+    change(client, uri, 5, "from torch.export import Dim\n" + FINE + call)
+    assert "Dim.AUTO" in await _labels(client, uri, line + 1, column)
     close(client, uri)
 
 
