@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fullgraph.model import Checked, DimFate, Frame, Position, Range, Symbol, Target, Value
+from fullgraph.model import Checked, DimFate, Frame, Place, Position, Range, Symbol, Target, Value
 
 from . import forwards, words
 from .documents import Module
@@ -105,10 +105,12 @@ def symbols(session: Session, traced: Traced, found: list[tuple[Value, Checked]]
     text = " ".join(f"{value.shape} {value.expression}" for value, _ in found)
     fates = {fate.source: fate for _, checked in found for fate in checked.facts.dims}
     named = {s.name: s for _, checked in found for s in checked.facts.symbols if _is_said(s.name, said, text)}
-    told = [_symbol(session, traced, each, fates) for each in named.values()]
+    told = [_symbol(each, fates) for each in named.values() if not _is_made(each)]
+    told += _made(session, traced, [each for each in named.values() if _is_made(each)])
     # A size of an input whose program does not export may have no symbol; what was asked of it is known.
-    known = {each.source for each in named.values()}
-    asked = (f for f in fates.values() if f.outcome == "dynamic" and f.source not in known)
+    known = {*named, *(each.source for each in named.values())}
+    unknown = (f for f in fates.values() if f.source not in known and f.asked not in known)
+    asked = (f for f in unknown if f.outcome == "dynamic")
     return told + [words.fate(f) for f in asked if f.asked in said or f.source in text]
 
 
@@ -120,11 +122,25 @@ def _is_said(name: str, said: set[str], text: str) -> bool:
     return name in said if name.isidentifier() else name in text
 
 
-def _symbol(session: Session, traced: Traced, one: Symbol, fates: dict[str, DimFate]) -> str:
-    spot = session.spot(one.made_at, traced.texts) if one.made_at else None
-    made = f"[`{' '.join(one.made_by.split())}`]({link(spot)})" if spot else ""
-    line = words.symbol(one, fates.get(one.source or ""), made)
-    if one.source or one.made_by:
+def _is_made(one: Symbol) -> bool:
+    return bool(one.made_by) and not one.source
+
+
+def _made(session: Session, traced: Traced, found: list[Symbol]) -> Iterator[str]:
+    """What only a run tells; a loop makes one symbol in each round, at one place."""
+    by_place: dict[tuple[str, Place | None], list[str]] = {}
+    for one in found:
+        by_place.setdefault((one.made_by, one.made_at), []).append(one.name)
+    for (text, place), names in by_place.items():
+        spot = session.spot(place, traced.texts) if place else None
+        said = f"`{' '.join(text.split())}`"
+        yield words.made(names, f"[{said}]({link(spot)})" if spot else said)
+
+
+def _symbol(one: Symbol, fates: dict[str, DimFate]) -> str:
+    also = [fate.source for fate in fates.values() if fate.asked == one.name and fate.source != one.source]
+    line = words.symbol(one, fates.get(one.source or ""), also)
+    if one.source:
         return line
     derived = (f for f in fates.values() if one.name in _NAME.findall(f.asked) and f.asked != one.name)
     return "; ".join([line, *(f"`{fate.source}` is `{fate.asked}`" for fate in derived)])

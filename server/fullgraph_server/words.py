@@ -68,18 +68,30 @@ def range_of(lower: int | None, upper: int | None) -> str:
     return f"{'-∞' if lower is None else lower} … {'∞' if upper is None else upper}"
 
 
-def symbol(one: Symbol, fate: DimFate | None = None, made: str = "") -> str:
-    """A line of Markdown: what a name in a shape is. `made` is the place that made it, as a link.
+def symbol(one: Symbol, fate: DimFate | None = None, also: Sequence[str] = ()) -> str:
+    """A line of Markdown: what a name in a shape is; `also` are further sizes that go by the same name.
 
     Of a size that is an input's, what became of it says what it can be: torch's own range has 0 and 1 in it,
     which the program does not take.
     """
     lower, upper = (fate.lower, fate.upper) if fate and fate.outcome == "dynamic" else (one.lower, one.upper)
     if one.source and one.source != one.name:
-        return f"`{one.name}` is `{one.source}`, {range_of(lower, upper)}"
-    if one.made_by:
-        return f"`{one.name}` is known only when it runs: it comes from {made or f'`{one.made_by}`'}"
+        sources = " and ".join(f"`{source}`" for source in (one.source, *also))
+        return f"`{one.name}` is {sources}, {range_of(lower, upper)}"
     return f"`{one.name}`, {range_of(lower, upper)}"
+
+
+def made(names: Sequence[str], by: str) -> str:
+    """A line of Markdown about symbols that data makes; `by` is the expression that made them."""
+    said = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES]) + (
+        ", …" if len(names) > _MOST_NAMES else ""
+    )
+    if len(names) == 1:
+        return f"{said} is known only when it runs: it comes from {by}"
+    return f"{said} are known only when it runs: they come from {by}"
+
+
+_MOST_NAMES = 6
 
 
 def fate(one: DimFate) -> str:
