@@ -41,8 +41,9 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         ("warm", "model source project workers", ""),
         ("editing", "model source", ""),
+        ("proofs", "model", ""),
         ("mending", "model project checker fixing", ""),
-        ("fixing", "model source rules rewrites project editing warm workers checker", ""),
+        ("fixing", "model source rules rewrites proofs project editing warm workers checker", ""),
         ("checker", "model source suppress static rules project discovery config workers warm", ""),
         (
             "cli",

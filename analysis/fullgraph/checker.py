@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from . import project as files
@@ -31,6 +31,7 @@ from .workers import (
     Cancellation,
     Interpreter,
     StartFailure,
+    TraceCancelledError,
     WorkerLostError,
     default_memory,
 )
@@ -220,8 +221,12 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
     )
     runs = options.trusted and not options.static
     tasks = tuple(_tasks(found.targets, here, config, options)) if runs else ()
-    # Of what is traced the trace says more, and nothing that it does not know.
-    looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
+    # Of what is traced the trace says more, and nothing that it does not know. An editor looks by itself.
+    looked = (
+        ()
+        if tasks or options.editing
+        else static.find(source, module, partial(_module_text, here=here, options=options))
+    )
     return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config}, found.unbuilt)
 
 
@@ -235,10 +240,11 @@ def _module_text(name: str, here: files.Project, options: Options) -> SourceText
 def _tasks(
     targets: Iterable[Target], here: files.Project, config: Config, options: Options
 ) -> Iterator[Task]:
-    """What is asked of the file system is asked once for all targets of a file: there can be hundreds."""
+    """Of one file's targets. What they share is found out once: a file can have hundreds."""
     python = options.python or config.python or interpreter_of(here.root)
+    interpreter = Interpreter(python, config.cuda, modest=options.editing)
     limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
-    paths = cache(partial(files.search_path, project=here))
+    paths = lru_cache(partial(files.search_path, project=here))
     for target in targets:
         request = TraceRequest(
             target=replace(target, strict=True) if options.strict else target,
@@ -248,7 +254,7 @@ def _tasks(
             limits=limits,
             breaks=options.graph_breaks or config.graph_breaks,
         )
-        yield Task(request, Interpreter(python, config.cuda), lasting=options.editing)
+        yield Task(request, interpreter, lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -335,7 +341,11 @@ def trace(
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
+    if cancellation and cancellation.cancelled:  # before a worker is started for nobody
+        raise TraceCancelledError
     worker = workers.get(task.interpreter, task.request)
+    if cancellation and cancellation.cancelled:
+        raise TraceCancelledError
     if isinstance(worker, StartFailure):
         raise CannotRun(worker.message, worker.reason)
     try:
@@ -370,17 +380,14 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
 def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
     comments = _Comments(options.texts)
+    config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
-    root = cache(lambda file: files.project_of(file).root)  # one file can have hundreds
-    everything = (*kept, *comments.findings())
-    wanted = (
-        each for each in everything if _is_wanted(each, plan.configs.get(root(each.place.file)), options)
-    )
+    every = (*kept, *comments.findings())
+    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
 
 
-def _is_wanted(finding: Finding, config: Config | None, options: Options) -> bool:
-    config = config or Config()
+def _is_wanted(finding: Finding, config: Config, options: Options) -> bool:
     select = options.select or config.select
     return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
 

@@ -9,6 +9,7 @@ gave what the original gives, on inputs that take both sides of the branch that 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import tempfile
 import threading
@@ -37,8 +38,10 @@ from .model import (
     Proof,
     ProveRewrite,
     Report,
+    Stopped,
     Verdict,
 )
+from .proofs import Proofs
 from .rewrites import Parsed, Problem, Proposal
 from .source import SourceText, SyntaxProblem, parse_module
 from .warm import Workers
@@ -52,22 +55,19 @@ _MOST_PROPOSALS = 6
 _RANKS = ("verified", "verified-side-taken", "exports-not-compared", "not-verified", "silences")
 
 
-@dataclass
-class Proofs:
-    """Verdicts by what they were found for: they hold for as long as no text of it changes."""
-
-    known: dict[tuple[object, ...], Verdict] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 @dataclass(frozen=True)
 class Prover:
-    """What proving needs besides a target: `options` with the texts that it was traced with."""
+    """What proving needs besides a target: `options` with the texts that it was traced with.
+
+    `stopped` is set when a proof came to the limits of time or memory: its verdict may be another one
+    where the machine is less busy.
+    """
 
     options: Options
     workers: Workers
     proofs: Proofs = field(default_factory=Proofs)
     cancellation: Cancellation | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,7 @@ class _Original:
         self._fixable = fixable
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
+        self._read = _texts_of(fixable, prover.options.texts)
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -183,22 +184,14 @@ class _Original:
         return Fix(proposal.title, proposal.edits, self._verdict(texts, finding))
 
     def _verdict(self, texts: Mapping[str, str], finding: Finding) -> Verdict:
-        task = self._fixable.task
-        key = (
-            task.interpreter,
-            task.request.target,
-            finding.rule,
-            finding.place,
-            *sorted(self._prover.options.texts.items()),
-            *sorted(texts.items()),
-        )
-        proofs = self._prover.proofs
-        with proofs.lock:
-            known = proofs.known.get(key)
+        task, proofs = self._fixable.task, self._prover.proofs
+        own = (task.interpreter, task.request.target, finding.rule, finding.place)
+        key = _digest((*own, self._read, *sorted(texts.items())))
+        known = proofs.known(key)
         if known is None:
             known = self._proved(texts, finding)
-            with proofs.lock:
-                proofs.known[key] = known
+            if not self._prover.stopped.is_set():
+                proofs.keep(key, known)
         return known
 
     def _proved(self, texts: Mapping[str, str], finding: Finding) -> Verdict:
@@ -242,7 +235,21 @@ class _Original:
 
     def _traced(self, task: Task) -> Facts:
         prover = self._prover
-        return trace(replace(task, lasting=False), prover.workers, cancellation=prover.cancellation).facts
+        facts = trace(replace(task, lasting=False), prover.workers, cancellation=prover.cancellation).facts
+        if any(isinstance(failure, Stopped) for failure in facts.failures):
+            prover.stopped.set()
+        return facts
+
+
+def _texts_of(fixable: Fixable, texts: files.Texts) -> str:
+    """One digest of all files that the target's trace loaded."""
+    loaded = sorted({fixable.task.request.target.file, *fixable.checked.facts.loaded})
+    sources = (files.read_source(file, texts) for file in loaded)
+    return _digest([each.normal if isinstance(each, SourceText) else "" for each in sources])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _targets(options: Options, file: str) -> list[Task]:

@@ -116,18 +116,29 @@ class SyntaxProblem:
 LARGEST = 2_000_000
 """Characters: some 50,000 lines. A tree takes hundreds of times the memory of its text, and no model is as long."""
 
+_MOST_SHARED = 1_000_000
+"""Characters; the tree of a larger text takes too much memory to be kept."""
 
-@lru_cache(maxsize=4)
+
 def parse_module(text: str) -> ast.Module | SyntaxProblem:
-    """The tree of a text. Nobody changes it: who asks for the same text soon again gets the same one.
+    """The tree of a text. It is everybody's who asks for the same text, and nobody may change it.
 
     At a keystroke discovery, the first look and the look for legacy calls all ask.
     """
+    return _shared_module(text) if len(text) <= _MOST_SHARED else _parsed(text, ast.parse)
+
+
+@lru_cache(maxsize=4)
+def _shared_module(text: str) -> ast.Module | SyntaxProblem:
     return _parsed(text, ast.parse)
 
 
+@lru_cache(maxsize=1000)
 def parse_expression(text: str) -> ast.Expression | SyntaxProblem:
-    """The tree of one expression that could be evaluated as it stands, on lines of its own."""
+    """The tree of one expression that could be evaluated as it stands, on lines of its own.
+
+    It is everybody's, like a module's: a file with 250 models has as many, and they stay while it is edited.
+    """
     return _parsed(text, _expression)
 
 

@@ -28,6 +28,13 @@ class Imports:
             return ""
         return ".".join((self.by_name.get(node.id, node.id), *reversed(parts)))
 
+    def resolved(self, name: str) -> str:
+        """The same of a text; empty where it is no name."""
+        first, *rest = name.split(".")
+        if not all(part.isidentifier() for part in (first, *rest)):
+            return ""
+        return ".".join((self.by_name.get(first, first), *rest))
+
 
 def imports_of(nodes: Nodes) -> Imports:
     names: dict[str, str] = {}

@@ -92,8 +92,7 @@ def qualified(name: str, module: Module, imports: Imports) -> str:
     """The same class under the same name in all files: `models.Net` here and in models.py."""
     if not name:
         return ""
-    node = ast.parse(name, mode="eval").body
-    dotted = imports.dotted(node)
+    dotted = imports.resolved(name)
     if dotted.startswith("."):
         return _absolute(dotted, module)
     return dotted if dotted != name or "." in name else f"{module.name}.{name}"

@@ -112,7 +112,7 @@ def _part(target: Target, name: str, known: Mapping[str, ast.expr | None]) -> st
     made = parse_expression(target.model.text)
     bound = {} if isinstance(made, SyntaxProblem) else _made(made)
     try:
-        value = _Inlined({**known, **bound}).visit(tree.body)
+        value = _inlined(tree.body, {**known, **bound})
     except _UnknownError as error:
         return Unwritable(f"it needs `{error}`, which one expression cannot say")
     if name == "args" and target.single and not isinstance(value, ast.Tuple):
@@ -124,6 +124,12 @@ def _made(tree: ast.Expression) -> dict[str, ast.expr]:
     """`{"made": Net()}` of `(made := Net())`."""
     walrus = (node for node in ast.walk(tree) if isinstance(node, ast.NamedExpr))
     return {node.target.id: node.value for node in walrus if isinstance(node.target, ast.Name)}
+
+
+def _inlined(node: ast.expr, known: Mapping[str, ast.expr | None]) -> ast.expr:
+    """A new tree: the one that is given is shared with others."""
+    own = ast.parse(ast.unparse(node), mode="eval").body
+    return _Inlined(known).visit(own)  # type: ignore[no-any-return]
 
 
 class _UnknownError(Exception):
@@ -213,6 +219,6 @@ def _name(node: ast.expr) -> str:
 
 def _bind(name: str, value: ast.expr, known: dict[str, ast.expr | None]) -> None:
     try:
-        known[name] = _Inlined(known).visit(ast.parse(ast.unparse(value), mode="eval").body)
+        known[name] = _inlined(value, known)
     except _UnknownError:
         known[name] = None
