@@ -69,7 +69,9 @@ def _is_its_own(failure: DataDependent) -> bool:
 
 def _is_truth(failure: DataDependent) -> bool:
     """Whether the symbol stands for a bool, which torch asks for as `u0 == 1`."""
-    return len(failure.symbols) == 1 and failure.expression == f"{failure.symbols[0].name} == 1"
+    symbol = failure.symbols[0] if len(failure.symbols) == 1 else None
+    is_bool = symbol is not None and (symbol.lower, symbol.upper) == (0, 1)
+    return symbol is not None and is_bool and failure.expression == f"{symbol.name} == 1"
 
 
 def _hint(failure: DataDependent) -> str:
