@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'bundled', 'node_modules', 'e2e/node_modules', 'e2e/artefacts'] },
+  { ignores: ['dist', 'out', 'bundled', 'node_modules', 'e2e/node_modules', 'e2e/artefacts', 'e2e/out'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

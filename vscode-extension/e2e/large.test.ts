@@ -9,16 +9,22 @@ import { CHROMIUM, QUIET, SIZE } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const LAYERS = 500;
-const WORDS = { loading: '', layingOut: 'Laying out {0} nodes…', search: '{0} of {1}', noMatch: '', nothing: '' };
+const WORDS = { layingOut: 'Laying out {0} boxes…', search: '{0} of {1}', operators: '{0} operators' };
+/** The page's elements, as src/views/graphPage.ts makes them. */
+const BODY = `<main id="main">
+<div id="bar"><input id="search"><span id="matches"></span><select id="graphs"></select><select id="level"></select>
+<button id="unfold">Unfold all</button><button id="fold">Fold all</button><button id="fit">Fit</button></div>
+<div id="canvas"><canvas id="far"></canvas><div id="near"></div></div>
+<div id="note"><p id="said"></p><ul id="findings"></ul></div><ul id="legend"></ul><aside id="details" hidden></aside></main>`;
 
 interface Waiting {
   gaps: number[];
 }
 
-function program(): object {
+function program(layered: boolean): object {
   const name = (index: number): string => `n${index}`;
   const groups = Array.from({ length: LAYERS }, (_, layer) => ({
-    module: `self.layers.${layer}`,
+    module: layered ? `self.layers.${layer}` : 'self',
     uri: null,
     range: null,
     nodes: Array.from({ length: 10 }, (__, step) => {
@@ -32,8 +38,7 @@ function program(): object {
 
 async function view(page: Page): Promise<void> {
   const worker = `data:text/javascript;base64,${readFileSync(join(ROOT, 'dist', 'elk-worker.js')).toString('base64')}`;
-  const tools = ['search', 'matches', 'graphs', 'level', 'unfold', 'fold', 'fit', 'note', 'details'].map((id) => `<${id === 'search' ? 'input' : 'button'} id="${id}"></button>`);
-  await page.setContent(`<main id="main"><div id="bar">${tools.join('')}</div><div id="canvas"></div></main>`);
+  await page.setContent(BODY);
   await page.addStyleTag({ path: join(ROOT, 'media', 'graph.css') });
   await page.evaluate(([setting]) => {
     Object.assign(globalThis, { acquireVsCodeApi: () => ({ postMessage: () => undefined }) });
@@ -61,30 +66,79 @@ async function watched(page: Page, body: () => Promise<void>): Promise<{ seconds
   return { seconds: (performance.now() - start) / 1000, longest };
 }
 
-void test('5,000 nodes are shown, folded and unfolded', async (t) => {
+interface Asked {
+  drawn(): number;
+  where(id: string): { x: number; y: number } | undefined;
+}
+
+function asked(page: Page): Promise<{ drawn: number; last: { x: number; y: number } | undefined }> {
+  return page.evaluate((last) => {
+    const { fullgraphPicture } = globalThis as unknown as { fullgraphPicture: Asked };
+    return { drawn: fullgraphPicture.drawn(), last: fullgraphPicture.where(last) };
+  }, `n${LAYERS * 10 - 1}`);
+}
+
+function told(what: string, { seconds, longest }: { seconds: number; longest: number }): void {
+  console.log(`${what}: ${seconds.toFixed(1)} s, longest wait for a frame ${longest.toFixed(0)} ms`);
+}
+
+async function show(page: Page, layered: boolean): Promise<void> {
+  const answer = { target: 'large', level: 'training', problem: null, findings: [], program: program(layered) };
+  await page.evaluate((given) => window.postMessage({ kind: 'program', answer: given }, '*'), answer);
+}
+
+async function boxes(page: Page, count: number): Promise<void> {
+  await page.locator(`main[data-nodes="${count}"]`).waitFor();
+}
+
+async function moves(page: Page, steps: number, by: number): Promise<void> {
+  await page.locator('#canvas').hover();
+  for (let step = 0; step < steps; step++) {
+    await page.mouse.wheel(0, step % 2 ? -by : by * 1.5);
+    await page.waitForTimeout(30);
+  }
+}
+
+void test('5,000 nodes are shown, folded, unfolded, searched and looked at from afar', async (t) => {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   t.after(() => browser.close());
   const page = await browser.newPage({ viewport: SIZE });
   page.setDefaultTimeout(240_000);
   await view(page);
-  const told = (what: string, { seconds, longest }: { seconds: number; longest: number }): void => {
-    console.log(`${what}: ${seconds.toFixed(1)} s, longest wait for a frame ${longest.toFixed(0)} ms`);
-  };
   told('first picture', await watched(page, async () => {
-    await page.evaluate((answer) => window.postMessage({ kind: 'program', answer }, '*'), { target: 'large', level: 'training', problem: null, findings: [], program: program() });
+    await show(page, true);
     await page.locator('main[data-nodes]').waitFor();
   }));
   assert.ok(Number(await page.locator('main').getAttribute('data-nodes')) < 100);
-  const before = await page.locator('main').getAttribute('data-nodes');
   told('all unfolded', await watched(page, async () => {
     await page.locator('#unfold').click();
-    await page.locator(`main:not([data-nodes="${before ?? ''}"])`).waitFor();
+    await boxes(page, LAYERS * 10 + 1 + LAYERS + 1);
   }));
-  assert.equal(Number(await page.locator('main').getAttribute('data-nodes')), LAYERS * 10 + 1 + LAYERS + 1);
-  told('ten moves', await watched(page, async () => {
-    for (let step = 0; step < 10; step++) {
-      await page.locator('#canvas').hover();
-      await page.mouse.wheel(0, step % 2 ? 60 : -60);
-    }
+  assert.ok((await asked(page)).drawn < 600, 'what is far from the window is not drawn');
+  told('twenty moves', await watched(page, () => moves(page, 20, 60)));
+  told('a search for the last', await watched(page, async () => {
+    await page.locator('#search').fill(`n${LAYERS * 10 - 1}`);
+    await page.locator('#matches', { hasText: '1 of 1' }).waitFor();
   }));
+  const { last } = await asked(page);
+  assert.ok(last && last.x > 0 && last.x < SIZE.width && last.y > 0 && last.y < SIZE.height, 'it is in view');
+  await page.screenshot({ path: join(ROOT, 'e2e', 'artefacts', 'large-near.png') });
+  told('the whole', await watched(page, () => page.locator('#fit').click()));
+  told('twenty moves from afar', await watched(page, () => moves(page, 20, 30)));
+  assert.ok((await asked(page)).drawn < 600);
+  await page.screenshot({ path: join(ROOT, 'e2e', 'artefacts', 'large-far.png') });
+});
+
+void test('5,000 nodes without a module to fold are shown', async (t) => {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  t.after(() => browser.close());
+  const page = await browser.newPage({ viewport: SIZE });
+  page.setDefaultTimeout(240_000);
+  await view(page);
+  told('flat: first picture', await watched(page, async () => {
+    await show(page, false);
+    await boxes(page, LAYERS * 10 + 1);
+  }));
+  assert.ok((await asked(page)).drawn < 600);
+  told('flat: twenty moves', await watched(page, () => moves(page, 20, 60)));
 });

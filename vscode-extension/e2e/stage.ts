@@ -1,50 +1,66 @@
-/** What all checks share: one browser, and one VS Code for each kind of trust. */
+/** What all checks share: a browser, VS Code as it was installed a moment ago, and folders to open in it. */
 
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { chromium, type Browser } from 'playwright-core';
-import { remove, start, type Code } from './code.ts';
+import { remove, start, type Code, type Wishes } from './code.ts';
 import { Workbench } from './workbench.ts';
 import { write, type Workspaces } from './workspaces.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 export const SIZE = { width: 1180, height: 740 };
+export const PYTHON = process.env.FULLGRAPH_PYTHON ?? 'python3';
+export const PACKAGE = join(import.meta.dirname, '..', 'fullgraph.vsix');
 
 export interface Stage {
+  readonly root: string;
   readonly workspaces: Workspaces;
-  readonly trusting: Code;
-  readonly browser: Browser;
+  /** A VS Code; where nothing is wished, one that trusts every folder and has an interpreter with torch. */
+  code(name: string, wishes?: Partial<Wishes>): Promise<Code>;
   /** A window of its own, as if for the first time. */
   window(): Promise<Workbench>;
-  /** Another VS Code, which asks before it trusts. */
-  wary(): Promise<Code>;
   end(): Promise<void>;
 }
 
-export async function stage(): Promise<Stage> {
+export function stage(): Stage {
   const root = mkdtempSync(join(tmpdir(), 'fullgraph-e2e-'));
-  const python = process.env.FULLGRAPH_PYTHON ?? 'python3';
-  const extension = join(import.meta.dirname, '..', 'fullgraph.vsix');
-  const machine = { 'fullgraph.interpreter': [python] };
-  const workspaces = write(join(root, 'workspaces'), python);
   const codes: Code[] = [];
-  const begin = async (name: string, trust: boolean): Promise<Code> => {
-    const code = await start({ home: join(root, name), extension, settings: {}, machine, trust });
-    codes.push(code);
-    return code;
+  let browser: Browser | undefined;
+  const code = async (name: string, wishes: Partial<Wishes> = {}): Promise<Code> => {
+    const usual = { home: join(root, name), extensions: [PACKAGE], settings: {}, machine: { 'fullgraph.interpreter': [PYTHON] }, trust: false };
+    const begun = await start({ ...usual, ...wishes });
+    codes.push(begun);
+    return begun;
   };
-  const trusting = await begin('trusting', false);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
   const window = async (): Promise<Workbench> => {
-    const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1.5, colorScheme: 'dark' });
+    browser ??= await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+    const context = await browser.newContext({ viewport: SIZE, deviceScaleFactor: 1.5 });
     return new Workbench(await context.newPage());
   };
   const end = async (): Promise<void> => {
-    await browser.close();
-    await Promise.all(codes.map((code) => code.stop()));
+    await browser?.close();
+    await Promise.all(codes.map((each) => each.stop()));
     remove(root);
   };
-  return { workspaces, trusting, browser, window, wary: () => begin('wary', true), end };
+  // Whoever stops the checks stops what they began.
+  ['SIGINT', 'SIGTERM'].forEach((signal) => process.once(signal, () => void end().finally(() => process.exit(1))));
+  return { root, workspaces: write(join(root, 'workspaces'), PYTHON), code, window, end };
+}
+
+/** A check in a window. It starts with no list or menu open, and where it fails its last picture is kept. */
+export function checkIn(window: () => Workbench): (name: string, body: () => Promise<void>) => void {
+  return (name, body) => {
+    void test(name, async () => {
+      try {
+        await window().calm();
+        await body();
+      } catch (error) {
+        await window().shot(`failed-${name.replaceAll(/\W+/g, '-')}`).catch(() => undefined);
+        throw error;
+      }
+    });
+  };
 }

@@ -9,7 +9,7 @@ const home = mkdtempSync(join(tmpdir(), 'fullgraph-vscode-'));
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, '..', '..', 'examples'));
 const code = await start({
   home,
-  extension: join(import.meta.dirname, '..', 'fullgraph.vsix'),
+  extensions: [join(import.meta.dirname, '..', 'fullgraph.vsix')],
   settings: {},
   machine: { 'fullgraph.interpreter': [process.env.FULLGRAPH_PYTHON ?? 'python3'] },
   trust: false,

@@ -87,22 +87,101 @@ const NOTEBOOK = {
   nbformat_minor: 5,
 };
 
+/** An export call as people write it; the inputs of a target are found there. */
+const CALLED = `import torch
+from torch import nn
+
+
+class Scale(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+
+def save():
+    return torch.export.export(Scale(), (torch.randn(2, 3),))
+`;
+
+/** A program whose model nobody gave inputs, until it is recorded. */
+const TRAIN = `import torch
+from torch import nn
+
+
+class Tower(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.body = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.body(x)
+
+
+if __name__ == "__main__":
+    Tower(8)(torch.randn(4, 8))
+    print("one step was done")
+`;
+
 export interface Workspaces {
   readonly models: string;
   readonly stranger: string;
   readonly torchless: string;
+  /** Two folders in one window. */
+  readonly two: string;
+  /** Its setting is an interpreter that is too old. */
+  readonly ancient: string;
+  /** An interpreter with the torch of the tests, and nothing of Fullgraph; and one with nothing. */
+  readonly withTorch: string;
+  readonly bare: string;
 }
 
 export function write(root: string, python: string): Workspaces {
-  const made = { models: join(root, 'models'), stranger: join(root, 'stranger'), torchless: join(root, 'torchless') };
-  fill(made.models, { 'gate.py': GATE, 'encoder.py': ENCODER, 'crash.py': CRASH, 'choice.ipynb': JSON.stringify(NOTEBOOK), 'pyproject.toml': '[tool.fullgraph]\n' });
-  // Whatever runs this file leaves a trace of it.
-  fill(made.stranger, { 'gate.py': `${GATE}\n\nopen(__file__ + ".was-run", "w").close()\n` });
-  const bare = join(root, 'bare');
-  spawnSync(python, ['-m', 'venv', '--without-pip', bare], { stdio: 'inherit' });
-  const settings = { 'fullgraph.interpreter': [join(bare, 'bin', 'python')] };
-  fill(made.torchless, { 'gate.py': GATE, '.vscode/settings.json': JSON.stringify(settings) });
-  return made;
+  const at = (name: string): string => join(root, name);
+  const bare = environment(at('bare'), python);
+  const withTorch = environment(at('with-torch'), python);
+  shareTorch(withTorch, python);
+  fill(at('models'), { 'gate.py': GATE, 'encoder.py': ENCODER, 'crash.py': CRASH, 'called.py': CALLED, 'train.py': TRAIN, 'far/away.py': GATE, 'choice.ipynb': JSON.stringify(NOTEBOOK), 'pyproject.toml': '[tool.fullgraph]\n' });
+  // Whatever runs this file, or takes the workspace's word for an interpreter, leaves a trace of it.
+  fill(at('stranger'), { 'gate.py': `${GATE}\n\nopen(__file__ + ".was-run", "w").close()\n`, '.vscode/settings.json': interpreter(spy(at('stranger'), python)) });
+  fill(at('torchless'), { 'gate.py': GATE, '.vscode/settings.json': interpreter(bare) });
+  fill(at('ancient'), { 'gate.py': GATE, '.vscode/settings.json': interpreter(ancient(at('ancient'))) });
+  const chosen = (path: string): string => JSON.stringify({ 'python.defaultInterpreterPath': path });
+  fill(at('alpha'), { 'gate.py': GATE, '.vscode/settings.json': chosen(withTorch) });
+  fill(at('beta'), { 'gate.py': GATE, '.vscode/settings.json': chosen(bare) });
+  fill(root, { 'two.code-workspace': JSON.stringify({ folders: [{ path: 'alpha' }, { path: 'beta' }] }) });
+  return { models: at('models'), stranger: at('stranger'), torchless: at('torchless'), two: at('two.code-workspace'), ancient: at('ancient'), withTorch, bare };
+}
+
+function interpreter(path: string): string {
+  return JSON.stringify({ 'fullgraph.interpreter': [path] });
+}
+
+function environment(home: string, python: string): string {
+  const done = spawnSync(python, ['-m', 'venv', '--without-pip', home], { encoding: 'utf8' });
+  if (done.status !== 0) {
+    throw new Error(`${python} made no environment: ${done.stderr}`);
+  }
+  return join(home, 'bin', 'python');
+}
+
+/** What is installed beside torch is there too; what is installed as editable is not. */
+function shareTorch(own: string, python: string): void {
+  const place = (of: string): string => spawnSync(of, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], { encoding: 'utf8' }).stdout.trim();
+  writeFileSync(join(place(own), 'shared.pth'), place(python));
+}
+
+/** A Python that the machine may not have: what a 3.8 answers when it is asked what it is. */
+function ancient(folder: string): string {
+  return script(join(folder, 'python3.8'), '#!/bin/sh\necho fullgraph-probe 3 8 0\n');
+}
+
+/** An interpreter that tells on whoever runs it. */
+function spy(folder: string, python: string): string {
+  return script(join(folder, 'spy'), `#!/bin/sh\ntouch '${folder}/spy.was-run'\nexec '${python}' "$@"\n`);
+}
+
+function script(path: string, text: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode: 0o755 });
+  return path;
 }
 
 function fill(folder: string, files: Readonly<Record<string, string>>): void {

@@ -1,5 +1,6 @@
-// Bundles the extension and its pages into dist/; with --tests, the unit tests into out/.
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+// Bundles the extension and its pages into dist/; with --tests, the unit tests into out/; with --e2e, the
+// extensions that the checks in VS Code bring along into e2e/out/.
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -25,5 +26,16 @@ async function tests() {
   await build({ ...common, minify: false, platform: 'node', format: 'cjs', entryPoints, outdir: at('out/test'), external: ['elkjs'] });
 }
 
+async function companions() {
+  rmSync(at('e2e/out'), { recursive: true, force: true });
+  for (const name of readdirSync(at('e2e/extensions'))) {
+    const from = at('e2e/extensions', name);
+    const entryPoints = name === 'suite' ? ['main', 'commands', 'folders', 'environments'] : ['main'];
+    await build({ ...common, minify: false, platform: 'node', format: 'cjs', external: ['vscode'], entryPoints: entryPoints.map((each) => join(from, `${each}.ts`)), outdir: at('e2e/out', name) });
+    copyFileSync(join(from, 'package.json'), at('e2e/out', name, 'package.json'));
+  }
+}
+
 mkdirSync(at('dist'), { recursive: true });
-await (process.argv.includes('--tests') ? tests() : product());
+const wanted = [['--tests', tests], ['--e2e', companions]].find(([option]) => process.argv.includes(option));
+await (wanted?.[1] ?? product)();

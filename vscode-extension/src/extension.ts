@@ -5,6 +5,7 @@ import { registerCommands, type App } from './commands/table';
 import { translateWith } from './l10n';
 import { Notices } from './notices';
 import { Interpreters } from './python/interpreters';
+import { followRecordings } from './server/recordings';
 import { Server } from './server/running';
 import { StatusItem } from './status/item';
 import { Tests } from './testing/controller';
@@ -18,9 +19,8 @@ let running: Server | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   translateWith((message, ...args) => vscode.l10n.t(message, ...args));
   const log = vscode.window.createOutputChannel('Fullgraph', { log: true });
-  const trace = vscode.window.createOutputChannel('Fullgraph (protocol)', { log: true });
   const interpreters = new Interpreters(log);
-  const server = new Server(interpreters, { log, trace }, context.extensionPath);
+  const server = new Server(interpreters, log, context.extensionPath);
   const app: App = {
     extension: context.extensionPath,
     log,
@@ -30,22 +30,24 @@ export function activate(context: vscode.ExtensionContext): void {
     graphs: new GraphViews(server, context.extensionUri),
     reports: new ReportViews(server, context.extensionUri),
   };
-  context.subscriptions.push(log, trace, interpreters, server, app.status, app.graphs, app.reports);
+  context.subscriptions.push(log, interpreters, server, app.status, app.graphs, app.reports);
   context.subscriptions.push(new Tests(server), registerCommands(app), ...reactions(app));
   running = server;
-  void server.restart();
   log.info(`activated in ${(performance.now() - LOADED).toFixed(1)} ms`);
+  // To look for interpreters and to start one is no part of activation, for which other extensions wait.
+  setImmediate(() => void server.restart());
 }
 
 function reactions({ server, interpreters }: App): vscode.Disposable[] {
   const notices = new Notices();
   return [
+    followRecordings(server),
     server.onDidChoose((choice) => notices.chose(choice)),
     server.onDidChangeLife((life) => (life.kind === 'noPython' ? notices.chose(life.choice) : undefined)),
     server.onStatus((status) => notices.told(status)),
     interpreters.onDidChange(() => {
       notices.forget();
-      void server.restart();
+      void server.follow();
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { ELK } from 'elkjs/lib/elk-api';
 import type { Graph, Program } from '../src/server/protocol';
-import { moduleId, unfoldedAtFirst, visible } from '../webview/graph/folding';
-import { answer, question, relative } from '../webview/graph/layout';
+import { moduleId, unfoldedAtFirst, visible, type Visible } from '../webview/graph/folding';
+import { layoutOf, relative, type Layout } from '../webview/graph/layout';
 import { modelOf, namesIn, shortName, type Model } from '../webview/graph/model';
 import { modulesOf } from '../webview/graph/modules';
+import { inView, sceneOf } from '../webview/graph/scene';
 import { matches } from '../webview/graph/search';
 
 const GRAPH: Graph = {
@@ -104,13 +105,61 @@ void test('5,000 nodes start as a picture that can be read', () => {
   assert.equal(visible(model, modules, new Set(modules.keys())).nodes.length, 5_001);
 });
 
-void test('the layout engine gives every box a place', async () => {
-  const model = modelOf(GRAPH, PROGRAM, []);
+const Elk = createRequire(__filename)('elkjs') as new () => ELK;
+
+/** All of a graph unfolded, laid out; and how often the engine was asked for it. */
+async function unfolded(graph: Graph): Promise<{ model: Model; seen: Visible; layout: Layout; asked: number }> {
+  const model = modelOf(graph, PROGRAM, []);
   const modules = modulesOf(model.nodes);
-  const Elk = createRequire(__filename)('elkjs') as new () => ELK;
-  const graph = question(visible(model, modules, new Set(modules.keys())));
-  const done = answer(await new Elk().layout(graph));
-  assert.deepEqual([...done.boxes.keys()].sort(), [...model.nodes.map(({ id }) => id), moduleId('self.b'), moduleId('self.b.0')].sort());
-  const [around, inside] = [done.boxes.get(moduleId('self.b.0')), done.boxes.get('relu')];
-  assert.ok(around && inside && Math.abs(inside.y - around.y) < around.height / 2, 'a node lies in its module');
+  const seen = visible(model, modules, new Set(modules.keys()));
+  let asked = 0;
+  const layout = await layoutOf(seen, (question) => {
+    asked += 1;
+    return new Elk().layout(question);
+  });
+  return { model, seen, layout, asked };
+}
+
+function isInside(inner: string, outer: string, { boxes }: Layout): boolean {
+  const [a, b] = [boxes.get(inner), boxes.get(outer)];
+  assert.ok(a && b, `${inner} and ${outer} have places`);
+  return Math.abs(a.x - b.x) <= (b.width - a.width) / 2 && Math.abs(a.y - b.y) <= (b.height - a.height) / 2;
+}
+
+void test('the layout engine gives every box a place', async () => {
+  const { model, layout, asked } = await unfolded(GRAPH);
+  assert.deepEqual([...layout.boxes.keys()].sort(), [...model.nodes.map(({ id }) => id), moduleId('self.b'), moduleId('self.b.0')].sort());
+  assert.ok(isInside('relu', moduleId('self.b.0'), layout));
+  assert.equal(asked, 1);
+});
+
+void test('of a large graph, modules that are alike are laid out once', async () => {
+  const { model, layout, asked } = await unfolded(large(60));
+  // The first layers have fewer edges within; all others are alike. Beside them there are `layers` and the whole.
+  assert.ok(asked < 8, `asked ${asked} times`);
+  assert.equal(model.nodes.every(({ id }) => layout.boxes.has(id)), true);
+  for (const layer of [0, 1, 30, 59]) {
+    assert.ok(isInside(`n${layer * 10 + 3}`, moduleId(`self.layers.${layer}`), layout));
+    assert.ok(isInside(moduleId(`self.layers.${layer}`), moduleId('self.layers'), layout));
+  }
+  const places = [...layout.boxes.entries()].filter(([id]) => id.startsWith('n')).map(([, { x, y }]) => `${x} ${y}`);
+  assert.equal(new Set(places).size, 600, 'no two boxes are at one place');
+  const at = (id: string): { x: number; y: number } => layout.boxes.get(id) ?? { x: 0, y: 0 };
+  assert.ok(at('n0').y < at('n9').y, 'what comes first stands above');
+  assert.ok(at('n9').x < at('n599').x && at('n599').y < 12_000, 'what would be too high goes on in another column');
+});
+
+void test('of a large graph, what is far from the window is not drawn', async () => {
+  const { seen, layout } = await unfolded(large(60));
+  const scene = sceneOf(seen, layout);
+  const first = layout.boxes.get('n0');
+  assert.ok(first);
+  const near = inView(scene, { x1: first.x - 300, y1: first.y - 300, x2: first.x + 300, y2: first.y + 300 }, 1, 300);
+  assert.ok(near.items.some(({ id }) => id === 'n0') && !near.items.some(({ id }) => id === 'n599'));
+  const drawn = new Set(near.items.map(({ id }) => id));
+  assert.ok(near.lines.length > 0 && near.lines.every(({ from, to }) => drawn.has(from) && drawn.has(to)), 'each line has its ends');
+  const far = inView(scene, scene.whole, 0.001, 300);
+  assert.equal(far.specks.length, 601);
+  assert.ok(far.items.every(({ kind }) => kind === 'container'), 'no box is drawn that would be a speck');
+  assert.deepEqual(far.lines, []);
 });

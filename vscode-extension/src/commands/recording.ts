@@ -12,7 +12,7 @@ import { activeFolder } from './asking';
 
 export async function record(interpreters: Interpreters, extension: string): Promise<void> {
   const folder = activeFolder();
-  const [runner, own] = await Promise.all([interpreters.forServer(), interpreters.ofFolder(folder?.uri)]);
+  const [runner, own] = await Promise.all([interpreters.forServer(), interpreters.forPrograms(folder?.uri)]);
   const command = await vscode.window.showInputBox({
     title: t('Record inputs from a run'),
     prompt: t('Your program runs in a terminal; the first call of each model is noted in .fullgraph/recorded.json.'),

@@ -1,10 +1,12 @@
 /**
  * The interpreter that the user chose in the Python extension, or in the Python Environments extension.
  *
- * The rule: neither is needed. Where one is there it is asked, and its changes are passed on.
+ * The rule: neither is needed. Where one is there it is asked, and its changes are passed on; one that does
+ * not answer is as good as none.
  */
 
 import { PythonExtension } from '@vscode/python-extension';
+import type { PythonEnvironmentApi } from '@vscode/python-environments';
 import * as vscode from 'vscode';
 
 export interface Chooser extends vscode.Disposable {
@@ -15,45 +17,47 @@ export interface Chooser extends vscode.Disposable {
 const ENVIRONMENTS = 'ms-python.vscode-python-envs';
 const PYTHON = 'ms-python.python';
 
-/** What of the API of the Python Environments extension is used here. */
-interface EnvironmentsApi {
-  getEnvironment(scope: vscode.Uri | undefined): Promise<{ execInfo?: Execution } | undefined>;
-  readonly onDidChangeEnvironment: vscode.Event<unknown>;
-}
-
-interface Execution {
-  readonly run: { readonly executable: string };
-}
-
 /** The extension to ask, made active; undefined where there is none. */
 export async function chooser(): Promise<Chooser | undefined> {
-  const environments = vscode.extensions.getExtension<EnvironmentsApi>(ENVIRONMENTS);
-  if (environments && vscode.workspace.getConfiguration('python').get('useEnvironmentsExtension') === true) {
-    return ofEnvironments(await environments.activate());
+  const environments = await environmentsApi();
+  if (environments) {
+    return ofEnvironments(environments);
   }
   return vscode.extensions.getExtension(PYTHON) ? ofPython(await PythonExtension.api()) : undefined;
 }
 
-function ofEnvironments(api: EnvironmentsApi): Chooser {
-  const changed = new vscode.EventEmitter<void>();
-  const listening = api.onDidChangeEnvironment(() => changed.fire());
+/**
+ * The Python extension hands environments over to the other one where this setting says so, by the user or
+ * by an experiment; the other one gives no API where it was switched off for any folder.
+ */
+async function environmentsApi(): Promise<PythonEnvironmentApi | undefined> {
+  const extension = vscode.extensions.getExtension<PythonEnvironmentApi | undefined>(ENVIRONMENTS);
+  const alone = vscode.extensions.getExtension(PYTHON) === undefined;
+  const isUsed = alone || vscode.workspace.getConfiguration('python').get('useEnvironmentsExtension') === true;
+  return isUsed ? extension?.activate() : undefined;
+}
+
+function ofEnvironments(api: PythonEnvironmentApi): Chooser {
   return {
-    chosen: async (folder) => (await api.getEnvironment(folder))?.execInfo?.run.executable,
-    onDidChange: changed.event,
-    dispose: () => void vscode.Disposable.from(listening, changed).dispose(),
+    ...passedOn(api.onDidChangeEnvironment),
+    chosen: async (folder) => (await api.getEnvironment(folder))?.execInfo.run.executable,
   };
 }
 
 function ofPython(api: PythonExtension): Chooser {
-  const changed = new vscode.EventEmitter<void>();
-  const listening = api.environments.onDidChangeActiveEnvironmentPath(() => changed.fire());
   return {
+    ...passedOn(api.environments.onDidChangeActiveEnvironmentPath),
     chosen: (folder) => activePath(api, folder),
-    onDidChange: changed.event,
-    dispose: () => void vscode.Disposable.from(listening, changed).dispose(),
   };
 }
 
+function passedOn(event: vscode.Event<unknown>): Omit<Chooser, 'chosen'> {
+  const changed = new vscode.EventEmitter<void>();
+  const listening = event(() => changed.fire());
+  return { onDidChange: changed.event, dispose: () => void vscode.Disposable.from(listening, changed).dispose() };
+}
+
+/** An environment may be without a Python, as those of conda can be; and what was chosen may be gone. */
 async function activePath(api: PythonExtension, folder: vscode.Uri | undefined): Promise<string | undefined> {
   const active = api.environments.getActiveEnvironmentPath(folder);
   const environment = await api.environments.resolveEnvironment(active);

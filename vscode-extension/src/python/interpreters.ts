@@ -1,17 +1,23 @@
 /**
  * The interpreter of each folder, and the one that the server itself runs on.
  *
- * The rule: of a workspace that is not trusted, neither its settings nor its files say what is run.
+ * The rule: of a workspace that is not trusted, neither its settings nor its files say what is run. Where
+ * neither the setting nor the Python extension says anything, the server is told nothing: the project's
+ * pyproject.toml may.
  */
 
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Choice } from '../server/life';
-import { chooser, type Chooser } from './extensions';
+import type { Chooser } from './extensions';
+import { within } from './patience';
 import { probe, type NoPython, type Python } from './probe';
 import { inFolder, onMachine, outside, type Surroundings } from './search';
 import { interpreterSetting } from './setting';
 import { isRecentEnough } from './version';
+
+/** The Python extension may search the whole machine before it answers. */
+const PATIENCE = 10_000;
 
 export class Interpreters implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -28,12 +34,19 @@ export class Interpreters implements vscode.Disposable {
           this.changed.fire();
         }
       }),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.changed.fire()),
+      vscode.extensions.onDidChange(() => void this.lookAgain()),
     );
   }
 
-  /** The interpreter whose torch a folder's models are traced with. */
+  /** The interpreter that the user chose for a folder's models; undefined where they chose none. */
   async ofFolder(folder: vscode.Uri | undefined): Promise<string | undefined> {
-    return vscode.workspace.isTrusted ? (await this.ofTrusted(folder))[0] : undefined;
+    return vscode.workspace.isTrusted ? this.chosen(folder) : undefined;
+  }
+
+  /** The one that a folder's own programs would be run with. */
+  async forPrograms(folder: vscode.Uri | undefined): Promise<string | undefined> {
+    return (await this.ofTrusted(folder))[0];
   }
 
   /** The interpreter for the server: that of the first folder, where it will do. */
@@ -62,15 +75,25 @@ export class Interpreters implements vscode.Disposable {
   }
 
   private async ofTrusted(folder: vscode.Uri | undefined): Promise<string[]> {
-    const set = vscode.workspace.getConfiguration('fullgraph', folder).get('interpreter');
-    const said = interpreterSetting(set, variables(folder?.fsPath));
-    if (said !== undefined) {
-      return [said];
-    }
-    const chosen = await (await this.chooser())?.chosen(folder);
+    const chosen = await this.chosen(folder);
     const around = surroundings();
     const own = folder ? inFolder(folder.fsPath, around) : [];
     return [...(chosen ? [chosen] : []), ...own, ...onMachine(around)];
+  }
+
+  private async chosen(folder: vscode.Uri | undefined): Promise<string | undefined> {
+    const set = vscode.workspace.getConfiguration('fullgraph', folder).get('interpreter');
+    return interpreterSetting(set, variables(folder?.fsPath)) ?? (await this.chosenElsewhere(folder));
+  }
+
+  private async chosenElsewhere(folder: vscode.Uri | undefined): Promise<string | undefined> {
+    try {
+      const extension = await within(PATIENCE, this.chooser());
+      return await within(PATIENCE, extension?.chosen(folder) ?? Promise.resolve(undefined));
+    } catch (error) {
+      this.log.warn(`the Python extension does not say which interpreter: ${String(error)}`);
+      return undefined;
+    }
   }
 
   private chooser(): Promise<Chooser | undefined> {
@@ -79,15 +102,30 @@ export class Interpreters implements vscode.Disposable {
   }
 
   private async ask(): Promise<Chooser | undefined> {
+    const since = Date.now();
     try {
+      const { chooser } = await import('./extensions');
       const found = await chooser();
       if (found) {
         this.disposables.push(found, found.onDidChange(() => this.changed.fire()));
+      }
+      if (Date.now() - since > PATIENCE) {
+        this.changed.fire(); // nobody waited for it
       }
       return found;
     } catch (error) {
       this.log.warn(`the Python extension does not answer: ${String(error)}`);
       return undefined;
+    }
+  }
+
+  /** An extension was installed or removed: it may be the one that was missed. */
+  private async lookAgain(): Promise<void> {
+    if (this.asking && (await this.asking) === undefined) {
+      this.asking = undefined;
+      if (await this.chooser()) {
+        this.changed.fire();
+      }
     }
   }
 

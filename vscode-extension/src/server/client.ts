@@ -41,6 +41,8 @@ function clientOptions(options: Options, interpreters: Interpreters, channels: C
     traceOutputChannel: channels.trace,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     middleware: {
+      // The status bar has our own item, which says the same and more.
+      handleWorkDoneProgress: () => undefined,
       workspace: { configuration: async (params, token, next) => answered(params, await next(params, token), interpreters) },
     },
   };

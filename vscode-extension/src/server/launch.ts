@@ -23,3 +23,7 @@ export function commandLine(python: Python, strategy: ImportStrategy, extension:
   }
   return { command: python.path, args: ['-I', join(extension, 'bundled', 'start.py')], bundled: true };
 }
+
+export function isSame(one: CommandLine, other: CommandLine | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -9,9 +9,9 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { t } from '../l10n';
 import type { Interpreters } from '../python/interpreters';
-import type { Channels } from './client';
+import type { Python } from '../python/probe';
 import { Latest } from './latest';
-import { commandLine, type CommandLine, type ImportStrategy } from './launch';
+import { commandLine, isSame, type CommandLine, type ImportStrategy } from './launch';
 import type { Choice, Life } from './life';
 import type { FolderStatus } from './protocol';
 
@@ -22,6 +22,10 @@ export class Server implements vscode.Disposable {
   private readonly targets = new vscode.EventEmitter<string>();
   private readonly choices = new vscode.EventEmitter<Choice>();
   private client: LanguageClient | undefined;
+  /** The command line of the server that runs now. */
+  private line: CommandLine | undefined;
+  private mustRestart = false;
+  private trace: vscode.LogOutputChannel | undefined;
   private disposed = false;
 
   readonly onDidChangeLife = this.lives.event;
@@ -33,12 +37,21 @@ export class Server implements vscode.Disposable {
 
   constructor(
     private readonly interpreters: Interpreters,
-    private readonly channels: Channels,
+    private readonly log: vscode.LogOutputChannel,
     private readonly extension: string,
   ) {}
 
   restart(): Promise<void> {
-    return this.queue.run(() => this.startAnew());
+    this.mustRestart = true;
+    return this.queue.run(() => this.goOn());
+  }
+
+  /**
+   * Another interpreter may have been chosen for a folder. The server is told, and takes up that folder's
+   * alone; it is started anew only where it would itself run on another one.
+   */
+  follow(): Promise<void> {
+    return this.queue.run(() => this.goOn());
   }
 
   async request<Answer>(method: string, params: object): Promise<Answer | undefined> {
@@ -56,6 +69,24 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** Whoever asks last comes to this; that somebody before wanted a restart is not forgotten. */
+  private async goOn(): Promise<void> {
+    const mustRestart = this.mustRestart;
+    this.mustRestart = false;
+    await (mustRestart ? this.startAnew() : this.followed());
+  }
+
+  private async followed(): Promise<void> {
+    const choice = await this.interpreters.forServer();
+    const line = choice.python && this.lineFor(choice.python);
+    if (!line || !this.client?.isRunning() || !isSame(line, this.line)) {
+      await this.startAnew();
+      return;
+    }
+    this.choices.fire(choice);
+    await this.configurationChanged();
+  }
+
   private async startAnew(): Promise<void> {
     await this.stop();
     if (this.disposed) {
@@ -68,14 +99,19 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.choices.fire(choice);
-    await this.start(commandLine(choice.python, strategy(), this.extension, vscode.workspace.isTrusted));
+    await this.start(this.lineFor(choice.python));
+  }
+
+  private lineFor(python: Python): CommandLine {
+    return commandLine(python, strategy(), this.extension, vscode.workspace.isTrusted);
   }
 
   private async start(line: CommandLine): Promise<void> {
-    this.channels.log.info(`${line.command} ${line.args.join(' ')}`);
+    this.line = line;
+    this.log.info(`${line.command} ${line.args.join(' ')}`);
     // Four fifths of the code are the client's; it is loaded when activation is over.
     const { initialOptions, newClient, LIVES } = await import('./client.js');
-    const client = newClient(line, await initialOptions(this.interpreters), this.interpreters, this.channels);
+    const client = newClient(line, await initialOptions(this.interpreters), this.interpreters, this.channels());
     client.onDidChangeState(({ newState }) => this.lives.fire({ kind: LIVES[newState] }));
     client.onNotification('fullgraph/status', (status: FolderStatus) => this.statuses.fire(status));
     client.onNotification('fullgraph/targetsChanged', ({ uri }: { uri: string }) => this.targets.fire(uri));
@@ -83,9 +119,14 @@ export class Server implements vscode.Disposable {
     try {
       await client.start();
     } catch (error) {
-      this.channels.log.error(t('The server did not start: {0}', String(error)));
+      this.log.error(t('The server did not start: {0}', String(error)));
       this.lives.fire({ kind: 'stopped' });
     }
+  }
+
+  private channels(): { log: vscode.LogOutputChannel; trace: vscode.LogOutputChannel } {
+    this.trace ??= vscode.window.createOutputChannel('Fullgraph (protocol)', { log: true });
+    return { log: this.log, trace: this.trace };
   }
 
   private async stop(): Promise<void> {
@@ -95,7 +136,7 @@ export class Server implements vscode.Disposable {
       await client?.dispose(5_000);
     } catch (error) {
       // A server that crashed, or never came up, has nobody to say good-bye to.
-      this.channels.log.debug(`stopping the server: ${String(error)}`);
+      this.log.debug(`stopping the server: ${String(error)}`);
     }
   }
 
@@ -107,6 +148,7 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
+    this.trace?.dispose();
     vscode.Disposable.from(this.lives, this.statuses, this.targets, this.choices).dispose();
   }
 }

@@ -25,4 +25,18 @@ export interface Words {
   readonly search: string;
   readonly noMatch: string;
   readonly nothing: string;
+  readonly notLaidOut: string;
+  readonly noProgram: string;
+  readonly operators: string;
+  readonly name: string;
+  readonly value: string;
+  readonly arguments: string;
+  readonly module: string;
+  readonly line: string;
+  readonly inputs: string;
+  readonly folded: string;
+  readonly custom: string;
+  readonly higherOrder: string;
+  readonly checks: string;
+  readonly problems: string;
 }

@@ -23,17 +23,25 @@ function heading(report: Report): string {
   const facts = [`${report.seconds.toFixed(1)} s`, `torch ${report.torch}`, `Python ${report.python}`, t('found by: {0}', report.origin)];
   return `<header>
 <h1>${linked(escaped(report.name), report)}</h1>
-<span class="badge ${report.status === 'exports' ? 'good' : 'bad'}">${escaped(STATUS[report.status] ?? report.status)}</span>
+<span class="badge ${report.status === 'exports' ? 'good' : 'bad'}">${escaped(statusWords(report.status))}</span>
 <p class="quiet">${facts.map(escaped).join(' · ')}</p>
 </header>`;
 }
 
-const STATUS: Readonly<Record<string, string>> = {
-  exports: 'exports',
-  unsound: 'exports, but is not the same',
-  fails: 'does not export',
-  error: 'does not run',
-};
+function statusWords(status: string): string {
+  switch (status) {
+    case 'exports':
+      return t('exports');
+    case 'unsound':
+      return t('exports, but is not the same');
+    case 'fails':
+      return t('does not export');
+    case 'error':
+      return t('does not run');
+    default:
+      return status;
+  }
+}
 
 function signature(report: Report): string {
   if (report.inputs.length === 0 && report.outputs.length === 0) {
@@ -45,7 +53,7 @@ function signature(report: Report): string {
 
 function tensor(direction: 'in' | 'out', { name, dtype, shape }: Tensor): string[] {
   const way = direction === 'in' ? '→' : '←';
-  return [`<span class="quiet" title="${direction}">${way}</span>`, code(name), code(dtype), code(`[${shape.join(', ')}]`)];
+  return [`<span class="quiet" title="${escaped(direction === 'in' ? t('input') : t('output'))}">${way}</span>`, code(name), code(dtype), code(`[${shape.join(', ')}]`)];
 }
 
 function dimension(one: Dimension): string[] {
@@ -76,24 +84,41 @@ function range(lower: number | null, upper: number | null): string {
 function finding(one: Finding): string {
   const related = one.related.map((each) => `<li>${linked(escaped(each.message), each)}</li>`).join('');
   return `<article class="${one.severity}">
-<p><span class="severity">${escaped(one.severity)}</span> ${linked(prose(one.message), one)} <span class="quiet">${escaped(one.rule)}</span></p>
+<p><span class="severity">${escaped(severityWords(one.severity))}</span> ${linked(prose(one.message), one)} <span class="quiet">${escaped(one.rule)}</span></p>
 ${one.hint ? `<p class="hint">${prose(one.hint)}</p>` : ''}
 ${related ? `<ul>${related}</ul>` : ''}
 ${one.fixes.length > 0 ? `<ul class="fixes">${one.fixes.map((fix) => fixItem(fix, one)).join('')}</ul>` : ''}
 </article>`;
 }
 
-const VERDICTS: Readonly<Record<Fix['verdict'], string>> = {
-  verified: 'verified',
-  'verified-side-taken': 'verified on the side taken',
-  'exports-not-compared': 'exports, outputs not compared',
-  'not-verified': 'not verified',
-};
+function verdictWords(verdict: Fix['verdict']): string {
+  switch (verdict) {
+    case 'verified':
+      return t('verified');
+    case 'verified-side-taken':
+      return t('verified on the side taken');
+    case 'exports-not-compared':
+      return t('exports, outputs not compared');
+    case 'not-verified':
+      return t('not verified');
+  }
+}
+
+function severityWords(severity: Finding['severity']): string {
+  switch (severity) {
+    case 'error':
+      return t('error');
+    case 'warning':
+      return t('warning');
+    case 'information':
+      return t('note');
+  }
+}
 
 function fixItem(fix: Fix, of: Finding): string {
   const tone = fix.verdict === 'verified' ? 'good' : 'plain';
   const title = isSpot(of) ? `<a href="#" data-fix ${spot(of)}>${prose(fix.title)}</a>` : prose(fix.title);
-  return `<li>${title} <span class="badge ${tone}" title="${escaped(fix.reason)}">${escaped(VERDICTS[fix.verdict])}</span></li>`;
+  return `<li>${title} <span class="badge ${tone}" title="${escaped(fix.reason)}">${escaped(verdictWords(fix.verdict))}</span></li>`;
 }
 
 // -- parts ---------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@
  * picture that is out of date.
  */
 
-import ELK, { type ElkNode } from 'elkjs/lib/elk-api';
+import ELK from 'elkjs/lib/elk-api';
+import type { Ask } from './pieces';
 
 export class Engine {
   private worker: Worker | undefined;
@@ -14,8 +15,8 @@ export class Engine {
 
   constructor(private readonly script: string) {}
 
-  /** The graph with positions, or undefined where a newer question was asked meanwhile. */
-  async layout(graph: ElkNode): Promise<ElkNode | undefined> {
+  /** What `work` makes of the engine's answers, or undefined where a newer question was asked meanwhile. */
+  async layout<Made>(work: (ask: Ask) => Promise<Made>): Promise<Made | undefined> {
     const number = ++this.asked;
     this.worker?.terminate();
     this.blob ??= this.load();
@@ -26,8 +27,8 @@ export class Engine {
     const worker = new Worker(url);
     this.worker = worker;
     const elk = new ELK({ workerFactory: () => worker });
-    const done = await elk.layout(graph);
-    return number === this.asked ? done : undefined;
+    const made = await work((graph) => elk.layout(graph));
+    return number === this.asked ? made : undefined;
   }
 
   /** A webview cannot start a worker from another origin, and so from a file: only from a blob of its text. */

@@ -1,13 +1,16 @@
 /** The graph view's page: what the user does, and what the extension says. */
 
 import type { FromPage, Setting, ToPage } from '../../src/views/graphMessages';
-import type { GraphAnswer, Level } from '../../src/server/protocol';
+import type { Finding, GraphAnswer, Level } from '../../src/server/protocol';
 import { details } from './details';
 import { Engine } from './engine';
 import { Exploration } from './exploration';
 import { pathOf } from './folding';
-import { answer, question } from './layout';
+import { layoutOf } from './layout';
+import { legend, reasons } from './lists';
 import { Picture } from './picture';
+import { sceneOf } from './scene';
+import { setWords, word } from './words';
 
 interface Host {
   postMessage(message: FromPage): void;
@@ -18,8 +21,9 @@ declare function acquireVsCodeApi(): Host;
 const host = acquireVsCodeApi();
 const main = element('main');
 const { worker, words } = JSON.parse(main.dataset.setting ?? '{}') as Setting;
+setWords(words);
 const engine = new Engine(worker);
-const picture = new Picture(element('canvas'), tapped, opened);
+const picture = new Picture(element('near'), element('far'), tapped);
 let shown: Exploration | undefined;
 let given: GraphAnswer | undefined;
 
@@ -27,7 +31,12 @@ let given: GraphAnswer | undefined;
 interface Elements {
   readonly main: HTMLElement;
   readonly canvas: HTMLElement;
+  readonly near: HTMLElement;
+  readonly far: HTMLCanvasElement;
   readonly note: HTMLElement;
+  readonly said: HTMLElement;
+  readonly findings: HTMLElement;
+  readonly legend: HTMLElement;
   readonly details: HTMLElement;
   readonly matches: HTMLElement;
   readonly search: HTMLInputElement;
@@ -48,9 +57,9 @@ window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {
   switch (data.kind) {
     case 'loading':
       element('level').value = data.level;
-      return note(words.loading);
+      return note(word('loading'));
     case 'failed':
-      return note(data.message);
+      return nothing(data.message, []);
     case 'program':
       return programGiven(data.answer);
     case 'reveal':
@@ -71,14 +80,26 @@ function graphChosen(index: number): void {
   const program = given?.program;
   const graph = program?.graphs[index];
   if (!given || !program || !graph) {
-    return note(given?.problem ?? words.nothing);
+    return nothing(given?.problem ?? word('nothing'), given?.findings ?? []);
   }
   shown = new Exploration(graph, program, given.findings);
   void redraw(true);
 }
 
-function note(text: string): void {
-  element('note').textContent = text;
+function note(text: string, findings: readonly Finding[] = []): void {
+  element('note').hidden = text === '';
+  element('said').textContent = text;
+  element('findings').replaceChildren(...reasons(findings, (spot) => host.postMessage({ kind: 'open', spot })));
+}
+
+/** No graph, and why: what was drawn before is of a program that is no more. */
+function nothing(text: string, findings: readonly Finding[]): void {
+  shown = undefined;
+  picture.clear();
+  delete main.dataset.nodes;
+  element('details').hidden = true;
+  element('legend').hidden = true;
+  note(findings.length > 0 ? word('noProgram') : text, findings);
 }
 
 // -- drawing -------------------------------------------------------------------------------------------
@@ -89,16 +110,21 @@ async function redraw(fit: boolean): Promise<void> {
     return;
   }
   const { seen } = exploration;
-  note(words.layingOut.replace('{0}', String(seen.nodes.length + seen.folded.length)));
-  const done = await engine.layout(question(seen));
-  if (!done || exploration !== shown) {
+  note(word('layingOut', seen.nodes.length + seen.folded.length));
+  const layout = await engine.layout((ask) => layoutOf(seen, ask)).catch((error: unknown) => {
+    nothing(word('notLaidOut', String(error)), []);
+    return undefined;
+  });
+  if (!layout || exploration !== shown) {
     return;
   }
-  picture.draw(seen, answer(done));
+  picture.draw(sceneOf(seen, layout));
+  element('legend').replaceChildren(...legend(seen));
+  element('legend').hidden = false;
   note('');
   main.dataset.nodes = String(picture.size);
   if (fit) {
-    picture.fit();
+    picture.begin();
   }
   mark();
 }
@@ -108,7 +134,7 @@ function mark(): void {
     picture.mark('match', shown.boxes(shown.found));
     picture.mark('here', shown.boxes(shown.here));
     const current = shown.current;
-    element('matches').textContent = shown.words === '' ? '' : current ? searchWords(shown) : words.noMatch;
+    element('matches').textContent = shown.words === '' ? '' : current ? searchWords(shown) : word('noMatch');
     if (current) {
       picture.show(shown.box(current));
     }
@@ -116,7 +142,7 @@ function mark(): void {
 }
 
 function searchWords({ index, found }: Exploration): string {
-  return words.search.replace('{0}', String(index + 1)).replace('{1}', String(found.length));
+  return word('search', index + 1, found.length);
 }
 
 // -- what the user does --------------------------------------------------------------------------------
@@ -184,6 +210,6 @@ document.addEventListener('keydown', ({ key }) => {
 new MutationObserver(() => picture.restyle()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
 
 /** What a test, or a person at the developer tools, may ask of the picture. */
-Object.assign(window, { fullgraphPicture: { where: (id: string) => picture.where(id) } });
+Object.assign(window, { fullgraphPicture: { where: (id: string) => picture.where(id), drawn: () => picture.drawn } });
 
 host.postMessage({ kind: 'ready' });

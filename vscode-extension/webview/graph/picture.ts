@@ -1,140 +1,199 @@
-/** The graph as Cytoscape draws it: elements from what is visible and where ELK put it. */
+/**
+ * The graph as Cytoscape draws it, as much of it as is near the window.
+ *
+ * The rule: Cytoscape holds a few hundred elements, however many there are; they come and go as the window
+ * is moved. What is marked or picked is known here, and put on whatever comes.
+ */
 
-import cytoscape, { type Core, type ElementDefinition, type EventObject, type NodeSingular } from 'cytoscape';
-import { moduleId, type Visible } from './folding';
-import { relative, shortened, sizeOf, type Layout } from './layout';
-import type { Edge, GraphNode } from './model';
-import type { Module } from './modules';
-import { style } from './style';
+import cytoscape, { type Core, type EventObject, type NodeSingular } from 'cytoscape';
+import { edgeElement, nodeElement } from './elements';
+import { paint } from './far';
+import { inView, type InView, type Item, type Scene } from './scene';
+import { speckColour, style } from './style';
 
-/** From here on, while the picture is moved a texture is moved instead of each node. */
-const MANY = 300;
+/** So many can be drawn anew within a frame or two. */
+const MOST = 500;
+/** What can be read: smaller than this, a label is not drawn. */
+const READABLE = 0.55;
+const MARGIN = 24;
 
 export class Picture {
   private cy: Core | undefined;
+  private scene: Scene | undefined;
+  private picked = '';
+  private readonly marks = new Map<string, ReadonlySet<string>>();
+  private waiting = false;
 
   constructor(
     private readonly canvas: HTMLElement,
+    private readonly far: HTMLCanvasElement,
     private readonly onTap: (id: string) => void,
-    private readonly onOpen: (id: string) => void,
-  ) {}
+  ) {
+    new ResizeObserver(() => this.resized()).observe(canvas);
+  }
 
-  draw(seen: Visible, layout: Layout): void {
-    const before = this.cy ? { zoom: this.cy.zoom(), pan: { ...this.cy.pan() } } : undefined;
-    this.cy?.destroy();
-    const cy = cytoscape({ container: this.canvas, ...behaviour(seen), elements: elements(seen, layout), style: style(), layout: { name: 'preset', fit: false } });
-    this.cy = cy;
-    cy.on('tap', 'node', (event) => this.onTap(tapped(event).id()));
-    cy.on('dbltap', 'node', (event) => this.onOpen(tapped(event).id()));
-    cy.on('select unselect', 'node', (event) => {
-      tapped(event).connectedEdges().toggleClass('near', tapped(event).selected());
-    });
+  draw(scene: Scene): void {
+    const before = this.cy && this.scene ? { zoom: this.cy.zoom(), pan: { ...this.cy.pan() } } : undefined;
+    this.scene = scene;
+    this.cy ??= this.start();
+    this.cy.elements().remove();
     if (before) {
-      cy.viewport(before);
+      this.cy.viewport(before);
+      this.look();
     } else {
-      this.fit();
+      this.begin();
     }
+  }
+
+  clear(): void {
+    this.scene = undefined;
+    this.cy?.elements().remove();
+    paint(this.far, [], { zoom: 1, pan: { x: 0, y: 0 } }, () => '');
+  }
+
+  private start(): Core {
+    const cy = cytoscape({ container: this.canvas, minZoom: 0.001, maxZoom: 3, autoungrabify: true, autounselectify: true, boxSelectionEnabled: false, style: style(), layout: { name: 'preset', fit: false } });
+    cy.on('tap', 'node', (event) => this.onTap(tapped(event).id()));
+    cy.on('viewport', () => this.soon());
+    return cy;
+  }
+
+  private resized(): void {
+    this.cy?.resize();
+    this.soon();
+  }
+
+  /** Once for all moves within a frame. */
+  private soon(): void {
+    if (!this.waiting) {
+      this.waiting = true;
+      requestAnimationFrame(() => {
+        this.waiting = false;
+        this.look();
+      });
+    }
+  }
+
+  private look(): void {
+    const { cy, scene } = this;
+    if (cy && scene) {
+      const seen = inView(scene, cy.extent(), cy.zoom(), MOST);
+      cy.batch(() => this.exchange(cy, scene, seen));
+      paint(this.far, seen.specks, { zoom: cy.zoom(), pan: cy.pan() }, speckColour(this.marks));
+    }
+  }
+
+  /** What is out of view goes, what is new to it comes. */
+  private exchange(cy: Core, scene: Scene, { items, lines }: InView): void {
+    const wanted = new Set([...items, ...lines].map(({ id }) => id));
+    cy.remove(cy.elements().filter((element) => !wanted.has(element.id())));
+    const isNew = ({ id }: { id: string }): boolean => cy.getElementById(id).empty();
+    const nodes = items.filter(isNew);
+    cy.add(nodes.map(nodeElement));
+    nodes.forEach(({ id }) => this.dress(cy, id));
+    const ends = (id: string): Item | undefined => scene.items.get(id);
+    cy.add(lines.filter(isNew).flatMap((line) => {
+      const [start, end] = [ends(line.from), ends(line.to)];
+      return start && end ? [edgeElement(line, start, end)] : [];
+    }));
+    this.dressEdges(cy);
+  }
+
+  private dress(cy: Core, id: string): void {
+    const node = cy.getElementById(id);
+    this.marks.forEach((ids, className) => node.toggleClass(className, ids.has(id)));
+    node.toggleClass('picked', id === this.picked);
+  }
+
+  private dressEdges(cy: Core): void {
+    cy.edges('.near').removeClass('near');
+    cy.getElementById(this.picked).connectedEdges().addClass('near');
   }
 
   restyle(): void {
     this.cy?.style(style());
+    this.look();
   }
 
-  /** The whole, but no larger than can be read; of what is tall, the top. */
+  /** As it is first seen: the whole, but no larger than is pleasant, and of what is too large the top. */
+  begin(): void {
+    const { cy, scene } = this;
+    if (cy && scene) {
+      cy.resize();
+      const { x1, x2, y1 } = scene.whole;
+      const zoom = this.zoomOfWhole(cy, scene);
+      if (zoom < READABLE) {
+        cy.viewport({ zoom: 0.8, pan: { x: cy.width() / 2 - (0.8 * (x1 + x2)) / 2, y: MARGIN - 0.8 * y1 } });
+        this.look();
+      } else {
+        this.fit();
+      }
+    }
+  }
+
+  /** The whole, however small that makes it. */
   fit(): void {
-    const cy = this.cy;
-    if (!cy) {
-      return;
+    const { cy, scene } = this;
+    if (cy && scene) {
+      cy.resize();
+      const zoom = Math.min(1.2, this.zoomOfWhole(cy, scene));
+      const { x1, x2, y1, y2 } = scene.whole;
+      cy.viewport({ zoom, pan: { x: (cy.width() - zoom * (x1 + x2)) / 2, y: (cy.height() - zoom * (y1 + y2)) / 2 } });
+      this.look();
     }
-    cy.resize();
-    cy.fit(undefined, 24);
-    if (cy.zoom() > 1.2) {
-      cy.zoom(1.2);
-      cy.center();
-    } else if (cy.zoom() < 0.55) {
-      const box = cy.elements().boundingBox();
-      cy.viewport({ zoom: 0.8, pan: { x: cy.width() / 2 - (0.8 * (box.x1 + box.x2)) / 2, y: 24 - 0.8 * box.y1 } });
-    }
+  }
+
+  private zoomOfWhole(cy: Core, { whole }: Scene): number {
+    const [width, height] = [whole.x2 - whole.x1, whole.y2 - whole.y1];
+    return Math.min((cy.width() - 2 * MARGIN) / Math.max(width, 1), (cy.height() - 2 * MARGIN) / Math.max(height, 1));
   }
 
   mark(className: string, ids: ReadonlySet<string>): void {
-    this.cy?.batch(() => {
-      this.cy?.nodes().forEach((node) => void node.toggleClass(className, ids.has(node.id())));
-    });
-  }
-
-  show(id: string): void {
-    const node = this.cy?.getElementById(id);
-    if (this.cy && node?.nonempty()) {
-      this.cy.viewport({ zoom: Math.max(this.cy.zoom(), 0.8), pan: this.cy.pan() });
-      this.cy.center(node);
-    }
+    this.marks.set(className, ids);
+    this.redress();
   }
 
   select(id: string): void {
-    this.cy?.nodes(':selected').unselect();
-    this.cy?.getElementById(id).select();
+    this.picked = id;
+    this.redress();
+  }
+
+  private redress(): void {
+    const { cy } = this;
+    cy?.batch(() => {
+      cy.nodes().forEach((node) => this.dress(cy, node.id()));
+      this.dressEdges(cy);
+    });
+  }
+
+  /** Brings a node to the middle, large enough to be read. */
+  show(id: string): void {
+    const item = this.scene?.items.get(id);
+    if (this.cy && item) {
+      const zoom = Math.max(this.cy.zoom(), 0.8);
+      this.cy.viewport({ zoom, pan: { x: this.cy.width() / 2 - zoom * item.x, y: this.cy.height() / 2 - zoom * item.y } });
+      this.look();
+    }
   }
 
   /** Where a node is on the page; for tests and for assistive tools. */
   where(id: string): { x: number; y: number } | undefined {
-    const node = this.cy?.getElementById(id);
-    return node?.nonempty() ? node.renderedPosition() : undefined;
+    const item = this.scene?.items.get(id);
+    const zoom = this.cy?.zoom() ?? 1;
+    const pan = this.cy?.pan() ?? { x: 0, y: 0 };
+    return item && { x: item.x * zoom + pan.x, y: item.y * zoom + pan.y };
   }
 
   get size(): number {
-    return this.cy?.nodes().length ?? 0;
+    return this.scene?.items.size ?? 0;
+  }
+
+  /** How many are drawn now. */
+  get drawn(): number {
+    return this.cy?.elements().length ?? 0;
   }
 }
 
 function tapped(event: EventObject): NodeSingular {
   return event.target as NodeSingular;
-}
-
-function behaviour(seen: Visible): cytoscape.CytoscapeOptions {
-  const many = seen.nodes.length + seen.folded.length > MANY;
-  return { minZoom: 0.02, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false, textureOnViewport: many, hideEdgesOnViewport: many, pixelRatio: many ? 1 : 'auto' };
-}
-
-/**
- * Boxes around others are nodes like any, below the rest: Cytoscape's own compound nodes measure all that
- * is in them again and again, and ELK has said where everything ends.
- */
-function elements(seen: Visible, layout: Layout): ElementDefinition[] {
-  return [
-    ...seen.unfolded.map((module) => container(module, layout)),
-    ...seen.folded.map((module) => leaf(moduleId(module.path), [module.label, `${module.size} operators`], 'module', layout)),
-    ...seen.nodes.map((node) => leaf(node.id, [node.title, node.value], classes(node), layout)),
-    ...seen.edges.map((edge) => line(edge, layout)),
-  ];
-}
-
-function container(module: Module, layout: Layout): ElementDefinition {
-  const id = moduleId(module.path);
-  const { x, y, width, height } = layout.boxes.get(id) ?? NOWHERE;
-  return { group: 'nodes', classes: 'container', data: { id, label: module.label, width, height, depth: module.depth }, position: { x, y } };
-}
-
-function leaf(id: string, lines: readonly string[], kind: string, layout: Layout): ElementDefinition {
-  const { x, y } = layout.boxes.get(id) ?? NOWHERE;
-  const label = lines.filter((text) => text !== '').map(shortened).join('\n');
-  return { group: 'nodes', classes: kind, data: { id, label, ...sizeOf(lines) }, position: { x, y } };
-}
-
-const NOWHERE = { x: 0, y: 0, width: 0, height: 0 };
-
-function classes({ kind, findings }: GraphNode): string {
-  const worst = ['error', 'warning'].find((severity) => findings.some((finding) => finding.severity === severity));
-  return worst === undefined ? kind : `${kind} ${worst}`;
-}
-
-function line({ from, to }: Edge, layout: Layout): ElementDefinition {
-  const id = `${from} > ${to}`;
-  const [start, end, bends] = [layout.boxes.get(from), layout.boxes.get(to), layout.bends.get(id) ?? []];
-  if (!start || !end || bends.length === 0) {
-    return { group: 'edges', data: { id, source: from, target: to } };
-  }
-  const parts = bends.map((point) => relative(point, start, end));
-  const data = { id, source: from, target: to, weights: parts.map(({ weight }) => weight), distances: parts.map(({ distance }) => distance) };
-  return { group: 'edges', classes: 'bent', data };
 }

@@ -41,30 +41,44 @@ export function style(): StylesheetJson {
       selector: 'node.module',
       style: { 'background-color': colour('button-secondaryBackground', '#ccc'), color: colour('button-secondaryForeground', foreground), 'border-color': accent, 'border-width': 1.5 },
     },
-    {
-      selector: 'node.container',
-      style: {
-        'background-color': colour('sideBar-background', background),
-        'background-opacity': 0.5,
-        color: quiet,
-        'font-weight': 'bold',
-        'text-valign': 'top',
-        'text-margin-y': 19,
-        'border-style': 'dashed',
-        'border-color': quiet,
-        'z-index-compare': 'manual',
-        'z-index': 'data(depth)',
-      },
-    },
+    { selector: 'node.container', style: container(background, quiet) },
     { selector: 'edge', style: edge(quiet) },
     { selector: 'edge.bent', style: { 'curve-style': 'segments', 'segment-weights': 'data(weights)', 'segment-distances': 'data(distances)', 'edge-distances': 'node-position' } as object },
     { selector: '.error', style: { 'border-color': colour('editorError-foreground', '#f00'), 'border-width': 3 } },
     { selector: '.warning', style: { 'border-color': colour('editorWarning-foreground', '#b80'), 'border-width': 3 } },
     { selector: '.match', style: { 'background-color': colour('charts-yellow', '#cca700'), 'background-opacity': 0.3, 'border-color': colour('charts-yellow', accent), 'border-width': 2 } },
     { selector: '.here', style: { 'border-color': accent, 'border-width': 3 } },
-    { selector: 'node:selected', style: { 'border-color': accent, 'border-width': 3, 'border-style': 'solid' } },
+    { selector: 'node.picked', style: { 'border-color': accent, 'border-width': 3, 'border-style': 'solid' } },
     { selector: 'edge.near', style: { 'line-color': accent, 'target-arrow-color': accent, width: 2 } },
   ] as StylesheetJson;
+}
+
+function container(background: string, quiet: string): object {
+  return {
+    'background-color': colour('sideBar-background', background),
+    'background-opacity': 0.5,
+    color: quiet,
+    'font-weight': 'bold',
+    'text-valign': 'top',
+    'text-margin-y': 19,
+    'text-halign': 'right',
+    'text-margin-x': 'data(shift)',
+    'border-style': 'dashed',
+    'border-color': quiet,
+    'z-index-compare': 'manual',
+    'z-index': 'data(depth)',
+  };
+}
+
+/** Of a box painted from far away. */
+export function speckColour(marks: ReadonlyMap<string, ReadonlySet<string>>): (item: { id: string; kind: string }) => string {
+  const [plain, problem, match, here] = [colour('descriptionForeground', '#888'), colour('editorError-foreground', '#f00'), colour('charts-yellow', '#cca700'), colour('focusBorder', '#0078d4')];
+  return ({ id, kind }) => {
+    if (marks.get('here')?.has(id)) {
+      return here;
+    }
+    return marks.get('match')?.has(id) ? match : /error|warning/.test(kind) ? problem : plain;
+  };
 }
 
 function edge(quiet: string): object {
