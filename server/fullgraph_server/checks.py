@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fullgraph import project, rules, static
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
 from fullgraph.proofs import Proofs
-from fullgraph.source import SourceText
+from fullgraph.source import LARGEST, SourceText
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation
 
@@ -23,8 +24,8 @@ from .cache import Cache, Mends
 from .results import Outline, Texts, Traced
 from .settings import Settings
 
-_LARGEST = 5_000_000
-"""Characters; to parse what is larger takes gigabytes, and all other looks would wait for it."""
+if TYPE_CHECKING:
+    from fullgraph.judging import Judged
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Snapshot:
 def outline(snapshot: Snapshot) -> Outline:
     """What the text alone says; nothing of the user's runs."""
     open_text = snapshot.open.get(snapshot.file)
-    if open_text is not None and len(open_text.text) > _LARGEST:
+    if open_text is not None and len(open_text.text) > LARGEST:
         return Outline(snapshot.file)
     options = _options(snapshot)
     plan = _plan(snapshot, options)
@@ -117,7 +118,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
-    proofs: Proofs = field(default_factory=Proofs)
+    proofs: Proofs[Judged] = field(default_factory=Proofs)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fullgraph.checker import CannotRun
 from fullgraph.model import ProgramRequest
@@ -29,6 +29,9 @@ from .looks import Looks
 from .queues import Listener, Queue, Run, State, Status, Unproved
 from .results import Traced
 from .session import Folder, Session
+
+if TYPE_CHECKING:
+    from fullgraph.judging import Judged
 
 _T = TypeVar("_T")
 
@@ -52,7 +55,7 @@ class Schedule:
         self._looks = Looks(session, self._start, listener.outlined)
         self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace")
         self._asked: set[Cancellation] = set()
-        self._proofs = Proofs()
+        self._proofs: Proofs[Judged] = Proofs()
         self._held = False
         self._closed = False
 
