@@ -30,12 +30,14 @@ from __future__ import annotations
 
 import re
 
-from ..model import DataDependent, Finding, Frame
+from ..model import DataDependent, Finding, Frame, Raised
 from .rule import Case, Rule, library, origins, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
     failure = case.failure
+    if isinstance(failure, Raised):
+        return _of_words(case, failure)
     if not isinstance(failure, DataDependent):
         return None
     place = case.place(failure.frame)
@@ -43,6 +45,23 @@ def _explain(case: Case) -> Finding | None:
     message = f"{what} {_asked(failure)}, which only the data can tell"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
+
+
+_WORDS = re.compile(
+    r"GuardOnDataDependentSymNode: Could not guard on data-dependent expression (.+?) \(unhinted"
+)
+
+
+def _of_words(case: Case, failure: Raised) -> Finding | None:
+    """Of an operator in C++ that puts torch's refusal into the words of an exception of its own."""
+    asked = _WORDS.search(failure.message)
+    if asked is None:
+        return None
+    what = quoted(failure.frame.text) if failure.frame else "the model"
+    message = f"{what} needs to know whether `{asked[1]}`, which only the data can tell"
+    hint = "give it sizes that do not depend on the data"
+    place, related = case.place(failure.frame), library(failure.frame)
+    return Finding("data-dependent-guard", "error", message, place, case.target.name, hint, related)
 
 
 def _asked(failure: DataDependent) -> str:

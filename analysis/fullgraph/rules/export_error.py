@@ -114,6 +114,11 @@ _LINES = (
         "while torch traces, a tensor has no value that a text or a key could hold: count in Python (enumerate, range)",
     ),
     (
+        "We don't support vmap over calling .item()",
+        "asks for a tensor's value inside of vmap, where it has one for each call",
+        "choose with torch.where, index with tensors: torch.take_along_dim",
+    ),
+    (
         "is not tracked with proxy",
         "uses a size of which torch has lost where it comes from",
         "make nested tensors outside of forward, and give them as inputs",
