@@ -4,7 +4,7 @@ The rule: an entry speaks only for the very texts, interpreter, packages and set
 with, and whatever is wrong with the cache (a full disk, half a file, another version's) is as if it were
 empty. Files are put in place whole, so that two servers can share the folder.
 
-An entry is found by the request and the interpreter. It says which files the trace loaded, with the
+An entry is found by the request, the target's own text, and the interpreter. It says which files the trace loaded, with the
 digest of each text, and counts only while all of them are still the same. Beside what a trace found
 stands, in an entry of its own, what mends it: that one also says the files that the fixes edit.
 """
@@ -146,12 +146,16 @@ class Cache:
             yield from self._folder.glob("*.z")
 
     def _path(self, task: Task, kind: Kind) -> Path | None:
-        """Where the entry of a task is, whatever its files say."""
+        """Where the entry of a task is, whatever the files say that its own imports.
+
+        With its own file's text: who takes an edit back has the former entry still.
+        """
         if self._folder is None or task.request.program is not None:
             return None
         request = wire.dumps(replace(task.request, overlays={}))
         ours = (kind, fullgraph.__version__, _OURS, str(wire.PROTOCOL))
-        parts = (*ours, request, *_identity(task.interpreter))
+        own = _digest(task.request.target.file, task)
+        parts = (*ours, request, own, *_identity(task.interpreter))
         return self._folder / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.z"
 
 

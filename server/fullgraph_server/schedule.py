@@ -159,7 +159,14 @@ class Schedule:
 
     def scan(self, folder: Folder, *, trace: bool = False) -> None:
         """Looks for the targets of a folder; shows what is known of them, or has them traced."""
-        self._start(self._scan(folder, trace))
+        self._start(self._scan(folder, folder.path, trace))
+
+    def recall(self, file: str) -> None:
+        """Shows again what is known of a file of the workspace as it is on disk."""
+        for folder in self._session.folders.values():
+            if Path(folder.path) in Path(file).parents and Path(file).is_file():
+                self._start(self._scan(folder, file, trace=False))
+                return
 
     async def ask(self, file: str, name: str, program: ProgramRequest) -> Traced:
         """One target with its program, now and beside whatever else is traced.
@@ -215,8 +222,8 @@ class Schedule:
 
     # -- the text alone ------------------------------------------------------------------------------
 
-    async def _scan(self, folder: Folder, trace: bool) -> None:
-        snapshot = self._session.snapshot(folder.path)
+    async def _scan(self, folder: Folder, path: str, trace: bool) -> None:
+        snapshot = self._session.snapshot(path)
         snapshot = replace(snapshot, settings=folder.settings)
         known = self._cache if self._session.trusted else Cache(None)
         for file, found in (await self._in(self._slow, lambda: checks.scanned(snapshot, known))).items():

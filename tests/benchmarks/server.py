@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import tempfile
@@ -37,10 +36,10 @@ def run(rounds: int = 5) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         start = Row("start to `initialized`", tuple(_start(path) for _ in range(rounds)))
-        keystroke = _row(f"keystroke to the first look's findings, {_LINES} lines", _keystrokes(path), rounds)
+        typing = _typing(path, rounds)
         saves, asked = _tracing(path, rounds)
         memory = Row("memory with 100 open files", (Sample(_memory(path)),), "MB")
-    rows = (start, keystroke, *saves, *asked, memory)
+    rows = (start, *typing, *saves, *asked, memory)
     notes = [
         ratio(f"{one.what}, {other.what}", one, other)
         for one, other in zip(saves[::2], saves[1::2], strict=True)
@@ -67,14 +66,22 @@ def _spent(client: RawClient) -> float:
     return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-def _keystrokes(folder: Path) -> Callable[[], float]:
+def _typing(folder: Path, rounds: int) -> tuple[Row, ...]:
     long = _long(folder)
-    client, numbers = RawClient(), iter(range(2, 10_000))
-    client.initialize(folder, trusted=False)
-    client.open(long.as_uri(), long.read_text())
-    client.diagnostics(long.as_uri(), bool)
-    atexit.register(client.kill)
-    return lambda: _keystroke(client, long.as_uri(), next(numbers))
+    with _serving(folder, trusted=False) as client:
+        client.open(long.as_uri(), long.read_text())
+        client.diagnostics(long.as_uri(), bool)
+        numbers = iter(range(2, 10_000))
+        what = f"keystroke to the first look's findings, {_LINES} lines"
+        keystrokes = _row(what, lambda: _keystroke(client, long.as_uri(), next(numbers)), rounds)
+        lenses = _row(f"lenses of {_LINES // 8} models", lambda: _lenses(client, long.as_uri()), rounds)
+    return keystrokes, lenses
+
+
+def _lenses(client: RawClient, uri: str) -> float:
+    begun = time.perf_counter()
+    client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+    return time.perf_counter() - begun
 
 
 def _tracing(folder: Path, rounds: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:

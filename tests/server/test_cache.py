@@ -43,6 +43,11 @@ def test_another_text_is_not_known(task: Task, tmp_path: Path) -> None:
     assert cache.known(replace(task, request=unsaved)) is None
     Path(task.request.target.file).write_text(FINE)
     assert cache.known(task) is None
+    cache.outcome(task, outcome(task, 3.0))
+    Path(task.request.target.file).write_text(MODEL)  # an edit that is taken back
+    known = cache.known(task)
+    assert known is not None
+    assert known.facts.seconds == 1.0
 
 
 def test_other_settings_or_another_interpreter_are_not_known(task: Task, tmp_path: Path) -> None:
