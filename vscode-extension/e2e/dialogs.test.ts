@@ -70,14 +70,14 @@ check('Show Output shows the channel of Fullgraph', async () => {
 
 check('Open Settings shows those of Fullgraph', async () => {
   await window.command('Fullgraph: Open Settings');
-  await window.page.locator('.settings-editor .setting-item', { hasText: 'Interpreter' }).first().waitFor();
+  await window.page.locator('.settings-editor .setting-item-contents', { hasText: 'Interpreter' }).first().waitFor();
   await window.shot('settings');
   await window.closeEditors();
 });
 
 check('Choose Interpreter leads to the setting where there is no Python extension', async () => {
   await window.command('Fullgraph: Choose Interpreter');
-  await window.page.locator('.settings-editor .setting-item', { hasText: 'Interpreter' }).first().waitFor();
+  await window.page.locator('.settings-editor .setting-item-contents', { hasText: 'Interpreter' }).first().waitFor();
   await window.closeEditors();
 });
 

@@ -9,9 +9,10 @@ import { after, before } from 'node:test';
 import type { Frame } from 'playwright-core';
 import type { Code } from './code.ts';
 import { checkIn, stage, type Stage } from './stage.ts';
-import { until } from './until.ts';
+import { sleep, until } from './until.ts';
 import type { Workbench } from './workbench.ts';
 
+/** The first is another than the one that VS Code begins with, and each another than the one before. */
 const THEMES = ['Dark 2026', 'Light 2026', 'Default High Contrast', 'Default High Contrast Light'];
 let shared: Stage;
 let code: Code;
@@ -48,12 +49,15 @@ async function inTheme(name: string, frame: Frame, before: string): Promise<stri
 }
 
 async function pictures(view: Frame, name: string): Promise<void> {
-  let last = 'none';
+  const first = await colours(view).then(({ front, back }) => front + back);
+  let last = first;
   for (const theme of THEMES) {
     last = await inTheme(theme, view, last);
+    await sleep(500); // the picture is drawn anew a frame or two after the colours are there
     await window.shot(`${name}-${theme.toLowerCase().replaceAll(' ', '-')}`);
   }
   code.set({});
+  await until('the colours of the beginning', async () => colours(view).then(({ front, back }) => front + back === first));
 }
 
 check('the graph takes up the colours of a theme', async () => {

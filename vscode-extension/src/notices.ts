@@ -21,7 +21,7 @@ export class Notices {
     if (choice.python === undefined) {
       this.say(first ? refusal(first) : t('Fullgraph found no Python. It needs Python {0} or newer.', written(OLDEST)));
     } else if (first) {
-      this.say(`${refusal(first)} ${t('Until you choose another, {0} is used.', choice.python.path)}`);
+      this.say(`${refusal(first)} ${t('Until you choose another, Fullgraph itself runs on {0}.', choice.python.path)}`);
     }
   }
 
