@@ -41,7 +41,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("warm", "model source project workers", ""),
         ("editing", "model source", ""),
         ("mending", "model project checker fixing", ""),
-        ("fixing", "model rules rewrites checker judging", ""),
+        ("fixing", "model rules rewrites checker judging replacing", ""),
+        ("replacing", "model rewrites judging", ""),
         ("judging", "model source rules rewrites project editing warm workers checker", ""),
         ("checker", "model source suppress static rules project discovery config workers warm", ""),
         (
