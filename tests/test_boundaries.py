@@ -43,7 +43,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("editing", "model source", ""),
         ("proofs", "model", ""),
         ("mending", "model project checker fixing", ""),
-        ("fixing", "model rules rewrites checker judging", ""),
+        ("fixing", "model rules rewrites checker judging replacing", ""),
+        ("replacing", "model rewrites judging", ""),
         ("judging", "model source rules rewrites proofs project editing warm workers checker", ""),
         ("checker", "model source suppress static rules project discovery config workers warm", ""),
         (

@@ -9,6 +9,7 @@ what was hidden behind the finding, proposals for that follow it, and all of the
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from . import rewrites, rules
 from .checker import Plan
 from .judging import Fixable, Judged, Original, Prover, edited, problem_of
 from .model import Checked, Finding, Fix, Place, Report
+from .replacing import replacements
 from .rewrites import Problem, Proposal
 
 __all__ = ["Fixable", "Prover", "edited", "fixes", "with_fixes"]
@@ -68,6 +70,10 @@ def _best(original: Original, problem: Problem) -> tuple[Fix, ...]:
     kept = [step.fix for step in tried]
     if not any(step.is_good for step in tried):
         kept += _Following(original, problem.finding).found(tried)
+    return _ordered(kept)
+
+
+def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
     kept.sort(key=lambda fix: _RANKS.index(fix.verdict.kind))
     if kept and kept[0].verdict.kind == "verified":
         kept[0] = replace(kept[0], preferred=True)
@@ -147,8 +153,15 @@ def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -
         task, torch = tasks[checked.target], report.torch.partition(",")[0]
         return list(fixes(prover, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
 
+    def replaced(finding: Finding) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        return [(finding, _ordered(list(replacements(prover, finding, version))))]
+
+    numbers = [int(part) for part in re.findall(r"\d+", report.torch)[:2]]
+    version = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    old = (finding for finding in report.findings if finding.rule == "legacy-export")
     guilty = {finding.target for finding in report.findings}
     futures = [executor.submit(proved, each) for each in report.targets if each.target.name in guilty]
+    futures += [executor.submit(replaced, each) for each in old] if version > (0, 0) else []
     found = {_identity(finding): own for future in futures for finding, own in future.result()}
     return replace(
         report,

@@ -86,6 +86,16 @@ class Fixable:
 
 
 def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
+    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
+    checked = fixable.checked
+    return Problem(
+        finding, failure, checked.target, checked.facts, parsed_in(texts), (version[0], version[1])
+    )
+
+
+def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
+    """How a rewrite gets at a file's text and tree."""
+
     def parsed(file: str) -> Parsed | None:
         source = _read(file, texts)
         tree = parse_module(source.normal) if source and file.endswith(".py") else None
@@ -95,9 +105,7 @@ def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: file
             else Parsed(source, tree)
         )
 
-    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
-    checked = fixable.checked
-    return Problem(finding, failure, checked.target, checked.facts, parsed, (version[0], version[1]))
+    return parsed
 
 
 def _read(file: str, texts: files.Texts) -> SourceText | None:
@@ -277,6 +285,12 @@ def _targets(options: Options, file: str) -> list[Task]:
     except CannotRun:
         return []
     return [task for task in tasks if task.request.target.file == file]
+
+
+def called_at(options: Options, place: Place) -> Task | None:
+    """The target that a call on a line is."""
+    found = (task for task in _targets(options, place.file) if task.request.target.origin == "call")
+    return next((t for t in found if t.request.target.place.range.start.line == place.range.start.line), None)
 
 
 def _branches(facts: Facts) -> tuple[Place, ...]:

@@ -50,7 +50,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if edits:
         yield Proposal(f"Rewrite as {torch}.cond", edits)
         if kept := tuple(outside(kept_tensors(problem, code), edits[0].place.range)):
-            yield Proposal(f"Rewrite as {torch}.cond, of tensors", (*kept, *edits))
+            yield Proposal(f"Rewrite as {torch}.cond, with tensors in place of numbers", (*kept, *edits))
 
 
 def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:

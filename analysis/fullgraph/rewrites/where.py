@@ -70,7 +70,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     edit = code.edit(choice.place, _written(code, branch, test, choice, torch))
     yield Proposal(f"Rewrite as {torch}.where", (edit,))
     if kept := tuple(outside(kept_tensors(problem, code), choice.place)):
-        yield Proposal(f"Rewrite as {torch}.where, of tensors", (*kept, edit))
+        yield Proposal(f"Rewrite as {torch}.where, with tensors in place of numbers", (*kept, edit))
 
 
 def _written(code: Code, branch: ast.If | ast.IfExp, test: str, choice: _Choice, torch: str) -> str:
