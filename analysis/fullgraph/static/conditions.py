@@ -6,6 +6,7 @@ import ast
 
 from .frames import Frame, Names
 from .look import Look
+from .scopes import Instance
 from .values import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 
 BARE_ASSERT = "bare assert"
@@ -99,6 +100,8 @@ def narrowed(node: ast.expr, names: Names, holds: bool) -> Names:
 
 def _by_type(func: ast.expr, rest: list[ast.expr], name: str, value: Value, holds: bool) -> Names:
     asks = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if isinstance(value, Instance):
+        return {}  # `hasattr(self, "cache")`: it is what it was
     if asks in ("hasattr", "callable", "issubclass"):
         return {name: UNKNOWN} if holds else {}
     if asks not in ("isinstance", "is_tensor"):
