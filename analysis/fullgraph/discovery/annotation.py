@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from ..model import Expression, Place, Target
 from ..source import SyntaxProblem, parse_expression
 from . import comment, exportdb
+from .classes import is_abstract
 from .definitions import definitions
 from .nodes import Nodes
 from .shaped import Annotated, Dimension, PlainTensor, Scalar, Several, Shaped, annotated, vocabulary
@@ -49,6 +50,8 @@ def _said_otherwise(module: Module) -> str:
 
 def _target(model: _Class, module: Module) -> Target | None:
     forward = model.method("forward") if model.is_module else None
+    if forward is not None and is_abstract(forward, module.imports):
+        return None
     built = model.construction(module.nodes)
     inputs = None if forward is None or built is None else _inputs(forward, built, model, module)
     if forward is None or built is None or inputs is None:
@@ -268,18 +271,28 @@ def _inputs(forward: ast.FunctionDef, built: str, model: _Class, module: Module)
 
 
 def _said(forward: ast.FunctionDef, module: Module) -> dict[str, Annotated] | None:
-    """What is given for each argument; those with a default are left out where the annotation says little."""
+    """What is given for each argument; those with a default are left out where the annotation says little.
+
+    Of those that may be None all are given or none: `ray_indices` without `num_rays` may well not run.
+    """
     words = vocabulary(module.tree)
     said: dict[str, Annotated] = {}
+    optional: set[str] = set()
+    together = True
     annotations = {each.arg: each.annotation for each in _arguments(forward)}
     for name, default in _defaults(forward):
         annotation = annotations[name]
         value = annotated(annotation, words) if annotation is not None else None
         tensors = value is not None and not isinstance(value, Scalar | PlainTensor)
+        if isinstance(default, ast.Constant) and default.value is None:
+            optional.add(name)
+            together &= tensors or annotation is None
         if value is not None and (tensors or default is None) and not isinstance(value, PlainTensor):
             said[name] = value
         elif default is None:
             return None
+    if not together:
+        said = {name: value for name, value in said.items() if name not in optional}
     return (
         said if any(list(_dimensions(each)) or isinstance(each, Shaped) for each in said.values()) else None
     )

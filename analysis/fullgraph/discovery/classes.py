@@ -73,6 +73,23 @@ def function(module: Module, name: str) -> ast.FunctionDef | None:
     return next(found, None)
 
 
+def is_abstract(method: names.Function, imports: Imports) -> bool:
+    """Whether a method is there to be overridden: by its decorator, or because it does nothing."""
+    if any(imports.dotted(each).endswith("abstractmethod") for each in method.decorator_list):
+        return True
+    return all(_is_docstring(each) or _does_nothing(each) for each in method.body)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Raise) and node.exc is not None and "NotImplemented" in ast.unparse(node.exc)
+    )
+
+
 def is_called_without_arguments(node: names.Function) -> bool:
     rest = {each.arg for each in (node.args.vararg, node.args.kwarg) if each}
     return all(default or name in rest for name, default in names.parameters(node.args))

@@ -9,11 +9,10 @@ targets into a file, they know which of its models they want checked: nothing is
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection
 
 from . import comment, names
-from .classes import Class, classes
+from .classes import Class, classes, is_abstract
 from .constructors import construction
 from .convention import conventional
 from .imports import Imports
@@ -53,20 +52,7 @@ def _is_abstract(model: Class, forward: names.Function, imports: Imports) -> boo
     bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
     if any(base.rpartition(".")[2] in ("ABC", "ABCMeta", "Protocol") for base in bases):
         return True
-    if any(imports.dotted(each).endswith("abstractmethod") for each in forward.decorator_list):
-        return True
-    said = [each for each in forward.body if not _is_docstring(each)]
-    return all(_does_nothing(each) for each in said)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _does_nothing(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Raise) and node.exc is not None and "NotImplemented" in ast.unparse(node.exc)
-    )
+    return is_abstract(forward, imports)
 
 
 def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
