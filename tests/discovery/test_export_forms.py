@@ -209,9 +209,45 @@ FOUND = {
             ep = torch.export.export(model, (torch.zeros(2, 8),))  # kept
             log.info("took %s", time.time() - started)  # not run
     """,
+    "through a helper": """
+        def convert(model, inputs, path, verbose=False):
+            model.eval()
+            with torch.no_grad():
+                torch.onnx.export(model, inputs, path, dynamo=True)
+        def main():
+            net = Net(16)  # kept
+            convert(net, (torch.randn(2, 16),), "net.onnx", verbose=True)  # kept
+            print("done")  # not run
+    """,
+    "through a helper, at the top": """
+        def to_program(module, sample, shapes=None):
+            program = export(module, args=sample, dynamic_shapes=shapes, strict=True)
+            return program
+        if __name__ == "__main__":
+            x = torch.randn(2, 8)  # kept
+            to_program(Net().eval(), sample=(x,)).module()  # kept
+    """,
 }
 
 SKIPPED = {
+    "a helper with two callers": (
+        """
+        def convert(model):
+            return torch.export.export(model, (torch.randn(2, 8),))
+        convert(Net())
+        convert(Net(16))
+        """,
+        "a parameter of `convert` without a default",
+    ),
+    "a helper that changes what it is given": (
+        """
+        def convert(model):
+            model.load_state_dict(torch.load("weights.pt"))
+            return torch.export.export(model, (torch.randn(2, 8),))
+        convert(Net())
+        """,
+        "a parameter of `convert` without a default",
+    ),
     "a parameter": (
         """
         def convert(model, inputs):
@@ -262,3 +298,11 @@ def test_skipped_with_a_reason(form: str, reason: str) -> None:
     (finding,) = found.findings
     assert finding.rule == "target-skipped"
     assert reason in finding.message
+
+
+def test_a_helper_is_given_what_its_caller_says() -> None:
+    text = HEAD + dedent(FOUND["through a helper"])
+    (target,) = discover(SourceText("/project/script.py", text), "script", named=True).targets
+    assert target.args is not None
+    assert (target.model.text, target.args.text) == ("(net).eval()", "(torch.randn(2, 16),)")
+    assert (target.name, target.subject) == ("script:net (onnx in convert)", "script.Net")
