@@ -164,13 +164,13 @@ def test_tabs_and_line_ends_stay() -> None:
     assert "\n" not in new.replace("\r\n", "")
 
 
-def test_without_torch_by_name_nothing_is_offered() -> None:
+def test_torch_is_called_as_the_file_calls_it() -> None:
     text = model("if $x.sum() > 0$:\n    x = self.a(x)\nreturn x").replace(
         "import torch\n", "import torch as t\n"
     )
     assert "Rewrite as t.cond" in proposed(text, asks(text))
     text = text.replace("import torch as t\n", "from torch import randn\n")
-    assert [title for title in proposed(text, asks(text)) if "cond" in title] == []
+    assert "import torch\nfrom torch import randn\n" in proposed(text, asks(text))[COND]
 
 
 # -- where and without -------------------------------------------------------------------------------
