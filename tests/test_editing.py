@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph.editing import applied, unified
+from fullgraph.editing import applied, line_before, place_before, turning, unified
 from fullgraph.model import Edit, Place, Position, Range
 from fullgraph.source import SourceText
 from hypothesis import given
@@ -53,3 +53,24 @@ def test_one_edit_replaces_its_range_alone(text: str, data: st.DataObject) -> No
 def test_a_diff_has_no_lines_where_nothing_differs() -> None:
     assert unified("a\r\nb", "a\nb", "m.py") == []
     assert unified("a\nb", "a\nc", "m.py")[-2:] == ["-b", "+c"]
+
+
+lines_of_text = st.lists(st.sampled_from(("a", "b", "  c", "")), max_size=8)
+
+
+@given(lines_of_text, lines_of_text, st.sampled_from(("\n", "\r\n")))
+def test_edits_turn_one_text_into_the_other(old: list[str], new: list[str], end: str) -> None:
+    source = SourceText("/m.py", end.join(old))
+    after = applied(source, turning(source, "\n".join(new)))
+    assert after is not None
+    assert after.replace("\r\n", "\n") == "\n".join(new)
+
+
+def test_a_place_is_found_again_where_its_line_stayed() -> None:
+    source = SourceText("/m.py", "one\ntwo\nthree = 3\nfour\n")
+    text = "zero\none\nTWO\nthree = 3\nfour\n"
+    three = Place("/m.py", Range(Position(3, 0), Position(3, 5)))
+    assert place_before(source, text, three) == Place("/m.py", Range(Position(2, 0), Position(2, 5)))
+    assert place_before(source, text, Place("/m.py", Range(Position(2, 0), Position(2, 3)))) is None
+    assert line_before(source, text, 0) is None
+    assert line_before(SourceText("/m.py", "a\nb\n"), "a\nc\n", 1) == 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fullgraph import fixing, rewrites, rules
-from fullgraph.checker import Options, plan_for, shared_workers, trace
+from fullgraph.checker import Options, check_plan, plan_for, shared_workers, trace
 from fullgraph.model import Checked, Edit, Fix, Place, Range
 from fullgraph.rewrites import Problem, Proposal, Rewrite
 from fullgraph.rules import NAMES
@@ -158,3 +160,155 @@ def test_what_raised_must_raise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     fix = fix_of(tmp_path, monkeypatch, RAISES, old, "")
     assert fix.verdict.kind == "not-verified"
     assert "raises" in fix.verdict.reason
+
+
+WRITES = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(3, 4),)
+class Writes(nn.Module):
+    def forward(self, x):
+        if x.sum() > 0:
+            x.mul_(2)
+        return x + 1
+"""
+
+
+def test_what_was_written_to_an_input_must_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "        if x.sum() > 0:\n            x.mul_(2)\n"
+    fix = fix_of(tmp_path, monkeypatch, WRITES, old, "        x = torch.where(x.sum() > 0, x * 2, x)\n")
+    assert fix.verdict.kind == "not-verified"
+    assert "the input `x` afterwards" in fix.verdict.reason
+    fix = fix_of(tmp_path, monkeypatch, WRITES, old, "        x.copy_(torch.where(x.sum() > 0, x * 2, x))\n")
+    assert fix.verdict.kind == "verified", fix.verdict
+
+
+REMEMBERS = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(3, 4),)
+class Remembers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.total = torch.zeros(())
+
+    def forward(self, x):
+        self.total = self.total + x.sum()
+        return x + self.total
+"""
+
+
+def test_a_second_call_is_compared_where_something_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = REMEMBERS[REMEMBERS.index("        self.total = torch") : REMEMBERS.index("        return")]
+    kept = old.replace("self.total = torch.zeros(())", 'self.register_buffer("total", torch.zeros(()))')
+    update = "self.total = self.total + x.sum()"
+    right = kept.replace(update, "self.total.copy_(self.total + x.sum())")
+    fix = fix_of(tmp_path, monkeypatch, REMEMBERS, old, right, errors=False)
+    assert fix.verdict.kind == "verified", fix.verdict
+    wrong = kept.replace(update, "self.total.copy_(x.sum())")
+    fix = fix_of(tmp_path, monkeypatch, REMEMBERS, old, wrong, errors=False)
+    assert "in a second call" in fix.verdict.reason
+
+
+ENDLESS = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.rand(4) + 1,)
+class Halves(nn.Module):
+    def forward(self, x):
+        while x.norm() > 1:
+            x = x / 2
+        return x
+"""
+
+
+def test_inputs_that_never_end_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of an infinity is one."""
+    old = "        while x.norm() > 1:\n            x = x / 2\n"
+    new = "        (x,) = torch.while_loop(lambda x: x.norm() > 1, lambda x: (x / 2,), (x,))\n"
+    fix = fix_of(tmp_path, monkeypatch, ENDLESS, old, new)
+    assert fix.verdict.kind == "verified", fix.verdict
+
+
+HIDDEN = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(6),)
+class Hidden(nn.Module):
+    def forward(self, x):
+        found = any(v > 0.5 for v in x)
+        return x * (2.0 if found else 1.0)
+"""
+
+
+def test_what_a_fix_brings_up_is_mended_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "hidden.py"
+    file.write_text(HIDDEN)
+    options = Options((str(file),), python=sys.executable)
+    (task,) = plan_for(options).tasks
+    outcome = trace(task, shared_workers())
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
+    prover = fixing.Prover(options, shared_workers())
+    ((_, (first, *_)),) = fixing.fixes(prover, fixing.Fixable(task, checked, outcome.torch))
+    assert first.verdict.kind == "verified", first.verdict
+    assert first.preferred
+    assert "; " in first.title
+    text = "".join(edit.new_text for edit in first.edits)
+    assert "(x > 0.5).any()" in text
+    assert "torch.where(found, 2.0, 1.0)" in text
+
+
+LEGACY = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        {forward}
+
+
+def save():
+    traced = torch.jit.trace(Net(), torch.randn(3, 4)){use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("forward", "use", "kind", "reason"),
+    [
+        ("return x.relu()", "", "verified", "equal on"),
+        (
+            "return x.relu()",
+            "\n    traced.save('net.pt')",
+            "exports-not-compared",
+            "what is done with `traced`",
+        ),
+        ("return x if x.sum() > 0 else -x", "", "not-verified", "data-dependent-branch"),
+    ],
+)
+def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
+    tmp_path: Path, forward: str, use: str, kind: str, reason: str
+) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(LEGACY.format(forward=forward, use=use))
+    options = Options((str(file),), python=sys.executable)
+    plan = plan_for(options)
+    with ThreadPoolExecutor(1) as executor:
+        report = replace(check_plan(plan, options, executor), targets=())
+        prover = fixing.Prover(options, shared_workers())
+        found = fixing.with_fixes(plan, report, prover, executor)
+    (old,) = (finding for finding in found.findings if finding.rule == "legacy-export")
+    assert old.fixes[0].verdict.kind == kind, old.fixes
+    assert reason in old.fixes[0].verdict.reason

@@ -145,3 +145,10 @@ def test_comments_of_other_line_ends_are_the_same(newline: str) -> None:
 @pytest.mark.parametrize("rest", ["x = '''", "x = (", "if 1:\n  x\n y", "x = $ ?", "'"])
 def test_comments_above_broken_text_are_found(rest: str) -> None:
     assert [each.text for each in comments(source(f"# a\n{rest}"))][:1] == ["# a"]
+
+
+def test_what_is_too_large_is_not_parsed() -> None:
+    assert isinstance(parse_module("x = 1\n" * 20_000), ast.Module)
+    problem = parse_module("x = 1\n" * 500_000)
+    assert isinstance(problem, SyntaxProblem)
+    assert problem.message == "too large to be looked into (3 million characters)"

@@ -14,13 +14,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from . import project as files
 from . import rules, static
 from .config import Config, Configured, read_config
-from .discovery import Elsewhere, counting, discover, mentions_target
+from .discovery import Elsewhere, Unbuilt, counting, discover, mentions_target
 from .discovery.recorded import ReadRecording, gone, read_recording
 from .model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
 from .source import SourceText
@@ -31,6 +31,7 @@ from .workers import (
     Cancellation,
     Interpreter,
     StartFailure,
+    TraceCancelledError,
     WorkerLostError,
     default_memory,
 )
@@ -105,10 +106,14 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
+    unbuilt: tuple[Unbuilt, ...] = ()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
-            self.tasks + other.tasks, self.findings + other.findings, {**self.configs, **other.configs}
+            self.tasks + other.tasks,
+            self.findings + other.findings,
+            {**self.configs, **other.configs},
+            self.unbuilt + other.unbuilt,
         )
 
 
@@ -157,8 +162,13 @@ def plan_for(options: Options) -> Plan:
     for path in options.paths:
         plan += _plan_for_path(path, options)
     tasks = {task.request.target: task for task in plan.tasks}
-    # A class may be written down in its own file and exported by a call in another.
-    return replace(plan, tasks=tuple(tasks[target] for target in counting(tuple(tasks))))
+    known = {target.subject for target in tasks}
+    return replace(
+        plan,
+        # A class may be written down in its own file and exported by a call in another.
+        tasks=tuple(tasks[target] for target in counting(tuple(tasks))),
+        unbuilt=tuple(each for each in plan.unbuilt if each.name.replace(":", ".") not in known),
+    )
 
 
 def _plan_for_path(path: str, options: Options) -> Plan:
@@ -210,10 +220,14 @@ def _plan_for_file(file: str, named: bool, options: Options, others: Elsewhere) 
         recording=_recording(here, options.texts).entries,
     )
     runs = options.trusted and not options.static
-    tasks = tuple(_task(target, here, config, options) for target in found.targets) if runs else ()
-    # Of what is traced the trace says more, and nothing that it does not know.
-    looked = () if tasks else static.find(source, module, partial(_module_text, here=here, options=options))
-    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config})
+    tasks = tuple(_tasks(found.targets, here, config, options)) if runs else ()
+    # Of what is traced the trace says more, and nothing that it does not know. An editor looks by itself.
+    looked = (
+        ()
+        if tasks or options.editing
+        else static.find(source, module, partial(_module_text, here=here, options=options))
+    )
+    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config}, found.unbuilt)
 
 
 def _module_text(name: str, here: files.Project, options: Options) -> SourceText | None:
@@ -223,17 +237,24 @@ def _module_text(name: str, here: files.Project, options: Options) -> SourceText
     return source if isinstance(source, SourceText) else None
 
 
-def _task(target: Target, here: files.Project, config: Config, options: Options) -> Task:
-    request = TraceRequest(
-        target=replace(target, strict=True) if options.strict else target,
-        root=here.root,
-        paths=files.search_path(target.file, target.module, here),
-        overlays=options.texts,
-        limits=Limits(options.timeout or config.timeout, config.memory or default_memory()),
-        breaks=options.graph_breaks or config.graph_breaks,
-    )
+def _tasks(
+    targets: Iterable[Target], here: files.Project, config: Config, options: Options
+) -> Iterator[Task]:
+    """Of one file's targets. What they share is found out once: a file can have hundreds."""
     python = options.python or config.python or interpreter_of(here.root)
-    return Task(request, Interpreter(python, config.cuda), lasting=options.editing)
+    interpreter = Interpreter(python, config.cuda, modest=options.editing)
+    limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
+    paths = lru_cache(partial(files.search_path, project=here))
+    for target in targets:
+        request = TraceRequest(
+            target=replace(target, strict=True) if options.strict else target,
+            root=here.root,
+            paths=paths(target.file, target.module),
+            overlays=options.texts,
+            limits=limits,
+            breaks=options.graph_breaks or config.graph_breaks,
+        )
+        yield Task(request, interpreter, lasting=options.editing)
 
 
 def interpreter_of(root: str) -> str:
@@ -320,7 +341,11 @@ def trace(
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
+    if cancellation and cancellation.cancelled:  # before a worker is started for nobody
+        raise TraceCancelledError
     worker = workers.get(task.interpreter, task.request)
+    if cancellation and cancellation.cancelled:
+        raise TraceCancelledError
     if isinstance(worker, StartFailure):
         raise CannotRun(worker.message, worker.reason)
     try:
@@ -355,13 +380,14 @@ def _checked(target: Target, outcome: Outcome) -> Checked:
 def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not silenced, with those about the silencing, in order."""
     comments = _Comments(options.texts)
+    config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
     kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
-    wanted = (finding for finding in (*kept, *comments.findings()) if _is_wanted(finding, plan, options))
+    every = (*kept, *comments.findings())
+    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
 
 
-def _is_wanted(finding: Finding, plan: Plan, options: Options) -> bool:
-    config = plan.configs.get(files.project_of(finding.place.file).root, Config())
+def _is_wanted(finding: Finding, config: Config, options: Options) -> bool:
     select = options.select or config.select
     return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from .model import Edit, Position
+from .model import Edit, Place, Position, Range
 from .source import SourceText
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -32,6 +32,58 @@ def applied(source: SourceText, edits: Iterable[Edit]) -> str | None:
         pieces += (source.text[last:start], edit.new_text.replace("\n", ending))
         last = end
     return "".join((*pieces, source.text[last:]))
+
+
+def turning(source: SourceText, text: str) -> tuple[Edit, ...]:
+    """Edits of whole lines that make another text of this one."""
+    old, new = source.normal.split("\n"), _normal(text).split("\n")
+    changes = (step for step in _steps(old, new) if step[0] != "equal")
+    return tuple(
+        Edit(source.place(_lines(old, first, last)), _instead(new[start:end], first, last == len(old)))
+        for _, first, last, start, end in changes
+    )
+
+
+def _lines(old: Sequence[str], first: int, last: int) -> Range:
+    """Lines with their ends; the last line of a text has none, and goes with the end of the one before it."""
+    if last < len(old):
+        return Range(Position(first, 0), Position(last, 0))
+    start = Position(first - 1, len(old[first - 1])) if first else Position(0, 0)
+    return Range(start, Position(len(old) - 1, len(old[-1])))
+
+
+def _instead(lines: Sequence[str], first: int, at_end: bool) -> str:
+    if not at_end:
+        return "".join(f"{line}\n" for line in lines)
+    return "".join(f"\n{line}" for line in lines) if first else "\n".join(lines)
+
+
+def place_before(source: SourceText, text: str, place: Place) -> Place | None:
+    """Where lines of a changed text stood in the one that it was made of; None where they are new."""
+    first, last = place.range.start.line, place.range.end.line
+    for kind, old, _, start, end in _steps(source.normal.split("\n"), _normal(text).split("\n")):
+        if kind == "equal" and start <= first and last < end:
+            moved = [
+                Position(at.line - start + old, at.character) for at in (place.range.start, place.range.end)
+            ]
+            return Place(place.file, Range(moved[0], moved[1]))
+    return None
+
+
+def line_before(source: SourceText, text: str, line: int) -> int | None:
+    """Which line a changed one was, where as many came as went."""
+    for _, first, last, start, end in _steps(source.normal.split("\n"), _normal(text).split("\n")):
+        if start <= line < end and last - first == end - start:
+            return line - start + first
+    return None
+
+
+def _steps(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:

@@ -2,82 +2,38 @@
 
     finding ──rewrites──▶ proposals ──applied──▶ texts ──traced beside the original──▶ verdicts
 
-The rule: `verified` is said of the very text that the fix leaves, after torch exported it and its program
-gave what the original gives, on inputs that take both sides of the branch that was rewritten.
+The rule: a finding gets the first fix that is verified. Where no proposal is by itself, because it brings up
+what was hidden behind the finding, proposals for that follow it, and all of them are one fix.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import tempfile
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import final
+from dataclasses import dataclass, replace
 
-from . import project as files
 from . import rewrites, rules
-from .checker import CannotRun, Options, Plan, Task, plan_for, trace
-from .editing import applied, by_file
-from .model import (
-    Checked,
-    DataDependent,
-    Edit,
-    Facts,
-    Failure,
-    Finding,
-    Fix,
-    ObservedRuns,
-    ObserveModel,
-    Place,
-    Proof,
-    ProveRewrite,
-    Report,
-    Verdict,
-)
-from .rewrites import Parsed, Problem, Proposal
-from .source import SourceText, SyntaxProblem, parse_module
-from .warm import Workers
-from .workers import Cancellation
+from .checker import Plan
+from .judging import Fixable, Judged, Original, Prover, edited, problem_of
+from .model import Checked, Finding, Fix, Place, Report
+from .replacing import replacements
+from .rewrites import Problem, Proposal
+
+__all__ = ["Fixable", "Prover", "edited", "fixes", "with_fixes"]
 
 log = logging.getLogger(__name__)
 
 _MOST_PROPOSALS = 6
 """Of one finding; each costs a trace."""
 
+_MOST_FOLLOWED = 8
+_DEEPEST = 4
+"""Traces, and proposals in a row, where none is verified by itself and another finding comes of it."""
+
+_GOOD = ("verified", "verified-side-taken", "exports-not-compared")
 _RANKS = ("verified", "verified-side-taken", "exports-not-compared", "not-verified", "silences")
-
-
-@dataclass
-class Proofs:
-    """Verdicts by what they were found for: they hold for as long as no text of it changes."""
-
-    known: dict[tuple[object, ...], Verdict] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-@dataclass(frozen=True)
-class Prover:
-    """What proving needs besides a target: `options` with the texts that it was traced with."""
-
-    options: Options
-    workers: Workers
-    proofs: Proofs = field(default_factory=Proofs)
-    cancellation: Cancellation | None = None
-
-
-@dataclass(frozen=True)
-class Fixable:
-    """A target that was traced, with its findings: those that `wanted` are to be mended."""
-
-    task: Task
-    checked: Checked
-    torch: str
-    wanted: Callable[[Finding], bool] = lambda _: True
 
 
 def fixes(prover: Prover, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix, ...]]]:
@@ -88,211 +44,97 @@ def fixes(prover: Prover, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix
         TraceCancelledError: as the prover's cancellation says.
     """
     explained = rules.explained(fixable.checked.target, fixable.checked.facts)
-    with _Original(prover, fixable) as original:
+    with Original(prover, fixable) as original:
         for failure, finding in explained:
             if fixable.wanted(finding):
-                problem = _problem(failure, finding, fixable, prover.options.texts)
-                yield finding, _best(original.fix(each, finding) for each in _proposed(problem))
+                problem = problem_of(failure, finding, fixable, prover.options.texts)
+                yield finding, _best(original, problem)
 
 
 def _proposed(problem: Problem) -> Iterator[Proposal]:
     """What the rewrites propose. One that raises is a fault of ours, and no reason to lose the others."""
     for rewrite in rewrites.REWRITES:
         try:
-            yield from rewrite.propose(problem)
+            yield from rewrites.propose_by(rewrite, problem)
         except Exception:  # noqa: PERF203 (one at a time is the point)
             log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
 
 
-def _best(found: Iterator[Fix]) -> tuple[Fix, ...]:
+def _best(original: Original, problem: Problem) -> tuple[Fix, ...]:
     """In order of their worth; once one is verified, the further proposals that need a trace are not tried."""
-    kept: list[Fix] = []
-    for tried, fix in enumerate(found):
-        kept.append(fix)
-        if fix.verdict.kind == "verified" or tried + 1 >= _MOST_PROPOSALS:
+    tried: list[_Step] = []
+    for proposal in _proposed(problem):
+        tried.append(_Step(*original.tried(proposal, problem.finding)))
+        if tried[-1].fix.verdict.kind == "verified" or len(tried) >= _MOST_PROPOSALS:
             break
+    kept = [step.fix for step in tried]
+    if not any(step.is_good for step in tried):
+        kept += _Following(original, problem.finding).found(tried)
+    return _ordered(kept)
+
+
+def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
     kept.sort(key=lambda fix: _RANKS.index(fix.verdict.kind))
     if kept and kept[0].verdict.kind == "verified":
         kept[0] = replace(kept[0], preferred=True)
     return tuple(kept)
 
 
-def _problem(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
-    def parsed(file: str) -> Parsed | None:
-        source = _read(file, texts)
-        tree = parse_module(source.normal) if source and file.endswith(".py") else None
-        return (
-            None
-            if source is None or tree is None or isinstance(tree, SyntaxProblem)
-            else Parsed(source, tree)
-        )
+@dataclass(frozen=True)
+class _Step:
+    """A fix as it was judged; `settled` are the branches that came up on the way to it."""
 
-    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
-    checked = fixable.checked
-    return Problem(finding, failure, checked.target, checked.facts, parsed, (version[0], version[1]))
+    fix: Fix
+    judged: Judged
+    settled: tuple[Place | None, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        return self.fix.verdict.kind in _GOOD
 
 
-def _read(file: str, texts: files.Texts) -> SourceText | None:
-    if file.endswith(".py"):
-        source = files.read_source(file, texts)
-    else:
-        source = files.read_pyproject(files.project_of(file), texts)
-    return source if isinstance(source, SourceText) else None
+class _Following:
+    """Proposals in a row: one mends the finding, another what came up once it was mended.
 
+    A number that becomes a tensor brings up each place that asks for a number. All of it is one fix, judged
+    as one: its text against the original's.
+    """
 
-def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | None:
-    """The texts that edits leave, by file; None where they cannot be put in, or leave what does not parse."""
-    found: dict[str, str] = {}
-    for file, own in by_file(edits).items():
-        source = _read(file, texts)
-        text = applied(source, own) if source else None
-        if text is None or (file.endswith(".py") and isinstance(parse_module(text), SyntaxProblem)):
-            return None
-        found[file] = text
-    return found
+    def __init__(self, original: Original, finding: Finding) -> None:
+        self._original = original
+        self._finding = finding
+        self._left = _MOST_FOLLOWED
 
+    def found(self, begun: Sequence[_Step], depth: int = 1) -> Iterator[Fix]:
+        """The first good one, if there is one."""
+        for step in begun:
+            tried: list[_Step] = []
+            for then in self._next(step) if depth < _DEEPEST else ():
+                if then.is_good:
+                    yield then.fix
+                    return
+                tried.append(then)
+            if good := next(self.found(tried, depth + 1), None):
+                yield good
+                return
 
-@final
-class _Original:
-    """One target as it stands, run once for all proposals, when the first one asks."""
+    def _next(self, step: _Step) -> Iterator[_Step]:
+        if step.judged.revealed is None:
+            return
+        for problem in self._original.problems(step.fix, step.judged.revealed):
+            settled = (*step.settled, *self._branch(step.fix, problem.finding))
+            for proposal in _proposed(problem):
+                if self._left <= 0 or not proposal.proved:
+                    break
+                self._left -= 1
+                if (joined := self._original.joined(step.fix, proposal)) is not None:
+                    fix, judged = self._original.tried(joined, self._finding, *settled)
+                    yield _Step(fix, judged, settled)
 
-    def __init__(self, prover: Prover, fixable: Fixable) -> None:
-        self._prover = prover
-        self._fixable = fixable
-        self._runs: ObservedRuns | None = None
-        self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
-        self._folder = contextlib.ExitStack()
-        self._path = ""
-
-    def __enter__(self) -> _Original:
-        folder = tempfile.TemporaryDirectory(prefix="fullgraph-", ignore_cleanup_errors=True)
-        self._path = str(Path(self._folder.enter_context(folder), "runs.pt"))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._folder.close()
-
-    def fix(self, proposal: Proposal, finding: Finding) -> Fix:
-        if not proposal.proved:
-            return Fix(proposal.title, proposal.edits, Verdict("silences"))
-        texts = edited(proposal.edits, self._prover.options.texts)
-        if texts is None:
-            return Fix(
-                proposal.title, proposal.edits, Verdict("not-verified", "the edits do not fit the text")
-            )
-        return Fix(proposal.title, proposal.edits, self._verdict(texts, finding))
-
-    def _verdict(self, texts: Mapping[str, str], finding: Finding) -> Verdict:
-        task = self._fixable.task
-        key = (
-            task.interpreter,
-            task.request.target,
-            finding.rule,
-            finding.place,
-            *sorted(self._prover.options.texts.items()),
-            *sorted(texts.items()),
-        )
-        proofs = self._prover.proofs
-        with proofs.lock:
-            known = proofs.known.get(key)
-        if known is None:
-            known = self._proved(texts, finding)
-            with proofs.lock:
-                proofs.known[key] = known
-        return known
-
-    def _proved(self, texts: Mapping[str, str], finding: Finding) -> Verdict:
-        rewritten = self._rewritten(texts)
-        if rewritten is None:
-            return Verdict("not-verified", "the target is not found in the rewritten text")
-        runs = self._observed()
-        request = replace(rewritten.request, program=ProveRewrite(self._path) if not runs.trouble else None)
-        facts = self._traced(replace(rewritten, request=request))
-        after = rules.find(request.target, facts)
-        if reason := _not_gone(finding, self._findings, after):
-            return Verdict("not-verified", reason)
-        if self._fixable.checked.facts.exported and not facts.exported:
-            return Verdict("not-verified", "the rewritten model does not export")
-        if runs.trouble:
-            return Verdict("exports-not-compared" if facts.exported else "not-verified", runs.trouble)
-        return _compared(finding, facts, runs)
-
-    def _observed(self) -> ObservedRuns:
-        """What the model gives as it stands."""
-        if self._runs is None:
-            task = self._fixable.task
-            asked = replace(
-                task.request, program=ObserveModel(self._path, _branches(self._fixable.checked.facts))
-            )
-            told = self._traced(replace(task, request=asked)).program
-            lost = ObservedRuns(0, (), "the model was stopped before it was done")
-            self._runs = told if isinstance(told, ObservedRuns) else lost
-        return self._runs
-
-    def _rewritten(self, texts: Mapping[str, str]) -> Task | None:
-        """The same target in the new texts: by its place among those of its file, for names may change."""
-        own = self._fixable.task.request.target
-        options = self._prover.options
-        before = _targets(options, own.file)
-        after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
-        position = next((n for n, task in enumerate(before) if task.request.target == own), None)
-        if position is None or len(before) != len(after):
-            return None
-        return after[position]
-
-    def _traced(self, task: Task) -> Facts:
-        prover = self._prover
-        return trace(replace(task, lasting=False), prover.workers, cancellation=prover.cancellation).facts
-
-
-def _targets(options: Options, file: str) -> list[Task]:
-    try:
-        tasks = plan_for(replace(options, paths=(file,))).tasks
-    except CannotRun:
-        return []
-    return [task for task in tasks if task.request.target.file == file]
-
-
-def _branches(facts: Facts) -> tuple[Place, ...]:
-    """The conditions that depend on data, whose both sides the inputs are to take."""
-    asked = (each for each in facts.failures if isinstance(each, DataDependent) and each.asks == "bool")
-    frames = (failure.frame for failure in asked)
-    # What a call of torch's needs to know (`callee`) has no sides that the user's text shows.
-    return tuple(dict.fromkeys(frame.place for frame in frames if frame and not frame.callee))
-
-
-def _not_gone(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> str:
-    """Why the finding is not mended, or what came in its place; empty where all is well."""
-
-    def counted(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
-        return Counter((each.rule, each.message) for each in findings if each.severity != "information")
-
-    own = (finding.rule, finding.message)
-    if counted(after)[own] >= max(counted(before)[own], 1):
-        return "the finding stays"
-    new = counted(after) - counted(before)
-    if new:
-        rule, message = next(iter(new))
-        return f"it brings another finding: {rule}: {message}"
-    return ""
-
-
-def _compared(finding: Finding, facts: Facts, runs: ObservedRuns) -> Verdict:
-    proof = facts.program
-    if not isinstance(proof, Proof):
-        return Verdict("not-verified", "the rewritten model was not run to its end")
-    if proof.differences:
-        return Verdict("not-verified", proof.differences[0])
-    notes = [f"equal on {proof.compared} inputs"]
-    if not proof.exported:
-        notes.append("the target has other findings, so it was run as Python does")
-    if proof.gradients:
-        notes.append(f"gradients were not compared: {proof.gradients}")
-    taken = next((side.taken for side in runs.sides if side.branch == finding.place), None)
-    if taken is not None and len(taken) < 2:
-        notes.append("no inputs were found that take the other side")
-        return Verdict("verified-side-taken", "; ".join(notes))
-    return Verdict("verified", "; ".join(notes))
+    def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
+        if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):
+            return ()
+        return (self._original.branch_before(fix, finding.place),)
 
 
 # -- a whole report ----------------------------------------------------------------------------------
@@ -311,8 +153,15 @@ def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -
         task, torch = tasks[checked.target], report.torch.partition(",")[0]
         return list(fixes(prover, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
 
+    def replaced(finding: Finding) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        return [(finding, _ordered(list(replacements(prover, finding, version))))]
+
+    numbers = [int(part) for part in re.findall(r"\d+", report.torch)[:2]]
+    version = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    old = (finding for finding in report.findings if finding.rule == "legacy-export")
     guilty = {finding.target for finding in report.findings}
     futures = [executor.submit(proved, each) for each in report.targets if each.target.name in guilty]
+    futures += [executor.submit(replaced, each) for each in old] if version > (0, 0) else []
     found = {_identity(finding): own for future in futures for finding, own in future.result()}
     return replace(
         report,

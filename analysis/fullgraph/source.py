@@ -17,9 +17,11 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import TypeVar
 
+from .collecting import without_collecting
 from .model import Place, Position, Range
 
 _Tree = TypeVar("_Tree", ast.Module, ast.Expression)
@@ -111,12 +113,32 @@ class SyntaxProblem:
     range: Range
 
 
+LARGEST = 2_000_000
+"""Characters: some 50,000 lines. A tree takes hundreds of times the memory of its text, and no model is as long."""
+
+_MOST_SHARED = 1_000_000
+"""Characters; the tree of a larger text takes too much memory to be kept."""
+
+
 def parse_module(text: str) -> ast.Module | SyntaxProblem:
+    """The tree of a text. It is everybody's who asks for the same text, and nobody may change it.
+
+    At a keystroke discovery, the first look and the look for legacy calls all ask.
+    """
+    return _shared_module(text) if len(text) <= _MOST_SHARED else _parsed(text, ast.parse)
+
+
+@lru_cache(maxsize=4)
+def _shared_module(text: str) -> ast.Module | SyntaxProblem:
     return _parsed(text, ast.parse)
 
 
+@lru_cache(maxsize=1000)
 def parse_expression(text: str) -> ast.Expression | SyntaxProblem:
-    """The tree of one expression that could be evaluated as it stands, on lines of its own."""
+    """The tree of one expression that could be evaluated as it stands, on lines of its own.
+
+    It is everybody's, like a module's: a file with 250 models has as many, and they stay while it is edited.
+    """
     return _parsed(text, _expression)
 
 
@@ -128,9 +150,12 @@ def _expression(text: str) -> ast.Expression:
 
 
 def _parsed(text: str, parse: Callable[[str], _Tree]) -> _Tree | SyntaxProblem:
+    if len(text) > LARGEST:
+        size = f"{len(text) / 1_000_000:.0f} million characters"
+        return SyntaxProblem(f"too large to be looked into ({size})", Range(Position(0, 0), Position(0, 0)))
     source = SourceText("", text)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), without_collecting():
             # An invalid escape (`"\d"`) in the user's file is no news for their terminal.
             warnings.simplefilter("ignore")
             return parse(source.normal)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from . import project as files
@@ -33,6 +33,9 @@ class _Ready:
     plain: Worker | StartFailure | None = None
     loaded: dict[Roots, Worker | None] = field(default_factory=dict)
     starting: threading.Lock = field(default_factory=threading.Lock)
+    launched: list[Callable[[], None]] = field(default_factory=list)
+    """What ends processes that may not be warm yet."""
+    closed: bool = False
 
     def workers(self) -> list[Worker]:
         return [each for each in (self.plain, *self.loaded.values()) if isinstance(each, Worker)]
@@ -57,7 +60,7 @@ class Workers:
                 return worker
         with ready.starting:  # it takes seconds, and other projects need not wait for it
             if not isinstance(ready.plain, Worker):
-                ready.plain = start(interpreter, request.root)
+                ready.plain = self._start(ready, interpreter, request.root)
             return ready.plain
 
     def learn(self, interpreter: Interpreter, request: TraceRequest, facts: Facts) -> None:
@@ -78,16 +81,34 @@ class Workers:
         """Ends those of one project, or all; what needs one again gets a new one."""
         with self._lock:
             ended = [self._ready.pop(key) for key in list(self._ready) if root in (None, key[1])]
+            for ready in ended:
+                ready.closed = True
         for worker in (worker for ready in ended for worker in ready.workers()):
             worker.close()
+        for end in (end for ready in ended for end in ready.launched):
+            end()
 
     def _of(self, interpreter: Interpreter, root: str) -> _Ready:
         with self._lock:
             return self._ready.setdefault((interpreter, root), _Ready())
 
+    def _start(self, ready: _Ready, interpreter: Interpreter, root: str) -> Worker | StartFailure:
+        """A new worker. Nobody waits for one that is closed meanwhile, and it is not left behind."""
+
+        def launched(end: Callable[[], None]) -> None:
+            with self._lock:
+                ready.launched.append(end)
+            if ready.closed:
+                end()
+
+        worker = start(interpreter, root, launched)
+        if ready.closed and isinstance(worker, Worker):
+            worker.close()
+        return worker
+
     def _load(self, interpreter: Interpreter, root: str, roots: Roots, modules: tuple[str, ...]) -> None:
         ready = self._of(interpreter, root)
-        worker = start(interpreter, root)
+        worker = self._start(ready, interpreter, root)
         if isinstance(worker, StartFailure):
             return
         fit = worker.preload(modules)

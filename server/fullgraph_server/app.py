@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fullgraph.warm import Workers
 from lsprotocol import types
 from pygls import uris
 
-from . import diagnosing
+from . import diagnosing, words
 from .cache import Cache
 from .convert import Encoding
 from .parent import watch_parent
@@ -45,7 +45,11 @@ class App:
         """What depends on what the client can do."""
         self.own_notices = False
         self.default_settings = Settings()
+        self.folder_settings: Mapping[str, Any] = {}
+        """What the client said at its beginning, by folder, of some that may be added later."""
         self.tracing = types.TraceValue.Off
+        self._level = "info"
+        self._logs: ClientLog | None = None
         self._bars: dict[str, Bar] = {}
         self._published: dict[str, list[types.Diagnostic]] = {}
         self._due: set[Callable[[], None]] = set()
@@ -84,7 +88,7 @@ class App:
     def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
         if self.own_notices:  # the client makes one of the folder's status
             return
-        self.tell(f"Fullgraph cannot check {folder.path}: {reason}", types.MessageType.Warning)
+        self.tell(words.cannot_check(folder.path, reason), types.MessageType.Warning)
 
     def status_json(self, folder: Folder, status: Status) -> dict[str, Any]:
         """What `fullgraph/status` says of a folder."""
@@ -174,6 +178,13 @@ class App:
             self.tell(f"Fullgraph: {problem}", types.MessageType.Warning)
 
     def set_level(self, level: str) -> None:
+        self._level = level
+        self.trace(self.tracing)
+
+    def trace(self, value: types.TraceValue | str) -> None:
+        """What the client wants to hear of what goes on (`$/setTrace`), whatever the level of the log."""
+        self.tracing = types.TraceValue(value)
+        level = self._level if self.tracing == types.TraceValue.Off else "debug"
         logging.getLogger("fullgraph_server").setLevel(level.upper())
 
     def forget_below(self, folder: str) -> None:
@@ -193,10 +204,13 @@ class App:
 
     def begin(self) -> None:
         """The client listens from now on."""
-        logging.getLogger("fullgraph_server").addHandler(ClientLog(self))
+        self._logs = ClientLog(self)
+        logging.getLogger("fullgraph_server").addHandler(self._logs)
         watch_parent(self.server.process_id, self.close)
 
     def close(self) -> None:
+        if self._logs:  # who shuts down wants to hear nothing more
+            logging.getLogger("fullgraph_server").removeHandler(self._logs)
         self.schedule.close()
 
 
@@ -208,8 +222,9 @@ class ClientLog(logging.Handler):
         self._app = app
 
     def emit(self, record: logging.LogRecord) -> None:
-        verbose = record.levelno <= logging.DEBUG
-        if verbose and self._app.tracing != types.TraceValue.Verbose:
+        if record.levelno <= logging.DEBUG:
+            if self._app.tracing != types.TraceValue.Off:
+                self._app.server.protocol.notify(types.LOG_TRACE, types.LogTraceParams(self.format(record)))
             return
         kind = _KINDS.get(record.levelno, types.MessageType.Log)
         self._app.server.window_log_message(types.LogMessageParams(kind, self.format(record)))

@@ -6,21 +6,26 @@ dropped at any time; whatever it reads is the snapshot that it was given, or the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fullgraph import project, rules, static
 from fullgraph.checker import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
-from fullgraph.fixing import Fixable, Proofs, Prover, fixes
-from fullgraph.model import Checked, Facts, Finding, Fix, ProgramRequest, Target
-from fullgraph.source import SourceText
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.proofs import Proofs
+from fullgraph.source import LARGEST, SourceText
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation
 
-from .cache import Cache
+from .cache import Cache, Mends
 from .results import Outline, Texts, Traced
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from fullgraph.judging import Judged
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,9 @@ class Snapshot:
 
 def outline(snapshot: Snapshot) -> Outline:
     """What the text alone says; nothing of the user's runs."""
+    open_text = snapshot.open.get(snapshot.file)
+    if open_text is not None and len(open_text.text) > LARGEST:
+        return Outline(snapshot.file)
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)
@@ -110,7 +118,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
-    proofs: Proofs = field(default_factory=Proofs)
+    proofs: Proofs[Judged] = field(default_factory=Proofs)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -122,13 +130,14 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         TraceCancelledError: it was cancelled.
     """
     options = _options(snapshot)
-    whole = Traced(snapshot.file, done=False)
+    whole = Traced(snapshot.file, done=False, begun=time.time())
     for number, task in enumerate(plan.tasks):
         tell(whole, number)
         so_far = partial(_with, whole, task.request.target, snapshot=snapshot, plan=plan, options=options)
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
         whole = so_far(outcome.facts)
         whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
 
 
@@ -179,6 +188,12 @@ def _source(file: str, snapshot: Snapshot) -> SourceText | None:
 # -- proving -----------------------------------------------------------------------------------------
 
 
+def unproved(whole: Traced) -> bool:
+    """Whether there is a finding of which nobody knows yet what mends it."""
+    names = {checked.target.name for checked in whole.checked} - whole.proved
+    return any(finding.target in names for finding in whole.findings)
+
+
 def proved(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
@@ -188,26 +203,45 @@ def proved(
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: it was cancelled.
     """
-    options = _options(snapshot)
-    prover = Prover(options, tracing.workers, tracing.proofs, tracing.cancellation)
-    shown = frozenset(whole.findings)
+    from fullgraph.fixing import Fixable, Prover, fixes  # the rewrites would be a fifth of the server's start
+
     for task in plan.tasks:
         checked = whole.of(task.request.target.name)
-        if checked is None:
+        if checked is None or checked.target.name in whole.proved:
             continue
-        fixable = Fixable(task, checked, whole.torch, wanted=shown.__contains__)
-        for finding, found in fixes(prover, fixable):
+        prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+        wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
+        mends: Mends = ()
+        for finding, found in fixes(prover, Fixable(task, checked, whole.torch, wanted.__contains__)):
+            mends = (*mends, (finding, found))
             if found:
-                whole = _mended(whole, finding, found, snapshot, plan)
+                whole = _mended(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
+        if not prover.stopped.is_set():
+            tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
+        whole = replace(whole, proved=whole.proved | {checked.target.name})
+    tell(whole)
 
 
-def _mended(
-    whole: Traced, finding: Finding, found: tuple[Fix, ...], snapshot: Snapshot, plan: Plan
-) -> Traced:
-    findings = tuple(replace(each, fixes=found) if each == finding else each for each in whole.findings)
+def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Traced:
+    fixes = {finding: found for finding, found in mends if found}
+    findings = tuple(replace(each, fixes=fixes[each]) if each in fixes else each for each in whole.findings)
     texts = {**_texts(snapshot, findings, plan), **whole.texts}
     return replace(whole, findings=findings, texts=texts)
+
+
+def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan, cache: Cache) -> Traced:
+    """With what an earlier session proved of a target."""
+    name = task.request.target.name
+    if not snapshot.settings.prove or not any(finding.target == name for finding in whole.findings):
+        return whole
+    mends = cache.known_fixes(task)
+    if mends is None:
+        return whole
+    known = {finding for finding, _ in mends}
+    if not all(finding in known for finding in whole.findings if finding.target == name):
+        return whole  # another rule is selected, or a comment that silenced one is gone
+    return replace(_mended(whole, mends, snapshot, plan), proved=whole.proved | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------
@@ -265,4 +299,5 @@ def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) 
             return None
         whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
         whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with_known_fixes(whole, task, snapshot, plan, cache)
     return whole

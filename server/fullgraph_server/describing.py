@@ -5,10 +5,11 @@ The rule: it answers from the last trace that came to its end, wherever the text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fullgraph.model import Checked, DimFate, Frame, Position, Range, Target, Value
+from fullgraph.model import Checked, DimFate, Frame, Place, Position, Range, Symbol, Target, Value
 
 from . import forwards, words
 from .documents import Module
@@ -72,34 +73,77 @@ def _depth(where: Range) -> tuple[int, int, int, int]:
 
 
 def _values(session: Session, traced: Traced, text: str, found: list[tuple[Value, Checked]]) -> str:
-    forms: dict[str, Value] = {}
-    for value, _ in found:
-        forms.setdefault(long_form(value), value)
-    lines = [f"{text}: {next(iter(forms))}"] if len(forms) == 1 else [text, *_each_call(forms)]
+    forms: dict[str, tuple[Value, Checked]] = {}
+    for value, checked in found:
+        forms.setdefault(long_form(value), (value, checked))
+    lines = [f"{text}: {next(iter(forms))}"] if len(forms) == 1 else [text, *_each(forms)]
     code = "\n".join(["```python", *lines, "```"])
-    return "\n\n".join([code, *_symbols(found), *_constants(session, traced, found)])
+    told = [*symbols(session, traced, found), *_constants(session, traced, found)]
+    return "\n\n".join([code, *told])
 
 
-def _each_call(forms: dict[str, Value]) -> list[str]:
-    return [f"# {_calls(value)}: {form}" for form, value in forms.items()]
+def _each(forms: dict[str, tuple[Value, Checked]]) -> list[str]:
+    """A line for each value, with the target and the calls that gave it."""
+    several = len({checked.target.name for _, checked in forms.values()}) > 1
+    return [
+        f"# {', '.join(part for part in (words.short_name(c.target) if several else '', _calls(v)) if part)}: {form}"
+        for form, (v, c) in forms.items()
+    ]
 
 
 def _calls(value: Value) -> str:
+    if not value.calls:
+        return ""
     numbers = [str(call + 1) for call in value.calls[:6]]
     more = ", …" if len(value.calls) > len(numbers) else ""
     return f"{'call' if len(value.calls) == 1 else 'calls'} {', '.join(numbers)}{more}"
 
 
-def _symbols(found: list[tuple[Value, Checked]]) -> list[str]:
+def symbols(session: Session, traced: Traced, found: list[tuple[Value, Checked]]) -> list[str]:
     """What each name in the shapes is."""
-    said = " ".join(f"{value.shape} {value.expression}" for value, _ in found)
-    symbols = {s.name: s for _, checked in found for s in checked.facts.symbols if s.name in said}
-    if symbols:
-        return [words.symbol(each) for each in symbols.values()]
-    # A program that does not export has no symbols; what was asked of its dimensions is known all the same.
+    said = {name for value, _ in found for name in _NAME.findall(f"{value.shape} {value.expression}")}
+    text = " ".join(f"{value.shape} {value.expression}" for value, _ in found)
     fates = {fate.source: fate for _, checked in found for fate in checked.facts.dims}
-    asked = (f for f in fates.values() if f.outcome == "dynamic" and (f.asked in said or f.source in said))
-    return [words.fate(each) for each in asked]
+    named = {s.name: s for _, checked in found for s in checked.facts.symbols if _is_said(s.name, said, text)}
+    told = [_symbol(each, fates) for each in named.values() if not _is_made(each)]
+    told += _made(session, traced, [each for each in named.values() if _is_made(each)])
+    # A size of an input whose program does not export may have no symbol; what was asked of it is known.
+    known = {*named, *(each.source for each in named.values())}
+    unknown = (f for f in fates.values() if f.source not in known and f.asked not in known)
+    asked = (f for f in unknown if f.outcome == "dynamic")
+    return told + [words.fate(f) for f in asked if f.asked in said or f.source in text]
+
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def _is_said(name: str, said: set[str], text: str) -> bool:
+    """`u1` is not said where `u10` is; `x.shape[0]` is no word."""
+    return name in said if name.isidentifier() else name in text
+
+
+def _is_made(one: Symbol) -> bool:
+    return bool(one.made_by) and not one.source
+
+
+def _made(session: Session, traced: Traced, found: list[Symbol]) -> Iterator[str]:
+    """What only a run tells; a loop makes one symbol in each round, at one place."""
+    by_place: dict[tuple[str, Place | None], list[str]] = {}
+    for one in found:
+        by_place.setdefault((one.made_by, one.made_at), []).append(one.name)
+    for (text, place), names in by_place.items():
+        spot = session.spot(place, traced.texts) if place else None
+        said = f"`{' '.join(text.split())}`"
+        yield words.made(names, f"[{said}]({link(spot)})" if spot else said)
+
+
+def _symbol(one: Symbol, fates: dict[str, DimFate]) -> str:
+    also = [fate.source for fate in fates.values() if fate.asked == one.name and fate.source != one.source]
+    line = words.symbol(one, fates.get(one.source or ""), also)
+    if one.source:
+        return line
+    derived = (f for f in fates.values() if one.name in _NAME.findall(f.asked) and f.asked != one.name)
+    return "; ".join([line, *(f"`{fate.source}` is `{fate.asked}`" for fate in derived)])
 
 
 def _constants(session: Session, traced: Traced, found: list[tuple[Value, Checked]]) -> Iterator[str]:
@@ -158,6 +202,6 @@ def _target(session: Session, traced: Traced, checked: Checked) -> str:
         parts.append(f"```python\n{words.signature(facts)}\n```")
     parts += [_decided(session, traced, fate) for fate in facts.dims]
     if not facts.dims:
-        parts += [words.symbol(symbol) for symbol in facts.symbols]
+        parts += [words.symbol(each) for each in facts.symbols if each.source]
     torch = f" · torch {traced.torch}" if traced.torch else ""
     return "\n\n".join([*parts, f"{facts.seconds:.1f} s{torch}"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 
+from fullgraph import __version__
+
+from . import lean  # noqa: F401 (before all that imports lsprotocol)
 from .app import App
 from .cache import Cache, default_folder
 from .handlers import register
@@ -22,8 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     _log_to(given.log_file, given.log_level)
     server = Server(
-        "fullgraph", _version(), protocol_cls=Protocol, max_workers=2, notebook_document_sync=SYNC
+        "fullgraph", __version__, protocol_cls=Protocol, max_workers=2, notebook_document_sync=SYNC
     )
+    gc.freeze()  # what was imported stays, and need not be gone through again and again
     app = App(server, Cache(default_folder()))
     register(server, app)
     signal.signal(signal.SIGTERM, lambda number, frame: _leave(app, number, frame))
@@ -39,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stdio", action="store_true", help="talk over standard input and output (always)")
     parser.add_argument("--log-file", metavar="FILE", help="write the log there and not to standard error")
     parser.add_argument("--log-level", choices=("error", "warning", "info", "debug"), default="warning")
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action="version", version=__version__)
     return parser
 
 
@@ -49,13 +53,6 @@ def _log_to(file: str | None, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), format=form)
     # pygls writes every message at this level, with all of a document's text.
     logging.getLogger("pygls").setLevel(logging.WARNING if level != "debug" else logging.INFO)
-
-
-def _version() -> str:
-    try:
-        return version("fullgraph")
-    except PackageNotFoundError:  # bundled, without its metadata
-        return "0"
 
 
 def _leave(app: App, number: int, _frame: FrameType | None) -> None:

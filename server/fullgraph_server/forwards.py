@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fullgraph.model import Position, Range, Target
 from fullgraph.source import SourceText, SyntaxProblem, parse_expression, parse_module
@@ -33,6 +34,7 @@ class Class:
     """The names at the top of the module that an instance is assigned to."""
 
 
+@lru_cache(maxsize=16)
 def classes(source: SourceText) -> tuple[Class, ...]:
     """The classes at the top of a module; none where it does not parse."""
     tree = parse_module(source.normal)

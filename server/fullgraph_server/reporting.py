@@ -41,7 +41,8 @@ class Reporting:
         """An element of `fullgraph/targets`."""
         checked = traced.of(target.name) if traced else None
         known = checked.status if checked else "unknown"
-        own = [f for f in traced.findings if f.target == target.name] if traced and checked else []
+        # One that is skipped has a note that says why, and no trace.
+        own = [f for f in traced.findings if f.target == target.name] if traced else []
         return {
             **self.place(target.place, outline.texts),
             "name": target.name,

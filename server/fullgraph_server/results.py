@@ -36,7 +36,9 @@ class Outline:
 
 @dataclass(frozen=True)
 class Traced:
-    """`done` is False while steps of the trace are still to come."""
+    """`done` is False while steps of the trace are still to come; `proved` are the names of the targets whose
+    findings have all the fixes that there are. It was begun at `begun`, by the clock of files.
+    """
 
     file: str
     checked: tuple[Checked, ...] = ()
@@ -45,6 +47,8 @@ class Traced:
     done: bool = True
     python: str = ""
     torch: str = ""
+    proved: frozenset[str] = frozenset()
+    begun: float = 0.0
 
     @cached_property
     def loaded(self) -> frozenset[str]:

@@ -9,36 +9,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import sys
-import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fullgraph.checker import CannotRun
-from fullgraph.fixing import Proofs
 from fullgraph.model import ProgramRequest
+from fullgraph.proofs import Proofs
 from fullgraph.warm import Workers
 from fullgraph.workers import Cancellation, TraceCancelledError
 
 from . import checks
 from .cache import Cache
+from .looks import Looks
 from .queues import Listener, Queue, Run, State, Status, Unproved
 from .results import Traced
 from .session import Folder, Session
+
+if TYPE_CHECKING:
+    from fullgraph.judging import Judged
 
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
 
-_STATIC_DELAY = 0.03
-"""Seconds: keystrokes that follow each other faster share one look at the text."""
-
-_LOW_PRIORITY = 10
 _BACK_OFF = (1.0, 4.0, 15.0)
 """Seconds until a worker that was lost is tried again; after that, not until it is asked for."""
 
@@ -53,12 +51,11 @@ class Schedule:
         self._cache = cache
         self._queues: dict[str, Queue] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
-        self._outlining: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._quick = ThreadPoolExecutor(1, thread_name_prefix="outline")
-        self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace", initializer=_be_modest)
+        self._looks = Looks(session, self._start, listener.outlined)
+        self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace")
         self._asked: set[Cancellation] = set()
-        self._proofs = Proofs()
+        self._proofs: Proofs[Judged] = Proofs()
         self._held = False
         self._closed = False
 
@@ -66,8 +63,7 @@ class Schedule:
 
     def edited(self, file: str) -> None:
         """A document's text is different now."""
-        if ("outline", file) not in self._timers:  # not put off by each keystroke, or it might never come
-            self._later("outline", file, _STATIC_DELAY, lambda: self._start(self._outline(file)))
+        self._looks.edited(file)
         settings = self._session.folder_of(file).settings
         if "type" in settings.check_on:
             self._end_stale(file)
@@ -77,7 +73,7 @@ class Schedule:
 
     def looked_at(self, file: str, on: Literal["open", "save"]) -> None:
         """A document was opened or saved."""
-        self._start(self._outline(file))
+        self._looks.begin(file)
         if on in self._session.folder_of(file).settings.check_on:
             self._drop_timer("trace", file)
             self.check(file, *(self._session.dependents(file) if on == "save" else ()))
@@ -93,12 +89,12 @@ class Schedule:
 
     def outline(self, *files: str) -> None:
         for file in files:
-            self._start(self._outline(file))
+            self._looks.begin(file)
 
     def dropped(self, file: str) -> None:
         """A document was closed or is gone: nobody waits for it any more."""
         self._drop_timer("trace", file)
-        self._drop_timer("outline", file)
+        self._looks.drop(file)
         for queue in self._queues.values():
             queue.waiting.pop(file, None)
             if queue.run and queue.run.file == file:
@@ -123,9 +119,26 @@ class Schedule:
             queue.losses, queue.given_up = 0, False
             if queue.run:
                 queue.run.cancellation.cancel()
-            for root in sorted(queue.roots):
-                await self._in(self._slow, partial(self._workers.close, root))
+            await self._closed_workers(queue)
             self.check(*self._open_in(folder))
+
+    def trust(self) -> None:
+        """The user has said whether anything of theirs may be run. Where it may not, all that runs ends."""
+        if self._session.trusted:
+            for folder in self._session.folders.values():
+                self.scan(folder)
+            self.check(*(module.file for module in self._session.modules))
+            return
+        for queue in self._queues.values():
+            queue.waiting.clear()
+            for unproved in queue.unproved.values():
+                self._session.done_with(unproved.snapshot)
+            queue.unproved.clear()
+            if queue.run:
+                queue.run.cancellation.cancel()
+        for cancellation in self._asked:
+            cancellation.cancel()
+        self._slow.submit(self._workers.close)
 
     def reconsider(self, folder: Folder) -> None:
         """The folder's settings are others: what is open in it is checked again, by new workers."""
@@ -133,7 +146,7 @@ class Schedule:
         if queue:
             queue.folder = folder
         for file in self._open_in(folder):
-            self._start(self._outline(file))
+            self._looks.begin(file)
         if queue:
             self._start(self.restart([folder]))
 
@@ -146,7 +159,14 @@ class Schedule:
 
     def scan(self, folder: Folder, *, trace: bool = False) -> None:
         """Looks for the targets of a folder; shows what is known of them, or has them traced."""
-        self._start(self._scan(folder, trace))
+        self._start(self._scan(folder, folder.path, trace))
+
+    def recall(self, file: str) -> None:
+        """Shows again what is known of a file of the workspace as it is on disk."""
+        for folder in self._session.folders.values():
+            if Path(folder.path) in Path(file).parents and Path(file).is_file():
+                self._start(self._scan(folder, file, trace=False))
+                return
 
     async def ask(self, file: str, name: str, program: ProgramRequest) -> Traced:
         """One target with its program, now and beside whatever else is traced.
@@ -197,24 +217,13 @@ class Schedule:
         for cancellation in self._asked:
             cancellation.cancel()
         self._workers.close()
-        self._quick.shutdown(wait=False, cancel_futures=True)
+        self._looks.close()
         self._slow.shutdown(wait=False, cancel_futures=True)
 
     # -- the text alone ------------------------------------------------------------------------------
 
-    async def _outline(self, file: str) -> None:
-        number = self._outlining[file] = self._outlining.get(file, 0) + 1
-        snapshot = self._session.snapshot(file)
-        try:
-            outline = await self._in(self._quick, lambda: checks.outline(snapshot))
-            if self._outlining.get(file) == number and not self._closed:
-                self._session.outlines[file] = outline
-                self._listener.outlined(outline)
-        finally:
-            self._session.done_with(snapshot)
-
-    async def _scan(self, folder: Folder, trace: bool) -> None:
-        snapshot = self._session.snapshot(folder.path)
+    async def _scan(self, folder: Folder, path: str, trace: bool) -> None:
+        snapshot = self._session.snapshot(path)
         snapshot = replace(snapshot, settings=folder.settings)
         known = self._cache if self._session.trusted else Cache(None)
         for file, found in (await self._in(self._slow, lambda: checks.scanned(snapshot, known))).items():
@@ -255,8 +264,10 @@ class Schedule:
 
     async def _trace(self, queue: Queue, run: Run) -> None:
         snapshot = self._session.snapshot(run.file)
+        begun = time.monotonic()
         try:
             await self._traced(queue, run, snapshot)
+            log.debug("traced: %s, %.2f s", run.file, time.monotonic() - begun)
             queue.losses = 0
             queue.done += 1
         except TraceCancelledError:
@@ -308,7 +319,7 @@ class Schedule:
         tracing = checks.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: checks.traced(snapshot, plan, tracing, tell))
         self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
-        if snapshot.settings.prove and whole.findings and not run.cancellation.cancelled:
+        if snapshot.settings.prove and checks.unproved(whole) and not run.cancellation.cancelled:
             queue.unproved[run.file] = Unproved(snapshot, plan, whole)
 
     def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:
@@ -331,13 +342,15 @@ class Schedule:
 
     def _lost(self, queue: Queue, file: str, reason: CannotRun) -> None:
         """Tries again after a while what may be otherwise then, and tells the user when it gives up."""
+        if self._closed:
+            return
         waits = _BACK_OFF if reason.reason == "died" else ()
         state: State = "noTorch" if reason.reason == "no-torch" else "crashed"
         if queue.losses < len(waits):
             queue.waiting.setdefault(file)
             queue.given_up = True
             wait = waits[queue.losses]
-            self._later("again", queue.folder.uri, wait, lambda: self._again(queue))
+            self._later("again", queue.folder.uri, wait, lambda: self._start(self._again(queue)))
         else:
             queue.given_up = True
             queue.waiting.clear()
@@ -345,10 +358,15 @@ class Schedule:
         queue.losses += 1
         self._say(queue, Status(state, str(reason)))
 
-    def _again(self, queue: Queue) -> None:
+    async def _again(self, queue: Queue) -> None:
+        await self._closed_workers(queue)
         queue.given_up = False
-        self._workers.close()
         self._advance(queue)
+
+    async def _closed_workers(self, queue: Queue) -> None:
+        """Of one folder: those of another may be at work."""
+        for root in sorted(queue.roots):
+            await self._in(self._slow, partial(self._workers.close, root))
 
     # -- means ---------------------------------------------------------------------------------------
 
@@ -392,9 +410,3 @@ class Schedule:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and not self._closed:
             log.error("a check failed, which is a fault of ours", exc_info=error)
-
-
-def _be_modest() -> None:
-    """Lets the user's own programs go first. On Linux a priority is a thread's, and its children have it."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)

@@ -2,73 +2,143 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from .measuring import MODELS, ROOT, Row, Sample, Table
+from fullgraph import checker
+from fullgraph.model import Facts
+from fullgraph.source import SourceText
+from fullgraph.warm import Workers
+from fullgraph_server.checks import Snapshot, outline
+from fullgraph_server.settings import Settings
+
+from .measuring import MODELS, ROOT, Row, Sample, Table, in_turn, ratio
 
 sys.path.insert(0, str(ROOT / "tests" / "server"))
 from raw import RawClient
 
 _LINES = 2000
 _OPEN = 100
+_MARK = "1_000_"
+_LAYERS = (
+    "model=Transformer(4, fails=True), args=(torch.randint(0, 1000, (2, 16)),), "
+    'dynamic_shapes={"tokens": {0: Dim("batch"), 1: Dim("sequence")}}'
+)
 _GATE = (MODELS / "gate.py").read_text()
 
 
 def run(rounds: int = 5) -> Table:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        rows = (
-            _row("start to `initialized`", lambda: _start(path), rounds),
-            *_editing(path, rounds),
-            Row("memory with 100 open files", (Sample(_memory(path)),), "MB"),
-        )
-    return Table("server: what an editor waits for", rows)
+        start = Row("start to `initialized`", tuple(_start(path) for _ in range(rounds)))
+        typing = _typing(path, rounds)
+        saves, asked = _tracing(path, rounds)
+        memory = Row("memory with 100 open files", (Sample(_memory(path)),), "MB")
+    rows = (start, *typing, *saves, *asked, memory)
+    notes = [
+        ratio(f"{one.what}, {other.what}", one, other)
+        for one, other in zip(saves[::2], saves[1::2], strict=True)
+    ]
+    return Table("server: what an editor waits for", rows, tuple(notes))
 
 
 def _row(what: str, measure: Callable[[], float], rounds: int) -> Row:
     return Row(what, tuple(Sample(measure()) for _ in range(rounds)))
 
 
-def _start(folder: Path) -> float:
+def _start(folder: Path) -> Sample:
     begun = time.perf_counter()
     client = RawClient()
     client.initialize(folder, trusted=False)
-    took = time.perf_counter() - begun
+    sample = Sample(time.perf_counter() - begun, _spent(client))
     client.end()
-    return took
+    return sample
 
 
-def _editing(folder: Path, rounds: int) -> Iterator[Row]:
+def _spent(client: RawClient) -> float:
+    """Processor time of the server's own process (Linux)."""
+    stat = Path(f"/proc/{client.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _typing(folder: Path, rounds: int) -> tuple[Row, ...]:
     long = _long(folder)
     with _serving(folder, trusted=False) as client:
         client.open(long.as_uri(), long.read_text())
         client.diagnostics(long.as_uri(), bool)
         numbers = iter(range(2, 10_000))
-        yield _row(
-            f"keystroke to the first look's findings, {_LINES} lines",
-            lambda: _keystroke(client, long.as_uri(), next(numbers)),
-            rounds,
+        what = f"keystroke to the first look's findings, {_LINES} lines"
+        keystrokes = _row(what, lambda: _keystroke(client, long.as_uri(), next(numbers)), rounds)
+        lenses = _row(f"lenses of {_LINES // 8} models", lambda: _lenses(client, long.as_uri()), rounds)
+    return keystrokes, lenses
+
+
+def _lenses(client: RawClient, uri: str) -> float:
+    begun = time.perf_counter()
+    client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+    return time.perf_counter() - begun
+
+
+def _tracing(folder: Path, rounds: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Saves, in turn with the worker alone; then what is asked while a trace runs."""
+    small, large = folder / "observer.py", folder / "layers.py"
+    with _serving(folder, fixes={"prove": False}) as client, _worker(folder) as alone:
+        parties: dict[str, Callable[[], Sample]] = {}
+        for file, text in ((small, _observer), (large, _layers)):
+            file.write_text(text(100))
+            client.open(file.as_uri(), text(100))
+            _settled(client, file, 100)
+            save, trace = _saves(client, file, text), alone(file, text)
+            parties[f"save to the trace's findings, {file.stem}"] = lambda save=save: Sample(save())  # type: ignore[misc]
+            parties[f"the worker alone, {file.stem}"] = lambda trace=trace: Sample(trace())  # type: ignore[misc]
+        saves = in_turn(parties, rounds)
+        hover = _row("hover while a trace runs", lambda: _asked(client, small, "textDocument/hover"), rounds)
+        hints = _row(
+            "hints while a trace runs", lambda: _asked(client, small, "textDocument/inlayHint"), rounds
         )
-    file = folder / "observer.py"
-    file.write_text(_observer(0))
-    with _serving(folder) as client:
-        client.open(file.as_uri(), file.read_text())
-        _settled(client, 0)
-        yield _row("save to the trace's findings", _saves(client, file), rounds)
-        yield _row("hover while a trace runs", lambda: _asked(client, file, "textDocument/hover"), rounds)
-        yield _row("hints while a trace runs", lambda: _asked(client, file, "textDocument/inlayHint"), rounds)
+    return saves, (hover, hints)
 
 
 @contextmanager
-def _serving(folder: Path, **options: object) -> Iterator[RawClient]:
+def _worker(folder: Path) -> Iterator[Callable[[Path, Callable[[int], str]], Callable[[], float]]]:
+    """A warm worker that is asked what the server asks, by nobody but this function."""
+    workers = Workers()
+
+    def alone(file: Path, text: Callable[[int], str]) -> Callable[[], float]:
+        numbers = iter(range(500, 1000))
+
+        def trace() -> float:
+            source = SourceText(str(file), text(next(numbers)))
+            snapshot = Snapshot(
+                str(file), str(folder), Settings(interpreter=sys.executable), {str(file): source}
+            )
+            (task,) = outline(snapshot).plan.tasks
+            told: list[float] = []
+
+            def on_part(part: Facts) -> None:
+                if part.exported is not None:
+                    told.append(time.perf_counter())
+
+            begun = time.perf_counter()
+            checker.trace(task, workers, on_part)
+            return told[0] - begun
+
+        trace()  # the first one starts it
+        return trace
+
+    yield alone
+    workers.close()
+
+
+@contextmanager
+def _serving(folder: Path, trusted: bool = True, **settings: object) -> Iterator[RawClient]:
     client = RawClient({"XDG_CACHE_HOME": tempfile.mkdtemp(dir=folder)})
-    client.initialize(folder, **options)
+    client.initialize(folder, trusted=trusted, settings={"interpreter": sys.executable, **settings})
     yield client
     client.end()
 
@@ -77,8 +147,14 @@ def _observer(number: int) -> str:
     return (
         "import torch\nfrom torch import nn\n\n\n# fullgraph: args=(torch.randn(4, 8),)\n"
         "class Observer(nn.Module):\n    def forward(self, x):\n"
-        f"        y = x + {number}\n        if y.sum() > {number}:\n            y = y + 1\n        return y\n"
+        f"        y = x + 1\n        if y.sum() > {_MARK}{number}:\n            y = y + 1\n        return y\n"
     )
+
+
+def _layers(number: int) -> str:
+    text = (MODELS / "transformer.py").read_text()
+    text = text.replace("\nclass Transformer", f"\n# fullgraph: {_LAYERS}\nclass Transformer", 1)
+    return text.replace("x.isnan().any()", f"x.sum() > {_MARK}{number}")
 
 
 def _long(folder: Path) -> Path:
@@ -110,30 +186,34 @@ def _keystroke(client: RawClient, uri: str, version: int) -> float:
     return time.perf_counter() - begun
 
 
-def _saves(client: RawClient, file: Path) -> Callable[[], float]:
-    numbers = iter(range(1, 10_000))
+def _saves(client: RawClient, file: Path, text: Callable[[int], str]) -> Callable[[], float]:
+    numbers = iter(range(101, 500))
 
     def save() -> float:
         number = next(numbers)
-        change = {"text": _observer(number)}
+        file.write_text(text(number))
+        change = {"text": text(number)}
         identifier = {"uri": file.as_uri(), "version": number + 1}
         client.notify("textDocument/didChange", {"textDocument": identifier, "contentChanges": [change]})
-        begun, before = time.perf_counter(), len(client.seen)
+        begun = time.perf_counter()
         client.notify("textDocument/didSave", {"textDocument": {"uri": file.as_uri()}})
-        _settled(client, before)
+        _settled(client, file, number)
         return time.perf_counter() - begun
 
     return save
 
 
-def _settled(client: RawClient, before: int) -> None:
-    """An error is published that was not there before."""
-
-    def is_error(message: dict[str, Any]) -> bool:
-        published = message.get("method") == "textDocument/publishDiagnostics"
-        return published and any(each["severity"] == 1 for each in message["params"]["diagnostics"])
-
-    client.wait(lambda m: is_error(m) and not any(m is seen for seen in client.seen[:before]))
+def _settled(client: RawClient, file: Path, number: int) -> None:
+    """The error of this very text is published: it names the number that stands in it."""
+    client.later(
+        "textDocument/publishDiagnostics",
+        lambda p: (
+            p["uri"] == file.as_uri()
+            and any(
+                each["severity"] == 1 and f"{_MARK}{number}`" in each["message"] for each in p["diagnostics"]
+            )
+        ),
+    )
 
 
 def _asked(client: RawClient, file: Path, method: str) -> float:
@@ -157,7 +237,7 @@ def _memory(folder: Path) -> float:
     """Of the server's own process, once all files are open and looked at."""
     with _serving(folder, trusted=False) as client:
         for number in range(_OPEN):
-            client.open((folder / f"open{number}.py").as_uri(), _GATE + _observer(number))
+            client.open((folder / f"open{number}.py").as_uri(), _GATE + _observer(100 + number))
         for number in range(_OPEN):
             client.diagnostics((folder / f"open{number}.py").as_uri(), bool)
         status = Path(f"/proc/{client.process.pid}/status").read_text()

@@ -213,6 +213,17 @@ def test_no_target(tmp_path: Path) -> None:
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
 
 
+def test_without_a_target_it_is_said_which_models_there_are(tmp_path: Path) -> None:
+    model = "class Net{}(nn.Module):\n    def __init__(self, width, depth): ...\n    def forward(self, x): return x\n"
+    text = "from torch import nn\n" + "".join(model.format(number) for number in range(14))
+    (tmp_path / "models.py").write_text(text)
+    result = fullgraph("check", cwd=tmp_path)
+    assert "  models.py:2: Net0 needs width, depth\n" in result.stderr
+    assert result.stderr.endswith("  and 2 more\n")
+    listed = fullgraph("targets", cwd=tmp_path)
+    assert "  models.py:2: Net0 needs width, depth\n" in listed.stdout
+
+
 def test_no_target_is_a_document_all_the_same(tmp_path: Path) -> None:
     result = fullgraph("check", "--format", "json", cwd=tmp_path)
     assert result.returncode == 0

@@ -95,7 +95,7 @@ def test_as_a_comment(file: Path, end: str, capsys: pytest.CaptureFixture[str]) 
     file.write_bytes(TEXT.replace("\n", end).encode())
     assert main(["init", "--target", NAME]) == 0
     comment = (
-        "# fullgraph: model=Net().eval(), args=(torch.ones(2, 3),), dynamic_shapes={'x': {0: Dim('batch')}}\n"
+        '# fullgraph: model=Net().eval(), args=(torch.ones(2, 3),), dynamic_shapes={"x": {0: Dim("batch")}}\n'
     )
     expected = TEXT.replace("class Net", f"{comment}class Net").replace("\n", end).encode()
     assert file.read_bytes().replace(b",\r\n#     ", b", ").replace(b",\n#     ", b", ") == expected
@@ -120,7 +120,7 @@ name = 'x'  # mine
 module = 'nets.py'
 model = 'Net().eval()'
 args = '(torch.ones(2, 3),)'
-dynamic_shapes = "{'x': {0: Dim('batch')}}"
+dynamic_shapes = '{"x": {0: Dim("batch")}}'
 """
     )
     assert main(["init", "--all", "--to", "pyproject"]) == 0

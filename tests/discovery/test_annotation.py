@@ -27,8 +27,8 @@ def targets(text: str) -> tuple[Target, ...]:
 
 
 def of_forward(arguments: str, init: str = "self", extra: str = "") -> Target | None:
-    model = f"class Net(nn.Module):\n    def __init__({init}): ...\n    def forward(self, {arguments}): ...\n"
-    found = targets(f"{HEAD}{model}{extra}\n")
+    model = f"class Net(nn.Module):\n    def __init__({init}): ...\n    def forward(self, {arguments}): return 0\n"
+    found = [each for each in targets(f"{HEAD}{model}{extra}\n") if each.origin == "annotation"]
     assert len(found) < 2
     return found[0] if found else None
 
@@ -132,7 +132,7 @@ def test_no_target(arguments: str, init: str, extra: str) -> None:
 
 
 def test_a_target_that_is_said_counts_more() -> None:
-    body = 'class Net(nn.Module):\n    def forward(self, x: Float[Tensor, "a"]): ...\n'
+    body = 'class Net(nn.Module):\n    def forward(self, x: Float[Tensor, "a"]): return 0\n'
     assert [each.origin for each in targets(HEAD + body)] == ["annotation"]
     assert [each.origin for each in targets(f"{HEAD}# fullgraph: args=(x,)\n{body}")] == ["comment"]
     module = f"{HEAD}{body}model = Net()\nexample_args = (torch.ones(3),)\n"
@@ -150,7 +150,7 @@ def test_the_places_are_those_of_class_and_signature() -> None:
             def __init__(self, width=4): ...
         class Net(Base):
               ^^^ cases:Net()
-            def forward(self, x: Float[Tensor, "batch width"], y=None): ...
+            def forward(self, x: Float[Tensor, "batch width"], y=None): return 0
                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ args
                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ dynamic_shapes
     """)
@@ -160,8 +160,23 @@ def test_which_arguments_are_tensors() -> None:
     tree = ast.parse(
         dedent("""
             from torch import Tensor as T
-            def forward(self, a: T, b: "torch.Tensor", c: Optional[T] = None, d: int = 3, e=None, *, f: T | None): ...
+            def forward(self, a: T, b: "torch.Tensor", c: Optional[T] = None, d: int = 3, e=None, *, f: T | None): return 0
         """)
     )
     (forward,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     assert tensor_arguments(forward, vocabulary(tree)) == ("a", "b", "c", "f")
+
+
+def test_what_is_there_to_be_inherited_is_no_target() -> None:
+    model = (
+        'class Base(nn.Module):\n    def forward(self, x: Float[Tensor, "rows 3"]): raise NotImplementedError'
+    )
+    assert targets(f"{HEAD}{model}\n") == ()
+
+
+def test_of_arguments_that_may_be_none_all_are_given_or_none() -> None:
+    mask = 'mask: Bool[Tensor, "rows"] | None = None'
+    given, _ = texts(of_forward(f'x: Float[Tensor, "rows 3"], {mask}'))
+    assert "torch.bool" in given
+    given, _ = texts(of_forward(f'x: Float[Tensor, "rows 3"], {mask}, count: int | None = None'))
+    assert "torch.bool" not in given

@@ -14,7 +14,7 @@ import pytest
 from fullgraph.recording.describing import described, is_constant
 from fullgraph.recording.store import MOST_CALLS, CannotMerge, merge_into, merged
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 MODELS = """\
 import torch
@@ -202,6 +202,58 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
 def test_a_signal_ends_the_program_itself(tmp_path: Path) -> None:
     done = record(tmp_path, sys.executable, "-c", "import os; os.kill(os.getpid(), 15)")
     assert done.returncode == -15
+
+
+PROCESSES = """
+import os
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from models import Net
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
+
+
+def work(rank, store):
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    model = DistributedDataParallel(Net(8))
+    model(torch.randn(4 + rank, 8)).sum().backward()
+    dist.destroy_process_group()
+
+
+class Rows(torch.utils.data.Dataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return Net(8, wide=True)(torch.randn(1, 8))[0].detach()
+
+
+if __name__ == "__main__":
+    mp.spawn(work, args=(os.path.abspath("store"),), nprocs=2)
+    list(DataLoader(Rows(), batch_size=2, num_workers=1))
+    Net(16)(torch.randn(2, 16))
+    os._exit(3)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not torch.distributed.is_available(), reason="a torch without distributed")
+def test_every_process_is_recorded_and_in_whatever_way_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "recorded"\n')
+    (tmp_path / "models.py").write_text(MODELS)
+    (tmp_path / "train.py").write_text(PROCESSES)
+    done = record(tmp_path, sys.executable, "train.py")
+    assert done.returncode == 3, done.stderr
+    shapes = {
+        model: sorted(call["args"][0] for call in e["calls"]) for (_, model), e in entries(tmp_path).items()
+    }
+    assert shapes == {
+        "Net(d=8)": ["float32[4, 8]", "float32[5, 8]"],
+        "Net(d=8, wide=True)": ["float32[1, 8]"],
+        "Net(d=16)": ["float32[2, 16]"],
+    }
 
 
 # -- the file ----------------------------------------------------------------------------------------

@@ -120,7 +120,9 @@ def test_writing_in_place_is_done_on_a_copy() -> None:
         ("x.any() and y.any()", "x.any() & y.any()"),
         ("x.sum() > 0 or not y.all()", "(x.sum() > 0) | ~y.all()"),
         ("not x.sum() > 0", "~(x.sum() > 0)"),
-        ("not x.sum()", "torch.logical_not(x.sum())"),
+        ("not x.sum()", "x.sum() == 0"),
+        ("x.sum() and y", "(x.sum() != 0) & (y != 0)"),
+        ("x.sum().item() > 0", "x.sum() > 0"),
         ("not (x.any() and y.any())", "~(x.any() & y.any())"),
         ("0 < x.sum() < 9", "(0 < x.sum()) & (x.sum() < 9)"),
     ],
@@ -162,13 +164,13 @@ def test_tabs_and_line_ends_stay() -> None:
     assert "\n" not in new.replace("\r\n", "")
 
 
-def test_without_torch_by_name_nothing_is_offered() -> None:
+def test_torch_is_called_as_the_file_calls_it() -> None:
     text = model("if $x.sum() > 0$:\n    x = self.a(x)\nreturn x").replace(
         "import torch\n", "import torch as t\n"
     )
     assert "Rewrite as t.cond" in proposed(text, asks(text))
     text = text.replace("import torch as t\n", "from torch import randn\n")
-    assert [title for title in proposed(text, asks(text)) if "cond" in title] == []
+    assert "import torch\nfrom torch import randn\n" in proposed(text, asks(text))[COND]
 
 
 # -- where and without -------------------------------------------------------------------------------
@@ -191,6 +193,48 @@ def test_a_mask_needs_no_question() -> None:
     titles = [title for title in offered(body) if title.startswith("Do it without")]
     assert offered(body)[titles[0]] == "low = x < 0\n# rare\nx[low] = 0\nreturn x"
     assert not [t for t in offered(body.replace("x[low]", "x[0]")) if t.startswith("Do it without")]
+
+
+def test_what_branches_update_in_place_is_chosen() -> None:
+    body = "if $x.sum() > 0$:\n    self.low.copy_(x.min())\n    self.seen += 1\nelse:\n    self.low.mul_(2)\nreturn x"
+    assert offered(body)["Update it with torch.where in any case"] == (
+        "condition = x.sum() > 0\nself.low.copy_(torch.where(condition, x.min(), self.low.mul(2)))\n"
+        "self.seen.copy_(torch.where(condition, self.seen + 1, self.seen))\nreturn x"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement", ["self.low.normal_()", "self.low = x", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
+)
+def test_other_statements_are_no_updates(statement: str) -> None:
+    body = f"if $x.sum() > 0$:\n    {statement}\nreturn x"
+    assert "Update it with torch.where in any case" not in offered(body)
+
+
+def test_padding_by_nothing_needs_no_question() -> None:
+    body = "if $n$:\n    x = F.pad(x, (0, n))\nreturn x"
+    assert offered(body)["Do it without asking `n`"] == "x = F.pad(x, (0, n))\nreturn x"
+    body = body.replace("$n$", "$n > 0$")
+    assert offered(body)["Do it without asking `n > 0`"] == "x = F.pad(x, (0, torch.sym_max(n, 0)))\nreturn x"
+    assert not [t for t in offered(body.replace("(0, n)", "(1, n)")) if t.startswith("Do it without")]
+
+
+def test_a_comment_within_a_condition_is_not_lost() -> None:
+    body = "if $(x.sum()\n        > 0  # why\n        )$:\n    x = self.a(x)\nreturn x"
+    assert [title for title in offered(body.replace("$(", "($").replace(")$", "$)")) if "cond" in title] == []
+    body = "if $self.f('a  b',\n        x)$:\n    x = self.a(x)\nreturn x"
+    assert offered(body)[COND].startswith("x = torch.cond(self.f('a  b', x), ")
+
+
+def test_brackets_around_a_choice_go_with_it() -> None:
+    assert (
+        offered("return x * (1.0 if $x.any()$ else 2.0)")[WHERE]
+        == "return x * torch.where(x.any(), 1.0, 2.0)"
+    )
+    assert (
+        offered("return self.a(x if $x.any()$ else -x)")[WHERE]
+        == "return self.a(torch.where(x.any(), x, -x))"
+    )
 
 
 # -- checks ------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _while_loop(condition: Any, body: Any, carried: tuple[Any, ...]) -> Any:
 
 
 PYTHON = SimpleNamespace(
-    **{name: getattr(torch, name) for name in ("where", "minimum", "tensor", "logical_not")}
+    **{name: getattr(torch, name) for name in ("where", "minimum", "tensor", "logical_not", "no_grad")}
 )
 PYTHON.cond, PYTHON.while_loop, PYTHON.randn = _cond, _while_loop, torch.randn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.model import Construct, DataDependent, Symbol
+from fullgraph.model import Construct, DataDependent, DimContradicted, Symbol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from proposing import frame, proposed
@@ -103,3 +103,80 @@ def test_whatever_is_proposed_parses(condition: str, lines: list[str], kind: str
     }[kind]
     for after in offered(f"{text}\nreturn x", "", "for" if kind == "for" else "while"):
         ast.parse(after.replace("return x", "x"))
+
+
+# -- exits and state ---------------------------------------------------------------------------------
+
+
+def test_a_return_in_a_loop_is_kept_until_the_end() -> None:
+    before = (
+        "for _ in range(3):\n    x = x / 2\n    if $x.norm() < 1$:  # small\n        return x\nreturn x * n"
+    )
+    (after,) = offered(before, "Run all rounds", "if")
+    assert after == (
+        "early = None\ndone = torch.tensor(False, device=x.device)\nfor _ in range(3):\n    x = x / 2\n"
+        "    # small\n    early = x if early is None else torch.where(done, early, x)\n"
+        "    done = done | (x.norm() < 1)\nreturn torch.where(done, early, x * n)"
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "for f in self.fs:\n    y = f(x)\n    y = y * f.scale\n    if $y.norm() < 1$:\n        break\nreturn y",
+        "for f in self.fs:\n    rows.append(x)\n    if $x.norm() < 1$:\n        break\nreturn rows",
+        "for f in self.fs:\n    x = f(x)\n    if $x.norm() < 1$:\n        return x, n\nreturn x, x",
+        "for f in self.fs:\n    x = f(x)\n    if $x.norm() < 1$:\n        return x\nelse:\n    x = n\nreturn x",
+    ],
+)
+def test_exits_that_more_depends_on_are_not_offered(before: str) -> None:
+    assert offered(before, "Run all rounds", "if") == []
+
+
+def test_a_break_is_handed_on() -> None:
+    before = "while True:\n    y = x / 2\n    if $y.norm() < n$:\n        break\n    x = y\nreturn x"
+    (after,) = offered(before, "while_loop", "if")
+    assert after.split("\n")[2:] == [
+        "def keep_going(x, done):",
+        "    return ~done",
+        "",
+        "def one_round(x, done):",
+        "    y = x / 2",
+        "    done = y.norm() < n",
+        "    x = torch.where(done, x, y)",
+        "    return x, done",
+        "",
+        "x, done = torch.while_loop(keep_going, one_round, (x, done))",
+        "return x",
+    ]
+
+
+def scanned(forward: str) -> list[str]:
+    text = model(forward)
+    fact = DimContradicted("time", "x.shape[0]", "specialized", "5", "named", frame(text))
+    return [_body(after) for name, after in proposed(text, fact).items() if ".scan" in name]
+
+
+def test_state_and_what_is_collected_become_a_scan() -> None:
+    before = "h = n\nrows = []\nfor t in $range(x.shape[0])$:\n    h = h + x[t]  # add\n    rows.append(h)\nreturn torch.cat(rows, 1), h"
+    (after,) = scanned(before)
+    assert after == (
+        "h = n\n\ndef one_step(h, x_t):\n    h = h + x_t  # add\n    return h, h.clone()\n\n"
+        "h, rows = torch._higher_order_ops.scan(one_step, h, x)\n"
+        "return rows.movedim(0, 1).flatten(1, 2), h"
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "h = n\nfor t in $range(x.shape[0])$:\n    h = h + x[t] * t\nreturn h",
+        "h = n\nfor t in $range(x.shape[0])$:\n    h = h + x[t - 1]\nreturn h",
+        "for row in $x$:\n    h = row\nreturn h",
+        "h = n\nrows = []\nfor row in $x$:\n    h = h + row\n    rows.append(h)\nreturn rows, h",
+        "h = n\nrows = []\nfor row in $x$:\n    rows.append(h)\n    h = h + row\nreturn torch.stack(rows), h",
+        "h = n\nfor row in $x$:\n    h = h + row\n    self.last = h\nreturn h",
+    ],
+)
+def test_what_is_no_scan_is_not_offered(before: str) -> None:
+    assert scanned(before) == []

@@ -11,6 +11,7 @@ from fullgraph.model import (
     Facts,
     Finding,
     GraphBreak,
+    InputRefused,
     KernelArgument,
     KernelCall,
     KernelMissing,
@@ -199,6 +200,8 @@ def test_a_dataclass_is_registered() -> None:
         "        return $x$\n"
     )
     assert changed(text, unknown(text)) == [["torch.export.register_dataclass(Boxes)"]]
+    given = InputRefused("models.Boxes", "boxes", "args")
+    assert changed(text, given) == [["torch.export.register_dataclass(Boxes)"]]
 
 
 def unknown(marked: str) -> Raised:

@@ -41,6 +41,8 @@ NAMES = [
     "training-mode",
     "target-skipped",
     "legacy-export",
+    "caught-refusal",
+    "control-flow-operator",
 ]
 """What users select and silence by: a name once given stays."""
 

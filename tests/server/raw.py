@@ -68,10 +68,33 @@ class RawClient:
             if wanted(message_or_end):
                 return message_or_end
 
-    def initialize(self, folder: Path, **options: object) -> Json:
+    def reply(self, request: Json, result: object = None) -> None:
+        """Answers what the server asked."""
+        self.send_bytes(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}).encode())
+
+    def later(self, method: str, wanted: Callable[[Json], bool] = lambda _: True, since: int = 0) -> Json:
+        """The first message of a method after the first `since` ones."""
+        before = {id(message) for message in self.seen[:since]}
+        return self.wait(
+            lambda m: id(m) not in before and m.get("method") == method and wanted(m.get("params"))
+        )
+
+    def settled(self, state: str = "idle", since: int = 0) -> None:
+        """Waits until the first folder has been busy and has come to a state."""
+
+        def states() -> list[str]:
+            said = [m for m in self.seen[since:] if m.get("method") == "fullgraph/status"]
+            return [message["params"]["state"] for message in said]
+
+        self.wait(lambda _: "checking" in states() and states()[-1] == state)
+
+    def initialize(
+        self, folder: Path, capabilities: object = None, trace: str | None = None, **options: object
+    ) -> Json:
         params = {
             "processId": None,
-            "capabilities": {},
+            "capabilities": capabilities or {},
+            "trace": trace,
             "workspaceFolders": [{"uri": folder.as_uri(), "name": "w"}],
             "initializationOptions": {"settings": {"interpreter": sys.executable}, **options},
         }
@@ -99,6 +122,11 @@ class RawClient:
         self.request("shutdown")
         self.notify("exit")
         return self.process.wait(LONGEST)
+
+    def children(self) -> list[str]:
+        """The processes that the server has started and that live (Linux)."""
+        said = (path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/children"))
+        return [child for each in said for child in each.split()]
 
     def kill(self) -> None:
         self.process.kill()

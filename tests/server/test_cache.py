@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fullgraph.checker import Options, Outcome, Task, plan_for
-from fullgraph.model import Facts, Stopped
-from fullgraph_server.cache import Cache
+from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Stopped, Verdict
+from fullgraph_server.cache import Cache, Mends
 from raw import RawClient
-from serving import FINE, MODEL
+from serving import FINE, LEAVES, LONGEST, MODEL
 
 
 @pytest.fixture
@@ -40,6 +43,11 @@ def test_another_text_is_not_known(task: Task, tmp_path: Path) -> None:
     assert cache.known(replace(task, request=unsaved)) is None
     Path(task.request.target.file).write_text(FINE)
     assert cache.known(task) is None
+    cache.outcome(task, outcome(task, 3.0))
+    Path(task.request.target.file).write_text(MODEL)  # an edit that is taken back
+    known = cache.known(task)
+    assert known is not None
+    assert known.facts.seconds == 1.0
 
 
 def test_other_settings_or_another_interpreter_are_not_known(task: Task, tmp_path: Path) -> None:
@@ -111,3 +119,104 @@ def test_a_folder_that_is_opened_again_shows_everything_without_a_trace(tmp_path
     targets = third.request("fullgraph/targets", {})["result"]
     assert [each["status"] for each in targets] == ["unknown"]
     third.end()
+
+
+# -- fixes -------------------------------------------------------------------------------------------
+
+
+def mends(task: Task, *, edits: str | None = None) -> Mends:
+    place = Place(edits or task.request.target.file, Range(Position(0, 0), Position(0, 1)))
+    fix = Fix("Rewrite", (Edit(place, "x"),), Verdict("verified", "equal on 6 inputs"), preferred=True)
+    own = Place(task.request.target.file, Range(Position(1, 0), Position(1, 1)))
+    finding = Finding("data-dependent-branch", "error", "message", own, task.request.target.name)
+    return ((finding, (fix,)), (replace(finding, message="other"), ()))
+
+
+def test_fixes_are_known_to_another_server_too_while_the_texts_are_the_same(
+    task: Task, tmp_path: Path
+) -> None:
+    other = tmp_path / "project" / "pyproject.toml"
+    other.write_text("[tool.fullgraph]\n")
+    facts, found = outcome(task)().facts, mends(task, edits=str(other))
+    Cache(tmp_path / "cache").keep_fixes(task, facts, found, time.time() + 1)
+    assert Cache(tmp_path / "cache").known_fixes(task) == found
+    assert Cache(tmp_path / "cache").known(task) is None
+    other.write_text("# a line more\n[tool.fullgraph]\n")
+    assert Cache(tmp_path / "cache").known_fixes(task) is None
+
+
+def test_nothing_is_kept_of_a_file_that_was_written_meanwhile(task: Task, tmp_path: Path) -> None:
+    cache, file = Cache(tmp_path / "cache"), Path(task.request.target.file)
+
+    def trace() -> Outcome:
+        file.write_text(FINE)  # nobody knows whether it was loaded before or after
+        os.utime(file, (time.time() + 1, time.time() + 1))
+        return outcome(task)()
+
+    cache.outcome(task, trace)
+    assert cache.known(task) is None
+    unsaved = replace(task, request=replace(task.request, overlays={str(file): MODEL}))
+    cache.outcome(unsaved, trace)  # that file's text was sent along
+    assert cache.known(unsaved) is not None
+
+
+HAMMER = """
+import sys
+from pathlib import Path
+from fullgraph.checker import Options, Outcome, plan_for
+from fullgraph.model import Facts
+from fullgraph_server.cache import Cache
+task = plan_for(Options((sys.argv[1],))).tasks[0]
+cache = Cache(Path(sys.argv[2]), most_bytes=400)
+for number in range(200):
+    cache._keep(task, Outcome(Facts(True, loaded=(sys.argv[1],), seconds=number), "3", "2"), 1e12)
+    known = cache.known(task)
+    assert known is None or (known.facts.exported and known.python == "3"), known
+    if number % 20 == 0:
+        cache.clear()
+"""
+
+
+def test_two_servers_at_once_never_see_half_an_entry(task: Task, tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", HAMMER, task.request.target.file, str(tmp_path / "cache")]
+    servers = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [server.communicate()[1] for server in servers] == ["", ""]
+    assert [server.returncode for server in servers] == [0, 0]
+    assert not list((tmp_path / "cache").glob(".*.part"))
+
+
+@pytest.mark.slow
+def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
+    file = tmp_path / "observer.py"
+    file.write_text(LEAVES)
+
+    def verified(client: RawClient) -> list[str]:
+        found = client.request("fullgraph/targets", {"uri": file.as_uri()})["result"]
+        fixes = [fix for target in found for finding in target["findings"] for fix in finding["fixes"]]
+        return [fix["title"] for fix in fixes if fix["verdict"] == "verified"]
+
+    first = RawClient()
+    first.initialize(tmp_path)
+    first.open(file.as_uri(), LEAVES)
+    deadline = time.monotonic() + LONGEST
+    while not (proved := verified(first)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    first.settled()
+    assert first.end() == 0
+    assert proved
+    second = RawClient({"PATH": "/nowhere"})
+    second.initialize(tmp_path, settings={"interpreter": sys.executable})
+    second.wait(lambda m: m.get("method") == "fullgraph/targetsChanged")
+    assert verified(second) == proved
+    second.open(file.as_uri(), LEAVES)  # to open it brings no worker up either
+    again = second.diagnostics(file.as_uri(), lambda all_: any(d["severity"] == 1 for d in all_))
+    asked = {
+        "textDocument": {"uri": file.as_uri()},
+        "range": again[0]["range"],
+        "context": {"diagnostics": []},
+    }
+    actions = second.request("textDocument/codeAction", asked)["result"]
+    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{proved[0]} (verified)"]
+    time.sleep(1)
+    assert second.children() == []
+    second.end()

@@ -73,7 +73,7 @@ async def test_hover_says_the_shape_and_what_its_names_are(client: LanguageClien
     assert hover is not None
     assert isinstance(hover.contents, types.MarkupContent)
     assert "float32[batch, 4]" in (await _hover(client, model, 11, 24))
-    assert "`x.shape[0]`, asked for as `batch`, is dynamic" in (await _hover(client, model, 11, 24))
+    assert "`batch` is `x.shape[0]`, 2 … ∞" in (await _hover(client, model, 11, 24))
     assert "float32[batch, 8]" in (await _hover(client, model, 11, 22))
 
 
@@ -275,6 +275,15 @@ async def test_completion_in_a_spec(client: LanguageClient, folder: Path) -> Non
     change(client, uri, 2, '"x": {0: ', types.Range(place(4, column), place(4, column)))
     assert "Dim.AUTO" in await _labels(client, uri, 4, column + 9)
     assert await _labels(client, uri, 8, 4) == []
+    # In code the name is to be one that the file knows.
+    call = "\nprogram = torch.export.export(Chooser(), (torch.ones(3, 4),), dynamic_shapes={'x': {0: "
+    change(client, uri, 3, FINE + call)
+    line, column = len(FINE.splitlines()) + 1, len(call) - 1
+    assert "torch.export.Dim.AUTO" in await _labels(client, uri, line, column)
+    change(client, uri, 4, FINE.replace("import nn", "import nn, export", 1) + call)
+    assert "export.Dim.AUTO" in await _labels(client, uri, line, column)
+    change(client, uri, 5, "from torch.export import Dim\n" + FINE + call)
+    assert "Dim.AUTO" in await _labels(client, uri, line + 1, column)
     close(client, uri)
 
 
@@ -371,4 +380,99 @@ async def test_a_fix_is_proved_and_then_offered(client: LanguageClient, folder: 
     assert put.new_text == "max=8" or "max=8" in put.new_text
     change(client, uri, 2, put.new_text, put.range)
     await until(lambda: not errors(client, uri))
+    close(client, uri)
+
+
+TABLE = """\
+[[tool.fullgraph.targets]]
+module = "tabled.py"
+model = "Short()"
+args = "(torch.ones(3, 4),)"
+dynamic_shapes = '{"x": {0: Dim("batch")}}'
+"""
+
+
+async def test_a_fix_goes_into_pyproject_as_the_editor_has_it(client: LanguageClient, folder: Path) -> None:
+    own = folder / "tables"
+    own.mkdir()
+    (own / "pyproject.toml").write_text(TABLE)
+    text = SHORT.replace(SHORT.splitlines()[4] + "\n", "")
+    item = types.TextDocumentItem((own / "pyproject.toml").as_uri(), "toml", 7, f"# not saved\n{TABLE}")
+    client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+    uri = open_text(client, own / "tabled.py", text)
+    (found,) = await until(lambda: errors(client, uri))
+    action = await preferred(client, uri, found)
+    resolved = await client.code_action_resolve_async(action)
+    assert resolved.edit is not None
+    (edit,) = resolved.edit.document_changes or ()
+    assert isinstance(edit, types.TextDocumentEdit)
+    assert (edit.text_document.uri, edit.text_document.version) == (item.uri, 7)
+    assert {put.range.start.line for put in edit.edits if isinstance(put, types.TextEdit)} == {5}
+    close(client, uri)
+    close(client, item.uri)
+
+
+async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
+    """The fix that was proved, as soon as it is."""
+    ends = asyncio.get_running_loop().time() + LONGEST
+    while asyncio.get_running_loop().time() < ends:
+        asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
+        for action in await client.text_document_code_action_async(asked) or ():
+            if isinstance(action, types.CodeAction) and action.is_preferred:
+                return action
+        await asyncio.sleep(0.2)
+    raise AssertionError("no fix was proved")
+
+
+FOUND = """\
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
+model = Gate()
+program = torch.export.export(model, (torch.ones(3),))
+"""
+
+
+async def test_a_target_that_was_found_is_written_down_through_the_editor(
+    client: LanguageClient, folder: Path
+) -> None:
+    asked: list[types.ApplyWorkspaceEditParams] = []
+
+    def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        asked.append(params)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    client.protocol.fm.features[types.WORKSPACE_APPLY_EDIT] = apply
+    uri = open_text(client, folder / "found.py", FOUND)
+    name = of(await target(client, uri), "name")
+    lenses = await client.text_document_code_lens_async(types.CodeLensParams(document(uri)))
+    assert "Write target down" in [lens.command.title for lens in lenses or () if lens.command]
+    await _command(client, "writeTarget", [uri, name])
+    (edit,) = asked[0].edit.document_changes or ()
+    assert isinstance(edit, types.TextDocumentEdit)
+    (put,) = edit.edits
+    assert isinstance(put, types.TextEdit)
+    assert put.range == types.Range(place(4, 0), place(4, 0))
+    assert put.new_text == "# fullgraph: args=(torch.ones(3),)\n"
+    change(client, uri, 2, "x" + FOUND)
+    await _command(client, "writeTarget", [uri, name])  # the file on disk is another one
+    assert len(asked) == 1
+    close(client, uri)
+
+
+async def test_what_is_skipped_says_why(client: LanguageClient, folder: Path) -> None:
+    text = FOUND.replace("import torch\n", "import torch\nimport not_installed\n", 1)
+    text = text.replace("Gate()\n", "Gate(not_installed.x)\n").replace("x if x.sum() > 0 else -x", "-x")
+    uri = open_text(client, folder / "skipped.py", text)
+    (found,) = await until(lambda: client.diagnostics.get(uri))
+    assert found.code == "target-skipped"
+    assert "No module named 'not_installed'" in found.message
+    lenses = await client.text_document_code_lens_async(types.CodeLensParams(document(uri)))
+    assert "not checked: see the note" in [lens.command.title for lens in lenses or () if lens.command]
     close(client, uri)

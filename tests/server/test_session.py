@@ -59,6 +59,40 @@ async def test_two_folders_with_settings_of_their_own(client: LanguageClient, tm
     assert errors(client, one) == []
 
 
+async def test_two_folders_with_interpreters_and_configurations_of_their_own(
+    client: LanguageClient, tmp_path: Path
+) -> None:
+    """Which one ran is told by a variable that each interpreter sets."""
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+        python = folder / "python"
+        python.write_text(f'#!/bin/sh\nWHO={folder.name} exec {sys.executable} "$@"\n')
+        python.chmod(0o755)
+    (folders[1] / "pyproject.toml").write_text("[tool.fullgraph]\nignore = ['data-dependent-branch']\n")
+    text = MODEL.replace("from torch", "import os\nfrom torch").replace(
+        "y.sum() > 0", "os.environ['WHO'] == 'other' or y.sum() > 0"
+    )
+    settings = {folder.as_uri(): {"interpreter": "./python"} for folder in folders}
+    await begin(client, folders[0], {"folders": settings})
+    added = types.WorkspaceFolder(folders[1].as_uri(), "other")
+    event = types.WorkspaceFoldersChangeEvent(added=[added], removed=[])
+    client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(event))
+    one, other = (open_text(client, folder / "chooser.py", text) for folder in folders)
+    assert of(await target(client, other), "status") == "exports"
+    assert of(await target(client, one), "status") == "fails"
+    assert errors(client, one)
+    change(client, other, 2, text.replace("'other' or", "'nobody' or"))
+    await until(lambda: _exports(client, folders[1]) == 0)
+    assert errors(client, other) == []  # as its pyproject.toml says
+
+
+def _exports(client: LanguageClient, folder: Path) -> int | None:
+    statuses = client.statuses  # type: ignore[attr-defined]
+    own = [of(each, "exports") for each in statuses if of(each, "folder") == folder.as_uri()]
+    return own[-1] if own else None
+
+
 async def test_settings_that_the_client_is_asked_for(client: LanguageClient, tmp_path: Path) -> None:
     client.set_configuration({"fullgraph": {"interpreter": sys.executable, "check": {"on": ["save"]}}})
     await begin(client, tmp_path, able=capabilities(configuration=True))
@@ -75,7 +109,9 @@ async def test_an_interpreter_that_cannot_be_used(client: LanguageClient, tmp_pa
     await begin(client, tmp_path, empty)
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
     await until(lambda: client.messages)
-    assert "is no Python that can run the worker" in client.messages[0].message
+    said = client.messages[0].message
+    assert "is no Python that can run the worker" in said
+    assert said.endswith("with the setting `fullgraph.interpreter`.")
     await asyncio.sleep(0.5)
     assert len(client.messages) == 1
     assert of(client.statuses[-1], "state") == "crashed"  # type: ignore[attr-defined]
@@ -90,6 +126,8 @@ async def test_diagnostics_for_a_client_that_asks(client: LanguageClient, tmp_pa
     able = capabilities(diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True))
     assert able.text_document is not None
     able.text_document.diagnostic = types.DiagnosticClientCapabilities()
+    refreshed: list[object] = []
+    client.protocol.fm.features[types.WORKSPACE_DIAGNOSTIC_REFRESH] = refreshed.append
     await begin(client, tmp_path, able=able)
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
     await target(client, uri)
@@ -102,6 +140,17 @@ async def test_diagnostics_for_a_client_that_asks(client: LanguageClient, tmp_pa
     )
     whole = await client.workspace_diagnostic_async(types.WorkspaceDiagnosticParams([]))
     assert [item.uri for item in whole.items] == [uri]
+    same = types.WorkspaceDiagnosticParams([types.PreviousResultId(uri, report.result_id or "")])
+    (unchanged,) = (await client.workspace_diagnostic_async(same)).items
+    assert isinstance(unchanged, types.WorkspaceUnchangedDocumentDiagnosticReport)
+    assert unchanged.version == 1
+    before = len(refreshed)
+    change(client, uri, 2, MODEL.replace("y.sum() > 0", "True"))
+    await until(lambda: len(refreshed) > before)
+    await target(client, uri)
+    (mended,) = (await client.workspace_diagnostic_async(same)).items
+    assert isinstance(mended, types.WorkspaceFullDocumentDiagnosticReport)
+    assert (list(mended.items), mended.version) == ([], 2)
     assert client.diagnostics == {}
 
 

@@ -1,11 +1,12 @@
-"""What torch alone says of targets: `python stock_report.py SECONDS PATH…` prints lines of JSON.
+"""What torch alone says of targets: `python stock_report.py SECONDS DRAFT PATH…` prints lines of JSON.
 
     {"target": …, "file": …, "export": null | "Type: message"}
     {"target": …, "file": …, "draft": [Reported…] | "Type: message"}
 
 First one for each target, where `export` is null if `torch.export.export` passes, then one for each that
 failed it, by `torch.export.draft_export` as it comes. Each line is the work of a fork of its own, which
-may take SECONDS of processor time; what took longer says so in its place. Fullgraph finds and builds the
+may take SECONDS of processor time; what took longer says so in its place. DRAFT is `draft`, or `export` to
+leave out the second half. Fullgraph finds and builds the
 targets here, and nothing of it watches what torch does.
 """
 
@@ -34,7 +35,7 @@ _LONGEST = 300
 """Characters of a message that are kept."""
 
 
-def main(seconds: int, paths: tuple[str, ...]) -> None:
+def main(seconds: int, with_draft: bool, paths: tuple[str, ...]) -> None:
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)  # a pool of threads does not survive the fork
@@ -43,7 +44,7 @@ def main(seconds: int, paths: tuple[str, ...]) -> None:
         with contextlib.suppress(BaseException):
             building.build(request, Territory(request))
     failing = [request for request in requests if tell(request, "export", exported, seconds)]
-    for request in failing:
+    for request in failing if with_draft else ():
         tell(request, "draft", drafted, seconds)
 
 
@@ -125,4 +126,4 @@ def told(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), tuple(sys.argv[2:]))
+    main(int(sys.argv[1]), sys.argv[2] == "draft", tuple(sys.argv[3:]))

@@ -231,3 +231,33 @@ def test_the_message_says_that_a_check_decides() -> None:
     assert finding.message == (
         "which side of the `if` runs depends on the value of `x.any()` (at first look; a check decides)"
     )
+
+
+def test_what_a_constructor_is_given_is_no_input_of_the_model() -> None:
+    """numpy's methods have the names of tensors' methods."""
+    text = f"""{HEAD}class Net(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.count = np.unique(sizes).sum()
+        self.register_buffer("done", torch.BoolTensor([False]))
+
+    def forward(self, x: Tensor):
+        for i in range(self.count):
+            x = x + i
+        return x if self.done else -x
+"""
+    assert looked(text) == [BRANCH + "self.done"]
+
+
+def test_to_ask_for_an_attribute_of_the_model_changes_nothing_of_it() -> None:
+    body = """
+    if hasattr(self, "offset"):
+        x = x + self.offset
+    if not self.training or torch.rand(1) > 0.5:
+        x = -x
+    """
+    assert in_forward(body) == []
+
+
+def test_a_name_of_a_loop_is_known_from_its_first_round() -> None:
+    assert in_forward("for i in range(3):\n    x = x + i\nif x.any() and i: pass") == [BRANCH + "x.any()"]

@@ -48,6 +48,29 @@ class Asserting(nn.Module):  # type: ignore[misc]
         return image.reshape(b, c, h // 7, 7, w)
 
 
+class Similarity(nn.Module):  # type: ignore[misc]
+    """Wants images between 0 and 1, which are large."""
+
+    def forward(self, image: Any, other: Any) -> Any:
+        for each in (image, other):
+            if each.min() < 0 or each.max() > 1:
+                raise ValueError("Expected values to be lower or equal to 1.0")
+            if min(each.shape[-2:]) < 161:
+                raise ValueError("Image size should be larger than 160")
+        return (image - other).square().mean()
+
+
+class Contrastive(nn.Module):  # type: ignore[misc]
+    """Needs an argument that has a default."""
+
+    def forward(self, embeddings: Any, indices: Any = None, labels: Any = None) -> Any:
+        if labels is None:
+            raise ValueError("labels are required for this loss")
+        if labels.dim() != 1 or labels.is_floating_point():
+            raise ValueError("labels must be a 1D tensor of integers")
+        return embeddings[labels == labels[0]].sum()
+
+
 class Attention(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +91,17 @@ class Counting(nn.Module):  # type: ignore[misc]
 
 @pytest.mark.parametrize(
     "kind",
-    [Digits, Translator, Asserting, Attention, Counting, lambda: nn.LSTM(12, 7), lambda: nn.Conv3d(2, 4, 3)],
+    [
+        Digits,
+        Translator,
+        Asserting,
+        Similarity,
+        Contrastive,
+        Attention,
+        Counting,
+        lambda: nn.LSTM(12, 7),
+        lambda: nn.Conv3d(2, 4, 3),
+    ],
 )
 def test_the_model_runs_with_what_is_found(kind: Any) -> None:
     model = kind().eval()
@@ -91,3 +124,14 @@ def test_a_model_that_nothing_fits_says_what_stopped_it() -> None:
     assert isinstance(found, NothingFound)
     assert "no_such_thing" in found.reason
     assert found.tried > 1
+
+
+def test_one_try_that_takes_too_long_is_ended() -> None:
+    class Slow(nn.Module):  # type: ignore[misc]
+        def forward(self, x: Any) -> Any:
+            while True:
+                x = x + 1
+
+    found = search(Slow(), 0.5)
+    assert isinstance(found, NothingFound)
+    assert "too long" in found.reason

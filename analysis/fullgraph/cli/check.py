@@ -13,12 +13,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..checker import CannotRun, Options, check_plan, jobs_for, plan_for, shared_workers
+from ..checker import CannotRun, Options, Plan, check_plan, jobs_for, plan_for, shared_workers
 from ..fixing import Prover, with_fixes
 from ..model import Report
 from ..rules import RULES
 from . import github, json_format, progress, sarif, terminal, text
 from .arguments import list_of, positive_int, positive_seconds
+from .targets import unbuilt_lines
 from .view import Format, View
 
 FORMATS: dict[str, Format] = {
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Checks, writes the report, and returns the exit status."""
     started = time.monotonic()
     try:
-        report = _checked(arguments)
+        plan, report = _checked(arguments)
     except CannotRun as reason:
         terminal.complain(str(reason), arguments.color)
         return COULD_NOT_RUN
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not _delivered(rendered, arguments):
         return COULD_NOT_RUN
     if not report.targets and not report.findings and not arguments.quiet:
-        terminal.remark(NO_TARGET, arguments.color)
+        terminal.remark("\n".join((NO_TARGET, *unbuilt_lines(plan, Path.cwd()))), arguments.color)
     return exit_status(report)
 
 
@@ -121,7 +122,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 # -- checking ----------------------------------------------------------------------------------------
 
 
-def _checked(arguments: argparse.Namespace) -> Report:
+def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
     fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
     executor = ThreadPoolExecutor(jobs_for(_options(arguments)), thread_name_prefix="check")
     try:
@@ -129,7 +130,9 @@ def _checked(arguments: argparse.Namespace) -> Report:
             options = _options(arguments)
             plan = plan_for(options)
             report = check_plan(plan, options, executor, on_progress)
-            return with_fixes(plan, report, Prover(options, shared_workers()), executor) if fixes else report
+            if fixes:
+                report = with_fixes(plan, report, Prover(options, shared_workers()), executor)
+            return plan, report
     finally:
         # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
         executor.shutdown(wait=False, cancel_futures=True)

@@ -106,6 +106,19 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
         yield Text(visible(f"{where}: {finding.message}"), "dim")
     if not plan.tasks:
         yield Text("No target found.")
+    for line in unbuilt_lines(plan, base):
+        yield Text(line, "dim")
+
+
+def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
+    """The models that nobody is seen to build, and what for; the first `most` of them."""
+    if plan.unbuilt:
+        yield "Models that are not checked, as nothing in the text says how they are built:"
+    for each in plan.unbuilt[:most]:
+        where = f"{_shown(each.place.file, base)}:{each.place.range.start.line + 1}"
+        yield visible(f"  {where}: {each.name.rpartition(':')[2]} needs {', '.join(each.missing)}")
+    if len(plan.unbuilt) > most:
+        yield f"  and {len(plan.unbuilt) - most} more"
 
 
 def _of(target: Target, base: Path) -> Iterator[Text]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..collecting import without_collecting
 from ..model import Finding, Slice, Target
 from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
 from . import (
@@ -30,12 +31,12 @@ from . import (
     torchbench,
 )
 from .elsewhere import NOWHERE, Elsewhere
-from .imports import Imports, imports_of
+from .imports import Imports
 from .standing import STANDING, WRITTEN, contradictions, counting
 from .subject import qualified, subject_of
-from .way import SKIPPED, Discovered, Module, Recorded, Way, target_error
+from .way import SKIPPED, Discovered, Module, Recorded, Unbuilt, Way, target_error
 
-__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Way", "counting", "discover"]
+__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Unbuilt", "Way", "counting", "discover"]
 
 WAYS: tuple[Way, ...] = (
     comment.find,
@@ -79,7 +80,8 @@ def discover(
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
     given = Module(source, tree, module, own, strict, elsewhere.constructions, noted)
     try:
-        return _found(given)
+        with without_collecting():
+            return _found(given)
     except RecursionError:
         place = source.place(source.visible(source.whole))
         return Discovered(findings=(target_error("nested too deeply to be looked into", place),))
@@ -87,11 +89,17 @@ def discover(
 
 def _found(module: Module) -> Discovered:
     found = sum((find(module) for find in WAYS), Discovered())
-    imports = imports_of(module.tree)
+    imports = module.imports
     targets = counting(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
-    kept = sum((_runnable(target, module) for target in targets), Discovered(findings=found.findings + wrong))
-    return Discovered(_distinct(kept.targets), kept.findings)
+    plain = slicing.is_plain(module)
+    kept = [_runnable(target, module, plain) for target in targets]
+    skipped = [finding for each in kept for finding in each.findings]
+    return Discovered(
+        _distinct([target for each in kept for target in each.targets]),
+        (*found.findings, *wrong, *skipped),
+        found.unbuilt,
+    )
 
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
@@ -103,9 +111,9 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     return replace(target, subject=qualified(subject, module, imports))
 
 
-def _runnable(target: Target, module: Module) -> Discovered:
+def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     """A target that was found by looking gets a slice where to import the file would do more than define."""
-    if target.origin in WRITTEN or target.slice is not None or slicing.is_plain(module):
+    if target.origin in WRITTEN or target.slice is not None or plain:
         return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]
@@ -145,7 +153,7 @@ def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:
     )
 
 
-def _distinct(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     """The second `cases:Gate()` of a file is called `cases:Gate()#2`."""
     seen: Counter[str] = Counter()
     distinct = []

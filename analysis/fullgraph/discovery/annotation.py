@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 from ..model import Expression, Place, Target
 from ..source import SyntaxProblem, parse_expression
 from . import comment, exportdb
+from .classes import is_abstract
 from .definitions import definitions
+from .nodes import Nodes
 from .shaped import Annotated, Dimension, PlainTensor, Scalar, Several, Shaped, annotated, vocabulary
 from .sizes import size_of, sizes_of
 from .way import Discovered, Module, target_name
@@ -48,7 +50,9 @@ def _said_otherwise(module: Module) -> str:
 
 def _target(model: _Class, module: Module) -> Target | None:
     forward = model.method("forward") if model.is_module else None
-    built = model.construction(module.tree)
+    if forward is not None and is_abstract(forward, module.imports):
+        return None
+    built = model.construction(module.nodes)
     inputs = None if forward is None or built is None else _inputs(forward, built, model, module)
     if forward is None or built is None or inputs is None:
         return None
@@ -116,13 +120,13 @@ class _Class:
         )
         return next((each for each in methods if each.name == name), None)
 
-    def construction(self, tree: ast.Module) -> str | None:
+    def construction(self, nodes: Nodes) -> str | None:
         """`Net()` where that is enough, else a call of it in the file with constants alone."""
         init = self.method("__init__")
         if init is None or not _required(init):
             return f"{self.node.name}()"
-        calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call) and _is_constant(each))
-        return next((ast.unparse(each) for each in calls if _last_name(each.func) == self.node.name), None)
+        calls = (each for each in nodes.calls(self.node.name) if _is_constant(each))
+        return next((ast.unparse(each) for each in calls), None)
 
     def said_sizes(self, built: str) -> Mapping[str, int]:
         """The constructor's arguments that are whole numbers, by name: those given, else the defaults."""
@@ -267,18 +271,28 @@ def _inputs(forward: ast.FunctionDef, built: str, model: _Class, module: Module)
 
 
 def _said(forward: ast.FunctionDef, module: Module) -> dict[str, Annotated] | None:
-    """What is given for each argument; those with a default are left out where the annotation says little."""
+    """What is given for each argument; those with a default are left out where the annotation says little.
+
+    Of those that may be None all are given or none: `ray_indices` without `num_rays` may well not run.
+    """
     words = vocabulary(module.tree)
     said: dict[str, Annotated] = {}
+    optional: set[str] = set()
+    together = True
     annotations = {each.arg: each.annotation for each in _arguments(forward)}
     for name, default in _defaults(forward):
         annotation = annotations[name]
         value = annotated(annotation, words) if annotation is not None else None
         tensors = value is not None and not isinstance(value, Scalar | PlainTensor)
+        if isinstance(default, ast.Constant) and default.value is None:
+            optional.add(name)
+            together &= tensors or annotation is None
         if value is not None and (tensors or default is None) and not isinstance(value, PlainTensor):
             said[name] = value
         elif default is None:
             return None
+    if not together:
+        said = {name: value for name, value in said.items() if name not in optional}
     return (
         said if any(list(_dimensions(each)) or isinstance(each, Shaped) for each in said.values()) else None
     )

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from ..model import Expression, Finding, Place, Range, Slice, Target
 from ..source import SourceText
-from . import names
-from .imports import Imports, imports_of
+from . import callers, names
+from .imports import Imports
 from .slicing import CannotSlice, slice_at
 from .subject import subject_of
 from .way import SKIPPED, Discovered, Module, target_name
@@ -63,13 +63,13 @@ def find(module: Module) -> Discovered:
     text = module.source.text
     if "torch" not in text or ("export" not in text and "fullgraph" not in text):
         return Discovered()
-    imports = imports_of(module.tree)
+    imports = module.imports
     found = Discovered()
     calls = tuple(_calls(module.tree.body, ()))
     for each in calls:
         dotted = imports.dotted(each.call.func)
         if (signature := SIGNATURES.get(dotted)) and _is_meant(signature, each.call):
-            found += _exported(each, signature, module, imports)
+            found += _exported(each, signature, calls, module)
         elif dotted == COMPILE and _is_true(_keyword(each.call, "fullgraph")):
             found += _compiled(each, calls, module, imports)
     return found
@@ -101,32 +101,73 @@ def _is_meant(signature: Signature, call: ast.Call) -> bool:
 # -- torch.export.export and its like ----------------------------------------------------------------
 
 
-def _exported(found: _Found, signature: Signature, module: Module, imports: Imports) -> Discovered:
-    call = found.call
-    given = _arguments(call, signature)
+def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], module: Module) -> Discovered:
+    given = _arguments(found.call, signature)
     model = given.get(signature.model)
     if model is None:
-        return _skipped(call, module, "which model it exports is passed by `*` or `**`")
+        return _skipped(found.call, module, "which model it exports is passed by `*` or `**`")
     named = {name: given[name] for name in _PARTS if name in given}
     parts = {name: value for name, value in named.items() if not _is_none(value)}
-    source = module.source
-    expressions = {name: _expression(value, source) for name, value in parts.items()}
     strict = given.get("strict")
+    here = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
+    outcome = _target(here, signature, module)
+    if outcome.targets:
+        return outcome
+    there = _through_caller(here, calls)
+    through = _target(there, signature, module) if there else outcome
+    return through if through.targets else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An export call, and where and as what its model and inputs are said: at itself, or by a caller."""
+
+    export: _Found
+    at: _Found
+    model: ast.expr
+    parts: Mapping[str, ast.expr]
+    strict: bool
+    evaluated: bool = False
+
+
+def _through_caller(said: _Said, calls: Sequence[_Found]) -> _Said | None:
+    function, line = said.export.path[0], said.export.call.lineno
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    outside = [each for each in calls if each.path[0] is not function]
+    found = callers.given(
+        function, line, {"model": said.model, **said.parts}, [each.call for each in outside]
+    )
+    if found is None:
+        return None
+    call, parts = found
+    rest = {name: value for name, value in parts.items() if name != "model" and not _is_none(value)}
+    at = next(each for each in outside if each.call is call)
+    evaluated = callers.is_evaluated(function, line, said.model)
+    return _Said(said.export, at, parts["model"], rest, said.strict, evaluated)
+
+
+def _target(said: _Said, signature: Signature, module: Module) -> Discovered:
+    source, found, model = module.source, said.export, said.model
+    written = _expression(model, source)
+    if said.evaluated:
+        written = replace(written, text=f"({written.text}).eval()")
+    expressions = {name: _expression(value, source) for name, value in said.parts.items()}
     target = Target(
         name=_name(found, signature.verb, model, module),
         module=module.name,
         file=source.file,
         origin="call",
-        place=_place(call.func, source),
-        model=_expression(model, source),
-        strict=module.strict if strict is None else _is_true(strict),
-        subject=subject_of(model, found.path, module, imports),
+        place=_place(found.call.func, source),
+        model=written,
+        strict=said.strict,
+        subject=subject_of(model, said.at.path, module),
         single=signature.single,
         args=expressions.get("args"),
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
     )
-    return _sliced(target, found, (model, *parts.values()), module)
+    return _sliced(target, said.at, (model, *said.parts.values()), module)
 
 
 def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import names
-from .imports import Imports, imports_of
+from .imports import Imports
 from .way import Module
 
 _ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
@@ -62,7 +62,7 @@ class Class:
 
 def classes(module: Module, imports: Imports | None = None) -> tuple[Class, ...]:
     """The classes of the module's top level, in its order."""
-    given = imports or imports_of(module.tree)
+    given = imports or module.imports
     nodes = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
     return tuple(_class(node, nodes, given) for node in nodes.values())
 
@@ -71,6 +71,23 @@ def function(module: Module, name: str) -> ast.FunctionDef | None:
     """The function of the module's top level with that name."""
     found = (each for each in module.tree.body if isinstance(each, ast.FunctionDef) and each.name == name)
     return next(found, None)
+
+
+def is_abstract(method: names.Function, imports: Imports) -> bool:
+    """Whether a method is there to be overridden: by its decorator, or because it does nothing."""
+    if any(imports.dotted(each).endswith("abstractmethod") for each in method.decorator_list):
+        return True
+    return all(_is_docstring(each) or _does_nothing(each) for each in method.body)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or (
+        isinstance(node, ast.Raise) and node.exc is not None and "NotImplemented" in ast.unparse(node.exc)
+    )
 
 
 def is_called_without_arguments(node: names.Function) -> bool:

@@ -38,7 +38,7 @@ _REGISTERS_BY = re.compile(r"(register|impl)\w*$")
 _CHANGING = re.compile(
     r"""eval|train|to|half|float|double|bfloat16|cpu|cuda|type|apply|compile|tie_weights
       | append|appendleft|extend|insert|update|setdefault|pop|remove|clear|sort|reverse|add|discard
-      | (set|add|register|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?
+      | _?(set|add|register|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?
       | \w*[a-z0-9]_
     """,
     re.VERBOSE,
@@ -55,6 +55,18 @@ def is_setting(statement: ast.stmt, imports: Imports) -> bool:
         return bool(_SETTINGS.fullmatch(imports.dotted(statement.value.func)))
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return any(_is_settable(target, imports) for target in targets)
+
+
+def libraries(tree: ast.Module, imports: Imports) -> frozenset[str]:
+    """The names of libraries of operators: what is defined in them is called by other names, `torch.ops.mylib.op`."""
+    made = (
+        statement
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Call)
+        and imports.dotted(statement.value.func) == "torch.library.Library"
+    )
+    return frozenset(name for statement in made for name in names.bound([statement]))
 
 
 def registers(definition: names.Function | ast.ClassDef, imports: Imports) -> bool:

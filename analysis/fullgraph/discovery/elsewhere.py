@@ -1,4 +1,4 @@
-"""How the classes of one file are built in others: the calls there whose arguments are constants.
+"""How the classes of one file are built in others: the calls there whose arguments its text settles.
 
 The other files are read when the first class asks, and each is parsed only where it may have an answer.
 A call counts where its file does not define such a class itself, but imports it.
@@ -13,7 +13,9 @@ from functools import cached_property
 
 from ..source import SourceText, SyntaxProblem, parse_module
 from .constructors import constructions
-from .imports import imports_of
+from .imports import Imports, imports_of
+from .nodes import Nodes
+from .settled import Text
 
 _CALL = re.compile(r"\b([A-Z]\w*)\(")
 
@@ -23,11 +25,22 @@ class Elsewhere:
 
     def __init__(self, read: Callable[[], Iterable[SourceText]]) -> None:
         self._read = read
+        self._read_already: dict[str, tuple[Text, Imports] | None] = {}
 
     def constructions(self, name: str) -> tuple[str, ...]:
         """`Net(3, hidden=64)`, each once, in the order of the files."""
-        found = (call for source in self._by_name.get(name, ()) for call in _constructions(name, source))
-        return tuple(dict.fromkeys(found))
+        read = filter(None, map(self._parsed, self._by_name.get(name, ())))
+        return tuple(dict.fromkeys(call for each in read for call in _constructions(name, *each)))
+
+    def _parsed(self, source: SourceText) -> tuple[Text, Imports] | None:
+        """Once for all the classes that a file may build."""
+        if source.file not in self._read_already:
+            tree = parse_module(source.normal)
+            nodes = None if isinstance(tree, SyntaxProblem) else Nodes(tree)
+            self._read_already[source.file] = (
+                (Text(nodes, at_home=False), imports_of(nodes)) if nodes else None
+            )
+        return self._read_already[source.file]
 
     @cached_property
     def _by_name(self) -> dict[str, list[SourceText]]:
@@ -41,12 +54,9 @@ class Elsewhere:
 NOWHERE = Elsewhere(lambda: ())
 
 
-def _constructions(name: str, source: SourceText) -> list[str]:
-    tree = parse_module(source.normal)
-    if isinstance(tree, SyntaxProblem):
-        return []
-    imported = imports_of(tree).by_name.get(name, "")
+def _constructions(name: str, text: Text, imports: Imports) -> list[str]:
+    imported = imports.by_name.get(name, "")
     try:
-        return constructions(name, tree) if imported.rpartition(".")[2] == name else []
+        return constructions(name, text) if imported.rpartition(".")[2] == name else []
     except RecursionError:
         return []

@@ -2,24 +2,30 @@
 
 The model is looked for here; its inputs are searched where it runs. What is worth a guess is what a
 person would export: an `nn.Module` with a `forward` of its own, in or inherited within the file, which can be
-built without arguments or is built with constants somewhere in the workspace. A class that another such
+built without arguments, or is built somewhere in the workspace with arguments that the text settles. A class that another such
 class of the file is made of is left out: the trace of the other goes through it. And where somebody wrote
 targets into a file, they know which of its models they want checked: nothing is guessed there.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
 from . import comment, names
-from .classes import Class, classes
+from .classes import Class, classes, is_abstract
 from .constructors import construction
-from .convention import conventional
-from .imports import Imports, imports_of
-from .way import Discovered, Module
+from .convention import conventional, place_of
+from .imports import Imports
+from .way import Discovered, Module, Unbuilt
 
-_MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module"})
+_MODULES = frozenset(
+    {
+        "torch.nn.Module",
+        "torch.nn.modules.Module",
+        "torch.nn.modules.module.Module",
+        "nn.Module",  # by `from .parts import *`
+    }
+)
 _LIGHTNING = "LightningModule"
 
 
@@ -27,17 +33,27 @@ def find(module: Module) -> Discovered:
     text = module.source.text
     if "forward" not in text or module.configured or comment.has_target(text) or "example_args" in text:
         return Discovered()
-    imports = imports_of(module.tree)
+    imports = module.imports
     models = [each for each in classes(module, imports) if _is_model(each, imports)]
     built = {each.name: construction(each, module) for each in models}
     buildable = [each for each in models if built[each.name] is not None]
-    parts = _parts(buildable)
-    return Discovered(
-        tuple(
-            conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
-            for each in buildable
-            if each.name not in parts
-        )
+    parts = _parts(buildable, module)
+    targets = (
+        conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
+        for each in buildable
+        if each.name not in parts
+    )
+    return Discovered(tuple(targets), unbuilt=_unbuilt(models, built, module))
+
+
+def _unbuilt(
+    models: Collection[Class], built: Mapping[str, str | None], module: Module
+) -> tuple[Unbuilt, ...]:
+    parts = _parts(models, module)
+    without = (each for each in models if built[each.name] is None and each.name not in parts)
+    return tuple(
+        Unbuilt(f"{module.name}:{each.name}", place_of(each.node, module), each.required())
+        for each in without
     )
 
 
@@ -53,29 +69,10 @@ def _is_abstract(model: Class, forward: names.Function, imports: Imports) -> boo
     bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
     if any(base.rpartition(".")[2] in ("ABC", "ABCMeta", "Protocol") for base in bases):
         return True
-    if any(imports.dotted(each).endswith("abstractmethod") for each in forward.decorator_list):
-        return True
-    said = [each for each in forward.body if not _is_docstring(each)]
-    return all(_does_nothing(each) for each in said)
+    return is_abstract(forward, imports)
 
 
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _does_nothing(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Raise) and node.exc is not None and "NotImplemented" in ast.unparse(node.exc)
-    )
-
-
-def _parts(models: Collection[Class]) -> frozenset[str]:
+def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
     """The classes that another of them names in its body: it is made of them, or inherits them."""
-    known = {each.name for each in models}
-    return frozenset(
-        name for model in models for name in _named(model.node) if name in known and name != model.name
-    )
-
-
-def _named(node: ast.ClassDef) -> Iterable[str]:
-    return (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+    named = module.nodes.names_in(each.node for each in models)
+    return frozenset(name for owner, names in named.items() for name in names if name != owner)

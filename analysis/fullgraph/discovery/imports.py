@@ -11,6 +11,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .nodes import Nodes
+
 
 @dataclass(frozen=True, slots=True)
 class Imports:
@@ -26,15 +28,23 @@ class Imports:
             return ""
         return ".".join((self.by_name.get(node.id, node.id), *reversed(parts)))
 
+    def resolved(self, name: str) -> str:
+        """The same of a text; empty where it is no name."""
+        first, *rest = name.split(".")
+        if not all(part.isidentifier() for part in (first, *rest)):
+            return ""
+        return ".".join((self.by_name.get(first, first), *rest))
 
-def imports_of(tree: ast.Module) -> Imports:
+
+def imports_of(nodes: Nodes) -> Imports:
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    found: list[ast.Import | ast.ImportFrom] = [*nodes.of(ast.Import), *nodes.of(ast.ImportFrom)]
+    for node in sorted(found, key=lambda node: node.lineno):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 first = alias.name.partition(".")[0]
                 names[alias.asname or first] = alias.name if alias.asname else first
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = "." * node.level + (node.module or "")
             for alias in node.names:
                 names[alias.asname or alias.name] = f"{base}.{alias.name}"

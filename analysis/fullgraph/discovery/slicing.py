@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from ..source import SyntaxProblem, parse_module
 from . import effects, names
 from .blanking import Kept, blanked
-from .imports import Imports, imports_of
+from .imports import Imports
 from .way import Module
 
 Names = frozenset[str]
@@ -143,7 +143,8 @@ class _Slicer:
     unknown: Names = frozenset()
 
     def __post_init__(self) -> None:
-        self.imports = imports_of(self.module.tree)
+        self.imports = self.module.imports
+        self.needed_always |= effects.libraries(self.module.tree, self.imports)
 
     def run(self, wanted: Names) -> _Slicer:
         return self._finish(self._block(self._top(), wanted | self.needed_always))

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from . import names
-from .imports import Imports, imports_of
+from .imports import Imports
 from .way import Module
 
 _DEEPEST = 8
@@ -25,7 +25,7 @@ def subject_of(
     model: ast.expr, path: Sequence[ast.stmt], module: Module, imports: Imports | None = None
 ) -> str:
     """The class of `model`, an expression in the last statement of `path` (empty: in the module)."""
-    given = imports or imports_of(module.tree)
+    given = imports or module.imports
     for _ in range(_DEEPEST):
         constructed = _constructed(model, given)
         if constructed is not None:
@@ -92,8 +92,7 @@ def qualified(name: str, module: Module, imports: Imports) -> str:
     """The same class under the same name in all files: `models.Net` here and in models.py."""
     if not name:
         return ""
-    node = ast.parse(name, mode="eval").body
-    dotted = imports.dotted(node)
+    dotted = imports.resolved(name)
     if dotted.startswith("."):
         return _absolute(dotted, module)
     return dotted if dotted != name or "." in name else f"{module.name}.{name}"

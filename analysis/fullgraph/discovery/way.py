@@ -11,10 +11,14 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..model import Finding, Place, Target
 from ..source import SourceText, SyntaxProblem, parse_expression
+from .imports import Imports, imports_of
+from .nodes import Nodes
+from .settled import Text
 
 TARGET_ERROR = "target-error"
 SKIPPED = "target-skipped"
@@ -39,7 +43,7 @@ class Recorded:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A Python file that parses, under the name it is imported by.
 
@@ -56,14 +60,41 @@ class Module:
     constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
     recorded: tuple[Recorded, ...] = ()
 
+    @cached_property
+    def nodes(self) -> Nodes:
+        return Nodes(self.tree)
+
+    @cached_property
+    def text(self) -> Text:
+        return Text(self.nodes, at_home=True)
+
+    @cached_property
+    def imports(self) -> Imports:
+        return imports_of(self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """A model that is no target, as nothing in the text tells its constructor's `missing` arguments.
+
+    `name` is as a target's would be: `unet.parts:Down`.
+    """
+
+    name: str
+    place: Place
+    missing: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
+    unbuilt: tuple[Unbuilt, ...] = ()
 
     def __add__(self, other: Discovered) -> Discovered:
-        return Discovered(self.targets + other.targets, self.findings + other.findings)
+        return Discovered(
+            self.targets + other.targets, self.findings + other.findings, self.unbuilt + other.unbuilt
+        )
 
 
 Way = Callable[[Module], Discovered]

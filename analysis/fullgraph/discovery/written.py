@@ -7,6 +7,9 @@ said in one expression (a loop fills a list, a file is read into it) there is a 
 from __future__ import annotations
 
 import ast
+import copy
+import io
+import tokenize
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -112,18 +115,39 @@ def _part(target: Target, name: str, known: Mapping[str, ast.expr | None]) -> st
     made = parse_expression(target.model.text)
     bound = {} if isinstance(made, SyntaxProblem) else _made(made)
     try:
-        value = _Inlined({**known, **bound}).visit(tree.body)
+        value = _inlined(tree.body, {**known, **bound})
     except _UnknownError as error:
         return Unwritable(f"it needs `{error}`, which one expression cannot say")
     if name == "args" and target.single and not isinstance(value, ast.Tuple):
         value = ast.Tuple([value], ast.Load())
-    return ast.unparse(ast.fix_missing_locations(value))
+    text = ast.unparse(ast.fix_missing_locations(value))
+    # A double quote inside of an f-string ends it, before Python 3.12.
+    formatted = any(isinstance(each, ast.JoinedStr) for each in ast.walk(value))
+    return text if formatted else _double_quoted(text)
+
+
+def _double_quoted(text: str) -> str:
+    """With strings as people write them: `ast.unparse` takes single quotes wherever it can."""
+    pieces, end = [], 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        said = token.string
+        if token.type == tokenize.STRING and said[0] == "'" and not {'"', "\\"}.intersection(said):
+            start = token.start[1]  # `unparse` gives one line
+            pieces += [text[end:start], f'"{said[1:-1]}"']
+            end = token.end[1]
+    return "".join([*pieces, text[end:]])
 
 
 def _made(tree: ast.Expression) -> dict[str, ast.expr]:
     """`{"made": Net()}` of `(made := Net())`."""
     walrus = (node for node in ast.walk(tree) if isinstance(node, ast.NamedExpr))
     return {node.target.id: node.value for node in walrus if isinstance(node.target, ast.Name)}
+
+
+def _inlined(node: ast.expr, known: Mapping[str, ast.expr | None]) -> ast.expr:
+    """A new tree: the one that is given is shared with others."""
+    own = ast.parse(ast.unparse(node), mode="eval").body
+    return _Inlined(known).visit(own)  # type: ignore[no-any-return]
 
 
 class _UnknownError(Exception):
@@ -141,6 +165,8 @@ class _Inlined(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         name = names.attribute_of_self(node)
+        if ast.unparse(node) == "torch.export.Dim":
+            return ast.Name("Dim", ast.Load())  # which is at hand wherever a target is written
         return self._put(name, node) if name else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -160,7 +186,7 @@ class _Inlined(ast.NodeTransformer):
 def _bindings(target: Target) -> dict[str, ast.expr | None]:
     """What the names of the functions around a call hold when it is reached."""
     assert target.slice is not None
-    tree = parse_module(target.slice.text)
+    tree = copy.deepcopy(parse_module(target.slice.text))  # what is put in changes it
     known: dict[str, ast.expr | None] = {}
     if isinstance(tree, SyntaxProblem) or target.slice.reached is None:
         return known
@@ -213,6 +239,6 @@ def _name(node: ast.expr) -> str:
 
 def _bind(name: str, value: ast.expr, known: dict[str, ast.expr | None]) -> None:
     try:
-        known[name] = _Inlined(known).visit(ast.parse(ast.unparse(value), mode="eval").body)
+        known[name] = _inlined(value, known)
     except _UnknownError:
         known[name] = None

@@ -32,13 +32,14 @@ class Facts:
     program: Program | Saved | NoProgram | ObservedRuns | Proof | None = None  # where the request asks for it
 
     def merged(self, later: Facts) -> Facts:
+        known = {symbol.name for symbol in self.symbols}
         return Facts(
             exported=later.exported if self.exported is None else self.exported,
             failures=self.failures + later.failures,
             sides=self.sides + later.sides,
             inputs=self.inputs or later.inputs,
             outputs=self.outputs or later.outputs,
-            symbols=self.symbols or later.symbols,
+            symbols=self.symbols + tuple(s for s in later.symbols if s.name not in known),
             dims=self.dims or later.dims,
             values=self.values + later.values,
             loaded=tuple(dict.fromkeys(self.loaded + later.loaded)),

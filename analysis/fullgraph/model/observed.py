@@ -103,6 +103,15 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class InputRefused:
+    """An input is, or holds, something of a class that export does not take."""
+
+    kind: str  # its class, qualified: `numpy.ndarray`
+    input: str  # `x`, `pair[0]`; "" where it could not be told
+    given: Literal["args", "kwargs"]
+
+
+@dataclass(frozen=True, slots=True)
 class KernelArgument:
     """What an operator was given or gave: of a tensor `dtype` and `shape`, of anything else its `text`."""
 
@@ -182,6 +191,17 @@ class TrainingLeftOn:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalCaught:
+    """torch refused to tell what only the data can, and the user's code caught that: it always will.
+
+    `handler` is the class in `except`, or the call of `suppress`.
+    """
+
+    frame: Frame | None
+    handler: Place
+
+
+@dataclass(frozen=True, slots=True)
 class SideEffect:
     """A call that happens once, while tracing, and not when the exported program runs."""
 
@@ -232,12 +252,14 @@ class Stopped:
 Failure = (
     DataDependent
     | Raised
+    | InputRefused
     | KernelMissing
     | KernelMismatch
     | DimContradicted
     | SpecMismatch
     | StateChanged
     | TrainingLeftOn
+    | RefusalCaught
     | SideEffect
     | GraphBreak
     | NoInputs

@@ -38,7 +38,7 @@ _PLAIN = (ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context, as
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
-    torch = found[0].imported_as("torch") if found else None
+    torch = found[0].torch if found else None
     if found is None or torch is None:
         return
     code, node = found
@@ -131,14 +131,9 @@ def _is_elementwise(each: ast.expr, row: str) -> bool:
 
 
 def _substituted(code: Code, each: ast.expr, row: str, rows: str) -> str:
-    """The text with the rows in place of each; positions count from the expression's own start."""
-    text, start = code.text(each), code.source.offset_at(code.range(each).start)
-    uses = [n for n in ast.walk(each) if isinstance(n, ast.Name) and n.id == row]
-    for use in sorted(uses, key=lambda use: (use.lineno, use.col_offset), reverse=True):
-        where = code.range(use)
-        begin, end = (code.source.offset_at(edge) - start for edge in (where.start, where.end))
-        text = text[:begin] + rows + text[end:]
-    return " ".join(text.split())
+    """The text with the rows in place of each."""
+    uses = (n for n in ast.walk(each) if isinstance(n, ast.Name) and n.id == row)
+    return code.flat_with(each, dict.fromkeys(uses, rows))
 
 
 def _bare(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..model import Edit, Position, Range
-from .code import Code
+from .code import Code, Function, call_name
 
 Loop = ast.While | ast.For
 
@@ -205,3 +205,21 @@ def used_after(code: Code, loop: Loop) -> frozenset[str]:
 def _in_order(loop: Loop) -> Iterator[str]:
     found = [node for node in ast.walk(loop) if isinstance(node, ast.Name)]
     yield from (node.id for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)))
+
+
+def start_as_tensor(code: Code, function: Function, loop: Loop, torch: str, name: str) -> Edit | None:
+    """A number that the loop goes on from, as a tensor: `i = 0` above the loop."""
+    start = code.range(loop).start
+    given = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
+        and code.range(node).start < start
+    ]
+    value = given[-1].value if given else None
+    number = value.operand if isinstance(value, ast.UnaryOp) else value
+    endless = isinstance(value, ast.Call) and call_name(value) == "float"
+    if value is None or not (isinstance(number, ast.Constant) or endless):
+        return None
+    return code.replaced(value, f"{torch}.tensor({code.text(value)})")

@@ -8,18 +8,44 @@ a line shared with other statements would need is not offered.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ..model import Edit, Place, Position, Range
 from ..source import SourceText
-from .rewrite import Parsed, Problem
+from .rewrite import NotOneLineError, Parsed, Problem
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Scope: TypeAlias = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 _INNER = (ast.JoinedStr, ast.FormattedValue)
+
+
+def on_one_line(text: str) -> str:
+    """A text with its lines joined; spaces inside of strings stay.
+
+    Raises:
+        NotOneLineError: it has a comment, or a string over several lines.
+    """
+    if "\n" not in text:
+        return text
+    wrapped = io.StringIO(f"({text})")  # an expression of several lines stands in brackets somewhere
+    try:
+        tokens = list(tokenize.generate_tokens(wrapped.readline))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise NotOneLineError from error
+    if any(t.type == tokenize.COMMENT or (t.start[0] != t.end[0] and t.string.strip()) for t in tokens):
+        raise NotOneLineError
+    joined = ""
+    for line in text.split("\n"):
+        part = line.strip().removesuffix("\\").rstrip()
+        bare = not joined or not part or joined[-1] in "([{" or part[0] in ")]}"
+        joined += part if bare else f" {part}"
+    return joined
 
 
 @dataclass(frozen=True)
@@ -48,9 +74,27 @@ class Code:
     def text(self, node: ast.expr | ast.stmt | ast.keyword) -> str:
         return self.source.between(self.range(node))
 
-    def flat(self, node: ast.expr) -> str:
-        """The text of an expression on one line."""
-        return " ".join(self.text(node).split())
+    def flat(self, node: ast.expr | ast.stmt | ast.keyword) -> str:
+        """The text of an expression or simple statement on one line.
+
+        Raises:
+            NotOneLineError: it has a comment, or a string over several lines.
+        """
+        return on_one_line(self.text(node))
+
+    def flat_with(self, node: ast.expr, instead: Mapping[ast.expr, str]) -> str:
+        """The text of an expression on one line, with other texts in place of some of its parts.
+
+        Raises:
+            NotOneLineError: as for `flat`.
+        """
+        text, start = self.text(node), self.source.offset_at(self.range(node).start)
+        inside = set(ast.walk(node))
+        parts = [(self.range(part), new) for part, new in instead.items() if part in inside]
+        for where, new in sorted(parts, key=lambda part: part[0], reverse=True):
+            first, last = (self.source.offset_at(edge) - start for edge in (where.start, where.end))
+            text = text[:first] + new + text[last:]
+        return on_one_line(text)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         while (up := self.parents.get(node)) is not None:
@@ -89,6 +133,26 @@ class Code:
 
     def replaced(self, node: ast.expr | ast.stmt | ast.keyword, text: str) -> Edit:
         return self.edit(self.range(node), text)
+
+    def bracketed(self, node: ast.expr) -> Range:
+        """The range of an expression with the brackets that stand around it alone, if any do."""
+        where, text = self.range(node), self.source.normal
+        start, end = (self.source.offset_at(edge) for edge in (where.start, where.end))
+        first, last = start - 1, end
+        while first >= 0 and text[first] in " \t\n":
+            first -= 1
+        while last < len(text) and text[last] in " \t\n":
+            last += 1
+        around = first > 0 and last < len(text) and text[first] == "(" and text[last] == ")"
+        # `f(a)` and `f()(a)` are calls, and those brackets are theirs.
+        ahead = text[:first].rstrip(" \t\\")[-1:]
+        called = ahead.isalnum() or (ahead and ahead in "_)]}\"'")
+        keyword = re.search(
+            r"\b(in|and|or|not|return|if|else|is|yield|await|lambda|assert)$", text[:first].rstrip()
+        )
+        if not around or (called and not keyword):
+            return where
+        return Range(self.source.position_at(first), self.source.position_at(last + 1))
 
     def before(self, statement: ast.stmt, *lines: str) -> Edit | None:
         """New lines above a statement, with its indentation."""
@@ -163,6 +227,25 @@ class Code:
                     if alias.asname is None and alias.name.partition(".")[0] == module:
                         return module
         return None
+
+    @property
+    def torch(self) -> str | None:
+        """What the file calls torch, or would call it: the import is added (`importing.py`).
+
+        None where the name `torch` is something else's.
+        """
+        return self.imported_as("torch") or (None if "torch" in self._bound() else "torch")
+
+    def _bound(self) -> Iterator[str]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                yield node.id
+            elif isinstance(node, ast.arg):
+                yield node.arg
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield node.name
+            elif isinstance(node, ast.alias) and node.asname is not None:
+                yield node.asname
 
     def unneeded_import(self, name: str, gone: int) -> Edit | None:
         """Takes `import math` out where `gone` uses of the name were all that there are."""

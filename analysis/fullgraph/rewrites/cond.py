@@ -27,9 +27,10 @@ from dataclasses import dataclass
 
 from ..model import DataDependent, Edit, Position, Range
 from .blocks import WIDEST, call, else_header, header, is_elif, last_line, needs_blank, step_of, tupled
-from .code import Code, Function, code_of
+from .code import Code, Function, code_of, on_one_line
 from .condition import predicate
-from .names import Use, bound_before, read_later, returning
+from .kept_tensors import kept_tensors, outside
+from .names import Use, bound_before, is_shared_and_written, read_later, returning
 from .rewrite import Problem, Proposal, Rewrite, page
 from .sides import Block, Side
 
@@ -39,7 +40,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     branch = branch_of(code, node)
     if torch is None or branch is None:
         return
@@ -48,6 +49,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     )
     if edits:
         yield Proposal(f"Rewrite as {torch}.cond", edits)
+        if kept := tuple(outside(kept_tensors(problem, code), edits[0].place.range)):
+            yield Proposal(f"Rewrite as {torch}.cond, with tensors in place of numbers", (*kept, *edits))
 
 
 def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:
@@ -69,10 +72,20 @@ def _ternary(code: Code, node: ast.IfExp, torch: str) -> tuple[Edit, ...] | None
     test = predicate(code, node.test, torch)
     side = Side(code, (), torch)
     texts = [_own_text(side, each) for each in (node.body, node.orelse)]
+    if is_shared_and_written(code, node, given_to(code, node)):
+        return None
     if test is None or None in texts or code.in_string(node):
         return None
     text = f"{torch}.cond({test}, lambda: {texts[0]}, lambda: {texts[1]})"
-    return (code.replaced(node, text),)
+    return (code.edit(code.bracketed(node), text),)
+
+
+def given_to(code: Code, node: ast.IfExp) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a conditional expression is assigned to, with its two values."""
+    statement = code.parents.get(node)
+    for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        if isinstance(target, ast.Name):
+            yield from ((target.id, value) for value in (node.body, node.orelse))
 
 
 def _own_text(side: Side, value: ast.expr) -> str | None:
@@ -83,7 +96,7 @@ def _own_text(side: Side, value: ast.expr) -> str | None:
         return None
     edits = side.own(value)
     edit = next(edits, None) if edits is not None else None
-    return None if edits is None else " ".join((edit.new_text if edit else side.code.text(value)).split())
+    return None if edits is None else on_one_line(edit.new_text if edit else side.code.text(value))
 
 
 # -- statements --------------------------------------------------------------------------------------
@@ -244,6 +257,11 @@ def _assigning(branch: _Branch) -> list[str] | None:
     outputs = read_later(branch.code, branch.function, branch.node, bound)
     there = bound_before(branch.code, branch.function, branch.node)
     # Bound on one side alone, and not before: what stands for it on the other side?
+    if any(name in use.functions for name in outputs for use in (true, false)):
+        return None
+    given = ((name, value) for side in branch.sides for name in outputs for value in side.assigned(name))
+    if is_shared_and_written(branch.code, branch.node, given):
+        return None
     if not outputs or any(n not in u.settled and n not in there for u in (true, false) for n in outputs):
         return None
     parts = [_assign_part(s, u, outputs) for s, u in zip(branch.sides, (true, false), strict=True)]

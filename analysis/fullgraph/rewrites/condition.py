@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from ..model import Range
 from .code import Code, call_name, operand
+from .truth import is_boolean
 
 _TRUTHS_TEXT = """
     any all isnan isinf isfinite eq ne lt le gt ge logical_and logical_or logical_not
@@ -31,7 +32,35 @@ def predicate(code: Code, test: ast.expr, torch: str) -> str | None:
         return negated(code, test.operand, torch)
     if isinstance(test, ast.Compare) and len(test.ops) > 1:
         return _chain(code, test)
-    return None if _is_for_python(test) else code.flat(test)
+    if _is_for_python(test):
+        return None
+    text = tensor_text(code, test)
+    return f"{text} != 0" if _is_number(test) else text
+
+
+def tensor_text(code: Code, node: ast.expr) -> str:
+    """The text of an expression that stays with the tensors: `x.max() > 3` of `x.max().item() > 3`."""
+    items = [n for n in ast.walk(node) if isinstance(n, ast.Call) and not n.args and _attribute(n) == "item"]
+    instead: dict[ast.expr, str] = {}
+    for each in reversed(items):  # the innermost first
+        assert isinstance(each.func, ast.Attribute)
+        instead[each] = code.flat_with(each.func.value, instead)
+    outermost = {
+        n: t for n, t in instead.items() if not any(n is not o and n in ast.walk(o) for o in instead)
+    }
+    return code.flat_with(node, outermost)
+
+
+_NUMBERS = frozenset({"sum", "count_nonzero", "numel", "max", "min", "amax", "amin", "norm", "mean", "item"})
+
+
+def _is_number(test: ast.expr) -> bool:
+    """`mask.sum()` is true where it is not zero; torch asks for a tensor of truth."""
+    return isinstance(test, ast.Call) and _attribute(test) in _NUMBERS
+
+
+def _attribute(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
 
 
 def negated(code: Code, test: ast.expr, torch: str) -> str | None:
@@ -41,6 +70,8 @@ def negated(code: Code, test: ast.expr, torch: str) -> str | None:
     inner = predicate(code, test, torch)
     if inner is None:
         return None
+    if _is_number(test):
+        return f"{inner.removesuffix(' != 0')} == 0"
     if isinstance(test, (ast.Compare, ast.BoolOp)):
         return f"~({inner})"
     if call_name(test).rpartition(".")[2] in _TRUTHS or _is_method(test):
@@ -53,8 +84,11 @@ def _is_method(test: ast.expr) -> bool:
 
 
 def _operand(code: Code, test: ast.expr, torch: str) -> str:
+    """A part of `a & b`, which must be a truth by itself: 2 & 1 is 0."""
     text = predicate(code, test, torch) or ""
-    return text if text.startswith(("~", f"{torch}.")) else operand(text, test)
+    if not isinstance(test, ast.BoolOp) and not is_boolean(test) and not text.endswith(" != 0"):
+        return f"({text} != 0)"
+    return text if text.startswith(("~", f"{torch}.")) else operand(text, ast.parse(text, mode="eval").body)
 
 
 _LONGEST_TWICE = 24

@@ -219,8 +219,15 @@ def _bounds_of(fact: DimContradicted) -> Bounds | None:
     lower = lower or re.search(rf"(\d+) <= {name}", fact.allowed)
     upper = upper or re.search(rf"{name} <= (\d+)", fact.allowed)
     if not lower and not upper:
-        return None
+        return _beyond(fact)
     return Bounds(int(lower[1]) if lower else None, int(upper[1]) if upper else None)
+
+
+def _beyond(fact: DimContradicted) -> Bounds | None:
+    """`((-1) + time) != 1` forbids 2, the least there is: what is left is 3 and more."""
+    found = re.fullmatch(rf"\(?(?:\(?(-?\d+)\)? \+ )?{re.escape(fact.dim)}\)? != (\d+)", fact.allowed)
+    forbidden = int(found[2]) - int(found[1] or 0) if found else 0
+    return Bounds(lower=forbidden + 1) if forbidden == SMALLEST else None
 
 
 def _at_root(own: Bounds, form: Affine) -> Bounds:

@@ -43,9 +43,22 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         solution = solved if isinstance(solved, Solution) else None
     if solution is None or failure.dim not in named:
         return
-    change = _Change(spec, named, solution)
-    if edits := change.edits():
-        yield Proposal(f"Say in the spec what the program needs: {change.words()}", edits)
+    for each in (_without_code_constants(problem, solution), solution):
+        change = _Change(spec, named, each) if each is not None else None
+        if change is not None and (edits := change.edits()):
+            yield Proposal(f"Say in the spec what the program needs: {change.words()}", edits)
+
+
+def _without_code_constants(problem: Problem, solution: Solution) -> Solution | None:
+    """The dimensions that an expression of the user's makes constant, left as they are: it may be mended."""
+    failure = problem.failure
+    facts = [f for f in problem.facts.failures if isinstance(f, DimContradicted) and f.kind == "specialized"]
+    made = {f.dim for f in facts if f.frame is not None}
+    constant = {n for n, form in solution.forms.items() if isinstance(form, Constant) and n in made}
+    if not constant or not isinstance(failure, DimContradicted) or failure.dim in constant:
+        return None
+    forms = {name: Affine(name) if name in constant else form for name, form in solution.forms.items()}
+    return replace(solution, forms=forms)
 
 
 def _named(entries: tuple[Entry, ...]) -> dict[str, tuple[Entry, ...]]:

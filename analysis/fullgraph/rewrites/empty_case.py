@@ -40,7 +40,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     statement = code.parents.get(test)
     if not isinstance(statement, ast.If) or statement.test is not test or statement.orelse:
         return
-    if not isinstance(statement.body[-1], ast.Return) or len(statement.body) != 1 or not _is_empty(test):
+    # `continue` leaves out a round for which there is nothing to do.
+    leaving = (ast.Return, ast.Continue)
+    if not isinstance(statement.body[-1], leaving) or len(statement.body) != 1 or not _is_empty(test):
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
     if code.source.between(code.range(statement)).startswith("if") and (edit := code.without(statement)):

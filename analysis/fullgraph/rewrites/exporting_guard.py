@@ -22,8 +22,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..model import Place, Range, StateChanged
-from .code import Code, call_name, code_at
+from ..model import DataDependent, Edit, Place, Range, StateChanged
+from .code import Code, call_name, code_at, code_of
+from .cond import branch_of
 from .rewrite import Problem, Proposal, Rewrite, page
 
 _SPEAKING = frozenset(
@@ -33,10 +34,13 @@ _SPEAKING = frozenset(
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
+    if isinstance(problem.failure, DataDependent) and (edit := _branch_guarded(problem)):
+        yield Proposal("Leave it out while torch exports", (edit,))
+        return
     code = code_at(problem, problem.finding.place)
     statement = _statement_at(code, problem.finding.place.range) if code else None
-    torch = code.imported_as("torch") if code else None
-    if code is None or statement is None or torch is None or not _is_aside(problem, statement):
+    torch = code.torch if code else None
+    if code is None or statement is None or torch is None or not _is_aside(problem, code, statement):
         return
     together = _neighbours(code, statement, problem)
     more = [s for s in _only_used_in(code, together) if s not in together]
@@ -45,6 +49,23 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     kept = tuple(edit for edit in edits if edit is not None)
     if len(kept) == len(edits):
         yield Proposal("Leave it out while torch exports", kept)
+
+
+def _branch_guarded(problem: Problem) -> Edit | None:
+    """`if x.isnan().any(): print(…)` asks in Python alone."""
+    found = code_of(problem)
+    branch = branch_of(*found) if found else None
+    torch = found[0].torch if found else None
+    if found is None or torch is None or not isinstance(branch, ast.If) or branch.orelse:
+        return None
+    if not all(map(_speaks, branch.body)):
+        return None
+    code, test = found[0], branch.test
+    loose = isinstance(test, (ast.IfExp, ast.Lambda, ast.NamedExpr)) or (
+        isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)
+    )
+    text = f"({code.text(test)})" if loose else code.text(test)
+    return code.replaced(test, f"not {torch}.compiler.is_exporting() and {text}")
 
 
 def _statement_at(code: Code, where: Range) -> ast.stmt | None:
@@ -56,11 +77,26 @@ def _statement_at(code: Code, where: Range) -> ast.stmt | None:
     return found
 
 
-def _is_aside(problem: Problem, statement: ast.stmt) -> bool:
+def _is_aside(problem: Problem, code: Code, statement: ast.stmt) -> bool:
     """Whether the program computes the same without a statement: it only speaks, or keeps for itself."""
     if isinstance(problem.failure, StateChanged):
-        return problem.failure.change == "grown" and isinstance(statement, ast.Expr)
-    return _speaks(statement)
+        grown = problem.failure.change == "grown" and isinstance(statement, ast.Expr)
+        return grown or _keeps_the_time(code, statement)
+    return _speaks(statement) or _keeps_the_time(code, statement)
+
+
+def _keeps_the_time(code: Code, statement: ast.stmt) -> bool:
+    """`self.elapsed = time.time() - start`, where the class reads it nowhere."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target, owner = statement.targets[0], code.class_of(statement)
+    if not isinstance(target, ast.Attribute) or call_name(target.value) != "self" or owner is None:
+        return False
+    uses = [n for n in ast.walk(owner) if isinstance(n, ast.Attribute) and n.attr == target.attr]
+    timed = any(
+        call_name(n).startswith("time.") for n in ast.walk(statement.value) if isinstance(n, ast.Call)
+    )
+    return timed and not any(isinstance(use.ctx, ast.Load) for use in uses)
 
 
 def _speaks(statement: ast.stmt) -> bool:
@@ -130,5 +166,6 @@ def _is_within(code: Code, node: ast.AST, statements: list[ast.stmt]) -> bool:
 
 _RULES = frozenset(
     {"traced-side-effect", "tensor-to-python", "lost-state", "graph-break", "data-dependent-guard"}
+    | {"data-dependent-branch"}
 )
 REWRITE = Rewrite("exporting-guard", _RULES, page(__doc__), _find)

@@ -134,7 +134,7 @@ class _Kernel:
 
     def result(self) -> str | None:
         """The expression that a fake kernel returns; None where its sizes follow from nothing that is seen."""
-        torch = self.code.imported_as("torch")
+        torch = self.code.torch
         count = {len(call.outputs) for call in self.calls}
         if torch is None or len(count) != 1:
             return None

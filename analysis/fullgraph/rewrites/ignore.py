@@ -60,7 +60,7 @@ _RULES_TEXT = """
     data-dependent-branch data-dependent-loop data-dependent-assert data-dependent-guard
     data-dependent-output tensor-to-python silent-specialization dim-range dim-relation dim-specialized
     graph-break lost-state traced-side-effect training-mode unregistered-type unsupported-operator
-    missing-fake-kernel mismatched-fake-kernel export-error
+    missing-fake-kernel mismatched-fake-kernel export-error caught-refusal control-flow-operator
 """
 _RULES = frozenset(_RULES_TEXT.split())
 REWRITE = Rewrite("ignore", _RULES, page(__doc__), _find)

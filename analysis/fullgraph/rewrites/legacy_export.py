@@ -33,7 +33,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None:
         return
     code, function = found
-    call, torch = code.parents.get(function), code.imported_as("torch")
+    call, torch = code.parents.get(function), code.torch
     if torch is None or not isinstance(call, ast.Call) or call.func is not function:
         return
     # Without inputs, as torch.jit.script is called, there is nothing to export with.

@@ -42,13 +42,17 @@ _GROWING = frozenset(_GROWING_TEXT.split())
 class Use:
     """`reads` come before the statements bind the name, `binds` are bound at some time, `settled` always.
 
-    `written` are names of tensors that stand outside and are written in place (`x[0] = 1`, `x.add_(1)`).
+    `written` are names of tensors that stand outside and are written in place (`x[0] = 1`, `x.add_(1)`),
+    `functions` those that a `def` binds: no operator gives a function. `shared` are those of what has another
+    name too: what is written to one shows under the other.
     """
 
     reads: dict[str, None] = field(default_factory=dict)
     binds: dict[str, None] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     written: dict[str, None] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
     strange: bool = False
 
     @staticmethod
@@ -80,17 +84,25 @@ class Use:
             self._read(node.value)
             if isinstance(node.target, ast.Name):
                 self._load(node.target.id)
+                self.strange |= node.target.id in self.shared
             self._target(node.target)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             if node.value is not None:
                 self._read(node.value)
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
                 self._target(target)
+            self._share(targets, node.value)
         elif isinstance(node, (ast.Expr, ast.Return)):
             if node.value is not None:
                 self._read(node.value)
         else:
             self.strange |= not isinstance(node, (ast.Pass, ast.Break, ast.Continue))
+
+    def _share(self, targets: Sequence[ast.expr], value: ast.expr | None) -> None:
+        names = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        whole = isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp)) or len(names) > 1
+        self.shared = self.shared | names if whole else self.shared - names
 
     def _compound(self, node: ast.If | ast.For | ast.While | ast.With) -> None:
         if isinstance(node, ast.With):
@@ -121,6 +133,7 @@ class Use:
         for name in inner.reads:
             if name not in inner.binds:
                 self._load(name)
+        self.functions.add(node.name)
         self._bind(node.name)
 
     # -- names -----------------------------------------------------------------------------------------
@@ -152,7 +165,7 @@ class Use:
         while isinstance(node, ast.Subscript):
             self._read(node.slice)
             node = node.value
-        if not isinstance(node, ast.Name):
+        if not isinstance(node, ast.Name) or node.id in self.shared:
             self.strange = True
         elif node.id not in self.settled:
             self.written.setdefault(node.id)
@@ -259,3 +272,47 @@ def bound_before(code: Code, function: Function, statement: ast.stmt) -> frozens
     }
     outer_arguments = {each.arg for up in outer for each in ast.walk(up.args) if isinstance(each, ast.arg)}
     return frozenset(arguments | stored | outer_arguments)
+
+
+def is_shared_and_written(
+    code: Code, branch: ast.If | ast.IfExp, given: Iterable[tuple[str, ast.expr]]
+) -> bool:
+    """Whether a branch gives a name what has another one (`y = x`), and one of the two is written in place below.
+
+    What an operator gives is a tensor of its own, so that the writing would not show under the other name.
+    """
+    function = code.function_of(branch)
+    pairs = {(name, root) for name, value in given if (root := _root(value)) and root != name}
+    if function is None or not pairs:
+        return False
+    end = code.range(branch).end
+    loops = [up for up in code.ancestors(branch) if isinstance(up, (ast.For, ast.While))]
+    around = {node for loop in loops for node in ast.walk(loop)}
+    written = {
+        name
+        for node in ast.walk(function)
+        if isinstance(node, (ast.AugAssign, ast.Subscript, ast.Call))
+        and (node in around or code.range(node).start >= end)
+        and (name := _written(node))
+    }
+    return any(written & set(pair) for pair in pairs)
+
+
+def _root(value: ast.expr) -> str:
+    """The name whose tensor a value is, or may share."""
+    while isinstance(value, (ast.Attribute, ast.Subscript)) or (
+        isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)
+    ):
+        value = value.func.value if isinstance(value, ast.Call) else value.value  # type: ignore[attr-defined]
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _written(node: ast.AST) -> str:
+    """The name of what a statement or call writes in place, if it does."""
+    if isinstance(node, ast.AugAssign):
+        return _root(node.target)
+    if isinstance(node, ast.Subscript):
+        return _root(node) if isinstance(node.ctx, ast.Store) else ""
+    method = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+    in_place = method.endswith("_") and not method.endswith("__")
+    return _root(node.func.value) if in_place else ""  # type: ignore[attr-defined]

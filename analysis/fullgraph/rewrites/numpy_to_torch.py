@@ -57,7 +57,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, Raised):
         return
     code, node = found
-    function, torch = code.function_of(node), code.imported_as("torch")
+    function, torch = code.function_of(node), code.torch
     if function is None or torch is None:
         return
     edits = _Translation(code, torch, code.imported_as("numpy")).of(function)

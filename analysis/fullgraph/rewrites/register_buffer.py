@@ -100,7 +100,7 @@ class _State:
             return None
         target, value = assigned
         if _is_number(value) and not self.tensor:
-            torch = self.code.imported_as("torch")
+            torch = self.code.torch
             return None if torch is None else self._wrapped(statement, target, f"{torch}.tensor(", ")")
         if isinstance(value, ast.Constant) or not self.tensor:
             return None

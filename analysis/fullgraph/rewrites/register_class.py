@@ -29,19 +29,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..model import Raised
+from ..model import Failure, InputRefused, Raised
 from .code import Code, call_name
 from .rewrite import Problem, Proposal, Rewrite, page
 
-_CLASS = re.compile(r"<class '(?P<name>[^']+)'>")
+_CLASS = re.compile(r"<class '(?P<name>[^']+)'>|unrecognized type \w+\((?P<strict>[^()]+)\) at output")
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
-    failure = problem.failure
-    match = _CLASS.search(failure.message) if isinstance(failure, Raised) else None
-    if match is None:
-        return
-    name = match["name"].rpartition(".")[2]
+    name = _refused(problem.failure).rpartition(".")[2]
     for file in dict.fromkeys((problem.target.file, *problem.facts.loaded)):
         parsed = problem.parsed(file)
         if parsed is None or (owner := _defined(parsed.tree, name)) is None:
@@ -54,12 +50,20 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
 
 
+def _refused(failure: Failure) -> str:
+    """The class that torch does not know, by its qualified name."""
+    if isinstance(failure, InputRefused):
+        return failure.kind
+    match = _CLASS.search(failure.message) if isinstance(failure, Raised) else None
+    return (match["name"] or match["strict"]) if match else ""
+
+
 def _defined(tree: ast.Module, name: str) -> ast.ClassDef | None:
     return next((n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name), None)
 
 
 def _registration(code: Code, owner: ast.ClassDef) -> tuple[list[str], int]:
-    torch = code.imported_as("torch")
+    torch = code.torch
     if torch is None:
         return [], 0
     if any(call_name(decorator).rpartition(".")[2] == "dataclass" for decorator in owner.decorator_list):

@@ -8,6 +8,7 @@ result exports and gives the same outputs is found out by tracing it, and is non
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ class Proposal:
     proved: bool = True
 
 
+class NotOneLineError(Exception):
+    """A text means something else on one line, or loses a comment there: what needs it is not offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """`page` is Markdown for the documentation; its first line is the summary."""
@@ -60,7 +65,11 @@ class Rewrite:
     find: Callable[[Problem], Iterable[Proposal]]
 
     def propose(self, problem: Problem) -> tuple[Proposal, ...]:
-        return tuple(self.find(problem)) if problem.finding.rule in self.rules else ()
+        found: list[Proposal] = []
+        if problem.finding.rule in self.rules:
+            with contextlib.suppress(NotOneLineError):
+                found.extend(self.find(problem))
+        return tuple(found)
 
 
 def page(module_doc: str | None) -> str:

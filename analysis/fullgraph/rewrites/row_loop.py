@@ -50,7 +50,7 @@ class _Collecting:
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
-    torch = found[0].imported_as("torch") if found else None
+    torch = found[0].torch if found else None
     if found is None or torch is None:
         return
     code, node = found

@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..model import DataDependent, Position, Range
+from ..model import DataDependent, Edit, Position, Range
 from .blocks import call, header, is_elif, is_movable
 from .code import Code, code_of
 from .condition import negated, predicate
@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     statement = code.statement_of(node)
     if torch is None or not isinstance(statement, (ast.Assert, ast.If)) or not code.has_own_lines(statement):
         return
@@ -58,6 +58,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     )
     if check is None or node not in ast.walk(statement.test) or not is_movable(code, [statement]):
         return
+    if (tensors := _of_tensors(statement, check)) is not None:
+        yield Proposal(
+            f"Check it with {torch}._assert_async when the program runs",
+            (_edit(code, tensors, torch, False),),
+        )
     for number in (False, True) if not _is_number(code, node) else (True, False):
         name = "_check" if number else "_assert_async"
         yield Proposal(
@@ -65,7 +70,23 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         )
 
 
-def _edit(code: Code, check: _Check, torch: str, number: bool):  # type: ignore[no-untyped-def]
+def _of_tensors(statement: ast.Assert | ast.If, check: _Check) -> _Check | None:
+    """The same of `lengths.max()` where it was asked of `lengths.max().item()`, if that is in the condition."""
+    items = [n for n in ast.walk(statement.test) if _is_item(n)]
+    texts = [(tensor.replace(".item()", ""), plain) for tensor, plain in check.conditions]
+    return replace(check, conditions=tuple(texts)) if items and not _has_strings(statement.test) else None
+
+
+def _is_item(node: ast.AST) -> bool:
+    function = node.func if isinstance(node, ast.Call) and not node.args else None
+    return isinstance(function, ast.Attribute) and function.attr == "item"
+
+
+def _has_strings(node: ast.expr) -> bool:
+    return any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
+
+
+def _edit(code: Code, check: _Check, torch: str, number: bool) -> Edit:
     indent = code.indent(check.statement)
     message = check.message or ""
     lines: list[str] = []

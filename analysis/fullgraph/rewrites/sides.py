@@ -96,27 +96,27 @@ class Side:
             if value.id in known:
                 return True
             known |= {value.id}
-            given = list(self._assigned(value.id))
+            given = list(self.assigned(value.id))
             # A view of what the name was before is as new as that.
-            fresh = [each for each in given if not _is_name(self._viewed(each), value.id)]
+            fresh = [each for each in given if not _is_name(self.viewed(each), value.id)]
             return not fresh or any(self.may_alias(each, known) for each in fresh)
         if isinstance(value, ast.IfExp):
             return self.may_alias(value.body, known) or self.may_alias(value.orelse, known)
-        viewed = self._viewed(value)
+        viewed = self.viewed(value)
         return viewed is not value and self.may_alias(viewed, known)
 
-    def _viewed(self, value: ast.expr) -> ast.expr:
+    def viewed(self, value: ast.expr) -> ast.expr:
         """What a value is a view of, at the end of a chain of views; itself if it is none."""
         if isinstance(value, (ast.Attribute, ast.Subscript)):
-            return self._viewed(value.value)
+            return self.viewed(value.value)
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
             return value
         if value.func.attr not in _VIEWS:
             return value
         owner = value.func.value
-        return self._viewed(value.args[0] if _is_name(owner, self.torch) and value.args else owner)
+        return self.viewed(value.args[0] if _is_name(owner, self.torch) and value.args else owner)
 
-    def _assigned(self, name: str) -> Iterator[ast.expr]:
+    def assigned(self, name: str) -> Iterator[ast.expr]:
         for statement in self.statements:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Assign) and any(_is_name(each, name) for each in node.targets):

@@ -48,7 +48,7 @@ def _title(text: str) -> str:
 
 
 def _forms(code: Code, call: ast.Call) -> Iterator[str]:
-    name, torch = call_name(call.func), code.imported_as("torch")
+    name, torch = call_name(call.func), code.torch
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("item", "tolist") and not call.args:
         yield code.text(call.func.value)
     elif call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
@@ -68,6 +68,8 @@ def _converted(code: Code, call: ast.Call, name: str, torch: str | None) -> Iter
         yield from _whole(code, call, operand(text, tensor), torch)
     elif name == "len":
         yield f"{operand(text, tensor)}.shape[0]"
+    elif name == "round" and torch:
+        yield f"{torch}.round({text})"
     elif torch and name.startswith("math.") and name[5:] in _MATH:
         yield f"{torch}.{name[5:]}({text})"
 
@@ -110,5 +112,6 @@ def _stands_alone(code: Code, node: ast.expr) -> bool:
     return isinstance(code.parents.get(node), (ast.Assign, ast.Return, ast.AugAssign, ast.Call, ast.keyword))
 
 
-_RULES = frozenset({"tensor-to-python", "data-dependent-branch", "data-dependent-guard"})
+# Python's round(…) raises on a tensor, which a number before it may have become.
+_RULES = frozenset({"tensor-to-python", "data-dependent-branch", "data-dependent-guard", "target-error"})
 REWRITE = Rewrite("stay-tensor", _RULES, page(__doc__), _find)

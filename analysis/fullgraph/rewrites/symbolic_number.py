@@ -22,7 +22,7 @@ import ast
 from collections.abc import Iterator
 
 from ..model import DataDependent, DimContradicted, Edit, Raised
-from .code import Code, call_name, code_of, is_simple
+from .code import Code, call_name, code_of, is_simple, operand
 from .rewrite import Problem, Proposal, Rewrite, page
 from .spec_auto import left_to_torch
 
@@ -39,7 +39,7 @@ _NUMBERS = (DimContradicted, DataDependent, Raised)
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
-    proposals = tuple(_in_code(problem))
+    proposals = (*_in_code(problem), *_lengths(problem))
     yield from proposals
     # A half, a third: a Dim has no word for what a slice by it needs, and torch can find it by itself.
     if proposals and problem.finding.rule == "dim-range" and (spec := left_to_torch(problem)):
@@ -52,15 +52,32 @@ def _in_code(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, _NUMBERS):
         return
     code, node = found
-    torch = code.imported_as("torch")
+    torch = code.torch
     if torch is None or not _is_of_sizes(problem):
         return
     for call in _calls(code, node):
         name = _name(code, call)
+        if name == "len" and len(call.args) == 1 and not call.keywords:
+            size = f"{operand(code.text(call.args[0]), call.args[0])}.shape[0]"
+            yield Proposal(f"Write `{code.flat(call.args[0])}.shape[0]`", (code.replaced(call, size),))
         if name == "int" and (whole := _divided(code, call)) is not None:
             yield Proposal("Divide whole numbers, which stay symbolic", (code.replaced(call, whole),))
         if (edits := _edits(code, call, name, torch)) is not None:
             yield Proposal(f"Keep the size symbolic: {torch}.{_INSTEAD[name]}", edits)
+
+
+def _lengths(problem: Problem) -> Iterator[Proposal]:
+    """`len(x)` gives a plain number, and where that is used with a dynamic size the size is constant too."""
+    failure, found = problem.failure, code_of(problem)
+    if not isinstance(failure, DimContradicted) or failure.kind != "specialized" or found is None:
+        return
+    code, function = found[0], found[0].function_of(found[1])
+    calls = [n for n in ast.walk(function) if isinstance(n, ast.Call)] if function else []
+    lengths = [c for c in calls if call_name(c.func) == "len" and [type(a) for a in c.args] == [ast.Name]]
+    edits = tuple(code.replaced(c, f"{code.text(c.args[0])}.shape[0]") for c in lengths if not c.keywords)
+    if edits:
+        names = " and ".join(dict.fromkeys(f"`{edit.new_text}`" for edit in edits))
+        yield Proposal(f"Write {names}", edits)
 
 
 def _is_of_sizes(problem: Problem) -> bool:
@@ -76,7 +93,7 @@ def _calls(code: Code, node: ast.expr) -> Iterator[ast.Call]:
     """The calls that may be meant: the expression itself, those in it, and those around it."""
     around = [up for up in code.ancestors(node) if isinstance(up, ast.expr)]
     for each in (node, *(n for n in ast.walk(node) if n is not node), *around):
-        if isinstance(each, ast.Call) and _name(code, each) in _INSTEAD:
+        if isinstance(each, ast.Call) and (_name(code, each) in _INSTEAD or _name(code, each) == "len"):
             yield each
     function = code.function_of(node)
     # A slice is where `min(n, 512)`, some lines above, is decided.
@@ -95,7 +112,7 @@ def _name(code: Code, call: ast.Call) -> str:
 
 
 def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...] | None:
-    if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
+    if name not in _INSTEAD or call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
         return None
     if len(call.args) != (2 if name in _TWO else 1):
         return None

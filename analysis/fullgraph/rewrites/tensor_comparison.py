@@ -34,7 +34,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     name = call_name(call.func)
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    torch = code.imported_as("torch")
+    torch = code.torch
     if method == "allclose":
         close = code.replaced(call.func, code.text(call.func).removesuffix("allclose") + "isclose")
         end = code.range(call).end

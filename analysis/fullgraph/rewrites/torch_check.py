@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     symbol = failure.symbols[0]
     code = code_at(problem, symbol.made_at)
-    torch = code.imported_as("torch") if code else None
+    torch = code.torch if code else None
     made = code.expression_at(symbol.made_at.range) if code and symbol.made_at else None
     if code is None or torch is None or made is None:
         return

@@ -22,7 +22,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..model import DataDependent, Position, Range
+from ..model import DataDependent, DimContradicted, Edit, Position, Range
 from .blocks import header, is_movable, last_line, lines_of
 from .code import Code, call_name, code_of
 from .cond import branch_of
@@ -31,25 +31,30 @@ from .rewrite import Problem, Proposal, Rewrite, page
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
-    if found is None or not isinstance(problem.failure, DataDependent):
+    if found is None or not isinstance(problem.failure, (DataDependent, DimContradicted)):
         return
     code, node = found
     branch = branch_of(code, node)
-    if not isinstance(branch, ast.If) or branch.test is not node or branch.orelse:
+    if not isinstance(branch, ast.If) or branch.orelse or not _asks_alone(branch.test, node):
         return
     if not code.has_own_lines(branch) or not is_movable(code, branch.body):
         return
     if code.source.between(code.range(branch)).startswith("elif"):
         return
-    if all(_is_idle(code, branch.test, each) for each in branch.body):
+    amount = _padded(code, branch)
+    if amount is not None or all(_is_idle(code, branch.test, each) for each in branch.body):
         opened = header(code, code.range(branch.test).end)
         if opened.comment:
             return
         end = last_line(code, branch.body)
-        lines = lines_of(code, branch.body, opened, (), code.indent(branch))
+        lines = lines_of(code, branch.body, opened, amount or (), code.indent(branch))
         whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
         edit = code.edit(whole, "\n".join(lines))
         yield Proposal(f"Do it without asking `{code.flat(branch.test)}`", (edit,))
+
+
+def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
+    return test is node or (isinstance(test, ast.UnaryOp) and test.operand is node)
 
 
 def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
@@ -57,18 +62,43 @@ def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
     mask = _mask(test)
     if mask is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return False
-    said, target, value = code.flat(mask), statement.targets[0], statement.value
+    said, target, value = _words(code, mask), statement.targets[0], statement.value
     if isinstance(target, ast.Subscript):
-        return code.flat(target.slice) == said
+        return _words(code, target.slice) == said
     if not isinstance(target, (ast.Name, ast.Attribute)) or not isinstance(value, ast.Call):
         return False
-    name, own = _name(value), code.flat(target)
-    texts = [code.flat(each) for each in _operands(value)]
+    name, own, operands = _name(value), code.flat(target), _operands(value)
+    texts = [code.flat(each) for each in operands]
     if name == "masked_fill":
-        return texts[:2] == [own, said]
+        return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) == said
     if name == "where":
-        return len(texts) == 3 and texts[0] == said and texts[2] == own
+        return len(texts) == 3 and _words(code, operands[0]) == said and texts[2] == own
     return texts[:1] == [own] and _fits(name, mask, own, code)
+
+
+_SHAPING = frozenset({"unsqueeze", "view", "reshape", "expand", "expand_as", "bool"})
+
+
+def _words(code: Code, mask: ast.expr) -> str:
+    """The text of a mask; of `~mask[:, None]` it is `~mask`, as another shape of it masks nothing else."""
+    if isinstance(mask, ast.UnaryOp) and isinstance(mask.op, ast.Invert):
+        inner = _words(code, mask.operand)
+        return inner[1:] if inner.startswith("~") else f"~{inner}"
+    if isinstance(mask, ast.Subscript) and _only_reshapes(mask.slice):
+        return _words(code, mask.value)
+    if isinstance(mask, ast.Call) and isinstance(mask.func, ast.Attribute) and mask.func.attr in _SHAPING:
+        return _words(code, mask.func.value)
+    return code.flat(mask)
+
+
+def _only_reshapes(index: ast.expr) -> bool:
+    """`[:, None]`: all of it, with more dimensions."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return all(
+        (isinstance(part, ast.Constant) and part.value in (None, ...))
+        or (isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None)
+        for part in parts
+    )
 
 
 def _fits(name: str, mask: ast.expr, own: str, code: Code) -> bool:
@@ -78,8 +108,15 @@ def _fits(name: str, mask: ast.expr, own: str, code: Code) -> bool:
 
 
 def _mask(test: ast.expr) -> ast.expr | None:
-    """`mask` of `mask.any()` and `torch.any(mask)`."""
-    if not isinstance(test, ast.Call) or _name(test) != "any" or test.keywords:
+    """`mask` of `mask.any()` and `torch.any(mask)`; of `not mask.all()` it is `~mask`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        kept = _only_operand(test.operand, "all")
+        return None if kept is None else ast.copy_location(ast.UnaryOp(ast.Invert(), kept), kept)
+    return _only_operand(test, "any")
+
+
+def _only_operand(test: ast.expr, name: str) -> ast.expr | None:
+    if not isinstance(test, ast.Call) or _name(test) != name or test.keywords:
         return None
     operands = _operands(test)
     return operands[0] if len(operands) == 1 else None
@@ -96,4 +133,50 @@ def _operands(node: ast.Call) -> list[ast.expr]:
     return list(node.args)
 
 
-REWRITE = Rewrite("unconditional", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+# -- padding -----------------------------------------------------------------------------------------
+
+
+def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
+    """The edits of `if n: x = F.pad(x, (0, n))`, which adds nothing where `n` is 0; None for any other branch.
+
+    `n > 0` does not hold for what is less, either, where padding would cut something off.
+    """
+    test, statement = branch.test, branch.body[0]
+    torch = code.torch
+    amount, may_be_less = _amount(test)
+    if amount is None or len(branch.body) != 1 or not isinstance(statement, ast.Assign) or torch is None:
+        return None
+    call = statement.value
+    if not isinstance(call, ast.Call) or _name(call) != "pad" or len(call.args) != 2:
+        return None
+    if [code.flat(t) for t in statement.targets] != [code.flat(call.args[0])]:
+        return None
+    sizes = call.args[1].elts if isinstance(call.args[1], (ast.Tuple, ast.List)) else []
+    named = [size for size in sizes if code.flat(size) == code.flat(amount)]
+    if not named or any(not _is_zero(size) for size in sizes if size not in named):
+        return None
+    if not may_be_less:
+        return ()
+    return tuple(code.replaced(size, f"{torch}.sym_max({code.flat(size)}, 0)") for size in named)
+
+
+def _amount(test: ast.expr) -> tuple[ast.expr | None, bool]:
+    """`n` of `n`, `n != 0` and `n > 0`, and whether it may be less than 0 where the test does not hold."""
+    if isinstance(test, (ast.Name, ast.Attribute)):
+        return test, False
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not _is_zero(test.comparators[0]):
+        return None, False
+    if isinstance(test.ops[0], (ast.NotEq, ast.Gt)):
+        return test.left, isinstance(test.ops[0], ast.Gt)
+    return None, False
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 0
+
+
+_RULES = frozenset(
+    {"data-dependent-branch", "data-dependent-guard", "dim-relation", "dim-range", "dim-specialized"}
+    | {"silent-specialization"}
+)
+REWRITE = Rewrite("unconditional", _RULES, page(__doc__), _find)

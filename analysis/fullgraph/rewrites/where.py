@@ -26,9 +26,10 @@ from dataclasses import dataclass
 from ..model import DataDependent, Position, Range
 from .blocks import WIDEST, step_of
 from .code import Code, call_name, code_of
-from .cond import branch_of
+from .cond import branch_of, given_to
 from .condition import predicate
-from .names import bound_before
+from .kept_tensors import kept_tensors, outside
+from .names import bound_before, is_shared_and_written
 from .rewrite import Problem, Proposal, Rewrite, page
 from .sides import SIGNS
 
@@ -50,7 +51,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch, branch = code.imported_as("torch"), branch_of(code, node)
+    torch, branch = code.torch, branch_of(code, node)
     if torch is None or branch is None or code.in_string(branch):
         return
     test = predicate(code, branch.test, torch)
@@ -61,16 +62,26 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         )
     if choice is None or test is None or not all(map(_is_cheap, choice.values)):
         return
+    name = choice.head.removesuffix(" = ")
+    given = [(name, value) for value in choice.values] if choice.head != "return " else []
+    given += given_to(code, branch) if isinstance(branch, ast.IfExp) else []
+    if is_shared_and_written(code, branch, given):
+        return
+    edit = code.edit(choice.place, _written(code, branch, test, choice, torch))
+    yield Proposal(f"Rewrite as {torch}.where", (edit,))
+    if kept := tuple(outside(kept_tensors(problem, code), choice.place)):
+        yield Proposal(f"Rewrite as {torch}.where, with tensors in place of numbers", (*kept, edit))
+
+
+def _written(code: Code, branch: ast.If | ast.IfExp, test: str, choice: _Choice, torch: str) -> str:
     line = f"{choice.head}{torch}.where({test}, {choice.texts[0]}, {choice.texts[1]})"
-    if ("\n" not in line and len(line) <= WIDEST) or choice.indent is None:
-        yield Proposal(f"Rewrite as {torch}.where", (code.edit(choice.place, line),))
-    elif "\n" not in line:
-        step = step_of(code, branch.body, choice.indent) if isinstance(branch, ast.If) else "    "
-        parts = (test, *choice.texts)
-        one = f"{choice.indent}{step}{', '.join(parts)}"
-        inner = [one] if len(one) <= WIDEST else [f"{choice.indent}{step}{part}," for part in parts]
-        text = "\n".join((f"{choice.head}{torch}.where(", *inner, f"{choice.indent})"))
-        yield Proposal(f"Rewrite as {torch}.where", (code.edit(choice.place, text),))
+    if len(line) <= WIDEST or choice.indent is None:
+        return line
+    step = step_of(code, branch.body, choice.indent) if isinstance(branch, ast.If) else "    "
+    parts = (test, *choice.texts)
+    one = f"{choice.indent}{step}{', '.join(parts)}"
+    inner = [one] if len(one) <= WIDEST else [f"{choice.indent}{step}{part}," for part in parts]
+    return "\n".join((f"{choice.head}{torch}.where(", *inner, f"{choice.indent})"))
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class _Choice:
 
 def _of_ternary(code: Code, node: ast.IfExp) -> _Choice:
     texts = (code.flat(node.body), code.flat(node.orelse))
-    return _Choice((node.body, node.orelse), texts, "", code.range(node))
+    return _Choice((node.body, node.orelse), texts, "", code.bracketed(node))
 
 
 def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:

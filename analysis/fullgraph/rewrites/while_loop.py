@@ -1,7 +1,8 @@
 """Rewrites a loop that runs as long as the data says as `torch.while_loop`.
 
 What the loop changes from round to round is handed from one round to the next; all else stays where it is.
-A counter becomes a tensor, as it is counted when the program runs.
+A counter becomes a tensor, as it is counted when the program runs. A `break` becomes one more thing that is
+handed on: what the round does after it is chosen by torch.where.
 
 ## Before
 
@@ -30,12 +31,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import DataDependent, Edit, Position, Range
 from .blocks import call, header, last_line, needs_blank, step_of, tupled
+from .carried import start_as_tensor
 from .code import Code, Function, call_name, code_of, operand
 from .condition import predicate
+from .loop_exit import LoopExit, loop_exit
 from .names import Use, bound_before, read_later, returning
 from .rewrite import Problem, Proposal, Rewrite, page
 from .sides import Block, Side
@@ -46,7 +49,10 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, DataDependent):
         return
     code, node = found
-    torch, statement = code.imported_as("torch"), code.statement_of(node)
+    torch, statement = code.torch, code.statement_of(node)
+    around = code.parents.get(statement) if statement is not None else None
+    if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Break):
+        statement = around if isinstance(around, ast.While) else None
     if torch is None or not isinstance(statement, (ast.While, ast.For)):
         return
     loop = _loop(code, statement, torch)
@@ -57,7 +63,10 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 
 @dataclass(frozen=True)
 class _Loop:
-    """A loop in two parts. `counter` is the name that counts, with its first value and its next."""
+    """A loop in two parts. `counter` is the name that counts, with its first value and its next.
+
+    `exit` is the `if` that leaves it in the midst of a round, and `done` the name of what it found.
+    """
 
     code: Code
     node: ast.While | ast.For
@@ -67,20 +76,35 @@ class _Loop:
     side: Side
     use: Use
     counter: tuple[str, str, str] | None = None
+    exit: LoopExit | None = None
 
 
 def _loop(code: Code, node: ast.While | ast.For, torch: str) -> _Loop | None:
-    function, use = code.function_of(node), Use.of(node.body)
-    if function is None or isinstance(function, ast.AsyncFunctionDef) or use is None or node.orelse:
+    function, exit_of = code.function_of(node), loop_exit(code, node, torch)
+    if exit_of is False or function is None or isinstance(function, ast.AsyncFunctionDef) or node.orelse:
         return None
+    use = Use.of(exit_of.statements if exit_of else node.body)
     after = node.iter if isinstance(node, ast.For) else node.test
     side = Side(code, (Block(node.body, header(code, code.range(after).end)),), torch)
-    if returning(node.body) != "never" or not side.is_movable or not code.has_own_lines(node):
+    if use is None or returning(node.body) != "never" or not side.is_movable or not code.has_own_lines(node):
         return None
     if isinstance(node, ast.While):
-        test = predicate(code, node.test, torch)
-        return _Loop(code, node, function, torch, test, side, use) if test else None
-    return _counted(code, node, function, torch, side, use)
+        test = _test(code, node.test, torch, exit_of)
+        return _Loop(code, node, function, torch, test, side, use, exit=exit_of) if test else None
+    counted = _counted(code, node, function, torch, side, use)
+    if counted is None or exit_of is None:
+        return counted
+    return replace(counted, test=f"({counted.test}) & ~{exit_of.done}", exit=exit_of)
+
+
+def _test(code: Code, test: ast.expr, torch: str, exit_of: LoopExit | None) -> str | None:
+    """Whether another round runs: as the loop asks, and as long as it was not left."""
+    if exit_of is None:
+        return predicate(code, test, torch)
+    if isinstance(test, ast.Constant) and test.value:  # `while True`
+        return f"~{exit_of.done}"
+    asked = predicate(code, test, torch)
+    return None if asked is None else f"({asked}) & ~{exit_of.done}"
 
 
 def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Side, use: Use) -> _Loop | None:
@@ -129,9 +153,14 @@ def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
     code, node = loop.code, loop.node
     carried = _carried(loop)
     there = bound_before(code, loop.function, node)
-    if not carried or any(name not in there for name in carried):
+    done = loop.exit.done if loop.exit else ""
+    if loop.use.functions.intersection(carried):
         return None
-    starts = [_start(loop, name) for name in carried]
+    if not carried or any(name not in there for name in carried if name != done):
+        return None
+    starts = [start_as_tensor(code, loop.function, node, loop.torch, name) for name in carried]
+    if loop.exit is not None:
+        starts.append(loop.exit.start(carried))
     end = last_line(code, node.body)
     whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
     edits = [code.edit(whole, "\n".join(_lines(loop, carried)))]
@@ -144,26 +173,11 @@ def _carried(loop: _Loop) -> tuple[str, ...]:
     test = [loop.node.test] if isinstance(loop.node, ast.While) else []
     tested = {n.id for each in test for n in ast.walk(each) if isinstance(n, ast.Name)}
     later = read_later(loop.code, loop.function, loop.node, bound)
-    return tuple(name for name in bound if name in tested or name in loop.use.carried or name in later)
-
-
-def _start(loop: _Loop, name: str) -> Edit | None:
-    """A number that the loop goes on from, as a tensor: `i = 0` above the loop."""
-    code = loop.code
-    start = code.range(loop.node).start
-    given = [
-        node
-        for node in ast.walk(loop.function)
-        if isinstance(node, ast.Assign)
-        and any(_is(each, name) for each in node.targets)
-        and code.range(node).start < start
-    ]
-    value = given[-1].value if given else None
-    number = value.operand if isinstance(value, ast.UnaryOp) else value
-    endless = isinstance(value, ast.Call) and call_name(value) == "float"
-    if value is None or not (isinstance(number, ast.Constant) or endless):
-        return None
-    return code.replaced(value, f"{loop.torch}.tensor({code.text(value)})")
+    names = [name for name in bound if name in tested or name in loop.use.carried or name in later]
+    done = [] if loop.exit is None else [loop.exit.done]
+    # What comes after the exit needs what was there before it.
+    kept = [] if loop.exit is None else [name for name in bound if name in loop.exit.kept]
+    return tuple(dict.fromkeys((*names, *(n for n in kept if n not in done), *done)))
 
 
 def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
@@ -175,7 +189,7 @@ def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
     given = [*([counter[0]] if counter else []), *carried]
     starts = [*([counter[1]] if counter else []), *carried]
     results = [*(["_"] if counter else []), *carried]
-    lines = [""] if needs_blank(code, code.range(node).start.line) else []
+    lines = [""] if loop.exit or needs_blank(code, code.range(node).start.line) else []
     lines += [f"{indent}def {names[0]}({', '.join(given)}):", f"{indent}{step}return {loop.test}", ""]
     lines += [f"{indent}def {names[1]}({', '.join(given)}):", *_round(loop, carried, indent + step), ""]
     left = ", ".join(results) if len(results) > 1 else f"({results[0]},)"
@@ -189,12 +203,16 @@ def _round(loop: _Loop, carried: Sequence[str], indent: str) -> list[str]:
     if loop.counter:
         values.insert(0, loop.counter[2])
     returned = ", ".join(values) if len(values) > 1 else f"({values[0]},)"
-    lines = side.lines(tuple(side.out_of_place(use)), indent)
+    left = loop.exit.edits() if loop.exit else ()
+    inside = {edit.place.range for edit in left}
+    others = (edit for edit in side.out_of_place(use) if edit.place.range not in inside)
+    lines = side.lines((*others, *left), indent)
     return [*copies, *lines, f"{indent}return {returned}"]
 
 
 def _own(loop: _Loop, name: str) -> str:
-    if name in loop.use.written:
+    kept = loop.exit.kept | {loop.exit.done} if loop.exit else frozenset[str]()
+    if name in loop.use.written or name in kept:  # torch.where gives a new one
         return name
     return f"{name}.clone()" if loop.side.may_alias(ast.Name(name, ast.Load())) else name
 

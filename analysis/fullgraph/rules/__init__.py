@@ -25,6 +25,8 @@ from ..model import (
     Target,
 )
 from . import (
+    caught_refusal,
+    control_flow_operator,
     data_dependent_assert,
     data_dependent_branch,
     data_dependent_guard,
@@ -71,8 +73,10 @@ RULES: tuple[Rule, ...] = (
     missing_fake_kernel.RULE,
     mismatched_fake_kernel.RULE,
     lost_state.RULE,
+    caught_refusal.RULE,
     traced_side_effect.RULE,
     training_mode.RULE,
+    control_flow_operator.RULE,
     graph_break.RULE,
     unregistered_type.RULE,
     data_dependent_assert.RULE,

@@ -64,6 +64,9 @@ def _explain(case: Case) -> Finding | None:
 
 def _allowed(failure: DimContradicted) -> str:
     """The range without bounds that every dynamic size has: from 2, and without end."""
+    lowest = re.match(r"Dim\('.+?', min=(\d+)", failure.suggestion or "")
+    if lowest and "!=" in failure.allowed:  # a guard against the one size below the range: `n - 3 != 1`
+        return f"{lowest[1]} <= {failure.dim}"
     name = re.escape(failure.dim)
     text = re.sub(rf"^[012] <= {name} and (?={name} <= \d)", "", failure.allowed)
     return re.sub(rf" and {name} <= (IntInfinity\(\)|int_oo)$", "", text)

@@ -32,11 +32,22 @@ def _explain(case: Case) -> Finding | None:
         return None
     message = first_sentence(case.failure.message.split("For more information about this error")[0])
     message = re.sub(r"L\['(\w+)'\](\S*?)\.size\(\)\[(\d+)\]", r"`\1\2.shape[\3]`", message)
-    structure = "structure" in message or "top-level keys" in message or "dimension" in message
-    hint = (
-        "the spec has the structure of the inputs: by parameter name, then by dimension" if structure else ""
-    )
+    message, hint = _plainer(message)
     return Finding("dynamic-shapes-spec", "error", message, case.target.spec_place, case.target.name, hint)
 
+
+def _plainer(message: str) -> tuple[str, str]:
+    """torch's message, in shorter words where it is one of the common ones, and what helps."""
+    if named := _NAMED.search(message):
+        said = f"the spec calls a dimension '{named[1]}', which is a string and not a Dim"
+        return said, f'a dimension with a name is Dim("{named[1]}"), one without is Dim.DYNAMIC'
+    if "different definitions" in message:
+        return message, "dimensions of one name are the same: make the Dim once, and use it in each place"
+    if any(word in message for word in ("structure", "top-level keys", "dimension")):
+        return message, "the spec has the structure of the inputs: by parameter name, then by dimension"
+    return message, ""
+
+
+_NAMED = re.compile(r"but got '([^']*)' instead")
 
 RULE = Rule("dynamic-shapes-spec", "error", page(__doc__), _explain)

@@ -6,6 +6,7 @@ A rule has no state and reads no file; what it says follows from the facts alone
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -71,4 +72,8 @@ def first_sentence(message: str) -> str:
     A higher-order operator (`torch.cond`) puts its own sentence before what stopped it.
     """
     message = message.partition("Got graph break/error:")[2].strip() or message
-    return " ".join(message.split("\n\n")[0].split())
+    return _ADDRESS.sub("", " ".join(message.split("\n\n")[0].split()))
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+(?=>)")
+"""Where an object lies in memory: another place in each run."""

@@ -37,6 +37,7 @@ _RAISED = (
     ".numpy() is not supported for",
     "Cannot access data pointer",
     "Cannot access data from FakeTensor",
+    "its data is not allocated yet",
     "unsupported format string passed to Sym",
 )
 
@@ -87,6 +88,10 @@ def _hint(frame: Frame | None) -> str:
         )
     if callee.endswith("numpy") or callee.startswith(("np.", "numpy.")):
         return "use torch's function instead of numpy's"
+    if callee.endswith("deepcopy"):
+        return "x.clone() copies a tensor; copy a module where the model is built"
+    if callee in ("torch.tensor", "torch.as_tensor"):
+        return "torch.stack makes one tensor of several"
     return "stay with the tensor: torch's operators take it as it is"
 
 

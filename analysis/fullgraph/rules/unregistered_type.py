@@ -28,35 +28,72 @@ from __future__ import annotations
 
 import re
 
-from ..model import Finding, Raised
+from ..model import Finding, InputRefused, Raised
 from .rule import Case, Rule, page
 
-_INPUT = re.compile(r"Unsupported input type <class '(?P<name>[^']+)'>")
-_OUTPUT = re.compile(r"Found <class '(?P<name>[^']+)'> in output")
+_OUTPUT = re.compile(
+    r"Found <class '(?P<name>[^']+)'> in output|unrecognized type \w+\((?P<strict>[^()]+)\) at output"
+)
 
 
 def _explain(case: Case) -> Finding | None:
-    failure = case.failure
-    if not isinstance(failure, Raised):
-        return None
-    if match := _INPUT.search(failure.message):
-        name, where = match["name"].rpartition(".")[2], "an input"
-        place = case.target.args.place if case.target.args else case.target.place
-    elif match := _OUTPUT.search(failure.message):
-        name, where = match["name"].rpartition(".")[2], "the output"
-        place = case.place(failure.frame)
+    failure, target = case.failure, case.target
+    if isinstance(failure, InputRefused):
+        which = f"the input `{failure.input}`" if failure.input else "an input"
+        given = target.kwargs if failure.given == "kwargs" else target.args
+        place, qualified, hint = (
+            given.place if given else target.place,
+            failure.kind,
+            _input_hint(failure.kind),
+        )
+    elif isinstance(failure, Raised) and (match := _OUTPUT.search(failure.message)):
+        qualified = match["name"] or match["strict"]
+        which, place, hint = "the output", case.place(failure.frame), _output_hint(qualified)
     else:
         return None
-    message = f"{where} is of the class `{name}`, which torch.export does not know how to take apart"
-    return Finding("unregistered-type", "error", message, place, case.target.name, _hint(match["name"]))
+    name = qualified.rpartition(".")[2]
+    message = f"{which} is of the class `{name}`, which torch.export does not know how to take apart"
+    return Finding("unregistered-type", "error", message, place, target.name, hint)
 
 
-def _hint(qualified: str) -> str:
-    """What helps with this class: numpy's are no containers, and of a library's only the user can tell."""
+def _input_hint(qualified: str) -> str:
+    """What to give in its place: numpy's are no containers, and what holds no tensors is no input."""
+    if qualified == "numpy.ndarray":
+        return "give a tensor: torch.from_numpy(…)"
+    if qualified.startswith("numpy."):
+        return "give a Python number, or a tensor"
+    if qualified in _CONSTANTS:
+        return "it holds no tensors: give it to the model's constructor"
+    return _register(qualified, "give")
+
+
+def _output_hint(qualified: str) -> str:
     if qualified.startswith("numpy."):
         return "return the tensor, without .numpy()"
-    name = qualified.rpartition(".")[2]
-    return f"for a dataclass, after it: torch.export.register_dataclass({name}); else return its tensors in a dict"
+    if qualified in ("set", "frozenset", "generator"):
+        return "return a list or a tuple"
+    return _register(qualified, "return")
 
+
+def _register(qualified: str, do: str) -> str:
+    name = qualified.rpartition(".")[2]
+    return (
+        f"for a dataclass, after it: torch.export.register_dataclass({name}); else {do} its tensors in a dict"
+    )
+
+
+_CONSTANTS = (
+    "function",
+    "builtin_function_or_method",
+    "method",
+    "type",
+    "set",
+    "frozenset",
+    "range",
+    "torch.dtype",
+    "torch.memory_format",
+    "torch.layout",
+    "torch.Generator",
+)
 
 RULE = Rule("unregistered-type", "error", page(__doc__), _explain)

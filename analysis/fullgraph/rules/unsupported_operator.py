@@ -33,6 +33,13 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, Raised) or failure.exception.rpartition(".")[2] not in _EXCEPTIONS:
         return None
+    if "quantized nyi in meta tensors" in failure.message:
+        message = (
+            "a parameter or an input is a quantized tensor, which torch cannot stand in for while it traces"
+        )
+        hint = "export with plain tensors, and quantize the exported program (pt2e)"
+        where = case.target.model.place if failure.frame is None else failure.frame.place
+        return Finding("unsupported-operator", "error", message, where, case.target.name, hint)
     what = quoted(failure.frame.text) if failure.frame else "the model"
     operator = f"operator `{failure.operator}`" if failure.operator else first_sentence(failure.message)
     message = f"{what} cannot be exported: {operator}"

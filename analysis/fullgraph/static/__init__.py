@@ -10,6 +10,7 @@ import ast
 import contextlib
 from collections.abc import Callable
 
+from ..collecting import without_collecting
 from ..model import Finding
 from ..source import SourceText, SyntaxProblem, parse_module
 from .expressions import evaluate
@@ -45,10 +46,11 @@ def find_in(
     workspace = Workspace(other)
     scope = workspace.scopes[module] = Scope(source, tree, module, workspace)
     look = Look(workspace, evaluate, call)
-    for each in scope.classes.values():
-        # An expression a thousand levels deep, which somebody's program wrote.
-        with contextlib.suppress(RecursionError):
-            _forward(each, look)
+    with without_collecting():
+        for each in scope.classes.values():
+            # An expression a thousand levels deep, which somebody's program wrote.
+            with contextlib.suppress(RecursionError):
+                _forward(each, look)
     found = (finding for finding in look.found.values() if finding.place.file == source.file)
     return tuple(sorted(found, key=lambda finding: (finding.place, finding.rule)))
 

@@ -9,6 +9,7 @@ from . import methods
 from .frames import Frame
 from .inlining import instance_call
 from .look import Arguments, Look
+from .scopes import Class, Function, Instance
 from .state import register
 from .statements import element_when_iterated
 from .torch_names import FALSE_IN_EXPORT, LAYERS, NN_FUNCTIONS, TENSOR_FUNCTIONS, TRUE_IN_EXPORT
@@ -21,11 +22,8 @@ from .values import (
     TENSOR,
     TRUE,
     UNKNOWN,
-    Class,
     Each,
-    Function,
     Host,
-    Instance,
     Items,
     Layer,
     Method,
@@ -35,6 +33,7 @@ from .values import (
     Tensor,
     Value,
     has_data,
+    tensor,
 )
 
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
@@ -99,7 +98,15 @@ _TENSOR_TO_NUMPY = frozenset(f"numpy.{name}" for name in ("array", "asarray", "s
 
 def call(node: ast.Call, frame: Frame, look: Look) -> Value:
     function = look.evaluate(node.func, frame, look)
+    if look.building is not None and isinstance(function, Named) and function.name.startswith("torch.nn."):
+        layer = function.name.rpartition(".")[2]
+        if layer in LAYERS:  # whatever it is given
+            return _one_layer(layer, node)
     arguments = _arguments(node, frame, look)
+    if isinstance(function, Named):
+        return _named(function.name, node, arguments, frame, look)
+    if isinstance(function, Method) and not isinstance(function.receiver, Instance):
+        return methods.call(function, node, arguments, frame, look)
     match function:
         case Function():
             _may_change(node, frame)
@@ -114,17 +121,13 @@ def call(node: ast.Call, frame: Frame, look: Look) -> Value:
         case Method(receiver=Instance(), name=name):
             register(name, arguments, look)
             return UNKNOWN
-        case Method():
-            return methods.call(function, node, arguments, frame, look)
-        case Named(name=name):
-            return _named(name, node, arguments, frame, look)
     _may_change(node, frame)
-    return DERIVED if function == DERIVED else _unknown(arguments)
+    return DERIVED if function is DERIVED else _unknown(arguments)
 
 
 def _arguments(node: ast.Call, frame: Frame, look: Look) -> Arguments:
     positional = tuple([look.evaluate(each, frame, look) for each in node.args])
-    starred = bool(node.args) and any(isinstance(each, ast.Starred) for each in node.args)
+    starred = ast.Starred in map(type, node.args)
     if not node.keywords:
         return Arguments(positional, (), starred)
     keywords = tuple([(each.arg or "", look.evaluate(each.value, frame, look)) for each in node.keywords])
@@ -152,7 +155,7 @@ def _layer(layer: Layer, node: ast.Call, arguments: Arguments, frame: Frame) -> 
 def _is_tensor(node: ast.Call, frame: Frame) -> None:
     """A layer takes a tensor: so that is what the first argument is."""
     first = node.args[0] if node.args else None
-    if isinstance(first, ast.Name) and frame.names.get(first.id) == DERIVED:
+    if isinstance(first, ast.Name) and frame.names.get(first.id) is DERIVED:
         frame.names[first.id] = TENSOR
 
 
@@ -197,8 +200,12 @@ def _construct(last: str, node: ast.Call, arguments: Arguments) -> Value:
         return Layer(
             bool(arguments.positional) and arguments.positional[-1] == Layer() and not arguments.open
         )
-    indices = any(key == "return_indices" for key, _ in arguments.keywords)
-    return Layer(last in LAYERS and not indices)
+    return _one_layer(last, node)
+
+
+def _one_layer(name: str, node: ast.Call) -> Layer:
+    indices = any(each.arg == "return_indices" for each in node.keywords)
+    return Layer(name in LAYERS and not indices)
 
 
 def _torch(last: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
@@ -212,7 +219,7 @@ def _torch(last: str, node: ast.Call, arguments: Arguments, frame: Frame, look: 
     if last == "where":
         return Each(RAGGED) if len(positional) == 1 and not arguments.keywords else TENSOR
     if last in _FROM_TEXT:
-        return TENSOR if any(map(has_data, arguments.values)) else Tensor(constant=True)
+        return TENSOR if any(map(has_data, arguments.values)) else tensor(constant=True)
     if last in methods.SEVERAL and positional:
         rest = Arguments(positional[1:], arguments.keywords, arguments.open)
         return methods.several(last, positional[0], rest)
@@ -228,7 +235,7 @@ def _one_tensor(last: str, node: ast.Call, arguments: Arguments, frame: Frame) -
         _is_tensor(node, frame)
     tensors = [each for each in arguments.values if isinstance(each, Tensor)]
     constant = bool(tensors) and all(each.constant for each in tensors)
-    return Tensor(constant, last in methods.BOOLEAN)
+    return tensor(constant, last in methods.BOOLEAN)
 
 
 # -- Python's own ------------------------------------------------------------------------------------
@@ -297,7 +304,7 @@ def _fold(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: L
         return HOST
     if name == "abs" and isinstance(arguments.positional[0], Tensor):
         return TENSOR
-    return DERIVED if _unknown(arguments) == DERIVED else UNKNOWN
+    return DERIVED if _unknown(arguments) is DERIVED else UNKNOWN
 
 
 def _enumerate(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:

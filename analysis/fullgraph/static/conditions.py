@@ -6,6 +6,7 @@ import ast
 
 from .frames import Frame, Names
 from .look import Look
+from .scopes import Instance
 from .values import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 
 BARE_ASSERT = "bare assert"
@@ -99,13 +100,15 @@ def narrowed(node: ast.expr, names: Names, holds: bool) -> Names:
 
 def _by_type(func: ast.expr, rest: list[ast.expr], name: str, value: Value, holds: bool) -> Names:
     asks = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if isinstance(value, Instance):
+        return {}  # `hasattr(self, "cache")`: it is what it was
     if asks in ("hasattr", "callable", "issubclass"):
         return {name: UNKNOWN} if holds else {}
     if asks not in ("isinstance", "is_tensor"):
         return {}
     of_tensors = asks == "is_tensor" or any(_names_tensor(each) for each in rest)
     if of_tensors and holds:
-        return {name: TENSOR} if value == DERIVED and _names_only_tensor(asks, rest) else {}
+        return {name: TENSOR} if value is DERIVED and _names_only_tensor(asks, rest) else {}
     return {name: UNKNOWN} if of_tensors or holds else {}
 
 

@@ -10,6 +10,7 @@ from . import calls
 from .conditions import ask, condition, narrowed
 from .frames import Frame
 from .look import Look
+from .scopes import Class, Function, Instance
 from .state import attribute
 from .statements import bind, element_when_iterated, iterate
 from .torch_names import TENSOR_PROPERTIES
@@ -25,11 +26,8 @@ from .values import (
     TENSORS,
     TRUE,
     UNKNOWN,
-    Class,
     Each,
-    Function,
     Host,
-    Instance,
     Items,
     Method,
     Named,
@@ -38,14 +36,21 @@ from .values import (
     Record,
     Tensor,
     Value,
+    constant,
     element_of,
     has_data,
     join,
+    tensor,
 )
 
 
 def evaluate(node: ast.expr, frame: Frame, look: Look) -> Value:
-    handler = _EXPRESSIONS.get(type(node))
+    kind = type(node)
+    if kind is ast.Name:  # more than a third of all expressions
+        found = frame.names.get(node.id)  # type: ignore[attr-defined]
+        if found is not None:
+            return found
+    handler = _EXPRESSIONS.get(kind)
     return UNKNOWN if handler is None else handler(node, frame, look)
 
 
@@ -53,16 +58,16 @@ def evaluate(node: ast.expr, frame: Frame, look: Look) -> Value:
 
 
 def _constant(node: ast.Constant, frame: Frame, look: Look) -> Value:
-    return Host((node.value,))
+    return constant(node.value)
 
 
 def _name(node: ast.Name, frame: Frame, look: Look) -> Value:
-    found = frame.names.get(node.id)
-    if found is None:
-        found = frame.scope.value(node.id)
-    if found is None:
-        found = Named(f"builtins.{node.id}") if node.id in calls.BUILTINS else UNKNOWN
-    return found
+    """A name that is none of the function's own."""
+    found = frame.scope.value(node.id)
+    return _BUILTINS.get(node.id, UNKNOWN) if found is None else found
+
+
+_BUILTINS: dict[str, Value] = {name: Named(f"builtins.{name}") for name in calls.BUILTINS}
 
 
 def _tuple(node: ast.Tuple, frame: Frame, look: Look) -> Value:
@@ -148,7 +153,7 @@ def _of_tensors(one: Value, other: Value, op: ast.operator) -> Value:
     boolean = isinstance(op, _BITWISE) and all(
         each.boolean for each in (one, other) if isinstance(each, Tensor)
     )
-    return Tensor(constant, boolean)
+    return tensor(constant, boolean)
 
 
 _BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
@@ -235,7 +240,7 @@ def _mask(one: Value, op: ast.cmpop, other: Value) -> Value:
         ):
             return HOST
         if isinstance(each, Tensor) and each.constant:
-            return Tensor(constant=True, boolean=True)
+            return tensor(constant=True, boolean=True)
         if equality and not isinstance(each, Tensor | Host | Number):
             return DERIVED  # None, perhaps
     return MASK
@@ -256,20 +261,20 @@ def _is_open(number: Number, op: ast.cmpop, other: Host) -> bool:
 
 def _attribute(node: ast.Attribute, frame: Frame, look: Look) -> Value:
     value = evaluate(node.value, frame, look)
+    if isinstance(value, Tensor):
+        return _of_tensor(value, node.attr)
+    if isinstance(value, Instance):
+        found = attribute(value, node.attr, frame, look)
+        return Method(value, node.attr) if found is UNKNOWN and node.attr in calls.REGISTERS else found
+    if isinstance(value, Named):
+        return frame.scope.attribute(value, node.attr)
     match value:
-        case Named():
-            return frame.scope.attribute(value, node.attr)
-        case Instance():
-            found = attribute(value, node.attr, frame, look)
-            return Method(value, node.attr) if found == UNKNOWN and node.attr in calls.REGISTERS else found
-        case Tensor():
-            return _of_tensor(value, node.attr)
         case Class():
             found_method = value.scope.method(node.attr)
             return Function(found_method[0], found_method[1].scope) if found_method else UNKNOWN
         case Each() if node.attr in ("values", "indices"):
             return TENSOR if value == TENSORS else Method(value, node.attr)
-    if value == DERIVED and node.attr in TENSOR_PROPERTIES:
+    if value is DERIVED and node.attr in TENSOR_PROPERTIES:
         if isinstance(node.value, ast.Name) and node.attr in ("shape", "ndim"):
             frame.set(node.value.id, TENSOR)
         return HOST
@@ -280,7 +285,7 @@ def _of_tensor(value: Tensor, name: str) -> Value:
     if name == "shape":
         return RaggedShape() if value.ragged else HOST
     if name in ("T", "mT", "H", "mH", "data", "real", "imag"):
-        return Tensor(value.constant, value.boolean)
+        return tensor(value.constant, value.boolean)
     return HOST if name in TENSOR_PROPERTIES else Method(value, name)
 
 
@@ -289,7 +294,7 @@ def _subscript(node: ast.Subscript, frame: Frame, look: Look) -> Value:
     match value:
         case Tensor():
             ragged = isinstance(index, Tensor) and index.boolean and not index.constant
-            return Tensor(value.constant and not has_data(index), value.boolean, ragged)
+            return tensor(value.constant and not has_data(index), value.boolean, ragged)
         case RaggedShape():
             return SIZE if index == Host((0,)) else HOST
         case Items(elements) if isinstance(index, Host) and index.constant:

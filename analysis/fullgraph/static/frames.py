@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .scopes import ClassScope, Scope
-from .values import Each, Function, Items, Record, Value, bounded, join, join_all
+from .scopes import ClassScope, Function, Scope
+from .values import Each, Items, Record, Value, bounded, join, join_all
 
 Names = dict[str, Value]
 _CONTAINERS = (Each, Items, Record)
@@ -43,5 +43,7 @@ def merged(one: Names, other: Names) -> Names:
     """What holds of each name after either way; a name that one of them lacks is taken from the other."""
     result = dict(one)
     for name, value in other.items():
-        result[name] = join(result[name], value) if name in result else value
+        mine = result.get(name)
+        if mine is not value:
+            result[name] = value if mine is None else join(mine, value)
     return result

@@ -6,10 +6,10 @@ import ast
 
 from .frames import Frame, Names
 from .look import Arguments, Look
-from .scopes import ClassScope
+from .scopes import ClassScope, Function, Instance
 from .signatures import parameters
 from .statements import run
-from .values import DERIVED, UNKNOWN, Each, Function, Host, Instance, Value, has_data
+from .values import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 
 _LEFT_ALONE = frozenset(
     [
@@ -75,7 +75,7 @@ def _run(function: Function, arguments: Arguments, caller: Frame, look: Look, un
         return unknown
     result = frame.result
     if result is None or not frame.ended:
-        return Host((None,)) if result is None else unknown
+        return NONE if result is None else unknown
     return result
 
 
@@ -107,7 +107,7 @@ def _bound(function: Function, arguments: Arguments, frame: Frame, look: Look) -
 
 
 def default(node: ast.expr, frame: Frame, look: Look) -> Value:
-    return Host((node.value,)) if isinstance(node, ast.Constant) else look.evaluate(node, frame, look)
+    return constant(node.value) if isinstance(node, ast.Constant) else look.evaluate(node, frame, look)
 
 
 def instance_call(instance: Instance, arguments: Arguments, frame: Frame, look: Look) -> Value:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from ..model import Finding, Place
 from .frames import Frame
-from .scopes import ClassScope, Workspace
-from .values import Function, Value
+from .scopes import ClassScope, Function, Workspace
+from .values import Value
 
 _MOST_CALLS = 3000
 _DEEPEST = 8

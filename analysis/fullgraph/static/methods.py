@@ -31,6 +31,7 @@ from .values import (
     element_of,
     has_data,
     join,
+    tensor,
 )
 
 BOOLEAN = frozenset(
@@ -73,9 +74,9 @@ _GROWS = frozenset({"append", "extend", "insert"})
 
 def call(method: Method, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
     receiver, name = method.receiver, method.name
+    if isinstance(receiver, Tensor):
+        return _of_tensor(receiver, name, node, arguments, frame, look)
     match receiver:
-        case Tensor():
-            return _of_tensor(receiver, name, node, arguments, frame, look)
         case Host():
             return HOST if not any(map(has_data, arguments.values)) else UNKNOWN
         case Each() | Items():
@@ -83,7 +84,7 @@ def call(method: Method, node: ast.Call, arguments: Arguments, frame: Frame, loo
         case Record():
             return _of_dict(receiver, name, node, arguments, frame)
     _grown(name, node, arguments, frame, look)
-    if receiver == DERIVED:
+    if receiver is DERIVED:
         return _of_argument(name, node, arguments, frame, look)
     return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
 
@@ -120,7 +121,7 @@ def _of_tensor(
 def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, look: Look) -> Value:
     """`torch.equal` and `torch.allclose`."""
     if operands and all(
-        each == DERIVED or (isinstance(each, Tensor) and not each.constant) for each in operands[:2]
+        each is DERIVED or (isinstance(each, Tensor) and not each.constant) for each in operands[:2]
     ):
         says, hint = (
             "what {} gives cannot be known without the data",
@@ -140,9 +141,9 @@ def _result(receiver: Tensor, name: str, arguments: Arguments) -> Value:
     if name in SEVERAL:
         return several(name, receiver, arguments)
     if name in BOOLEAN:
-        return Tensor(constant=True, boolean=True) if constant else MASK
+        return tensor(constant=True, boolean=True) if constant else MASK
     if name in TENSOR_METHODS:
-        return Tensor(constant=True) if constant else TENSOR
+        return tensor(constant=True) if constant else TENSOR
     return UNKNOWN if constant else DERIVED
 
 
@@ -158,7 +159,7 @@ def several(name: str, receiver: Value, arguments: Arguments) -> Value:
     """`x.max()` is one tensor, `x.max(1)` two, `x.max(y)` one."""
     if name in _ONE_WITHOUT_ARGUMENTS:
         if not arguments.values and not arguments.open:
-            return Tensor(receiver.constant) if isinstance(receiver, Tensor) else TENSOR
+            return tensor(receiver.constant) if isinstance(receiver, Tensor) else TENSOR
         if arguments.values and isinstance(arguments.values[0], Tensor):
             return TENSOR
         return TENSORS if isinstance(arguments.values[0], Host) else DERIVED

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..source import SourceText, SyntaxProblem, parse_module
-from .values import HOST, UNKNOWN, Class, Function, Host, Named, Value
+from .values import HOST, UNKNOWN, Named, Value, constant
 
 Other = Callable[[str], SourceText | None]
 """The text of another module of the workspace, by its dotted name."""
@@ -60,6 +60,10 @@ class Scope:
         return {node.name: ClassScope(node, self) for node in found}
 
     @cached_property
+    def _attributes(self) -> dict[tuple[str, str], Value]:
+        return {}
+
+    @cached_property
     def _functions(self) -> dict[str, Function]:
         return {}
 
@@ -69,8 +73,9 @@ class Scope:
 
     def value(self, name: str, depth: int = 0) -> Value | None:
         """What a name of the module holds; None where the module has no such name."""
-        if name in self._values:
-            return self._values[name]
+        values = self._values
+        if name in values:
+            return values[name]
         found = self._found(name, depth)
         if depth == 0:  # one that was found on the way may have been cut short
             self._values[name] = found
@@ -93,7 +98,7 @@ class Scope:
 
     def _assigned(self, value: ast.expr, depth: int) -> Value:
         if isinstance(value, ast.Constant):
-            return Host((value.value,))
+            return constant(value.value)
         if isinstance(value, ast.Call) and self.resolve(dotted_name(value.func), depth + 1) == _GET_LOGGER:
             return Named("logging")
         dotted = dotted_name(value)
@@ -130,6 +135,15 @@ class Scope:
         """An attribute of something imported, perhaps a module of the workspace."""
         if not isinstance(value, Named):
             return UNKNOWN
+        key = value.name, name
+        found = self._attributes.get(key)
+        if found is None:
+            found = self._attribute(value, name, depth)
+            if depth == 0:
+                self._attributes[key] = found
+        return found
+
+    def _attribute(self, value: Named, name: str, depth: int) -> Value:
         if depth < _DEEPEST and not is_library(value.name):
             elsewhere = self.workspace.scope(value.name)
             found = elsewhere.value(name, depth + 1) if elsewhere is not None else None
@@ -188,6 +202,30 @@ class ClassScope:
         if after is not None:
             lineage = lineage[lineage.index(after) + 1 :] if after in lineage else ()
         return next(((each.methods[name], each) for each in lineage if name in each.methods), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Value):
+    """A function of the user's. `receiver` is what its first parameter is bound to."""
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    receiver: Value | None = None
+    closure: dict[str, Value] | None = None
+    owner: ClassScope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Class(Value):
+    scope: ClassScope
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """An object of a class of the user's. `parent`: seen by `super()` from there."""
+
+    scope: ClassScope
+    parent: ClassScope | None = None
 
 
 def is_module_base(name: str) -> bool:

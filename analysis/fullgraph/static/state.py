@@ -10,23 +10,9 @@ import ast
 
 from .frames import Frame
 from .look import Arguments, Attributes, Look
-from .scopes import ClassScope, dotted_name
+from .scopes import Class, ClassScope, Function, Instance, dotted_name
 from .signatures import parameter_values
-from .values import (
-    DERIVED,
-    FALSE,
-    HOST,
-    UNKNOWN,
-    Class,
-    Function,
-    Host,
-    Instance,
-    Layer,
-    Tensor,
-    Value,
-    has_data,
-    join,
-)
+from .values import DERIVED, FALSE, HOST, TENSOR, UNKNOWN, Host, Layer, Tensor, Value, has_data, join
 
 
 def attributes_of(scope: ClassScope, look: Look) -> Attributes:
@@ -40,7 +26,9 @@ def attributes_of(scope: ClassScope, look: Look) -> Attributes:
         outer, look.building = look.building, attributes
         active, look.active = look.active, []
         function = Function(node, owner.scope, Instance(scope), None, owner)
-        parameters = parameter_values(node, owner.scope)
+        # What a constructor is given is no input of the model: `n.sum()` there may be numpy's.
+        given = parameter_values(node, owner.scope)
+        parameters = {name: UNKNOWN if value is DERIVED else value for name, value in given.items()}
         look.call(
             function,
             Arguments(keywords=tuple(parameters.items())),
@@ -215,5 +203,5 @@ def register(name: str, arguments: Arguments, look: Look) -> None:
     tensor = arguments.get(1, "tensor") or arguments.get(1, "param")
     if look.building is not None and isinstance(given, Host) and given.constant:
         attribute_name = str(given.constant[0])
-        look.building.values[attribute_name] = Tensor() if isinstance(tensor, Tensor) else UNKNOWN
+        look.building.values[attribute_name] = UNKNOWN if isinstance(tensor, Host) else TENSOR
         look.building.buffers.add(attribute_name)

@@ -9,6 +9,7 @@ from typing import Any
 from .conditions import BARE_ASSERT, ask, condition, narrowed
 from .frames import Frame, merged
 from .look import Look
+from .scopes import Function
 from .state import assign_attribute, assign_element, note_kind
 from .values import (
     DERIVED,
@@ -17,7 +18,6 @@ from .values import (
     SIZE,
     UNKNOWN,
     Each,
-    Function,
     Host,
     Items,
     RaggedShape,
@@ -25,6 +25,7 @@ from .values import (
     Value,
     element_of,
     has_data,
+    tensor,
 )
 
 
@@ -42,9 +43,10 @@ def run(body: Sequence[ast.stmt], frame: Frame, look: Look) -> None:
 
 def bind(target: ast.expr, value: Value, frame: Frame, look: Look) -> None:
     """`target = value`."""
+    if isinstance(target, ast.Name):
+        frame.set(target.id, value)
+        return
     match target:
-        case ast.Name(id=name):
-            frame.set(name, value)
         case ast.Tuple(elts=targets) | ast.List(elts=targets):
             _unpack(targets, value, frame, look)
         case ast.Starred(value=inner):
@@ -78,7 +80,7 @@ def _element(value: Value) -> Value:
             element = element_of(value)
             return UNKNOWN if element is None else element
         case Tensor():
-            return Tensor(value.constant, value.boolean)
+            return tensor(value.constant, value.boolean)
         case Host():
             return HOST
     return DERIVED if has_data(value) else UNKNOWN
@@ -188,6 +190,8 @@ def _for(node: ast.For, frame: Frame, look: Look) -> None:
     over = look.evaluate(node.iter, frame, look)
     iterate(over, node.iter, frame, look)
     element = _element(over)
+    # Bound already now, so that a loop which changes nothing else is seen not to need another round.
+    bind(node.target, element, frame, look)
 
     def round_(frame: Frame) -> None:
         bind(node.target, element, frame, look)

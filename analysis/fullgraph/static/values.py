@@ -5,24 +5,27 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from functools import lru_cache
+from itertools import product
 
-if TYPE_CHECKING:
-    from .scopes import ClassScope, Scope
+
+class Value:
+    """Whatever an expression can be; the kinds of it are below, and those of the user's code in `scopes.py`."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Value):
     """Anything. `derived`: from the model's arguments, so that what answers to a tensor's method is one."""
 
     derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class Host(Value):
     """A value of Python's that is the same for all data: a size, a setting, a string.
 
     `constant` is a tuple of the value itself where the text says it, and else empty.
@@ -32,7 +35,7 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Value):
     """`constant`: its data stands in the text (`torch.tensor(3)`), and export knows it.
 
     `ragged`: the data decides how long its first dimension is, as in `x[x > 0]`.
@@ -44,33 +47,33 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Value):
     """A number that the data decides: `x.max().item()`, or the `size` of a ragged tensor."""
 
     size: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class RaggedShape:
+class RaggedShape(Value):
     """The shape of a ragged tensor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
+class Each(Value):
     """Something whose elements are all alike; it may be empty. No element is known where there is None."""
 
     element: Value | None
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class Items(Value):
     """A tuple whose elements are known one by one."""
 
     elements: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(Value):
     """A dict with keys that the text says."""
 
     entries: tuple[tuple[object, Value], ...]
@@ -80,75 +83,61 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Value):
     """A module of torch's that gives one tensor, or (`single` is False) who knows what."""
 
     single: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(Value):
     """Something imported, by its full name: `torch.nn.functional.relu`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
-    """A function of the user's. `receiver` is what its first parameter is bound to."""
-
-    node: ast.FunctionDef | ast.Lambda
-    scope: Scope
-    receiver: Value | None = None
-    closure: dict[str, Value] | None = None
-    owner: ClassScope | None = None
-
-
 @dataclass(frozen=True, slots=True)
-class Class:
-    scope: ClassScope
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """An object of a class of the user's. `parent`: seen by `super()` from there."""
-
-    scope: ClassScope
-    parent: ClassScope | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Value):
     """A method of a value that is no object of the user's."""
 
     receiver: Value
     name: str
 
 
-Value: TypeAlias = (
-    "Unknown | Host | Tensor | Number | RaggedShape | Each | Items | Record | Layer | Named"
-    " | Function | Class | Instance | Method"
-)
+_TENSORS = {flags: Tensor(*flags) for flags in product((False, True), repeat=3)}
 
+
+def tensor(constant: bool = False, boolean: bool = False, ragged: bool = False) -> Tensor:
+    """Each of the eight tensors there are is made once: making one takes longer than finding it."""
+    return _TENSORS[constant, boolean, ragged]
+
+
+@lru_cache(maxsize=4096, typed=True)
+def constant(value: object) -> Host:
+    """A value that stands in the text."""
+    return Host((value,))
+
+
+# The only ones of their kinds, so that `is` tells them.
 UNKNOWN, DERIVED = Unknown(), Unknown(derived=True)
-HOST, NONE, TRUE, FALSE = Host(), Host((None,)), Host((True,)), Host((False,))
-TENSOR, MASK, RAGGED = Tensor(), Tensor(boolean=True), Tensor(ragged=True)
+HOST, NONE, TRUE, FALSE = Host(), constant(None), constant(True), constant(False)
+TENSOR, MASK, RAGGED = tensor(), tensor(boolean=True), tensor(ragged=True)
 NUMBER, SIZE = Number(), Number(size=True)
 TENSORS = Each(TENSOR)
 
 
 def join(one: Value, other: Value) -> Value:
     """What holds of both."""
-    if one is other or one == other:
+    if one is other or (type(one) is type(other) and one == other):
         return one
     match one, other:
         case Host(), Host():
             return HOST
         case Tensor(), Tensor():
-            constant = one.constant or other.constant
-            return Tensor(constant, one.boolean and other.boolean, one.ragged and other.ragged)
+            known = one.constant or other.constant
+            return tensor(known, one.boolean and other.boolean, one.ragged and other.ragged)
         case Number(), Number():
-            return Number(one.size or other.size)
+            return SIZE if one.size or other.size else NUMBER
         case ((Each() | Items()), (Each() | Items())):
             return _joined_sequences(one, other)
     return DERIVED if has_data(one) or has_data(other) else UNKNOWN

@@ -1,4 +1,4 @@
-"""The worker's first lines, run as `<the user's python> <this folder> TOKEN serve|once`.
+"""The worker's first lines, run as `<the user's python> <this folder> TOKEN serve|once [modest]`.
 
 The rule: nothing of the user's has run yet when the protocol's pipes are out of reach. Standard input
 and output are taken as descriptors, so that `print`, `os.write(1, …)` and C's `puts` go to standard
@@ -22,10 +22,11 @@ from pathlib import Path
 
 _OLDEST = (3, 10)
 _NAME = "_fullgraph"
+_MODEST = 10
 
 
 def main() -> None:
-    token, mode = sys.argv[1:]
+    token, mode, *manner = sys.argv[1:]
     incoming, outgoing = _claim_descriptors()
     sys.argv = [""]
     version = ".".join(map(str, sys.version_info[:3]))
@@ -34,6 +35,8 @@ def main() -> None:
         message = f"Python {version} is too old: Fullgraph works with Python 3.10 or newer"
         _say(outgoing, token, {"failed": {"reason": "not-python", "message": message}})
         return
+    if manner and hasattr(os, "nice"):  # on Windows it was started so
+        os.nice(_MODEST)
     _print_anything()
     _add_package(Path(__file__).resolve().parent.parent)
     greeting = importlib.import_module(f"{_NAME}.tracing.greeting")

@@ -75,7 +75,7 @@ def build(request: TraceRequest, territory: Territory) -> Built:
         model = getattr(model, "_orig_mod", model)
     _check_model(model, target.model)
     args, kwargs = values.get("args", ()), values.get("kwargs")
-    if isinstance(args, list):
+    if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
     if target.single and isinstance(args, Mapping):
         args, kwargs = (), args

@@ -16,6 +16,7 @@ import functools
 import logging
 import os
 import re
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -248,6 +249,65 @@ def missing_kernel(error: BaseException) -> str | None:
         return None
     operator = operator.replace("::", ".").removesuffix(".default")
     return None if operator.startswith(("aten.", "prims.")) else operator
+
+
+def control_flow_operator(error: BaseException) -> str | None:
+    """The operator over functions (`cond`, `scan`) that refused what it was given, if that is what it says.
+
+    Dynamo, which reads the functions, names the operator; its own checks raise in a file of its name.
+    """
+    text = str(error)
+    named = re.search(r"Higher Order Operator: (\S+)", text) or re.search(r"call_function (\w+)\(\*\(", text)
+    if named:
+        return _CONTROL_FLOW.get(named[1].rpartition(".")[2])
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    if not files or not files[-1].startswith(_OPERATORS):
+        return None
+    stems = (Path(file).stem for file in files if file.startswith(_OPERATORS))
+    return next((_CONTROL_FLOW[stem] for stem in stems if stem in _CONTROL_FLOW), None)
+
+
+_OPERATORS = str(Path(torch._higher_order_ops.__file__).parent) + os.sep
+_CONTROL_FLOW = {
+    "cond": "cond",
+    "while_loop": "while_loop",
+    "scan": "scan",
+    "map": "map",
+    "map_impl": "map",
+    "associative_scan": "associative_scan",
+}
+"""Operators that are given functions: by their names, and by the files of torch that check what they get."""
+
+
+def stack_of_constant(error: BaseException) -> list[tuple[str, int]]:
+    """Files and lines, innermost first, of the operator that reads a tensor which torch did not see made.
+
+    Such a tensor ends as a constant without data, and torch says no more than its name.
+    """
+    if "exported program constant's list" not in str(error):
+        return []
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        program = getattr(getattr(frame.f_locals.get("export_artifact"), "aten", None), "gm", None)
+        name = str(frame.f_locals.get("const"))
+        nodes = program.graph.nodes if program is not None else ()
+        readers = [user for node in nodes if str(node.target).endswith(name) for user in node.users]
+        if readers:
+            lines = re.findall(r'File "(.+?)", line (\d+), in ', readers[0].meta.get("stack_trace") or "")
+            return [(file, int(line)) for file, line in reversed(lines)]
+    return []
+
+
+def identity(module: torch.nn.Module) -> int:
+    """Tells modules apart, also where torch has put proxies for them, which have the attributes in common.
+
+    It does in a model that has one module under two names.
+    """
+    return id(vars(module))
+
+
+def of_dynamo(error: BaseException) -> bool:
+    """Whether Dynamo raised it: where it reads the program, which `torch.cond` has it do in eager mode too."""
+    return bool(type(error).__module__ == torch._dynamo.exc.__name__)
 
 
 @contextlib.contextmanager

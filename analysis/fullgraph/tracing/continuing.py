@@ -19,11 +19,11 @@ import sympy
 import torch
 from torch.utils import _pytree as pytree
 
-from ..model import DataDependent, DimContradicted, Failure, Frame, Raised, SpecMismatch
+from ..model import DataDependent, DimContradicted, Failure, Frame, Place, Raised, RefusalCaught, SpecMismatch
 from . import compat
 from .building import Built
-from .explaining import explain
-from .handlers import would_catch
+from .explaining import explain, frame_of
+from .handlers import catcher
 from .isolate import Isolation
 from .kernels import Kernels
 from .rehearsal import (
@@ -59,11 +59,12 @@ class Continuation:
         self.built = built
         self.watch = watch
         self.failures: list[Failure] = []
+        self.caught: list[RefusalCaught] = []
         self.kernels = Kernels(watch)
         self.sides = Sides(watch, isolation)
         self._rehearsed = rehearsed
         self._counter = Counter()
-        self._names = {id(module): name for name, module in built.model.named_modules()}
+        self._names = {compat.identity(module): name for name, module in built.model.named_modules()}
         self._born: dict[Any, tuple[Key, int, int, int | None]] = {}  # symbol → the output that has it
         self._values: dict[Any, Any] = {}  # symbol → its value with the example inputs
         self._stand_ins: set[Any] = set()
@@ -134,10 +135,10 @@ class Continuation:
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             if torch.compiler.is_dynamo_compiling() or self.watch.env is None:
                 return original(module, *args, **kwargs)
-            if module is self.built.model:
+            if compat.identity(module) == compat.identity(self.built.model):
                 self._counter.restart()
                 return original(module, *args, **kwargs)
-            key = module_key(self._names.get(id(module), ""))
+            key = module_key(self._names.get(compat.identity(module), ""))
             number = self._counter.next(key)
             try:
                 return original(module, *args, **kwargs)
@@ -263,12 +264,18 @@ class Continuation:
             return place
         if self.watch.env is None or len(self._noted) >= _MOST_FAILURES or compat.is_refusal(error):
             return None
-        if would_catch(error, self.watch.territory, frame):
+        if handler := catcher(error, self.watch.territory, frame):
+            self._caught(error, handler)
             return None
         self._noted.append(error)
         if self._at.next(place) == 0 and not self._caused_by_stand_in(error):
             self._report(error, place)
         return place
+
+    def _caught(self, error: Exception, handler: Place) -> None:
+        """Code that tries and falls back exports, but what it tries is lost where it asked for the data."""
+        if isinstance(error, compat.WITHOUT_DATA) and self.watch.territory.is_user(handler.file):
+            self.caught.append(RefusalCaught(frame_of(error, self.watch.territory), handler))
 
     def _report(self, error: Exception, place: Key) -> None:
         for failure in explain(error, self.watch, self.built, "export", self._returned):

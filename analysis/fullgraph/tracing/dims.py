@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import sympy
@@ -47,6 +47,9 @@ _CONFLICT = re.compile(
     r"user-specified min/max range of \[(?P<low>.+?), (?P<high>.+?)\], conflicting with the inferred min/max range of \[(?P<lower>.+?), (?P<upper>.+?)\], for inputs(?P<path>.+?)\.?$"
 )
 _EXAMPLE = re.compile(r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
+_FRACTION = re.compile(
+    r"^Expected op to be '==', got (?P<op>[<>]=?) for (?P<left>\S+) [<>]=? (?P<right>\S+)$"
+)
 _UNEQUAL = re.compile(r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)")
 _FIX = re.compile(r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", re.MULTILINE)
 
@@ -60,6 +63,8 @@ def is_violation(error: BaseException) -> bool:
     kind = getattr(getattr(error, "error_type", None), "name", None)
     if kind == "CONSTRAINT_VIOLATION":
         return True
+    if isinstance(error, AssertionError):
+        return _FRACTION.match(str(error)) is not None
     return isinstance(error, ValueError) and "conflicts between user-specified ranges" in str(error)
 
 
@@ -107,14 +112,39 @@ def contradicted(error: BaseException, watch: Watch, built: Built) -> tuple[Fail
 
 def silently_static(watch: Watch, built: Built) -> Iterator[DimContradicted]:
     """Dimensions asked for as AUTO that the exported program nevertheless holds constant."""
+    for asked, size in _constants(watch, built):
+        if hint(asked.spec) == "AUTO":
+            yield _Reader(watch, built, {}).static(asked.source, size, "auto")
+
+
+def static_from_the_start(watch: Watch, built: Built, known: Iterable[Failure]) -> Iterator[DimContradicted]:
+    """Dimensions asked to be dynamic that torch made constant before the model ran, for their example size.
+
+    It would say so at the end of an export, which one that fails does not reach.
+    """
+    told = {failure.source for failure in known if isinstance(failure, DimContradicted)}
+    for asked, size in _constants(watch, built):
+        if size in (0, 1) and asked.source not in told and (kind := _asks(asked.spec)) is not None:
+            name = asked.words if kind == "named" else asked.source
+            yield _Reader(watch, built, {}).specialized(name, asked.source, size, kind)
+
+
+def _asks(spec: Any) -> Asked | None:
+    """In which words a spec asks that a dimension be dynamic; None where it does not insist."""
+    if isinstance(spec, spec_of.Dim):
+        return "named"
+    return "dynamic" if hint(spec) == "DYNAMIC" else None
+
+
+def _constants(watch: Watch, built: Built) -> Iterator[tuple[AskedDim, int]]:
+    """The dimensions of the spec that are numbers in the trace."""
     inputs = watch.inputs()
     for asked in asked_dims(built):
         fake = inputs.get(asked.path)
-        if hint(asked.spec) != "AUTO" or not isinstance(fake, torch.Tensor) or asked.dim >= fake.dim():
-            continue
-        size = fake.shape[asked.dim]
-        if isinstance(size, int) or size.node.expr.is_number:
-            yield _Reader(watch, built, {}).static(asked.source, int(size), "auto")
+        if isinstance(fake, torch.Tensor) and asked.dim < fake.dim():
+            size = fake.shape[asked.dim]
+            if isinstance(size, int) or size.node.expr.is_number:
+                yield asked, int(size)
 
 
 def fates(watch: Watch, built: Built) -> Iterator[DimFate]:
@@ -247,13 +277,17 @@ class _Reader:
             (_STATIC, self._static_hint),
             (_CONFLICT, self._conflict),
             (_EXAMPLE, self._example_outside),
+            (_FRACTION, self._fraction),
         ):
             if match := pattern.search(sentence):
                 return make(match.groupdict())
         return None
 
     def static(self, source: str, value: int, asked: Asked) -> DimContradicted:
-        return self._fact(source, source, "specialized", str(value), asked)
+        return self.specialized(source, source, value, asked)
+
+    def specialized(self, dim: str, source: str, value: int, asked: Asked) -> DimContradicted:
+        return self._fact(dim, source, "specialized", str(value), asked)
 
     def _specialized(self, found: dict[str, str]) -> DimContradicted:
         name = found.get("name") or found["named"]
@@ -302,6 +336,19 @@ class _Reader:
                 allowed = f"{low} <= {name}" if low is not None and size < low else f"{name} <= {high}"
                 return DimContradicted(name, asked.source, "range", allowed, "named", None, (), size)
         return None
+
+    def _fraction(self, found: dict[str, str]) -> DimContradicted | None:
+        """A bound that is no whole number (`7/2 <= s`): torch fails where it writes down its suggestion (2.13)."""
+        left, right = sympy.sympify(found["left"]), sympy.sympify(found["right"])
+        bound, name = (left, found["right"]) if left.is_number else (right, found["left"])
+        if not bound.is_number:
+            return None
+        if (bound is left) == found["op"].startswith("<"):
+            allowed, suggestion = f"{sympy.ceiling(bound)} <= {name}", f"min={sympy.ceiling(bound)}"
+        else:
+            allowed, suggestion = f"{name} <= {sympy.floor(bound)}", f"max={sympy.floor(bound)}"
+        fact = self._fact(name, self._source_of(name), "range", allowed, "named", *_INEQUALITIES)
+        return replace(fact, suggestion=f"Dim('{name}', {suggestion})")
 
     def _fact(
         self,

@@ -8,14 +8,28 @@ from dataclasses import replace
 
 from sympy.logic.boolalg import BooleanFunction
 
-from ..model import DataDependent, Facts, Failure, Frame, KernelMissing, Raised, SpecMismatch, Step, Stopped
+from ..model import (
+    DataDependent,
+    Facts,
+    Failure,
+    Frame,
+    InputRefused,
+    KernelMissing,
+    Raised,
+    SpecMismatch,
+    Step,
+    Stopped,
+)
 from . import breaks, compat, dims
 from .building import Built, WrongTargetError
 from .places import Territory
 from .watching import Watch
 
 _LONGEST = 4000
-_OUTPUT = re.compile(r"in output, which is not a known type|output type|Unsupported output")
+_INPUT = re.compile(r"Unsupported input type <class '(?P<kind>[^']+)'>")
+_OUTPUT = re.compile(
+    r"in output, which is not a known type|output type|Unsupported output|unrecognized type \w+\(.*\) at output"
+)
 
 
 def explain(
@@ -33,14 +47,41 @@ def explain(
         return (SpecMismatch(beyond),)
     if guard := compat.refused_guard(error):
         return (asked_for(getattr(guard, "cond", None), frame_of(error, watch.territory), watch),)
+    if refused := _INPUT.search(str(error)):
+        return (_input_refused(refused["kind"], built),)
     failure = raised(error, step, watch.territory)
+    return (
+        _told_apart(failure, error, watch.territory, returned) if isinstance(failure, Raised) else failure,
+    )
+
+
+def _told_apart(
+    failure: Raised, error: BaseException, territory: Territory, returned: Callable[[], Frame | None]
+) -> Failure:
+    """An exception as what it is, where more can be told than its words; with its place, where it has none."""
+    if operator := compat.control_flow_operator(error):
+        return replace(failure, operator=operator)
     if broken := breaks.of_error(error, failure.frame):
-        return (broken,)
-    if isinstance(failure, Raised) and failure.frame is None and _OUTPUT.search(failure.message):
-        failure = replace(failure, frame=returned())
-    if isinstance(failure, Raised) and (operator := compat.missing_kernel(error)):
-        return (KernelMissing(operator, failure.frame),)
-    return (failure,)
+        return broken
+    if operator := compat.missing_kernel(error):
+        return KernelMissing(operator, failure.frame)
+    if failure.frame is None and _OUTPUT.search(failure.message):
+        return replace(failure, frame=returned())
+    if stack := compat.stack_of_constant(error):
+        return replace(failure, frame=territory.of_lines(stack))
+    return failure
+
+
+def _input_refused(kind: str, built: Built) -> InputRefused:
+    """Which input has the class that torch names: the first one that does."""
+    try:
+        leaves = dims.named_leaves(built.model, built.args, built.kwargs)
+    except Exception:  # noqa: BLE001 (they do not fit the model)
+        leaves = []
+    for name, leaf in leaves:
+        if _qualified(type(leaf)) == kind:
+            return InputRefused(kind, name, "kwargs" if re.split(r"\W", name)[0] in built.kwargs else "args")
+    return InputRefused(kind, "", "args")
 
 
 def raised(error: BaseException, step: Step, territory: Territory) -> Raised | Stopped:

@@ -56,6 +56,7 @@ def run(
     mismatched = going_on.kernels.mismatches(rehearsed)
     unsound: tuple[Failure, ...] = (*mismatched, *state.changes(), *training_left_on(built.model))
     if stopped or program is None:
+        stopped += dims.static_from_the_start(watch, built, stopped)
         return Facts(
             exported=False,
             failures=tuple(dict.fromkeys([*stopped, *unsound])),
@@ -66,7 +67,7 @@ def run(
         )
     return Facts(
         exported=True,
-        failures=(*unsound, *dims.silently_static(watch, built)),
+        failures=(*unsound, *dict.fromkeys(going_on.caught), *dims.silently_static(watch, built)),
         inputs=describing.inputs(watch),
         outputs=describing.outputs(program, watch),
         symbols=describing.symbols(program, watch),

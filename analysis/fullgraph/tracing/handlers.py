@@ -14,11 +14,18 @@ from typing import Any
 import torch
 import torch.distributions
 
+from ..model import Place
 from .places import Territory, spots_of_stack
+from .syntax import Syntax
 
 
 def would_catch(error: BaseException, territory: Territory, frame: FrameType | None) -> bool:
-    """Whether a `try` around one of the frames from `frame` outwards handles `error`.
+    """Whether a `try` around one of the frames from `frame` outwards handles `error`."""
+    return catcher(error, territory, frame) is not None
+
+
+def catcher(error: BaseException, territory: Territory, frame: FrameType | None) -> Place | None:
+    """What handles `error` in one of the frames from `frame` outwards: the classes of an `except`, or a call.
 
     Looks at the code of the user, of libraries, and at torch's modules; the rest of torch is its machinery
     for tracing, which handles nothing that comes out of the program.
@@ -26,10 +33,10 @@ def would_catch(error: BaseException, territory: Territory, frame: FrameType | N
     while frame is not None:
         file = frame.f_code.co_filename
         outside = territory.is_user(file) or territory.is_library(file) or file.startswith(_TORCH_MODELS)
-        if outside and _catches(error, territory, frame):
-            return True
+        if outside and (place := _catches(error, territory, frame)):
+            return place
         frame = frame.f_back
-    return False
+    return None
 
 
 _TORCH_MODELS = tuple(
@@ -37,26 +44,28 @@ _TORCH_MODELS = tuple(
 )
 
 
-def _catches(error: BaseException, territory: Territory, frame: FrameType) -> bool:
+def _catches(error: BaseException, territory: Territory, frame: FrameType) -> Place | None:
     spot = next(spots_of_stack(frame))
     syntax = territory.syntax(spot.file)
     node: ast.AST | None = syntax.statement_at(spot.line) if syntax else None
     while syntax is not None and node is not None and not isinstance(node, (ast.FunctionDef, ast.Lambda)):
         parent = syntax.parents.get(node)
-        if (
-            isinstance(parent, ast.Try)
-            and node in parent.body
-            and any(_handles(h, error, frame) for h in parent.handlers)
-        ):
-            return True
-        if (
-            isinstance(parent, ast.With)
-            and node in parent.body
-            and any(_suppresses(i, error, frame) for i in parent.items)
-        ):
-            return True
+        if isinstance(parent, ast.Try) and node in parent.body:
+            for handler in parent.handlers:
+                if _handles(handler, error, frame):
+                    return _place_of(handler, spot.file, syntax)
+        if isinstance(parent, ast.With) and node in parent.body:
+            for item in parent.items:
+                if _suppresses(item, error, frame):
+                    return Place(spot.file, syntax.range_of(item.context_expr))
         node = parent
-    return False
+    return None
+
+
+def _place_of(handler: ast.ExceptHandler, file: str, syntax: Syntax) -> Place:
+    if handler.type is None:
+        return Place(file, syntax.line_range(handler.lineno))
+    return Place(file, syntax.range_of(handler.type))
 
 
 def _handles(handler: ast.ExceptHandler, error: BaseException, frame: FrameType) -> bool:

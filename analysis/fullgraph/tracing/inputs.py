@@ -10,9 +10,9 @@ from __future__ import annotations
 import heapq
 import inspect
 import math
-import time
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from typing import Any
 
@@ -20,9 +20,9 @@ import torch
 
 from . import compat
 from .inputs_clues import wishes
-from .inputs_first import first
-from .inputs_spec import Candidate, TensorSpec, args_text, kwargs_text, tensors
-from .inputs_trial import Bench, Failed
+from .inputs_first import first, spec_for
+from .inputs_spec import Candidate, Spec, TensorSpec, args_text, kwargs_text, tensors
+from .inputs_trial import Bench, Failed, OutOfTime, spent
 from .inputs_wishes import granted, neighbours, with_optional
 
 SECONDS = 2.0
@@ -66,7 +66,6 @@ class NothingFound:
 @dataclass
 class _Search:
     bench: Bench
-    deadline: float
     can_compute: bool = True
     queue: list[tuple[Any, ...]] = field(default_factory=list)
     seen: set[Candidate] = field(default_factory=set)
@@ -83,9 +82,13 @@ class _Search:
         model = self.bench.model
         for number, candidate in enumerate(first(model)):
             self.push(candidate, number - 4, _Way())
-        while self.queue and time.monotonic() < self.deadline:
+        while self.queue and spent() < self.bench.deadline:
             _, _, candidate, way = heapq.heappop(self.queue)
-            failed = self._try(candidate)
+            try:
+                failed = self._try(candidate)
+            except OutOfTime:
+                self._note(0, "one try takes too long")
+                break
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
@@ -100,8 +103,7 @@ class _Search:
         return failed
 
     def _follow(self, candidate: Candidate, failed: Failed, way: _Way) -> None:
-        if failed.reached > self.furthest[0]:
-            self.furthest = (failed.reached, _said(failed.error))
+        self._note(failed.reached, _said(failed.error))
         way = way.after(failed)
         # A smaller number comes first: runs that came further, wishes before mere variations, and what is
         # near before what took many steps without coming any further.
@@ -114,15 +116,22 @@ class _Search:
         for number, other in enumerate(self._with_optional(candidate, failed)):
             self.push(other, rank + number, way)
 
+    def _note(self, reached: int, reason: str) -> None:
+        if reached > self.furthest[0]:
+            self.furthest = (reached, reason)
+
     def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
-        """What may be left out may be needed all the same: `None` does not have this and that."""
-        if "NoneType" not in str(failed.error):
-            return
+        """What may be left out may be needed all the same: `None` does not have this and that, or an error
+        names it ("labels are required")."""
+        said = str(failed.error)
         given = {argument.name for argument in candidate}
         main = next(tensors(candidate), TensorSpec((2, 48)))
-        for name in optional(self.bench.model):
-            if name not in given:
-                yield with_optional(candidate, name, main)
+        for name, parameter in optional(self.bench.model).items():
+            if name in given or not ("NoneType" in said or re.search(rf"\b{re.escape(name)}\b", said)):
+                continue
+            by_name = spec_for(name, parameter.annotation, main, named=True)
+            for spec in dict.fromkeys((by_name, _first_dimension(by_name), main)):
+                yield with_optional(candidate, name, spec)
 
 
 def search(model: torch.nn.Module, seconds: float = SECONDS, fake: Any = None) -> Found | NothingFound:
@@ -130,13 +139,18 @@ def search(model: torch.nn.Module, seconds: float = SECONDS, fake: Any = None) -
 
     `fake` is the mode of the model's own tensors, where these have no data: then it cannot run for real.
     """
-    bench = Bench(model, compat.static_fake_mode() if fake is None else fake)
-    return _Search(bench, time.monotonic() + seconds, can_compute=fake is None).run()
+    mode = compat.static_fake_mode() if fake is None else fake
+    return _Search(Bench(model, mode, spent() + seconds), can_compute=fake is None).run()
 
 
-def optional(model: torch.nn.Module) -> list[str]:
+def optional(model: torch.nn.Module) -> dict[str, inspect.Parameter]:
     signature = inspect.signature(model.forward)
-    return [name for name, each in signature.parameters.items() if each.default is None]
+    return {name: each for name, each in signature.parameters.items() if each.default is None}
+
+
+def _first_dimension(spec: Spec) -> Spec:
+    """One label for each row, where there would be one for each element."""
+    return replace(spec, sizes=spec.sizes[:1]) if isinstance(spec, TensorSpec) else spec
 
 
 def _is_small(candidate: Candidate) -> bool:

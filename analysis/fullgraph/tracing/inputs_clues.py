@@ -20,7 +20,19 @@ import torch
 
 from .inputs_spec import Candidate, tensors
 from .inputs_trial import Call, Failed
-from .inputs_wishes import LARGEST, Below, Instead, Rerank, Reshape, Resize, Retype, Volume, Wish
+from .inputs_wishes import (
+    LARGEST,
+    AtLeast,
+    Below,
+    Instead,
+    Rerank,
+    Reshape,
+    Resize,
+    Retype,
+    Unit,
+    Volume,
+    Wish,
+)
 
 
 def wishes(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
@@ -314,6 +326,8 @@ _WORDS: tuple[_Words, ...] = (
     (r"(?:tuple|list) index out of range", lambda _: (Rerank(3), Rerank(4), Rerank(2))),
     (r"divide axis of length (\d+) in chunks of (\d+)", lambda m: (Resize(int(m[1]), max(1, int(m[1]) // int(m[2])) * int(m[2]) or int(m[2])), Resize(int(m[1]), int(m[2])))),
     (r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)", lambda m: _of_view(m[1], int(m[2]))),
+    (r"\[0(?:\.0?)?, ?1(?:\.0?)?\]|between 0 and 1|(?:lower|less|smaller|greater|larger)(?: than)? or equal(?: to| than)? [01]\b", lambda _: (Unit(),)),
+    (r"(?:larger|greater|bigger|more) than (?:or equal to )?(\d+)|at least (\d+)", lambda m: (AtLeast(int(m[1] or m[2]) + 1),)),
     (r"index out of range|out of bounds", lambda _: (Below(2), Below(1))),
     (r"Long|Int\b|integer|[Ii]ndex|index type|bool\W", lambda _: (Retype("int"), Retype("bool"))),
     (r"Float|float|floating", lambda _: (Retype("float"),)),

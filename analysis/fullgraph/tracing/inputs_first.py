@@ -67,7 +67,7 @@ def first(model: torch.nn.Module) -> Iterator[Candidate]:
     for main in shapes(model):
         for named in (True, False):
             candidate = tuple(
-                Argument(name, _spec(name, annotation, main, named), keyword)
+                Argument(name, spec_for(name, annotation, main, named), keyword)
                 for name, annotation, keyword in (
                     [(p.name, p.annotation, p.kind is p.KEYWORD_ONLY) for p in needed]
                     or [("args", None, False)]
@@ -78,7 +78,7 @@ def first(model: torch.nn.Module) -> Iterator[Candidate]:
                 yield candidate
 
 
-def _spec(name: str, annotation: Any, main: TensorSpec, named: bool) -> Spec:
+def spec_for(name: str, annotation: Any, main: TensorSpec, named: bool) -> Spec:
     plain = _plain(annotation)
     if plain is not None:
         return Group((main,) * 4) if plain.text == _TENSORS else plain

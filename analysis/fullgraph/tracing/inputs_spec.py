@@ -21,12 +21,13 @@ class TensorSpec:
     sizes: tuple[int, ...]
     kind: Kind = "float"
     below: int = BELOW  # of integers
+    unit: bool = False  # of floats: between 0 and 1, as an image or a probability
 
     @property
     def text(self) -> str:
         sizes = ", ".join(map(str, self.sizes))
         if self.kind == "float":
-            return f"torch.randn({sizes})" if self.sizes else "torch.randn(())"
+            return f"torch.{'rand' if self.unit else 'randn'}({sizes or '()'})"
         whole = f"({sizes},)" if len(self.sizes) == 1 else f"({sizes})"
         if self.kind == "int":
             return f"torch.randint(0, {self.below}, {whole})"

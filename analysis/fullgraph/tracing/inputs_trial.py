@@ -7,6 +7,8 @@ assigned to the model is taken back, so that each begins alike.
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
@@ -41,16 +43,30 @@ class Failed:
     frames: tuple[tuple[FrameType, int], ...] = ()  # of what is not torch's, innermost first
 
 
+class OutOfTime(BaseException):
+    """The time for all tries is used up. Not an Exception, so that no code of the model's catches it."""
+
+
+def spent() -> float:
+    """Seconds of processor time, of which other traces on a busy machine take none away."""
+    return time.thread_time()
+
+
 @dataclass
 class Bench:
-    """Where one model is tried out."""
+    """Where one model is tried out, until `deadline`, in the time of `spent`."""
 
     model: torch.nn.Module
     mode: Any = field(default_factory=compat.static_fake_mode)
+    deadline: float = math.inf
 
     def try_out(self, candidate: Candidate, *, fake: bool = True) -> Failed | None:
-        """None where the model runs."""
-        watch = _Watch()
+        """None where the model runs.
+
+        Raises:
+            OutOfTime: it ran too long.
+        """
+        watch = _Watch(self.deadline)
         with _as_it_was(self.model), compat.quiet(), torch.no_grad():
             try:
                 with self.mode if fake else contextlib.nullcontext():
@@ -70,12 +86,15 @@ def values(candidate: Candidate) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 class _Watch(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is untyped here
-    def __init__(self) -> None:
+    def __init__(self, deadline: float) -> None:
         super().__init__()
+        self.deadline = deadline
         self.reached = 0
         self.failed: Call | None = None
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if spent() > self.deadline:
+            raise OutOfTime
         self.reached += 1
         self.failed = None
         try:

@@ -14,7 +14,18 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from .inputs_first import FEATURES, HEIGHT, WIDTH
-from .inputs_spec import Argument, Candidate, Constant, Group, Kind, TensorSpec, mapped, swapped, tensors
+from .inputs_spec import (
+    Argument,
+    Candidate,
+    Constant,
+    Group,
+    Kind,
+    Spec,
+    TensorSpec,
+    mapped,
+    swapped,
+    tensors,
+)
 
 LARGEST = 4096
 """The largest size of one dimension that is tried."""
@@ -60,6 +71,18 @@ class Below:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """Values have to lie between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """Heights and widths have to be as large."""
+
+    size: int
+
+
+@dataclass(frozen=True)
 class Instead:
     """An argument is to be this constant, or several tensors (`[]`)."""
 
@@ -75,7 +98,7 @@ class Volume:
     want: int
 
 
-Wish: TypeAlias = "Volume | Reshape | Resize | Rerank | Retype | Below | Instead"
+Wish: TypeAlias = "Volume | Reshape | Resize | Rerank | Retype | Below | Unit | AtLeast | Instead"
 
 
 def granted(wish: Wish, candidate: Candidate) -> Iterator[Candidate]:
@@ -92,6 +115,10 @@ def granted(wish: Wish, candidate: Candidate) -> Iterator[Candidate]:
         yield from _retyped(wish, candidate)
     elif isinstance(wish, Below):
         yield mapped(candidate, lambda spec: replace(spec, below=min(spec.below, wish.to)))
+    elif isinstance(wish, Unit):
+        yield mapped(candidate, lambda spec: replace(spec, unit=True) if spec.kind == "float" else spec)
+    elif isinstance(wish, AtLeast):
+        yield mapped(candidate, lambda spec: _grown(spec, wish.size))
     else:
         yield from _instead(wish, candidate)
 
@@ -110,6 +137,16 @@ def _resized(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
         yield from _by_value(wish, candidate)
         yield from _by_factor(wish, candidate)
     yield from _flattened(wish, candidate)
+
+
+def _grown(spec: TensorSpec, least: int) -> TensorSpec:
+    """With heights and widths of `least` and more, which can be halved five times and differ."""
+    if len(spec.sizes) < 3 or least > LARGEST:
+        return spec
+    front = max(2, len(spec.sizes) - 2)
+    whole = -(-least // 32) * 32
+    inner = tuple(max(size, whole + 32 * number) for number, size in enumerate(spec.sizes[front:]))
+    return replace(spec, sizes=(*spec.sizes[:front], *inner))
 
 
 def _reshaped(wish: Reshape, candidate: Candidate) -> Iterator[Candidate]:
@@ -276,6 +313,6 @@ def _variants(spec: TensorSpec, candidate: Candidate) -> Iterator[TensorSpec | C
         yield from (Constant(text) for text in ("4", "None"))
 
 
-def with_optional(candidate: Candidate, name: str, main: TensorSpec) -> Candidate:
+def with_optional(candidate: Candidate, name: str, spec: Spec) -> Candidate:
     """The candidate with one more argument, for a parameter that has a default."""
-    return (*candidate, Argument(name, main, keyword=True))
+    return (*candidate, Argument(name, spec, keyword=True))

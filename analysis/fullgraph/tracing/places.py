@@ -122,6 +122,17 @@ class Territory:
         frame = self._frame(spot, None, ())
         return replace(frame, place=self._target_place, statement=None, library=frame.place)
 
+    def of_lines(self, stack: Sequence[tuple[str, int]]) -> Frame | None:
+        """The user's place in a stack of files and lines, innermost first: what the statement there computes."""
+        frame = self.frame_at([Spot(file, line) for file, line in stack])
+        syntax = self.syntax(frame.place.file) if frame else None
+        statement = syntax.statement_at(frame.place.range.start.line + 1) if frame and syntax else None
+        value = getattr(statement, "value", None)
+        if frame is None or syntax is None or not isinstance(value, ast.expr):
+            return frame
+        place = Place(frame.place.file, syntax.range_of(value))
+        return replace(frame, place=place, text=syntax.segment(value))
+
     def of_summaries(self, summaries: Sequence[FrameSummary]) -> Frame | None:
         """The user's place in a stack that Dynamo kept, outermost first."""
         return self.frame_at(

@@ -11,6 +11,8 @@ not compared.
 from __future__ import annotations
 
 import contextlib
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,18 +22,20 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils import _pytree as pytree
 
-from ..model import ObservedRuns, ObserveModel, Place, Proof, Sides
-from . import compat
+from ..model import ObservedRuns, ObserveModel, Proof
+from . import compat, dims
 from .building import Built
-from .instrument import Swap, observed_files
 from .places import Territory
-from .saving import Refused, Result, differences, ran
+from .saving import Refused, Result, differ, differences, ran
+from .sizes import Inputs
+from .taken import Branches
 from .variants import variants
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
 _SECONDS = 6.0
-"""For the runs of one model. The example is always run; a slow model is compared on less."""
+"""Of this thread's own time, for the runs of one model beside that on its example inputs; a slow model is
+compared on less."""
 
 _ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
@@ -39,20 +43,32 @@ _ENOUGH = 24
 _SHOWN = 3
 
 
+_LONGEST = 20.0
+_PATIENCE = 2.0
+_ENDLESS = 4
+"""Seconds for the example's run, and for another one beyond what the example took: `while error > 1e-3` goes on
+for ever where the error is NaN. After so many such runs no more inputs are tried.
+"""
+
+
 @dataclass
 class _Kept:
-    """One run of the original. `gradients` are empty where the model does not train, or has none."""
+    """One run of the original. `gradients` are empty where the model does not train, or has none.
+
+    `again`: the model was called with the same inputs before, and remembers what it remembers of it.
+    """
 
     name: str
     inputs: Any
     outcome: Result | Refused
     gradients: dict[str, Any]
+    again: bool = False
 
 
 def observe(request: ObserveModel, built: Built, territory: Territory) -> ObservedRuns:
     """Runs the original, and writes to the request's path what `prove` needs."""
     weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
-    watcher = _Branches(request.branches, territory)
+    watcher = Branches(request.branches, territory)
     kept = list(_runs(built, territory, watcher))
     if isinstance(kept[0].outcome, Refused):
         return ObservedRuns(0, (), f"the model raises on its example inputs: {kept[0].outcome.words}")
@@ -64,18 +80,108 @@ def observe(request: ObserveModel, built: Built, territory: Territory) -> Observ
     return ObservedRuns(len(kept), watcher.seen())
 
 
-def _runs(built: Built, territory: Territory, watcher: _Branches) -> Iterator[_Kept]:
-    ends = time.monotonic() + _SECONDS
+def _runs(built: Built, territory: Territory, watcher: Branches) -> Iterator[_Kept]:
+    ends, limit, endless = 0.0, _LONGEST, 0
     for number, variant in enumerate(variants(built)):
-        if number and time.monotonic() > ends:
+        started, used = time.monotonic(), time.thread_time()
+        if number and (used > ends or endless >= _ENDLESS):
             return
         inputs = pytree.tree_map(_copied, variant.inputs)
-        with watcher, _state_kept(built.model):
-            outcome = ran(built.model, variant.inputs, territory)
+        with watcher:
+            outcome = _run(built.model, built, variant.inputs, territory, limit)
+        if outcome is None and number:  # nobody can say what it would have given
+            endless, ends = endless + 1, ends + time.thread_time() - used
+            continue
+        outcome = outcome or _endless(limit)
         if variant.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
         if number < _ENOUGH or watcher.went_further:
             yield _Kept(variant.name, inputs, outcome, _gradients(built, inputs, outcome))
+        if number == 0:
+            # The first call of torch.cond in Python compiles, and the others do not.
+            ends = time.thread_time() + _SECONDS
+            limit = min(_LONGEST, time.monotonic() - started + _PATIENCE)
+        if number == 0 and isinstance(outcome, Result):
+            with watcher:
+                further = _once_more(built, inputs, outcome, territory)
+            yield from further
+
+
+def _endless(limit: float) -> Refused:
+    return Refused(f"it takes more than {limit:.0f} seconds", None)
+
+
+def _once_more(built: Built, inputs: Inputs, first: Result, territory: Territory) -> tuple[_Kept, ...]:
+    """A second call, where the first one leaves something behind: a step that is counted, a cache that grows."""
+    given = pytree.tree_map(_copied, inputs)
+    outcome = _run(built.model, built, given, territory, _LONGEST, again=True)
+    if not isinstance(outcome, Result) or not any(differences(outcome.values, first.values)):
+        return ()
+    return (_Kept("the example inputs, in a second call", inputs, outcome, {}, again=True),)
+
+
+def _run(
+    model: torch.nn.Module,
+    built: Built,
+    inputs: Inputs,
+    territory: Territory,
+    limit: float,
+    *,
+    again: bool = False,
+) -> Result | Refused | None:
+    """One call, after which the model is what it was; None where it took too long.
+
+    What the model wrote to its inputs is a result too.
+    """
+    before = pytree.tree_map(_copied, inputs)
+    try:
+        with _state_kept(model), _no_longer_than(limit):
+            if again:
+                _called(model, pytree.tree_map(_copied, inputs))
+            outcome = ran(model, inputs, territory)
+    except _TooLongError:
+        return None
+    if isinstance(outcome, Result):
+        outcome.values.update(_written(built, before, inputs))
+    return outcome
+
+
+def _called(model: torch.nn.Module, inputs: Inputs) -> None:
+    args, kwargs = inputs
+    with compat.quiet(), contextlib.suppress(Exception):
+        torch.manual_seed(0)
+        model(*args, **kwargs)
+
+
+def _written(built: Built, before: Inputs, after: Inputs) -> Iterator[tuple[str, torch.Tensor]]:
+    names = [name for name, _ in dims.named_leaves(built.model, *before)]
+    leaves = zip(pytree.tree_leaves(before), pytree.tree_leaves(after), strict=True)
+    for name, (old, new) in zip(names, leaves, strict=False):
+        if isinstance(new, torch.Tensor) and isinstance(old, torch.Tensor) and differ(new, old):
+            yield f"the input `{name}` afterwards", new.detach().clone()
+
+
+class _TooLongError(BaseException):
+    """No Exception, which the user's code might catch."""
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Raises _TooLongError in the midst of the body, where the system can do that."""
+
+    def stop(*_: object) -> None:
+        raise _TooLongError
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _is_meant(refused: Refused) -> bool:
@@ -101,8 +207,8 @@ def prove(path: str, program: Exported | None, built: Built, territory: Territor
     found: list[str] = []
     gradients = ""
     for run in kept["runs"]:
-        with _state_kept(model):
-            outcome = ran(model, pytree.tree_map(_copied, run.inputs), territory)
+        given = pytree.tree_map(_copied, run.inputs)
+        outcome = _run(model, built, given, territory, _LONGEST, again=run.again) or _endless(_LONGEST)
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
@@ -116,12 +222,17 @@ def _state_kept(model: torch.nn.Module) -> Iterator[None]:
     before = [
         (module, {name: _held(value) for name, value in vars(module).items()}) for module in model.modules()
     ]
+    buffers = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     try:
         yield
     finally:
         for module, attributes in before:
             vars(module).clear()
             vars(module).update(attributes)
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in buffers and buffer.shape == buffers[name].shape:
+                    buffer.copy_(buffers[name])
 
 
 def _held(value: Any) -> Any:
@@ -215,50 +326,3 @@ def _copied(value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
     return value.detach().clone().requires_grad_(value.requires_grad)
-
-
-# -- sides -------------------------------------------------------------------------------------------
-
-
-class _Branches:
-    """Notes which ways the branches are taken, by the value of each condition in observed code."""
-
-    def __init__(self, branches: tuple[Place, ...], territory: Territory) -> None:
-        self._taken: dict[Place, set[bool]] = {branch: set() for branch in branches}
-        self._files = observed_files(territory) if branches else []
-        self._sites = {
-            number: Place(observed.file, site.range)
-            for observed in self._files
-            for number, site in enumerate(observed.sites, observed.base)
-            if Place(observed.file, site.range) in self._taken
-        }
-        self._swap: Swap | None = None
-        self.went_further = False
-
-    def seen(self) -> tuple[Sides, ...]:
-        return tuple(Sides(branch, tuple(sorted(taken))) for branch, taken in self._taken.items())
-
-    def __enter__(self) -> None:
-        self.went_further = False
-        if self._sites:
-            self._swap = Swap(self._files, self._note)
-            self._swap.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        if self._swap is not None:
-            self._swap.__exit__()
-            self._swap = None
-
-    def _note(self, site: int, value: Any) -> Any:
-        branch = self._sites.get(site)
-        if branch is not None and (truth := _truth(value)) is not None and truth not in self._taken[branch]:
-            self._taken[branch].add(truth)
-            self.went_further = True
-        return value
-
-
-def _truth(value: Any) -> bool | None:
-    try:
-        return bool(value)
-    except Exception:  # noqa: BLE001 (a tensor of several elements, a class of the user's)
-        return None

@@ -120,10 +120,15 @@ def rehearse(built: Built, territory: Territory) -> Recording:
             with faked.mode_of(built.fake), recorder, _watching_return(recording, territory):
                 built.model(*built.args, **built.kwargs)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-            if not faked.cannot_tell(error, built.fake):
+            if not faked.cannot_tell(error, built.fake) and not _is_for_export(error):
                 recording.failure = raised(error, "eager", territory)
     recording.effects = tuple(effects.noted)
     return recording
+
+
+def _is_for_export(error: BaseException) -> bool:
+    """Whether export is to tell it: `torch.cond` has Dynamo read its functions in eager mode too."""
+    return compat.of_dynamo(error) or compat.control_flow_operator(error) is not None
 
 
 @contextlib.contextmanager

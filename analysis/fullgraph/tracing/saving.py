@@ -150,7 +150,7 @@ def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
 
 def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[str, Any]:
     now = {name: buffer.detach() for name, buffer in model.named_buffers() if name in before}
-    return {f"self.{name}": value.clone() for name, value in now.items() if _differ(value, before[name])}
+    return {f"self.{name}": value.clone() for name, value in now.items() if differ(value, before[name])}
 
 
 # -- comparing ---------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _difference(value: Any, wanted: Any) -> str:
     return ""
 
 
-def _differ(value: torch.Tensor, before: torch.Tensor) -> bool:
+def differ(value: torch.Tensor, before: torch.Tensor) -> bool:
     if value.shape != before.shape:
         return True
     return not bool(torch.where(value != value, before != before, value == before).all())

@@ -25,7 +25,7 @@ class State:
 
     def __init__(self, model: torch.nn.Module, territory: Territory) -> None:
         self._territory = territory
-        self._names = {id(module): name for name, module in submodule_names(model)}
+        self._names = {compat.identity(module): name for name, module in submodule_names(model)}
         self._modules = dict(submodule_names(model))
         self._sizes = dict(self._containers())
         self._assigned: dict[str, tuple[Any, Frame]] = {}
@@ -60,16 +60,17 @@ class State:
         return None
 
     def _called(self, _: Any, module: torch.nn.Module, *__: Any, **___: Any) -> None:
-        if module is not self._model:
+        if compat.identity(module) != compat.identity(self._model):
             return
         for attribute, size in self._containers():
             if attribute not in self._assigned and size != self._sizes.get(attribute, size):
                 self._grown[attribute] = None
 
     def _assign(self, module: torch.nn.Module, name: str, value: Any) -> None:
-        owner = self._names.get(id(module))
-        registered = name in module._buffers or name in module._parameters or name in module._modules
-        if owner is None or registered or _same(getattr(module, name, None), value):
+        owner = self._names.get(compat.identity(module))
+        if owner is None or _is_set_otherwise(module, name):
+            return
+        if _same(vars(module).get(name, getattr(type(module), name, None)), value):
             return
         # torch sets attributes too while it traces (`training`, the tensors it puts in place of others).
         frame = self._territory.direct()
@@ -105,6 +106,12 @@ def _adds_to(node: ast.expr, name: str) -> bool:
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
         return isinstance(node.value, ast.Attribute) and node.value.attr == name
     return False
+
+
+def _is_set_otherwise(module: torch.nn.Module, name: str) -> bool:
+    """Whether it is no plain attribute: what the module registers, or what a property of its class sets."""
+    registered = (vars(module).get(kind, ()) for kind in ("_buffers", "_parameters", "_modules"))
+    return any(name in names for names in registered) or hasattr(getattr(type(module), name, None), "__set__")
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import sympy
 import torch
 
-from ..model import Facts, Place, Value
+from ..model import Facts, Place, Symbol, Value
 from . import compat
 from .building import Built
 from .continuing import Continuation
@@ -26,6 +27,8 @@ from .watching import Watch
 
 _MOST_DIFFERENT = 16
 """How many different values one expression is shown with; a loop can have thousands."""
+
+_MOST_SYMBOLS = 300
 
 _Seen = tuple[Any, ...]
 _Named = tuple[str, tuple[int | str, ...] | None, str]
@@ -44,7 +47,7 @@ def run(
             export(built)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             going_on.ended_by(error)
-    return Facts(values=notes.values(files, watch), steps=("values",))
+    return Facts(values=notes.values(files, watch), symbols=notes.symbols(watch), steps=("values",))
 
 
 class _Notes:
@@ -84,6 +87,12 @@ class _Notes:
             for number, site in enumerate(observed.sites, observed.base)
             for value in self._values(site, self._seen.get(number, {}), observed.file, named)
         )
+
+    def symbols(self, watch: Watch) -> tuple[Symbol, ...]:
+        """The symbols that the values are made of: what is shown shall not need torch to be understood."""
+        seen = (item for values in self._seen.values() for value in values for item in value)
+        sizes = {watch.final(item) for item in seen if isinstance(item, sympy.Basic)}
+        return watch.names.symbols(sizes)[:_MOST_SYMBOLS]
 
     def _values(
         self, site: Site, seen: dict[_Seen, list[int]], file: str, name: Callable[[_Seen], _Named]

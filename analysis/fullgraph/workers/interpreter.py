@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,13 @@ CHOOSE = "Choose the interpreter that your project runs in with `--python PATH`.
 @dataclass(frozen=True)
 class Interpreter:
     """`python` is a path or a name on PATH; `cuda` becomes CUDA_VISIBLE_DEVICES, which None leaves as it is;
-    `fork` None: where it can.
+    `fork` None: where it can. `modest`: the user's own programs go first.
     """
 
     python: str
     cuda: str | None = ""
     fork: bool | None = None
+    modest: bool = False
 
     @property
     def forks(self) -> bool:
@@ -63,6 +65,14 @@ def executable(python: str) -> str:
         # Not resolved: a virtual environment's `python` is a symbolic link out of it.
         return str(Path(python).expanduser().absolute())
     return shutil.which(python) or python
+
+
+def creation_flags(interpreter: Interpreter) -> int:
+    """How Windows starts it; a priority below the normal one is that of its children too."""
+    flags: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    if interpreter.modest:
+        flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+    return flags
 
 
 def environment(interpreter: Interpreter, mark: str) -> dict[str, str]:

@@ -25,7 +25,16 @@ from ..model import TraceRequest
 from ..tracing.channel import Channel, Lines, Tail
 from ..tracing.processes import how_ended
 from .ending import kill_group, kill_marked
-from .interpreter import CHOOSE, Hello, Interpreter, StartFailure, environment, executable, why_not
+from .interpreter import (
+    CHOOSE,
+    Hello,
+    Interpreter,
+    StartFailure,
+    creation_flags,
+    environment,
+    executable,
+    why_not,
+)
 
 Inbox = queue.Queue[Mapping[str, Any]]
 
@@ -156,8 +165,9 @@ class Process:
 
     def _launch(self, interpreter: Interpreter, cwd: str) -> subprocess.Popen[bytes]:
         mode = "serve" if self._forks else "once"
+        words = [self._token, mode, *(["modest"] if interpreter.modest else [])]
         return subprocess.Popen(  # noqa: S603 (the interpreter that the user named)
-            [executable(interpreter.python), str(Path(tracing.__file__).parent), self._token, mode],
+            [executable(interpreter.python), str(Path(tracing.__file__).parent), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -166,7 +176,7 @@ class Process:
             env=environment(interpreter, self._mark),
             # A group of its own: what is typed at the terminal (Ctrl-C) is meant for us, and we end it.
             start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=creation_flags(interpreter),
         )
 
     def _greet(self) -> Hello | StartFailure:

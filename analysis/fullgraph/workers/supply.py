@@ -6,6 +6,7 @@ The rule: a supply gives out only processes that said hello, and every one it gi
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -49,14 +50,20 @@ class Supply(Protocol):
         """Ends every process; traces that run find theirs gone. Can be called again."""
 
 
-def supply(interpreter: Interpreter, cwd: str) -> Supply | StartFailure:
-    """The kind of supply that the system allows, with its first process warm."""
+def supply(
+    interpreter: Interpreter, cwd: str, launched: Callable[[Callable[[], None]], None]
+) -> Supply | StartFailure:
+    """The kind of supply that the system allows, with its first process warm.
+
+    `launched` hears how to end that process while it gets warm, which takes seconds.
+    """
     interpreter = replace(
         interpreter, fork=interpreter.forks
     )  # whatever becomes of the variable that says so
     started = launch(interpreter, cwd)
     if isinstance(started, StartFailure):
         return started
+    launched(started.kill)
     hello = started.hello()
     if isinstance(hello, StartFailure):
         started.discard()

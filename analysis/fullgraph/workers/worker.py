@@ -144,9 +144,15 @@ class Worker:
         self.close()
 
 
-def start(interpreter: Interpreter, cwd: str) -> Worker | StartFailure:
-    """A warm worker that runs in the folder `cwd`, or why there cannot be one. Takes seconds."""
-    processes = supply(interpreter, cwd)
+def start(
+    interpreter: Interpreter,
+    cwd: str,
+    launched: Callable[[Callable[[], None]], None] = lambda _: None,
+) -> Worker | StartFailure:
+    """A warm worker that runs in the folder `cwd`, or why there cannot be one. Takes seconds, and `launched`
+    hears at once how to put an end to it.
+    """
+    processes = supply(interpreter, cwd, launched)
     return processes if isinstance(processes, StartFailure) else Worker(processes)
 
 

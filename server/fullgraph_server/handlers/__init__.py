@@ -54,6 +54,7 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
     (types.CODE_ACTION_RESOLVE, code_actions.resolve, None),
     (types.TEXT_DOCUMENT_COMPLETION, completion.complete, completion.OPTIONS),
     (types.WORKSPACE_EXECUTE_COMMAND, commands.execute, None),
+    ("fullgraph/trust", lifecycle.trust, None),
     ("fullgraph/targets", requests.targets, None),
     ("fullgraph/graph", requests.graph, None),
     ("fullgraph/report", requests.report, None),

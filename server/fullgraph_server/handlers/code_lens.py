@@ -20,13 +20,28 @@ def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
         return []
     module, part = found
     outline = app.session.outlines.get(module.file)
-    lenses: list[types.CodeLens] = []
+    placed: dict[Place, list[Target]] = {}
     for target in outline.targets if outline else ():
-        spot = app.session.spot(_place(target, outline, module), outline.texts) if outline else None
+        if outline:
+            placed.setdefault(_place(target, outline, module), []).append(target)
+    lenses: list[types.CodeLens] = []
+    for place, targets in placed.items():
+        spot = app.session.spot(place, outline.texts) if outline else None
         if spot and spot.uri == part.document.uri:
             where = convert.range_out(spot.source, spot.range, app.encoding)
-            lenses += (types.CodeLens(where, command) for command in _commands(app, module, target))
+            lenses += (types.CodeLens(where, command) for command in _of_place(app, module, targets))
     return lenses
+
+
+def _of_place(app: App, module: Module, targets: list[Target]) -> Iterator[types.Command]:
+    """Of several targets at one place, each says its name, and what is of the whole file is there once."""
+    for number, target in enumerate(targets):
+        for command in _commands(app, module, target):
+            if number and command.command == "fullgraph.checkFile":
+                continue
+            if len(targets) > 1 and command.command == "fullgraph.showReport":
+                command.title = f"{words.short_name(target)}: {command.title}"
+            yield command
 
 
 def _place(target: Target, outline: Outline, module: Module) -> Place:
@@ -70,4 +85,6 @@ def state(app: App, file: str, target: Target) -> str:
         checked = traced.of(target.name) if traced else None
         if traced and checked:
             return words.verdict(checked, traced.findings)
+        if traced and any(finding.target == target.name for finding in traced.findings):
+            return "not checked: see the note"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

@@ -31,6 +31,8 @@ class Inside:
     argument: str | None
     value: bool
     """After a colon, where a value is expected and not a key."""
+    comment: bool = False
+    """In a target's comment, where `Dim` is known."""
 
 
 def complete(app: App, params: types.CompletionParams) -> types.CompletionList | None:
@@ -54,15 +56,16 @@ def _inside(source: SourceText, position: Position) -> Inside | None:
         return None
     last = specs[-1]
     line_start = before.rfind("\n", 0, last.start()) + 1
-    if before[line_start:].startswith("#") and re.search(r"\n(?!\s*#)", before[last.end() :]):
+    comment = before[line_start:].lstrip().startswith("#")
+    if comment and re.search(r"\n(?!\s*#)", before[last.end() :]):
         return None  # the comment is over
     written = re.sub(r"\n[ \t]*#", "\n", before[last.end() :])  # a target's comment over several lines
     opened = _open_brackets(written)
     if opened is None or not opened:
-        return None if opened is None or written.strip() else Inside(0, None, value=True)
+        return None if opened is None or written.strip() else Inside(0, None, value=True, comment=comment)
     outer = re.search(r"""["'](\w+)["']\s*:\s*$""", written[: opened[1]]) if len(opened) > 1 else None
     tail = re.split(r"[,{\[(]", written[opened[-1] :])[-1]
-    return Inside(len(opened), outer[1] if outer else None, value=":" in tail)
+    return Inside(len(opened), outer[1] if outer else None, ":" in tail, comment)
 
 
 def _open_brackets(text: str) -> list[int] | None:
@@ -87,7 +90,7 @@ def _items(app: App, module: Module, inside: Inside) -> Iterator[types.Completio
         for index, size in enumerate(tensor.shape if tensor else ()):
             yield _item(f"{index}: ", f"now {size}", types.CompletionItemKind.Field)
     if inside.depth and (inside.value or inside.depth > 1):
-        yield from _dims(module)
+        yield from _dims(module, "" if inside.comment else _prefix(module))
 
 
 def _inputs(app: App, module: Module) -> dict[str, Tensor | None]:
@@ -108,17 +111,36 @@ def _argument(name: str, tensor: Tensor | None) -> types.CompletionItem:
     return item
 
 
-def _dims(module: Module) -> Iterator[types.CompletionItem]:
+def _prefix(module: Module) -> str:
+    """What has to stand before `Dim`, so that what is put in runs."""
+    text = module.source.normal
+    if not module.file.endswith(".py") or _IMPORTED.search(text):
+        return ""
+    return "export." if _EXPORT.search(text) else "torch.export."
+
+
+_IMPORTED = re.compile(r"^\s*from torch\.export\S* import\b[^#\n]*(\bDim\b|\()", re.MULTILINE)
+_EXPORT = re.compile(r"^\s*from torch import\b[^#\n]*\bexport\b", re.MULTILINE)
+
+
+def _dims(module: Module, prefix: str) -> Iterator[types.CompletionItem]:
     for name in dict.fromkeys(_OWN_DIM.findall(module.source.normal)):
         yield _item(name, "a Dim of this module", types.CompletionItemKind.Variable)
-    yield _item("Dim.AUTO", "dynamic if the program lets it be", types.CompletionItemKind.EnumMember)
-    yield _item("Dim.DYNAMIC", "dynamic, or the export fails", types.CompletionItemKind.EnumMember)
-    yield _item("Dim.STATIC", "as in the example", types.CompletionItemKind.EnumMember)
-    yield _item('Dim("batch")', "a dimension with a name", types.CompletionItemKind.Constructor)
-    yield _item(
-        'Dim("batch", min=1, max=64)', "with the sizes that it can have", types.CompletionItemKind.Constructor
-    )
+    for text, detail, kind in _FORMS:
+        yield _item(f"{prefix}{text}", detail, kind)
+
+
+_FORMS = (
+    ("Dim.AUTO", "dynamic if the program lets it be", types.CompletionItemKind.EnumMember),
+    ("Dim.DYNAMIC", "dynamic, or the export fails", types.CompletionItemKind.EnumMember),
+    ("Dim.STATIC", "as in the example", types.CompletionItemKind.EnumMember),
+    ('Dim("batch")', "a dimension with a name", types.CompletionItemKind.Constructor),
+    ('Dim("batch", min=1, max=64)', "with the sizes that it can have", types.CompletionItemKind.Constructor),
+)
 
 
 def _item(text: str, detail: str, kind: types.CompletionItemKind) -> types.CompletionItem:
-    return types.CompletionItem(label=text.strip(), insert_text=text, detail=detail, kind=kind)
+    label = text.strip()
+    # Who types `Dim` means also what is called `torch.export.Dim` here.
+    typed = label[label.index("Dim") :] if "Dim" in label else label
+    return types.CompletionItem(label=label, insert_text=text, detail=detail, kind=kind, filter_text=typed)

@@ -45,6 +45,7 @@ def did_close(app: App, params: types.DidCloseTextDocumentParams) -> None:
     app.schedule.dropped(file)
     if not app.session.speaks_for_disk(file):
         app.session.forget(file)
+        app.schedule.recall(file)
     app.refresh(app.publish)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from fullgraph.model import Checked, Position, Range, Value
+from fullgraph.model import Checked, Facts, Position, Range, Value
 from fullgraph.source import SourceText
 from lsprotocol import types
 
@@ -14,7 +15,14 @@ from .. import convert, describing, forwards, words
 from ..app import App
 from ..documents import Module, Part, inward
 from ..results import Traced
+from ..session import Session
 from ..shapes import long_form, short_form
+
+Pairs = list[tuple[Value, Checked]]
+
+_LONGEST = 44
+"""Characters of one shape."""
+_MOST_OUTPUTS = 3
 
 _RETURN = re.compile(r"\breturn\s*\(?\s*$")
 
@@ -25,7 +33,8 @@ class Hint:
 
     after: Range
     label: str
-    tooltip: str
+    tooltip: Callable[[], str]
+    """Made for what is asked about alone."""
 
 
 def inlay_hints(app: App, params: types.InlayHintParams) -> list[types.InlayHint]:
@@ -49,50 +58,94 @@ def _present(app: App, module: Module, traced: Traced) -> Iterator[tuple[Positio
     if former is None:
         return
     moves = app.session.moves(module.file, former)
-    for hint in _hints(traced, module.file, former):
+    for hint in _hints(app.session, traced, module.file, former):
         moved = moves.moved(hint.after)
         if moved:
             yield moved.end, hint
 
 
-def _hints(traced: Traced, file: str, source: SourceText) -> Iterator[Hint]:
-    found = forwards.classes(source) if file == traced.file else ()
+def _hints(session: Session, traced: Traced, file: str, source: SourceText) -> Iterator[Hint]:
+    yield from _of_forwards(traced, forwards.classes(source) if file == traced.file else ())
+    by_place: dict[Range, Pairs] = {}
+    for value, checked in traced.values.get(file, ()):
+        by_place.setdefault(value.place.range, []).append((value, checked))
+    returned = _returned(by_place, source)
+    for where, pairs in by_place.items():
+        value = pairs[0][0]
+        bound = bool(value.binds) and (value.shape is not None or bool(value.expression))
+        if bound or where in returned:
+            yield _of_values(where, pairs, partial(describing.symbols, session, traced, pairs))
+
+
+def _returned(by_place: Mapping[Range, Pairs], source: SourceText) -> set[Range]:
+    """What follows a `return`: of `return (a * b).sum()` the whole, which begins first and ends last.
+
+    Of `return a, b` nothing: the whole is said at forward's head, and `a` would be taken for the whole.
+    """
+    whole: dict[int, Range] = {}
+    for where, pairs in by_place.items():
+        line = where.start.line
+        if pairs[0][0].shape is None or not _RETURN.search(source.lines[line][: where.start.character]):
+            continue
+        before = whole.setdefault(line, where)
+        if (where.start, before.end) < (before.start, where.end):
+            whole[line] = where
+    return {where for where in whole.values() if not _goes_on(source, where)}
+
+
+def _goes_on(source: SourceText, where: Range) -> bool:
+    return source.lines[where.end.line][where.end.character :].lstrip().startswith(",")
+
+
+def _of_values(where: Range, pairs: Pairs, symbols: Callable[[], list[str]]) -> Hint:
+    values = [value for value, _ in pairs]
+    label = _label([short_form(value) for value in values])
+    return Hint(where, label, lambda: "\n\n".join([*dict.fromkeys(map(long_form, values)), *symbols()]))
+
+
+def _label(forms: Iterable[str]) -> str:
+    """The first of several values, with a sign that there are others."""
+    first, *others = map(_cut, dict.fromkeys(forms))
+    return f"{first} …" if others and not first.endswith("…") else first
+
+
+def _cut(label: str) -> str:
+    """A hint stands within somebody's line: what is long is in its tooltip."""
+    longest = _LONGEST * (_MOST_OUTPUTS if label.startswith("(") else 1)
+    return label if len(label) <= longest else f"{label[: longest - 2].rstrip(' ,')} …"
+
+
+def _of_forwards(traced: Traced, found: tuple[forwards.Class, ...]) -> Iterator[Hint]:
+    """At the heads of forwards: of several targets of one class all that differ."""
+    by_head: dict[forwards.Forward, list[Checked]] = {}
     for checked in traced.checked:
         own = forwards.class_of(checked.target, found)
         if own and own.forward:
-            yield from _of_forward(checked, own.forward)
-    by_place: dict[Range, list[Value]] = {}
-    for value, _ in traced.values.get(file, ()):
-        by_place.setdefault(value.place.range, []).append(value)
-    # Of `return f(x) * x`, the whole: `f(x)` begins at the same place.
-    longest = {where.start: where for where in sorted(by_place)}
-    for where, values in by_place.items():
-        if _is_shown(values[0], where, source) and (values[0].binds or where == longest[where.start]):
-            yield _of_values(where, values)
+            by_head.setdefault(own.forward, []).append(checked)
+    for forward, targets in by_head.items():
+        yield from _of_forward(targets, forward)
 
 
-def _is_shown(value: Value, where: Range, source: SourceText) -> bool:
-    if value.shape is None:
-        return bool(value.binds) and bool(value.expression)
-    return bool(value.binds) or bool(_RETURN.search(source.lines[where.start.line][: where.start.character]))
-
-
-def _of_values(where: Range, values: list[Value]) -> Hint:
-    forms = list(dict.fromkeys(map(short_form, values)))
-    label = forms[0] if len(forms) == 1 else f"{forms[0]} …"
-    return Hint(where, label, "\n".join(dict.fromkeys(map(long_form, values))))
-
-
-def _of_forward(checked: Checked, forward: forwards.Forward) -> Iterator[Hint]:
-    inputs = {tensor.name: tensor for tensor in checked.facts.inputs}
+def _of_forward(targets: list[Checked], forward: forwards.Forward) -> Iterator[Hint]:
     for name, where in forward.parameters:
-        if name in inputs:
-            yield Hint(where, short_form(inputs[name]), words.tensor(inputs[name]))
-    outputs = checked.facts.outputs
-    if outputs:
-        label = ", ".join(map(short_form, outputs))
-        label = label if len(outputs) == 1 else f"({label})"
-        yield Hint(Range(forward.returns, forward.returns), f"→ {label}", words.signature(checked.facts))
+        given = [tensor for each in targets for tensor in each.facts.inputs if tensor.name == name]
+        if given:
+            yield Hint(where, _label(map(short_form, given)), partial(_lines, map(words.tensor, given)))
+    reached = [each.facts for each in targets if each.facts.outputs]
+    if reached:
+        label = _label(_outputs(facts) for facts in reached)
+        tooltip = partial(_lines, map(words.signature, reached))
+        yield Hint(Range(forward.returns, forward.returns), f"→ {label}", tooltip)
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n\n".join(dict.fromkeys(texts))
+
+
+def _outputs(facts: Facts) -> str:
+    forms = [_cut(short_form(each)) for each in facts.outputs[:_MOST_OUTPUTS]]
+    more = ["…"] if len(facts.outputs) > _MOST_OUTPUTS else []
+    return forms[0] if len(facts.outputs) == 1 else f"({', '.join([*forms, *more])})"
 
 
 def _out(app: App, part: Part, position: Position, hint: Hint) -> types.InlayHint:
@@ -101,6 +154,6 @@ def _out(app: App, part: Part, position: Position, hint: Hint) -> types.InlayHin
         position=convert.position_out(part.document.source, here, app.encoding),
         label=hint.label if hint.label.startswith("→") else f": {hint.label}",
         kind=types.InlayHintKind.Type,
-        tooltip=hint.tooltip,
+        tooltip=hint.tooltip(),
         padding_left=hint.label.startswith("→"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lsprotocol import types
 from pygls import uris
 
@@ -23,9 +25,11 @@ def initialize(app: App, params: types.InitializeParams) -> None:
     app.default_settings = app.session.settings = reading.settings
     app.complain(reading.problems)
     app.set_level(reading.settings.level)
-    said = plain(options.get("folders"))
+    if params.trace:
+        app.trace(params.trace)
+    app.folder_settings = plain(options.get("folders"))
     for folder in params.workspace_folders or _root(params):
-        workspace.add_folder(app, folder, said.get(folder.uri))
+        workspace.add_folder(app, folder, app.folder_settings.get(folder.uri))
 
 
 async def initialized(app: App, _params: types.InitializedParams) -> None:
@@ -50,7 +54,22 @@ def shutdown(app: App, _params: None) -> None:
 
 
 def set_trace(app: App, params: types.SetTraceParams) -> None:
-    app.tracing = params.value
+    app.trace(params.value)
+
+
+def trust(app: App, params: Any) -> None:
+    """The user has said so, or has taken it back: a notification, because settings can be a repository's."""
+    trusted = plain(params).get("trusted")
+    if not isinstance(trusted, bool) or trusted == app.session.trusted:
+        return
+    app.session.trusted = trusted
+    if not trusted:
+        app.session.latest.clear()
+        app.session.settled.clear()
+    app.schedule.trust()
+    for folder in app.session.folders.values():
+        app.status(folder, app.schedule.status_of(folder))
+    app.refresh_all()
 
 
 def _root(params: types.InitializeParams) -> list[types.WorkspaceFolder]:

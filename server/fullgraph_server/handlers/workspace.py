@@ -29,16 +29,20 @@ def add_folder(app: App, folder: types.WorkspaceFolder, said: object = None) -> 
     app.complain(reading.problems)
 
 
-def did_change_folders(app: App, params: types.DidChangeWorkspaceFoldersParams) -> None:
+async def did_change_folders(app: App, params: types.DidChangeWorkspaceFoldersParams) -> None:
     for folder in params.event.removed:
         gone = app.session.folders.pop(folder.uri, None)
         if gone:
             app.schedule.drop(gone)
             app.forget_below(gone.path)
     for folder in params.event.added:
-        add_folder(app, folder)
-        app.schedule.scan(app.session.folders[folder.uri])
+        add_folder(app, folder, app.folder_settings.get(folder.uri))
     app.refresh(app.publish)
+    if _can_be_asked(app) and params.event.added:
+        await ask_settings(app)
+    for folder in params.event.added:
+        if folder.uri in app.session.folders:
+            app.schedule.scan(app.session.folders[folder.uri])
 
 
 # -- settings ----------------------------------------------------------------------------------------
