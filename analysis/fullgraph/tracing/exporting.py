@@ -46,7 +46,7 @@ def run(
     state = State(built.model, territory)
     going_on = Continuation(built, watch, rehearsed, isolation)
     program = None
-    with watch.watching(), state.watching(), going_on.going_on(), compat.quiet():
+    with watch.watching(), state.watching(built.strict), going_on.going_on(), compat.quiet():
         try:
             program = export(built)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)

@@ -33,12 +33,14 @@ class State:
         self._grown: dict[str, None] = {}
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self, strict: bool) -> Iterator[None]:
         # torch puts the attributes back when forward has ended.
-        with (
-            compat.patched(torch.nn.Module, "__setattr__", compat.before(self._assign)),
-            compat.patched(torch.nn.Module, "_call_impl", compat.after(self._called)),
-        ):
+        with contextlib.ExitStack() as stack:
+            if not strict:  # Dynamo reads what stands in the place of `__setattr__`, and breaks at our frames
+                stack.enter_context(
+                    compat.patched(torch.nn.Module, "__setattr__", compat.before(self._assign))
+                )
+            stack.enter_context(compat.patched(torch.nn.Module, "_call_impl", compat.after(self._called)))
             yield
 
     def changes(self) -> Iterator[StateChanged]:
