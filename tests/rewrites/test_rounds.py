@@ -69,21 +69,6 @@ def test_the_fixed_form_is_reached(case: Path, workers: Workers, update: bool) -
     assert result.applied
 
 
-FORUM = [file for file in sorted((FIXES / "forum").glob("*.py")) if not file.name.endswith(".fixed.py")]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("case", FORUM, ids=lambda case: case.stem)
-def test_models_that_no_rewrite_was_made_for(case: Path, workers: Workers, update: bool) -> None:
-    """Written before anybody had looked at what becomes of them; without a fixed form, nothing does."""
-    text, result = mended(str(case), case.read_text("utf-8"), workers)
-    wanted = case.with_suffix(".fixed.py")
-    if update and text != case.read_text("utf-8"):
-        wanted.write_text(text, "utf-8")
-    assert text == (wanted if wanted.exists() else case).read_text("utf-8")
-    assert not wanted.exists() or {target.status for target in result.report.targets} == {"exports"}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("case", sorted((FIXES / "left").glob("*.py")), ids=lambda case: case.stem)
 def test_what_cannot_be_verified_is_left(case: Path, workers: Workers) -> None:
