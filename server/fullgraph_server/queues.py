@@ -12,7 +12,7 @@ from .checks import Snapshot
 from .results import Outline, Traced
 from .session import Folder
 
-State = Literal["starting", "checking", "idle", "noTorch", "untrusted", "crashed", "static"]
+State = Literal["starting", "checking", "idle", "noTorch", "unsuitable", "untrusted", "crashed", "static"]
 
 
 @dataclass(frozen=True, slots=True)

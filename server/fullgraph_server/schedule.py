@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 _BACK_OFF = (1.0, 4.0, 15.0)
 """Seconds until a worker that was lost is tried again; after that, not until it is asked for."""
+
+_STATES: Mapping[str, State] = {"no-torch": "noTorch", "not-python": "unsuitable"}
+"""What is wrong with the interpreter, by why there is no worker. What is not here went wrong in the worker."""
 
 
 class Schedule:
@@ -345,7 +348,7 @@ class Schedule:
         if self._closed:
             return
         waits = _BACK_OFF if reason.reason == "died" else ()
-        state: State = "noTorch" if reason.reason == "no-torch" else "crashed"
+        state = _STATES.get(reason.reason, "crashed")
         if queue.losses < len(waits):
             queue.waiting.setdefault(file)
             queue.given_up = True

@@ -114,7 +114,7 @@ async def test_an_interpreter_that_cannot_be_used(client: LanguageClient, tmp_pa
     assert said.endswith("with the setting `fullgraph.interpreter`.")
     await asyncio.sleep(0.5)
     assert len(client.messages) == 1
-    assert of(client.statuses[-1], "state") == "crashed"  # type: ignore[attr-defined]
+    assert of(client.statuses[-1], "state") == "unsuitable"  # type: ignore[attr-defined]
     suspicions = client.diagnostics.get(uri, [])
     assert [each.severity for each in suspicions] == [types.DiagnosticSeverity.Information]
     settings = {"fullgraph": {"interpreter": sys.executable}}

@@ -56,6 +56,7 @@ void test('the status bar says each state', () => {
   assert.match(said({ state: 'noTorch' }), /no torch/);
   assert.match(said({ state: 'untrusted' }), /not trusted/);
   assert.equal(wording({ ...IDLE, state: 'crashed' }).tone, 'error');
+  assert.equal(wording({ ...IDLE, state: 'unsuitable' }).tone, 'warning');
 });
 
 void test('the folder in front is the one that is told of, and a dead server comes first', () => {

@@ -26,7 +26,7 @@ export interface Spot {
   readonly range: Range;
 }
 
-export type State = 'starting' | 'checking' | 'idle' | 'noTorch' | 'untrusted' | 'crashed' | 'static';
+export type State = 'starting' | 'checking' | 'idle' | 'noTorch' | 'unsuitable' | 'untrusted' | 'crashed' | 'static';
 
 export interface FolderStatus {
   readonly folder: string;

@@ -25,6 +25,8 @@ export function wording(health: Health): Wording {
       return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Models are being exported.'));
     case 'noTorch':
       return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, health.message || t('The interpreter of this folder has no torch.'));
+    case 'unsuitable':
+      return alarm('warning', `$(warning) ${t('Fullgraph: unsuitable Python')}`, health.message || t('The interpreter of this folder cannot run your models.'));
     case 'untrusted':
       return plain(`$(shield) ${t('Fullgraph: not trusted')}`, t('Nothing of this workspace is run until you trust it; what the text alone says is shown.'));
     case 'crashed':
