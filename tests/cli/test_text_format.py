@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fullgraph.cli.text import render
 from fullgraph.cli.view import View
-from fullgraph.model import Report
+from fullgraph.model import Report, Verdict
 from rich.cells import cell_len
 from sample_reports import Samples
 
@@ -64,6 +64,17 @@ def test_quiet(samples: Samples, view: View) -> None:
     assert whole.startswith(findings)
     assert "✗" not in findings
     assert "Found" not in findings
+
+
+def test_what_a_fix_lacks_is_said(samples: Samples, view: View) -> None:
+    verdict = Verdict("exports-not-compared", "the result is used afterwards")
+    branch = samples.branch()
+    finding = replace(branch, fixes=(replace(samples.fix(), verdict=verdict),))
+    text = render(Report(findings=(finding,)), view)
+    assert (
+        "fix (exports, outputs not compared): write torch.where\n     the result is used afterwards\n" in text
+    )
+    assert "same outputs on both sides" not in render(Report(findings=(branch,)), view)
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

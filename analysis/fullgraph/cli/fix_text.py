@@ -34,6 +34,8 @@ def leading_fix(finding: Finding, gutter: int, view: View) -> Iterator[Text]:
         return
     label = f"fix ({_SAYS[fix.verdict.kind]}): "
     yield Text.assemble(" " * gutter, (" = ", GUTTER), (label, "bold"), visible(fix.title, view.encoding))
+    if fix.verdict.kind != "verified" and fix.verdict.reason:
+        yield Text.assemble(" " * (gutter + 3), (visible(fix.verdict.reason, view.encoding), "dim"))
     for line in _cut(list(_lines(fix, finding, view))):
         style = {"-": "red", "+": "green"}.get(line[:1], "dim")
         yield Text.assemble(" " * (gutter + 3), (visible(line, view.encoding), style))
