@@ -74,6 +74,7 @@ def test_what_goes_on_is_told_to_who_asks_for_it(tmp_path: Path) -> None:
     client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
     client.later("$/logTrace", lambda p: p["message"].startswith("traced: "))
     client.notify("$/setTrace", {"value": "off"})
+    client.request("fullgraph/targets", {})  # what was sent before has arrived with its answer
     since = len(client.seen)
     client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
     client.settled(since=since)
