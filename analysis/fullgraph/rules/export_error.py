@@ -56,6 +56,9 @@ def _of_model(case: Case) -> Place:
     return case.target.model.place
 
 
+UNSOLVED = "solve_univariate_inequality"
+"""What sympy says of a guard; torch hands it on."""
+
 _MODELS = (
     (
         "Exporting a ScriptModule is not supported",
@@ -66,6 +69,11 @@ _MODELS = (
         "torch.classes.quantized.",
         "the model holds packed weights of an eager-mode quantized layer, which export cannot record",
         "export the model before it is quantized, and quantize the exported program (pt2e)",
+    ),
+    (
+        UNSOLVED,
+        "torch cannot solve which sizes the model takes: they are divided and rounded on its way through",
+        "leave these dimensions out of `dynamic_shapes`, or say Dim.STATIC for them",
     ),
     (
         "Attempted to use an uninitialized parameter",

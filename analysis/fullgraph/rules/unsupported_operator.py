@@ -24,6 +24,7 @@ return self.adjacency.to_dense() @ x
 from __future__ import annotations
 
 from ..model import Finding, Raised
+from .export_error import UNSOLVED
 from .rule import Case, Rule, first_sentence, library, page, quoted
 
 _EXCEPTIONS = ("UnsupportedOperatorException", "NotImplementedError", "UnsupportedFakeTensorException")
@@ -32,6 +33,8 @@ _EXCEPTIONS = ("UnsupportedOperatorException", "NotImplementedError", "Unsupport
 def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, Raised) or failure.exception.rpartition(".")[2] not in _EXCEPTIONS:
+        return None
+    if UNSOLVED in failure.message:
         return None
     if "quantized nyi in meta tensors" in failure.message:
         message = (
