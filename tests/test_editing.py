@@ -52,7 +52,9 @@ def test_one_edit_replaces_its_range_alone(text: str, data: st.DataObject) -> No
 
 def test_a_diff_has_no_lines_where_nothing_differs() -> None:
     assert unified("a\r\nb", "a\nb", "m.py") == []
-    assert unified("a\nb", "a\nc", "m.py")[-2:] == ["-b", "+c"]
+    assert unified("a\nb\n", "a\nc\n", "m.py")[2:] == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
+    open_end = "\\ No newline at end of file"
+    assert unified("a\nb", "a\nc", "m.py")[-4:] == ["-b", open_end, "+c", open_end]
 
 
 lines_of_text = st.lists(st.sampled_from(("a", "b", "  c", "")), max_size=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import re
 from collections.abc import Iterable, Sequence
 
@@ -94,6 +95,13 @@ def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 
 
 def unified(before: str, after: str, name: str, context: int = 3) -> Sequence[str]:
-    """The lines of a unified diff, without their ends; none where nothing differs."""
-    old, new = (text.replace("\r\n", "\n").replace("\r", "\n").split("\n") for text in (before, after))
-    return list(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm="", n=context))
+    """The lines of a unified diff, without their ends, as `patch` takes it; none where nothing differs."""
+    old, new = (io.StringIO(_normal(text), newline="\n").readlines() for text in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", lineterm="", n=context)
+    return [part for line in lines for part in _without_end(line)]
+
+
+def _without_end(line: str) -> Sequence[str]:
+    if line.endswith("\n") or line.startswith(("--- ", "+++ ", "@@ ")):
+        return [line.removesuffix("\n")]
+    return [line, "\\ No newline at end of file"]

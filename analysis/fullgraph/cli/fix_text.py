@@ -48,7 +48,7 @@ def _lines(fix: Fix, finding: Finding, view: View) -> Iterator[str]:
         if file != finding.place.file:
             yield f"in {relative(file, view.base)}"
         for line in unified(before.text, after or "", "", context=0)[2:]:
-            if not line.startswith("@@"):
+            if not line.startswith(("@@", "\\")):
                 yield f"{line[0]} {line[1:]}"
 
 
