@@ -14,6 +14,7 @@ from pathlib import Path
 from ..adopting import Adopted, NewText, adopt, with_made_inputs
 from ..checker import CannotRun, Options, Plan, close_workers, plan_for
 from ..checker import run as run_task
+from ..editing import unified
 from ..model import Target
 from ..project import project_of
 from ..writing import CannotWrite, write_text
@@ -133,7 +134,5 @@ def _done(adopted: Adopted, arguments: argparse.Namespace) -> int:
 
 
 def _diff(text: NewText, file: str) -> str:
-    lines = difflib.unified_diff(
-        text.before.text.splitlines(), text.after.splitlines(), f"a/{file}", f"b/{file}", lineterm=""
-    )
+    lines = unified(text.before.text, text.after, file)
     return "".join(f"{visible_lines(line)[0]}\n" for line in lines)
