@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fullgraph.checker import Options, check
+from fullgraph.check.run import Options, check
 from fullgraph.model import Report
 
 Checking = Callable[..., Report]

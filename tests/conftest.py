@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from checking import Checking, run_check
-from fullgraph.checker import close_workers
+from fullgraph.check.run import close_workers
 from fullgraph.model import Report
 
 

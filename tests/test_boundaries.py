@@ -16,42 +16,35 @@ PACKAGE = Path(fullgraph.__file__).parent
 
 # By part of the package: the parts of ours that it may import, and what of others beside the standard
 # library. Of `tracing` the host loads what needs no torch, and says each by name.
+_OF_TRACING = (
+    "tracing.__init__ tracing.isolation.__init__ "
+    "tracing.isolation.channel tracing.isolation.processes tracing.isolation.dumps"
+)
+
 ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     part: (frozenset(ours.split()), frozenset(others.split()))
     for part, ours, others in (
         ("model", "model", ""),
-        ("wire", "model", ""),
-        ("tracing", "model wire tracing", "torch sympy"),
+        ("tracing", "model tracing", "torch sympy"),
         ("recording", "recording", "torch"),
-        ("collecting", "", ""),
-        ("source", "model collecting", ""),
-        ("suppress", "model source discovery", ""),
-        ("static", "model source collecting static", ""),
-        ("rules", "model rules suppress", ""),
-        ("rewrites", "model source rewrites", "sympy"),
-        ("project", "model source", ""),
-        ("discovery", "model source collecting discovery project", "tomli"),
-        ("writing", "source", ""),
-        ("adopting", "model source discovery project", ""),
-        ("config", "model source discovery project", ""),
+        ("text", "model text", ""),
+        ("python", "model text python", ""),
+        ("toml", "model text toml", "tomli"),
+        ("project", "model text project", ""),
+        ("discovery", "model text python toml project discovery", ""),
+        ("settings", "model text toml discovery settings", ""),
+        ("static", "model text static", ""),
+        ("rules", "model rules settings.suppress", ""),
+        ("rewrites", "model text python rewrites", "sympy"),
         (
             "workers",
-            "model wire workers tracing.__init__ tracing.channel tracing.processes tracing.dumps",
+            f"model text project workers {_OF_TRACING}",
             "",
         ),
-        ("warm", "model source project workers", ""),
-        ("editing", "model source", ""),
-        ("proofs", "model", ""),
-        ("mending", "model project checker fixing", ""),
-        ("fixing", "model rules rewrites checker judging replacing", ""),
-        ("replacing", "model rewrites judging", ""),
-        ("judging", "model source rules rewrites proofs project editing warm workers checker", ""),
-        ("checker", "model source suppress static rules project discovery config workers warm", ""),
-        (
-            "cli",
-            "__init__ model source suppress rules project checker adopting writing fixing mending editing cli config",
-            "rich",
-        ),
+        ("check", "model text static rules project discovery settings workers check", ""),
+        ("declare", "model text python toml project discovery declare", ""),
+        ("fix", "model text rules rewrites project workers check fix", ""),
+        ("cli", "__init__ model text rules project settings check declare fix cli", "rich"),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )
@@ -128,22 +121,23 @@ def test_nothing_imports_what_it_may_not(file: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        ("model/facts.py", "from .. import wire"),
+        ("model/facts.py", "from .. import text"),
         ("model/facts.py", "import torch"),
-        ("tracing/places.py", "from ..checker import check"),
-        ("tracing/places.py", "from .. import rules"),
-        ("tracing/places.py", "import fullgraph.cli"),
-        ("rules/rule.py", "from ..tracing import places"),
+        ("tracing/session.py", "from ..check.run import check"),
+        ("tracing/locations/syntax.py", "from ... import rules"),
+        ("tracing/locations/syntax.py", "import fullgraph.cli"),
+        ("rules/rule.py", "from ..tracing import session"),
         ("rules/rule.py", "def late():\n    import torch"),
-        ("checker.py", "from .tracing import session"),
+        ("check/run.py", "from ..tracing import session"),
         ("workers/worker.py", "from ..tracing import session"),
         ("workers/worker.py", "from ..tracing.session import warm"),
-        ("checker.py", "from .cli import main"),
-        ("discovery/comment.py", "from ..checker import Options"),
-        ("cli/text.py", "from ..workers import start"),
-        ("config.py", "import yaml"),
+        ("check/run.py", "from ..cli import main"),
+        ("discovery/finders/comment.py", "from ...check.run import Options"),
+        ("cli/formats/text.py", "from ...workers import start"),
+        ("settings/config.py", "import yaml"),
         ("static/calls.py", "from .. import project"),
         ("static/calls.py", "import torch"),
+        ("python/scopes.py", "from ..discovery.finder import Module"),
     ],
 )
 def test_a_trespass_is_seen(file: str, line: str) -> None:
@@ -163,8 +157,8 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_analysis_never_loads_torch() -> None:
-    loaded = loaded_by("import fullgraph.cli, fullgraph.checker")
-    assert "fullgraph.checker" in loaded
+    loaded = loaded_by("import fullgraph.cli, fullgraph.check.run")
+    assert "fullgraph.check.run" in loaded
     assert loaded.isdisjoint({"torch", "numpy", "sympy", "fullgraph.tracing.session"})
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from checking import Checking
-from fullgraph.checker import Options, plan_for
+from fullgraph.check.run import Options, plan_for
 
 MODEL = """\
 import torch

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from fullgraph.config import _SETTINGS, Config, Configured, read_config
-from fullgraph.project import NoModule, Project, find_module, project_of, read_pyproject
-from fullgraph.source import SourceText
+from fullgraph.project.files import NoModule, Project, find_module, project_of, read_pyproject
+from fullgraph.settings.config import _SETTINGS, Config, Configured, read_config
+from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
 

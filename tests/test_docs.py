@@ -7,6 +7,7 @@ The parts between `<!-- … -->` and `<!-- end -->`, and docs/rules.md, are rend
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,14 +16,14 @@ import fullgraph
 import pytest
 from checking import Checking
 from fullgraph import cli, rules
-from fullgraph.cli import text
-from fullgraph.cli.summary import NOUNS
-from fullgraph.cli.view import View
-from fullgraph.config import _SETTINGS, read_config
+from fullgraph.cli.formats import text
+from fullgraph.cli.formats.summary import NOUNS
+from fullgraph.cli.formats.view import View
 from fullgraph.discovery import discover
-from fullgraph.discovery.pyproject import KEYS
-from fullgraph.project import ModuleFile
-from fullgraph.source import SourceText
+from fullgraph.discovery.finders.pyproject import KEYS
+from fullgraph.project.files import ModuleFile
+from fullgraph.settings.config import _SETTINGS, read_config
+from fullgraph.text.source import SourceText
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(fullgraph.__file__).parent
@@ -206,25 +207,23 @@ def prose(document: Path) -> str:
 # -- the map of the code -----------------------------------------------------------------------------
 
 
-def modules() -> set[str]:
-    """The files of the package by name; two that are called alike are named as one."""
-    packages = (PACKAGE, ROOT / "server", ROOT / "vscode-extension/scripts")
-    return {path.name for package in packages for path in package.rglob("*.py")}
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+PACKAGES = (PACKAGE, ROOT / "server/fullgraph_server")
 
 
-def mapped() -> set[str]:
-    code_map = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Code map")[2]
-    code_map = code_map.partition("## Invariants")[0]
-    return {name.rpartition("/")[2] for name in re.findall(r"`([\w/]+\.py)`", code_map)}
+def rooms() -> str:
+    """Every package by its own docstring's first line; a package within another stands below it."""
+    return "\n".join(f"- `{name}/`: {said}" for name, said in _packages()) + "\n"
 
 
-def test_the_map_has_every_module() -> None:
-    rules_of_their_own = {path.name for path in (PACKAGE / "rules").glob("*.py")}
-    rewrites = {
-        path.name for path in (PACKAGE / "rewrites").glob("*.py") if "\nREWRITE = " in path.read_text("utf-8")
-    }
-    assert modules() - rules_of_their_own - rewrites - mapped() == set()
+def _packages() -> Iterator[tuple[str, str]]:
+    for top in PACKAGES:
+        for file in sorted(top.rglob("__init__.py")):
+            said = ast.get_docstring(ast.parse(file.read_text("utf-8")))
+            assert said, f"{file.relative_to(ROOT)} says nothing of its package"
+            yield str(file.parent.relative_to(top.parent)), said.partition("\n")[0]
 
 
-def test_the_map_has_no_module_that_is_gone() -> None:
-    assert mapped() - modules() - {"test_boundaries.py"} == set()
+def test_the_map_has_every_room(update: bool) -> None:
+    before, after = around(ARCHITECTURE, "rooms")
+    hold(ARCHITECTURE, before + rooms() + after, update)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph.editing import applied, line_before, place_before, turning, unified
 from fullgraph.model import Edit, Place, Position, Range
-from fullgraph.source import SourceText
+from fullgraph.text.edits import applied, line_before, place_before, turning, unified
+from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
 

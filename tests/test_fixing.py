@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph import fixing, rewrites, rules
-from fullgraph.checker import Options, check_plan, plan_for, shared_workers, trace
+from fullgraph import rewrites, rules
+from fullgraph.check.run import Options, check_plan, plan_for, shared_workers, trace
+from fullgraph.fix import search
 from fullgraph.model import Checked, Edit, Fix, Place, Range
 from fullgraph.rewrites import Problem, Proposal, Rewrite
 from fullgraph.rules import NAMES
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 pytestmark = pytest.mark.slow
 
@@ -62,9 +63,9 @@ def fix_of(
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
     checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
-    prover = fixing.Prover(options, shared_workers())
-    wanted = fixing.Fixable(task, checked, outcome.torch, lambda f: not errors or f.severity == "error")
-    ((_, (fix,)),) = fixing.fixes(prover, wanted)
+    prover = search.Prover(options, shared_workers())
+    wanted = search.Fixable(task, checked, outcome.torch, lambda f: not errors or f.severity == "error")
+    ((_, (fix,)),) = search.fixes(prover, wanted)
     return fix
 
 
@@ -260,8 +261,8 @@ def test_what_a_fix_brings_up_is_mended_with_it(tmp_path: Path) -> None:
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
     checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
-    prover = fixing.Prover(options, shared_workers())
-    ((_, (first, *_)),) = fixing.fixes(prover, fixing.Fixable(task, checked, outcome.torch))
+    prover = search.Prover(options, shared_workers())
+    ((_, (first, *_)),) = search.fixes(prover, search.Fixable(task, checked, outcome.torch))
     assert first.verdict.kind == "verified", first.verdict
     assert first.preferred
     assert "; " in first.title
@@ -307,8 +308,8 @@ def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
     plan = plan_for(options)
     with ThreadPoolExecutor(1) as executor:
         report = replace(check_plan(plan, options, executor), targets=())
-        prover = fixing.Prover(options, shared_workers())
-        found = fixing.with_fixes(plan, report, prover, executor)
+        prover = search.Prover(options, shared_workers())
+        found = search.with_fixes(plan, report, prover, executor)
     (old,) = (finding for finding in found.findings if finding.rule == "legacy-export")
     assert old.fixes[0].verdict.kind == kind, old.fixes
     assert reason in old.fixes[0].verdict.reason

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fullgraph.model import Position
-from fullgraph.project import (
+from fullgraph.project.files import (
     CannotWalk,
     ModuleFile,
     NoModule,
@@ -24,7 +24,7 @@ from fullgraph.project import (
     read_source,
     search_path,
 )
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 
 def tree(root: Path, *files: str) -> Project:

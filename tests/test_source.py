@@ -6,13 +6,7 @@ import ast
 
 import pytest
 from fullgraph.model import Position, Range
-from fullgraph.source import (
-    SourceText,
-    SyntaxProblem,
-    comments,
-    parse_expression,
-    parse_module,
-)
+from fullgraph.text.source import SourceText, SyntaxProblem, comments, parse_expression, parse_module
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fullgraph.model import Finding, Position, Range
-from fullgraph.source import SourceText
-from fullgraph.suppress import Suppressions, silenced, suppressions
+from fullgraph.settings.suppress import Suppressions, silenced, suppressions
+from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
 

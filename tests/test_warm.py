@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.checker import Options, Outcome, Workers, plan_for, trace
+from fullgraph.check.run import Options, Outcome, Workers, plan_for, trace
 
 pytestmark = pytest.mark.slow
 

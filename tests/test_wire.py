@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from fullgraph import model, wire
+from fullgraph import model
+from fullgraph.model import wire
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fullgraph.project import read_source
-from fullgraph.source import SourceText
-from fullgraph.writing import CannotWrite, write_text
+from fullgraph.project.files import read_source
+from fullgraph.text.source import SourceText
+from fullgraph.text.write import CannotWrite, write_text
 
 
 def read(path: Path) -> SourceText:

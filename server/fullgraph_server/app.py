@@ -11,22 +11,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.checker import CannotRun
-from fullgraph.warm import Workers
+from fullgraph.check.run import CannotRun
+from fullgraph.workers.pool import Workers
 from lsprotocol import types
 from pygls import uris
 
-from . import diagnosing, words
-from .cache import Cache
-from .convert import Encoding
-from .parent import watch_parent
-from .progress import Bar
-from .protocol import Server
-from .queues import Status
-from .results import Outline, Traced
-from .schedule import Schedule
-from .session import Folder, Session
-from .settings import Settings
+from .background.cache import Cache
+from .background.schedule import Schedule
+from .background.work_queue import Status
+from .lsp.convert import Encoding
+from .lsp.parent_watchdog import watch_parent
+from .lsp.progress import Bar
+from .lsp.protocol import Server
+from .lsp.settings import Settings
+from .presentation import diagnostics, phrasing
+from .session.results import Outline, Traced
+from .session.session import Folder, Session
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class App:
     def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
         if self.own_notices:  # the client makes one of the folder's status
             return
-        self.tell(words.cannot_check(folder.path, reason), types.MessageType.Warning)
+        self.tell(phrasing.cannot_check(folder.path, reason), types.MessageType.Warning)
 
     def status_json(self, folder: Folder, status: Status) -> dict[str, Any]:
         """What `fullgraph/status` says of a folder."""
@@ -133,7 +133,7 @@ class App:
 
     def diagnostics(self) -> dict[str, list[types.Diagnostic]]:
         """All that there is to say, by document, where it stands now."""
-        return diagnosing.by_document(self.session, self.encoding)
+        return diagnostics.by_document(self.session, self.encoding)
 
     def tell(self, message: str, kind: types.MessageType) -> None:
         self.server.window_show_message(types.ShowMessageParams(kind, message))

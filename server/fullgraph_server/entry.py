@@ -12,12 +12,14 @@ from types import FrameType
 
 from fullgraph import __version__
 
-from . import lean  # noqa: F401 (before all that imports lsprotocol)
+from .lsp import lazy_lsprotocol  # noqa: F401 (before all that imports lsprotocol)
+
+# isort: split
 from .app import App
-from .cache import Cache, default_folder
+from .background.cache import Cache, default_folder
 from .handlers import register
 from .handlers.notebooks import SYNC
-from .protocol import Protocol, Server
+from .lsp.protocol import Protocol, Server
 
 
 def main(arguments: list[str] | None = None) -> int:

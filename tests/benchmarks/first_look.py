@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from fullgraph import static
-from fullgraph.source import SourceText, SyntaxProblem, parse_module
+from fullgraph.text.source import SourceText, SyntaxProblem, parse_module
 
 from .measuring import Sample, Table, in_turn
 

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from fullgraph.checker import Options, check
-from fullgraph.fixing import Prover
-from fullgraph.mending import mend
+from fullgraph.check.run import Options, check
+from fullgraph.fix.fixpoint import mend
+from fullgraph.fix.search import Prover
 from fullgraph.model import Report
-from fullgraph.warm import Workers
+from fullgraph.workers.pool import Workers
 
 from .measuring import ROOT
 

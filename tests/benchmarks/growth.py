@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from fullgraph import wire
+from fullgraph.model import wire
 from fullgraph.workers import Worker
 
 from .measuring import Row, Sample, Table, clocked, in_turn, ratio, request, stock, traced, warm_worker

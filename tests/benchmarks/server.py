@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fullgraph import checker
 from fullgraph.model import Facts
-from fullgraph.source import SourceText
-from fullgraph.warm import Workers
-from fullgraph_server.checks import Snapshot, outline
-from fullgraph_server.settings import Settings
+from fullgraph.text.source import SourceText
+from fullgraph.workers.pool import Workers
+from fullgraph_server.background.jobs import Snapshot, outline
+from fullgraph_server.lsp.settings import Settings
 
 from .measuring import MODELS, ROOT, Row, Sample, Table, in_turn, ratio
 
@@ -125,7 +124,7 @@ def _worker(folder: Path) -> Iterator[Callable[[Path, Callable[[int], str]], Cal
                     told.append(time.perf_counter())
 
             begun = time.perf_counter()
-            checker.trace(task, workers, on_part)
+            trace(task, workers, on_part)
             return told[0] - begun
 
         trace()  # the first one starts it

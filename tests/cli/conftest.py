@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fullgraph.cli.view import View
+from fullgraph.cli.formats.view import View
 from fullgraph.rules import RULES
 from sample_reports import FILES, Samples
 

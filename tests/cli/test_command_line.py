@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from fullgraph import cli
 from fullgraph.cli import main
-from fullgraph.cli.explain import explained
-from fullgraph.cli.terminal import ColorChoice, wants_color
-from fullgraph.cli.view import Rule
+from fullgraph.cli.commands.explain import explained
+from fullgraph.cli.formats.view import Rule
+from fullgraph.cli.screen.terminal import ColorChoice, wants_color
 from fullgraph.rules import RULES
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fullgraph.checker import close_workers
+from fullgraph.check.run import close_workers
 from fullgraph.cli import main
 
 pytestmark = pytest.mark.slow

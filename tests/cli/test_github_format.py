@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from fullgraph.cli.github import render
-from fullgraph.cli.view import View
+from fullgraph.cli.formats.github import render
+from fullgraph.cli.formats.view import View
 from fullgraph.model import Finding, Place, Position, Range, Report
 from sample_reports import Samples
 

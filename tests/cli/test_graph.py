@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.checker import close_workers
+from fullgraph.check.run import close_workers
 from fullgraph.cli import main
 
 MODELS = """\

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.cli.json_format import render
-from fullgraph.cli.view import View
+from fullgraph.cli.formats.json_format import render
+from fullgraph.cli.formats.view import View
 from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report
 from jsonschema import Draft202012Validator, ValidationError
 from sample_reports import Samples

@@ -7,13 +7,13 @@ import subprocess
 import sys
 
 import pytest
-from fullgraph.checker import Progress
-from fullgraph.cli.progress import described
+from fullgraph.check.run import Progress
+from fullgraph.cli.screen.progress import described
 
 PROGRAM = """
 import sys, time
-from fullgraph.checker import Progress
-from fullgraph.cli.progress import display
+from fullgraph.check.run import Progress
+from fullgraph.cli.screen.progress import display
 with display("auto", quiet="quiet" in sys.argv) as on_progress:
     on_progress(Progress(1, 3, ("cases:Gate([1])",)))
     time.sleep(0.3)

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from fullgraph.cli.sarif import render
-from fullgraph.cli.view import View
+from fullgraph.cli.formats.sarif import render
+from fullgraph.cli.formats.view import View
 from fullgraph.model import Finding, Place, Position, Range, Report
 from fullgraph.rules import RULES
 from jsonschema import Draft4Validator, ValidationError

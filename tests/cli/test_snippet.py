@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fullgraph.cli.snippet import Sheet, Underline, beside, snippet
+from fullgraph.cli.screen.snippet import Sheet, Underline, beside, snippet
 from fullgraph.model import Position, Range
 from hypothesis import given
 from hypothesis import strategies as st

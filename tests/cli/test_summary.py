@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fullgraph.cli.check import exit_status
-from fullgraph.cli.summary import closing, counted, duration
+from fullgraph.cli.commands.check import exit_status
+from fullgraph.cli.formats.summary import closing, counted, duration
 from fullgraph.model import Report
 from sample_reports import Samples
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from fullgraph.cli.text import render
-from fullgraph.cli.view import View
+from fullgraph.cli.formats.text import render
+from fullgraph.cli.formats.view import View
 from fullgraph.model import Report, Verdict
 from rich.cells import cell_len
 from sample_reports import Samples

@@ -6,7 +6,7 @@ import json
 import unicodedata
 
 import pytest
-from fullgraph.cli.visible import visible, visible_lines, well_formed
+from fullgraph.cli.screen.visible import visible, visible_lines, well_formed
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from textwrap import dedent
 
 from fullgraph.discovery import Discovered, discover
 from fullgraph.model import Expression, Finding, Place, Target
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 _ANNOTATION = re.compile(r"^\s*\^+( |$)")
 

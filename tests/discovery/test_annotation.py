@@ -7,9 +7,9 @@ from textwrap import dedent
 
 import pytest
 from fullgraph.discovery import discover
-from fullgraph.discovery.shaped import tensor_arguments, vocabulary
+from fullgraph.discovery.inputs.annotated_shapes import tensor_arguments, vocabulary
 from fullgraph.model import Target
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from rendered import assert_found
 
 HEAD = """\

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from fullgraph.discovery import discover
 from fullgraph.model import Target
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 _NET = "import torch\nclass Net(torch.nn.Module):\n    pass\n"
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from fullgraph.discovery import discover
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import assert_found

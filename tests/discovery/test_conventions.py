@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fullgraph.discovery import Elsewhere, discover
+from fullgraph.discovery import ConstructionIndex, discover
 from fullgraph.model import Origin, Target
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 KERNELBENCH = """
 import torch
@@ -149,7 +149,7 @@ def test_a_class_that_another_file_builds() -> None:
         "right": "from nets import Net\nNet(size=5)\nNet(6)\n",
     }
     sources = [SourceText(f"/project/{name}.py", other) for name, other in others.items()]
-    elsewhere = Elsewhere(lambda: sources)
+    elsewhere = ConstructionIndex(lambda: sources)
     assert elsewhere.constructions("Net") == ("Net(size=5)", "Net(6)")
     assert found(text) == ()
     (target,) = discover(SourceText("/project/cases.py", text), "cases", elsewhere=elsewhere).targets

@@ -6,9 +6,9 @@ import sys
 from dataclasses import replace
 
 import pytest
-from fullgraph.discovery import WAYS, Discovered, discover
+from fullgraph.discovery import FINDERS, Discovered, discover
 from fullgraph.model import Expression, Place, Position, Range, Target
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from rendered import assert_found
 
 _PLACE = Place("/project/pyproject.toml", Range(Position(2, 9), Position(2, 15)))
@@ -31,7 +31,7 @@ def test_each_way_finds_its_own_and_names_differ() -> None:
         ("cases:model", "exportdb"),
         ("cases:Gate()#2", "pyproject"),
     ]
-    assert len(WAYS) >= 10
+    assert len(FINDERS) >= 10
 
 
 def test_names_are_normalised() -> None:

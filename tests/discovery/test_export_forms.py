@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 from fullgraph.discovery import discover
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 HEAD = """\
 import argparse, os, sys, json

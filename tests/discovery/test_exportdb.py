@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.discovery import discover
-from fullgraph.project import module_name, project_of, python_files, read_source
-from fullgraph.source import SourceText
+from fullgraph.project.files import module_name, project_of, python_files, read_source
+from fullgraph.text.source import SourceText
 from rendered import assert_found
 
 

@@ -96,12 +96,12 @@ def test_nothing_is_guessed_beside_what_was_written() -> None:
 
 
 def test_another_file_may_say_how_a_model_is_built() -> None:
-    from fullgraph.discovery import Elsewhere, discover
-    from fullgraph.source import SourceText
+    from fullgraph.discovery import ConstructionIndex, discover
+    from fullgraph.text.source import SourceText
 
     text = "from torch import nn\nclass Net(nn.Module):\n  def __init__(self, n): ...\n  def forward(self, x): return x\n"
     other = SourceText("/project/main.py", "from net import Net\nmodel = Net(8)\n")
     source = SourceText("/project/net.py", text)
-    [target] = discover(source, "net", elsewhere=Elsewhere(lambda: [other])).targets
+    [target] = discover(source, "net", elsewhere=ConstructionIndex(lambda: [other])).targets
     assert target.model.text == "Net(8).eval()"
     assert discover(source, "net").targets == ()

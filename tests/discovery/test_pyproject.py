@@ -7,11 +7,11 @@ from textwrap import dedent
 
 import pytest
 from fullgraph.discovery import Discovered
-from fullgraph.discovery.pyproject import read_targets
-from fullgraph.discovery.toml_document import TomlDocument, read_toml
+from fullgraph.discovery.finders.pyproject import read_targets
 from fullgraph.model import Expression
-from fullgraph.project import ModuleFile, NoModule
-from fullgraph.source import SourceText
+from fullgraph.project.files import ModuleFile, NoModule
+from fullgraph.text.source import SourceText
+from fullgraph.toml.document import TomlDocument, read_toml
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import rendered

@@ -8,8 +8,8 @@ import sysconfig
 from pathlib import Path
 
 from fullgraph.discovery import discover
-from fullgraph.project import read_source
-from fullgraph.source import SourceText
+from fullgraph.project.files import read_source
+from fullgraph.text.source import SourceText
 
 
 def _files() -> list[Path]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from fullgraph.discovery import Discovered, discover
-from fullgraph.discovery.recorded import read_recording
-from fullgraph.source import SourceText
+from fullgraph.discovery.finders.recorded import read_recording
+from fullgraph.text.source import SourceText
 
 MODULE = """\
 from torch import nn

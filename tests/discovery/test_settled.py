@@ -6,11 +6,11 @@ import ast
 import textwrap
 
 import pytest
-from fullgraph.discovery import Elsewhere, discover
-from fullgraph.discovery.constructors import constructions
-from fullgraph.discovery.nodes import Nodes
-from fullgraph.discovery.settled import Text
-from fullgraph.source import SourceText
+from fullgraph.discovery import ConstructionIndex, discover
+from fullgraph.discovery.classes.constructors import constructions
+from fullgraph.python.constant_folding import Text
+from fullgraph.python.nodes import Nodes
+from fullgraph.text.source import SourceText
 
 
 def built(text: str, *, at_home: bool = False) -> list[str]:
@@ -81,7 +81,9 @@ def test_at_home_names_of_the_top_stay_and_what_comes_of_the_command_line_is_wri
 
 def found(text: str, *others: str) -> tuple[list[str], list[tuple[str, ...]]]:
     """The models of the targets of a file, and what those that are none miss."""
-    elsewhere = Elsewhere(lambda: [SourceText(f"/project/{n}.py", each) for n, each in enumerate(others)])
+    elsewhere = ConstructionIndex(
+        lambda: [SourceText(f"/project/{n}.py", each) for n, each in enumerate(others)]
+    )
     head = "import torch\nfrom dataclasses import dataclass\nfrom torch import nn\n"
     source = SourceText("/project/models.py", head + textwrap.dedent(text))
     everything = discover(source, "models", elsewhere=elsewhere)

@@ -6,7 +6,7 @@ import ast
 import symtable
 
 from fullgraph.discovery import discover
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

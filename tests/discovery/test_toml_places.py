@@ -8,10 +8,10 @@ from datetime import date, datetime, time
 
 import pytest
 from documents import documents, junk
-from fullgraph.discovery.toml_document import TomlDocument, read_toml
-from fullgraph.discovery.toml_places import Path, locate, spell
 from fullgraph.model import Finding
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
+from fullgraph.toml.document import TomlDocument, read_toml
+from fullgraph.toml.positions import Path, locate, spell
 from hypothesis import HealthCheck, event, given, settings
 
 PYPROJECT = "/project/pyproject.toml"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from fullgraph import rules
 from fullgraph.discovery import discover
-from fullgraph.editing import applied
 from fullgraph.model import Facts, Failure, Frame, Place, Range, Target
 from fullgraph.rewrites import Parsed, Problem, propose
 from fullgraph.rules.rule import Case
-from fullgraph.source import SourceText, parse_module
+from fullgraph.text.edits import applied
+from fullgraph.text.source import SourceText, parse_module
 
 FILE = str(Path("/project/models.py"))
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from fullgraph.checker import Options
-from fullgraph.fixing import Prover
-from fullgraph.mending import Mended, mend
-from fullgraph.warm import Workers
+from fullgraph.check.run import Options
+from fullgraph.fix.fixpoint import Mended, mend
+from fullgraph.fix.search import Prover
+from fullgraph.workers.pool import Workers
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fullgraph.warm import Workers
+from fullgraph.workers.pool import Workers
 from rounds import mended, own_workers
 
 FORUM = Path(__file__).parents[1] / "fixtures" / "fixes" / "forum"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.editing import applied
 from fullgraph.model import (
     DimContradicted,
     Facts,
@@ -21,6 +20,7 @@ from fullgraph.model import (
     TrainingLeftOn,
 )
 from fullgraph.rewrites import Parsed, Problem, propose
+from fullgraph.text.edits import applied
 from proposing import asked, changed, frame, mending
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"

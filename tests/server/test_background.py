@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.checker import CannotRun
-from fullgraph.warm import Workers
-from fullgraph_server import schedule as scheduling
-from fullgraph_server.cache import Cache
-from fullgraph_server.documents import Document
-from fullgraph_server.queues import Status
-from fullgraph_server.results import Outline, Traced
-from fullgraph_server.schedule import Schedule
-from fullgraph_server.session import Folder, Session
-from fullgraph_server.settings import Settings
+from fullgraph.check.run import CannotRun
+from fullgraph.workers.pool import Workers
+from fullgraph_server.background import schedule as scheduling
+from fullgraph_server.background.cache import Cache
+from fullgraph_server.background.schedule import Schedule
+from fullgraph_server.background.work_queue import Status
+from fullgraph_server.lsp.settings import Settings
+from fullgraph_server.session.documents import Document
+from fullgraph_server.session.results import Outline, Traced
+from fullgraph_server.session.session import Folder, Session
 from raw import LONGEST, RawClient
 from serving import FINE, MODEL
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.checker import Options, Outcome, Task, plan_for
+from fullgraph.check.run import Options, Outcome, Task, plan_for
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Stopped, Verdict
-from fullgraph_server.cache import Cache, Mends
+from fullgraph_server.background.cache import Cache, Mends
 from raw import RawClient
 from serving import FINE, LEAVES, LONGEST, MODEL
 
@@ -163,9 +163,9 @@ def test_nothing_is_kept_of_a_file_that_was_written_meanwhile(task: Task, tmp_pa
 HAMMER = """
 import sys
 from pathlib import Path
-from fullgraph.checker import Options, Outcome, plan_for
+from fullgraph.check.run import Options, Outcome, plan_for
 from fullgraph.model import Facts
-from fullgraph_server.cache import Cache
+from fullgraph_server.background.cache import Cache
 task = plan_for(Options((sys.argv[1],))).tasks[0]
 cache = Cache(Path(sys.argv[2]), most_bytes=400)
 for number in range(200):

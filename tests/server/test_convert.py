@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from fullgraph.model import Position
-from fullgraph.source import SourceText
-from fullgraph_server import convert
-from fullgraph_server.convert import Encoding
+from fullgraph.text.source import SourceText
+from fullgraph_server.lsp import convert
+from fullgraph_server.lsp.convert import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types

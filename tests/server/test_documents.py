@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fullgraph.model import Position, Range
-from fullgraph_server.documents import Change, Document, changed, inward, notebook
+from fullgraph_server.session.documents import Change, Document, changed, inward, notebook
 
 
 def where(*edges: int) -> Range:

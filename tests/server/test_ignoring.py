@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph.source import SourceText
-from fullgraph_server.ignoring import ignoring
+from fullgraph.text.source import SourceText
+from fullgraph_server.presentation.suppress_edit import ignoring
 
 RULE = "data-dependent-branch"
 COMMENT = f"# fullgraph: ignore[{RULE}]"

@@ -9,7 +9,7 @@ import sys
 PROGRAM = """
 import json, sys
 if sys.argv[1] == "lean":
-    from fullgraph_server import lean
+    from fullgraph_server.lsp import lazy_lsprotocol as lean
 import attrs
 from lsprotocol import converters, types
 converter = converters.get_converter()
@@ -52,7 +52,7 @@ def test_they_are_the_same_and_most_are_not_made() -> None:
 def test_the_server_imports_them_so() -> None:
     program = (
         "import fullgraph_server.entry as e\n"
-        "from fullgraph_server import lean\n"
+        "from fullgraph_server.lsp import lazy_lsprotocol as lean\n"
         "from lsprotocol import types\n"
         "assert types.CallHierarchyItem in lean._pending\n"
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fullgraph.model import Position, Range
-from fullgraph.source import SourceText
-from fullgraph_server.moves import Moves, between
+from fullgraph.text.source import SourceText
+from fullgraph_server.session.position_mapping import Moves, between
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph_server.plain import plain
-from fullgraph_server.settings import Settings, read_settings
+from fullgraph_server.lsp.settings import Settings, read_settings
+from fullgraph_server.lsp.untyped_json import plain
 
 
 def test_every_setting() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fullgraph.checker import CannotRun
+from fullgraph.check.run import CannotRun
 from fullgraph.model import (
     Checked,
     DimFate,
@@ -16,7 +16,7 @@ from fullgraph.model import (
     Target,
     Tensor,
 )
-from fullgraph_server import words
+from fullgraph_server.presentation import phrasing
 
 PLACE = Place("/w/models.py", Range(Position(0, 0), Position(0, 1)))
 TARGET = Target("models:Net()#2", "models", "/w/models.py", "comment", PLACE, Expression("Net()", PLACE))
@@ -30,42 +30,44 @@ def finding(file: str) -> Finding:
 def test_a_size_has_the_range_that_the_program_takes() -> None:
     symbol = Symbol("batch", "s77", "x.shape[0]", 0, 8)
     fate = DimFate("x.shape[0]", "batch", "dynamic", "", 2, 8)
-    assert words.symbol(symbol, fate) == "`batch` is `x.shape[0]`, 2 … 8"
-    assert words.symbol(symbol, fate, ["y.shape[1]"]) == "`batch` is `x.shape[0]` and `y.shape[1]`, 2 … 8"
-    assert words.symbol(symbol) == "`batch` is `x.shape[0]`, 0 … 8"
+    assert phrasing.symbol(symbol, fate) == "`batch` is `x.shape[0]`, 2 … 8"
+    assert phrasing.symbol(symbol, fate, ["y.shape[1]"]) == "`batch` is `x.shape[0]` and `y.shape[1]`, 2 … 8"
+    assert phrasing.symbol(symbol) == "`batch` is `x.shape[0]`, 0 … 8"
 
 
 def test_what_data_makes_says_where_it_comes_from() -> None:
     assert (
-        words.made(["u0"], "`x.nonzero()`") == "`u0` is known only when it runs: it comes from `x.nonzero()`"
+        phrasing.made(["u0"], "`x.nonzero()`")
+        == "`u0` is known only when it runs: it comes from `x.nonzero()`"
     )
-    many = words.made([f"u{number}" for number in range(9)], "`f(x)`")
+    many = phrasing.made([f"u{number}" for number in range(9)], "`f(x)`")
     assert many.startswith("`u0`, `u1`, `u2`, `u3`, `u4`, `u5`, … are known")
 
 
 def test_a_program_that_was_not_reached_has_no_outputs_to_show() -> None:
     inputs = (Tensor("x", "float32", ("batch", 4)),)
-    assert words.signature(Facts(inputs=inputs)) == "(x: float32[batch, 4])"
+    assert phrasing.signature(Facts(inputs=inputs)) == "(x: float32[batch, 4])"
     assert (
-        words.signature(Facts(inputs=inputs, outputs=inputs)) == "(x: float32[batch, 4]) -> float32[batch, 4]"
+        phrasing.signature(Facts(inputs=inputs, outputs=inputs))
+        == "(x: float32[batch, 4]) -> float32[batch, 4]"
     )
 
 
 def test_findings_that_all_lie_in_another_file_are_said_to() -> None:
     checked = Checked(TARGET, "fails", Facts(False))
-    assert words.verdict(checked, [finding("/w/models.py")]) == "1 problem"
-    assert words.verdict(checked, [finding("/w/boxes.py")]) == "1 problem in boxes.py"
+    assert phrasing.verdict(checked, [finding("/w/models.py")]) == "1 problem"
+    assert phrasing.verdict(checked, [finding("/w/boxes.py")]) == "1 problem in boxes.py"
     others = [finding("/w/boxes.py"), finding("/w/rows.py")]
-    assert words.verdict(checked, others) == "2 problems in boxes.py and elsewhere"
-    assert words.verdict(checked, [*others, finding("/w/models.py")]) == "3 problems"
-    assert words.short_name(TARGET) == "Net()#2"
+    assert phrasing.verdict(checked, others) == "2 problems in boxes.py and elsewhere"
+    assert phrasing.verdict(checked, [*others, finding("/w/models.py")]) == "3 problems"
+    assert phrasing.short_name(TARGET) == "Net()#2"
 
 
 def test_a_reason_names_the_setting_and_not_the_command_line() -> None:
     no_torch = CannotRun("python: no torch. Choose the interpreter with `--python PATH`.", "no-torch")
-    assert words.cannot_check("/w", no_torch) == (
+    assert phrasing.cannot_check("/w", no_torch) == (
         "Fullgraph cannot check /w: python: no torch. Choose the interpreter with the setting "
         "`fullgraph.interpreter`."
     )
     died = CannotRun("the worker died", "died")
-    assert words.cannot_check("/w", died).endswith("The command `fullgraph.restartWorker` tries again.")
+    assert phrasing.cannot_check("/w", died).endswith("The command `fullgraph.restartWorker` tries again.")

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fullgraph.checker import Options, check, close_workers
+from fullgraph.check.run import Options, check, close_workers
 from fullgraph.model import Checked, Finding, Place, Report
 
 STOCK = Path(__file__).with_name("stock_report.py")

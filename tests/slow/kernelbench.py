@@ -11,7 +11,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fullgraph.checker import Options, check, close_workers, plan_for
+from fullgraph.check.run import Options, check, close_workers, plan_for
 
 
 def main(folders: list[str]) -> None:

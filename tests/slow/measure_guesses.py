@@ -56,7 +56,7 @@ class HangsError(BaseException):
 
 
 def measure(package: str, *, explain: bool = False) -> Score:
-    from fullgraph.tracing.inputs import Found, search
+    from fullgraph.tracing.input_inference.search import Found, search
 
     score = Score(package)
     for kind in _classes(package):

@@ -23,7 +23,7 @@ from types import ModuleType
 if importlib.util.find_spec("fullgraph") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
 
-from fullgraph.tracing.instrument import Swap, observe_source
+from fullgraph.tracing.instrumentation.instrument import Swap, observe_source
 
 WORDS = " ".join(
     random.Random(0).choices(["the", "quick", "brown", "fox", "jumps", "over", "a", "dog"], k=4000)

@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fullgraph import static
-from fullgraph.checker import Options, check, close_workers
+from fullgraph.check.run import Options, check, close_workers
 from fullgraph.model import Finding, Report
-from fullgraph.project import module_name, project_of, python_files, read_source
-from fullgraph.source import SourceText
+from fullgraph.project.files import module_name, project_of, python_files, read_source
+from fullgraph.text.source import SourceText
 
 HERE = Path(__file__).parent
 RULES = frozenset(

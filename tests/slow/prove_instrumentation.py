@@ -30,7 +30,7 @@ from types import ModuleType
 if importlib.util.find_spec("fullgraph") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
 
-from fullgraph.tracing.instrument import Observed, Swap, observe_source
+from fullgraph.tracing.instrumentation.instrument import Observed, Swap, observe_source
 
 # The tests, and the modules to observe beside each. The rows are what is run, in this order. Left out are
 # test_dis and test_monitoring, which expect the very instructions of their functions, and test_threading,

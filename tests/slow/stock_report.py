@@ -23,10 +23,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import torch
-from fullgraph.checker import Options, plan_for
+from fullgraph.check.run import Options, plan_for
 from fullgraph.model import TraceRequest
-from fullgraph.tracing import building
-from fullgraph.tracing.places import Territory
+from fullgraph.tracing.load import build
+from fullgraph.tracing.locations.source_locations import UserCode
 
 Said: TypeAlias = list[dict[str, Any]] | str | None
 Ask = Callable[[TraceRequest], Said]
@@ -42,7 +42,7 @@ def main(seconds: int, with_draft: bool, paths: tuple[str, ...]) -> None:
     requests = [task.request for task in plan_for(Options(paths=paths)).tasks]
     for request in requests:  # what it imports is imported once, and not in each fork
         with contextlib.suppress(BaseException):
-            building.build(request, Territory(request))
+            build.build(request, UserCode(request))
     failing = [request for request in requests if tell(request, "export", exported, seconds)]
     for request in failing if with_draft else ():
         tell(request, "draft", drafted, seconds)
@@ -81,7 +81,7 @@ def _settle(seconds: int) -> None:
 
 def exported(request: TraceRequest) -> Said:
     try:
-        built = building.build(request, Territory(request))
+        built = build.build(request, UserCode(request))
     except BaseException as error:  # noqa: BLE001
         return f"not built: {told(error)}"
     try:
@@ -94,8 +94,8 @@ def exported(request: TraceRequest) -> Said:
 
 
 def drafted(request: TraceRequest) -> Said:
-    territory = Territory(request)
-    built = building.build(request, territory)
+    territory = UserCode(request)
+    built = build.build(request, territory)
     try:
         program = torch.export.draft_export(
             built.model, built.args, built.kwargs, dynamic_shapes=built.dynamic_shapes, strict=built.strict
@@ -106,7 +106,7 @@ def drafted(request: TraceRequest) -> Said:
     return [reported(failure, report.str_to_filename, territory) for failure in report.failures]
 
 
-def reported(failure: Any, names: dict[int, str], territory: Territory) -> dict[str, Any]:
+def reported(failure: Any, names: dict[int, str], territory: UserCode) -> dict[str, Any]:
     """A failure of draft export's report, with its innermost lines in the user's code and a library's."""
     data = failure.data
     frames = [*data.get("user_stack", ()), *data.get("stack", ())]

@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch")
 
 import torch._refs as refs  # noqa: E402
 import torch.nn.functional as F  # noqa: E402, N812
-from fullgraph.tracing.instrument import Observed, Swap, observe_source  # noqa: E402
+from fullgraph.tracing.instrumentation.instrument import Observed, Swap, observe_source  # noqa: E402
 from torch import nn  # noqa: E402
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.filterwarnings("ignore")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 from fullgraph import static
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 
 HEAD = """\
 import torch, math, time

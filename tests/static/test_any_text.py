@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from fullgraph import static
 from fullgraph.model import Finding
-from fullgraph.source import SourceText, SyntaxProblem, parse_module
 from fullgraph.static import legacy
+from fullgraph.text.source import SourceText, SyntaxProblem, parse_module
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fullgraph import checker
-from fullgraph.checker import Options, check
+from fullgraph.check import run
+from fullgraph.check.run import Options, check
 from fullgraph.model import Report
 
 MODEL = """\
@@ -41,7 +41,7 @@ def checked(folder: Path, comment: str, **options: bool) -> Report:
         try:
             return check(Options((str(folder),), **options), executor)  # type: ignore[arg-type]
         finally:
-            checker.close_workers()
+            run.close_workers()
 
 
 @pytest.mark.parametrize("options", [{"static": True}, {"trusted": False}])

@@ -222,7 +222,7 @@ def test_text_that_does_not_parse() -> None:
 
 def test_the_message_says_that_a_check_decides() -> None:
     from fullgraph import static
-    from fullgraph.source import SourceText
+    from fullgraph.text.source import SourceText
 
     text = f"{HEAD}class Net(nn.Module):\n    def forward(self, x: Tensor):\n        if x.any(): pass\n"
     (finding,) = static.find(SourceText("/m.py", text), "m")

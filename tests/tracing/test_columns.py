@@ -20,8 +20,8 @@ PACKAGE = Path(fullgraph.__file__).parent.parent
 PROGRAM = """
 import ast, dis, json, sys
 from itertools import islice
-from fullgraph.tracing import columns
-from fullgraph.tracing.syntax import Syntax, extent
+from fullgraph.tracing.locations import columns
+from fullgraph.tracing.locations.syntax import Syntax, extent
 
 ASKED = ("CALL", "BINARY", "COMPARE", "LOAD_ATTR", "UNARY", "BUILD", "CONTAINS")
 
@@ -102,7 +102,7 @@ def test_the_columns_are_those_that_the_interpreter_tells(version: str) -> None:
 def test_a_tree_that_is_not_the_source_gives_nothing() -> None:
     program = (
         "import ast\n"
-        "from fullgraph.tracing import columns\n"
+        "from fullgraph.tracing.locations import columns\n"
         "code = compile('f(x)', '', 'eval')\n"
         "print(columns.node_at(code, 2, ast.parse('f(x) + g(y)', mode='eval')))\n"
     )

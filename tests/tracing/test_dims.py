@@ -22,10 +22,11 @@ from fullgraph.model import (  # noqa: E402
     Target,
     TraceRequest,
 )
-from fullgraph.tracing import exporting, rehearsal  # noqa: E402
-from fullgraph.tracing.building import Built  # noqa: E402
-from fullgraph.tracing.isolate import InPlace  # noqa: E402
-from fullgraph.tracing.places import Territory  # noqa: E402
+from fullgraph.tracing.eager import eager_trace  # noqa: E402
+from fullgraph.tracing.export import exporting  # noqa: E402
+from fullgraph.tracing.isolation.steps_aside import InPlace  # noqa: E402
+from fullgraph.tracing.load.build import Built  # noqa: E402
+from fullgraph.tracing.locations.source_locations import UserCode  # noqa: E402
 from torch.export import Dim  # noqa: E402
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
@@ -40,10 +41,10 @@ class Model(torch.nn.Module):  # type: ignore[misc]
 
 def exported(forward: Callable[..., Any], args: tuple[Any, ...], shapes: Any) -> Facts:
     """The facts of one export in this process, with the rehearsal after it."""
-    territory = Territory(TraceRequest(TARGET, str(Path(__file__).parent)))
+    user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
     built = Built(Model(forward), args, {}, shapes, strict=False)
     return exporting.run(
-        built, territory, lambda: rehearsal.rehearse(built, territory), InPlace(lambda _: None)
+        built, user_code, lambda: eager_trace.rehearse(built, user_code), InPlace(lambda _: None)
     )
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from fullgraph.model import Expression, Place, Position, Range, Target, TraceRequest
-from fullgraph.tracing.handlers import would_catch
-from fullgraph.tracing.places import Territory
+from fullgraph.tracing.export.exception_handlers import would_catch
+from fullgraph.tracing.locations.source_locations import UserCode
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
 TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
-TERRITORY = Territory(TraceRequest(TARGET, str(Path(__file__).parent)))
+TERRITORY = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
 
 
 class OwnError(RuntimeError):

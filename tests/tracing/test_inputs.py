@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 nn = torch.nn
 
-from fullgraph.tracing.inputs import Found, NothingFound, search  # noqa: E402
+from fullgraph.tracing.input_inference.search import Found, NothingFound, search  # noqa: E402
 
 SECONDS = 60.0
 """Far more than is needed, so that a busy machine fails no test."""

@@ -12,7 +12,7 @@ from textwrap import dedent
 from types import CodeType, TracebackType
 
 import pytest
-from fullgraph.tracing.instrument import Swap, observe_source
+from fullgraph.tracing.instrumentation.instrument import Swap, observe_source
 
 CASES = {
     "super, with no arguments and in all its forms": """

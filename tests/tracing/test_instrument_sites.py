@@ -10,7 +10,7 @@ from textwrap import dedent
 
 import pytest
 from fullgraph.model import Range
-from fullgraph.tracing.instrument import Observed, Site, observe_source
+from fullgraph.tracing.instrumentation.instrument import Observed, Site, observe_source
 
 
 def listing(text: str) -> list[str]:

@@ -18,8 +18,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from fullgraph.tracing.instrument import OBSERVER, Observed, Swap, observe_source
-from fullgraph.tracing.instrument import _Pairs as Pairs
+from fullgraph.tracing.instrumentation.instrument import OBSERVER, Observed, Swap, observe_source
+from fullgraph.tracing.instrumentation.instrument import _Pairs as Pairs
 
 TEXT = '''
 import functools

@@ -6,7 +6,7 @@ from itertools import product
 from types import CodeType, FunctionType
 
 import pytest
-from fullgraph.tracing.instrument import Swap, observe_source
+from fullgraph.tracing.instrumentation.instrument import Swap, observe_source
 
 _LEAVES = ("a()", "b()", "c()")
 _SIMPLE = (

@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 from fullgraph.model import Expression, Frame, Place, Position, Range, Target, TraceRequest
-from fullgraph.tracing.places import Territory, frame_of_dump, read_source
-from fullgraph.tracing.syntax import Syntax, construct_of
+from fullgraph.tracing.locations.source_locations import UserCode, frame_of_dump, read_source
+from fullgraph.tracing.locations.syntax import Syntax, construct_of
 
 
 class Asked:
     """Stands for a tensor: asked for its truth, as a number, or for its elements, it notes the place."""
 
-    def __init__(self, territory: Territory, *, truth: bool = False) -> None:
-        self.territory = territory
+    def __init__(self, user_code: UserCode, *, truth: bool = False) -> None:
+        self.user_code = user_code
         self.truth = truth
         self.frames: list[Frame | None] = []
 
     def _note(self) -> None:
-        self.frames.append(self.territory.here())
+        self.frames.append(self.user_code.here())
 
     def __bool__(self) -> bool:
         self._note()
@@ -67,9 +67,9 @@ class Asked:
         return self
 
 
-def territory_of(file: Path) -> Territory:
+def territory_of(file: Path) -> UserCode:
     place = Place(str(file), Range(Position(0, 0), Position(0, 0)))
-    return Territory(
+    return UserCode(
         TraceRequest(
             Target("m:x", "m", str(file), "comment", place, Expression("x", place)), str(file.parent)
         )
@@ -224,17 +224,17 @@ def test_a_dump_knows_lines(tmp_path: Path) -> None:
 
 
 def test_whose_code_it_is(tmp_path: Path) -> None:
-    territory = territory_of(tmp_path / "program.py")
+    user_code = territory_of(tmp_path / "program.py")
     installed = tmp_path / ".venv/lib/site-packages/timm/layers.py"
-    assert territory.is_user(str(tmp_path / "helpers.py"))
-    assert not territory.is_user(str(installed))
-    assert territory.is_library(str(installed))
-    assert not territory.is_user(str(tmp_path.parent / "elsewhere.py"))
-    for ours in (sys.modules[Territory.__module__].__file__, __import__("ast").__file__):
-        assert not territory.is_user(str(ours))
-        assert not territory.is_library(str(ours))
+    assert user_code.is_user(str(tmp_path / "helpers.py"))
+    assert not user_code.is_user(str(installed))
+    assert user_code.is_library(str(installed))
+    assert not user_code.is_user(str(tmp_path.parent / "elsewhere.py"))
+    for ours in (sys.modules[UserCode.__module__].__file__, __import__("ast").__file__):
+        assert not user_code.is_user(str(ours))
+        assert not user_code.is_library(str(ours))
     torch = str(tmp_path / ".venv/lib/site-packages/torch/nn/functional.py")
-    assert not territory.is_library(torch)
+    assert not user_code.is_library(torch)
 
 
 def test_unsaved_text_is_the_text(tmp_path: Path) -> None:
@@ -242,8 +242,8 @@ def test_unsaved_text_is_the_text(tmp_path: Path) -> None:
     file.write_text("old = 1\n")
     place = Place(str(file), Range(Position(0, 0), Position(0, 0)))
     target = Target("m:x", "m", str(file), "comment", place, Expression("x", place))
-    territory = Territory(TraceRequest(target, str(tmp_path), overlays={str(file): "new = 2\n"}))
-    syntax = territory.syntax(str(file))
+    user_code = UserCode(TraceRequest(target, str(tmp_path), overlays={str(file): "new = 2\n"}))
+    syntax = user_code.syntax(str(file))
     assert syntax is not None
     assert syntax.text == "new = 2\n"
 

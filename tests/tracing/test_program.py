@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.checker import Options, plan_for
+from fullgraph.check.run import Options, plan_for
 from fullgraph.model import (
     DescribeProgram,
     Facts,
@@ -21,7 +21,7 @@ from fullgraph.model import (
     SaveProgram,
     TraceRequest,
 )
-from fullgraph.wire import dumps, loads
+from fullgraph.model.wire import dumps, loads
 from fullgraph.workers import Interpreter, Worker, start
 
 HEAD = """\

@@ -10,17 +10,17 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest  # noqa: E402
-from fullgraph.tracing.building import Built  # noqa: E402
-from fullgraph.tracing.places import Territory  # noqa: E402
-from fullgraph.tracing.rehearsal import LostLeaf, Recording, TensorLeaf, described, rehearse  # noqa: E402
+from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, rehearse  # noqa: E402
+from fullgraph.tracing.load.build import Built  # noqa: E402
+from fullgraph.tracing.locations.source_locations import UserCode  # noqa: E402
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
 TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
 
 
-def rehearsed(model: Any, *args: Any) -> Recording:
-    territory = Territory(TraceRequest(TARGET, str(Path(__file__).parent)))
-    return rehearse(Built(model, args, {}, None, strict=False), territory)
+def rehearsed(model: Any, *args: Any) -> EagerTrace:
+    user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
+    return rehearse(Built(model, args, {}, None, strict=False), user_code)
 
 
 class Counts(torch.nn.Module):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class Fails(torch.nn.Module):  # type: ignore[misc]
         return x @ x
 
 
-def results(recording: Recording, name: str) -> list[Any]:
+def results(recording: EagerTrace, name: str) -> list[Any]:
     return [call for key, calls in recording.calls.items() if key[-1] == name for call in calls]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from fullgraph import wire
-from fullgraph.tracing.channel import Channel, Lines, Tail, lifted
+from fullgraph.model import wire
+from fullgraph.tracing.isolation.channel import Channel, Lines, Tail, lifted
 from hypothesis import given
 from hypothesis import strategies as st
 

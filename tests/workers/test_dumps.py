@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fullgraph.tracing.dumps import stacks
+from fullgraph.tracing.isolation.dumps import stacks
 
 CRASH = """
 import ctypes, faulthandler, threading, time

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from asking import request
 from fullgraph.model import Raised, Step, Stopped
-from fullgraph.tracing.channel import Channel
-from fullgraph.tracing.dumps import DumpFiles
-from fullgraph.tracing.isolate import Died, Forked, InPlace, Isolation
+from fullgraph.tracing.isolation.channel import Channel
+from fullgraph.tracing.isolation.dumps import DumpFiles
+from fullgraph.tracing.isolation.steps_aside import Died, Forked, InPlace, Isolation
 
 THIS = request(Path(__file__).stem, folder=Path(__file__).parent)
 

@@ -104,7 +104,7 @@ def test_closing_ends_what_runs(mark: str, fork: bool) -> None:
 def test_a_worker_that_died_is_started_again_but_not_for_ever(
     mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fullgraph.workers.supply._MOST_DEATHS", 1)  # each costs a start
+    monkeypatch.setattr("fullgraph.workers.provisioning._MOST_DEATHS", 1)  # each costs a start
     with started(fork=True) as worker:
         names = ("kills_its_parent", "fine", "kills_its_parent", "kills_its_parent")
         found = [stopped(worker.trace(request(name))) for name in names]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from asking import request, started
-from fullgraph.wire import PROTOCOL
+from fullgraph.model.wire import PROTOCOL
 from fullgraph.workers import Interpreter, StartFailure, WorkerLostError, start
 
 

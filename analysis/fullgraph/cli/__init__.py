@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import __version__
-from . import check, explain, export, fix, graph, init, record, targets, terminal
+from .commands import check, explain, export, fix, graph, init, record, targets
+from .screen import terminal
 
 INTERRUPTED = 130
 

@@ -11,34 +11,45 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..collecting import without_collecting
 from ..model import Finding, Slice, Target
-from ..source import SourceText, SyntaxProblem, parse_expression, parse_module
-from . import (
+from ..python import scopes
+from ..python.imports import Imports
+from ..text.gc_paused import without_collecting
+from ..text.messages import target_error
+from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
+from .classes.cross_file import NOWHERE, ConstructionIndex
+from .classes.model_class import qualified, subject_of
+from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
+from .finders import (
     annotation,
     calls,
     comment,
     executorch,
     exportdb,
-    guess,
     huggingface,
+    inferred,
     kernelbench,
     lightning,
-    names,
     pyproject,
     recorded,
-    slicing,
     torchbench,
 )
-from .elsewhere import NOWHERE, Elsewhere
-from .imports import Imports
-from .standing import STANDING, WRITTEN, contradictions, counting
-from .subject import qualified, subject_of
-from .way import SKIPPED, Discovered, Module, Recorded, Unbuilt, Way, target_error
+from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .slicing import slicer
 
-__all__ = ["STANDING", "WAYS", "Discovered", "Elsewhere", "Module", "Unbuilt", "Way", "counting", "discover"]
+__all__ = [
+    "PRECEDENCE",
+    "WAYS",
+    "ConstructionIndex",
+    "Discovered",
+    "Module",
+    "Unbuilt",
+    "Way",
+    "discover",
+    "resolve_precedence",
+]
 
-WAYS: tuple[Way, ...] = (
+FINDERS: tuple[Finder, ...] = (
     comment.find,
     exportdb.find,
     pyproject.find,
@@ -50,7 +61,7 @@ WAYS: tuple[Way, ...] = (
     torchbench.find,
     recorded.find,
     annotation.find,
-    guess.find,
+    inferred.find,
 )
 
 
@@ -61,7 +72,7 @@ def discover(
     *,
     strict: bool = False,
     named: bool = False,
-    elsewhere: Elsewhere = NOWHERE,
+    elsewhere: ConstructionIndex = NOWHERE,
     recording: Sequence[Recorded] = (),
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
@@ -88,11 +99,11 @@ def discover(
 
 
 def _found(module: Module) -> Discovered:
-    found = sum((find(module) for find in WAYS), Discovered())
+    found = sum((find(module) for find in FINDERS), Discovered())
     imports = module.imports
-    targets = counting(tuple(_with_subject(target, module, imports) for target in found.targets))
+    targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
-    plain = slicing.is_plain(module)
+    plain = slicer.is_plain(module)
     kept = [_runnable(target, module, plain) for target in targets]
     skipped = [finding for each in kept for finding in each.findings]
     return Discovered(
@@ -117,11 +128,11 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
         return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]
-    wanted = names.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
-    text = slicing.slice_for(
-        module, wanted - names.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
+    wanted = scopes.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
+    text = slicer.slice_for(
+        module, wanted - scopes.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
     )
-    if isinstance(text, slicing.CannotSlice):
+    if isinstance(text, slicer.CannotSlice):
         return Discovered(findings=(_skipped(target, text.message),))
     return Discovered((replace(target, slice=Slice(text)),))
 

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from . import (
-    batched,
-    chosen_update,
-    cond,
+from . import ignore
+from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, runtime_check, where
+from .calls import eval_mode, graph_break, legacy_export
+from .edit.importing import importing
+from .loops import batched, masked_early_exit, row_loop, scan, while_loop
+from .registration import fake_kernel, register_buffer, register_class
+from .rewrite import Parsed, Problem, Proposal, Rewrite
+from .shapes import (
     dim_spec,
-    empty_case,
-    eval_mode,
     example_size,
-    exporting_guard,
-    fake_kernel,
-    graph_break,
-    ignore,
-    legacy_export,
-    masked_exit,
-    numpy_to_torch,
-    register_buffer,
-    register_class,
-    row_loop,
-    runtime_check,
-    scan,
     spec_auto,
     spec_structure,
-    stay_tensor,
     symbolic_number,
-    tensor_comparison,
-    tensor_index,
     torch_check,
-    unconditional,
-    where,
-    while_loop,
     written_size,
 )
-from .importing import importing
-from .rewrite import Parsed, Problem, Proposal, Rewrite
+from .values import keep_tensor, numpy_to_torch, tensor_comparison, tensor_index
 
 __all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
@@ -44,7 +27,7 @@ REWRITES: tuple[Rewrite, ...] = (
     written_size.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
-    stay_tensor.REWRITE,
+    keep_tensor.REWRITE,
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     tensor_comparison.REWRITE,
@@ -58,13 +41,13 @@ REWRITES: tuple[Rewrite, ...] = (
     spec_structure.REWRITE,
     dim_spec.REWRITE,
     runtime_check.REWRITE,
-    masked_exit.REWRITE,
+    masked_early_exit.REWRITE,
     batched.REWRITE,
     row_loop.REWRITE,
     scan.REWRITE,
-    unconditional.REWRITE,
+    drop_guard.REWRITE,
     where.REWRITE,
-    chosen_update.REWRITE,
+    masked_update.REWRITE,
     cond.REWRITE,
     while_loop.REWRITE,
     torch_check.REWRITE,

@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterator
 
 from ..model import Edit, Position, Range
-from ..source import SourceText, comments
-from .code import Code, code_at
+from ..text.source import SourceText, comments
+from .edit.module import Code, code_at
 from .rewrite import Problem, Proposal, Rewrite, page
 
 _NAMED = re.compile(r"#\s*fullgraph\s*:\s*ignore\[(?P<names>[^\]]*)\]")

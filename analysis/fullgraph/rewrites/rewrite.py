@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..model import Edit, Facts, Failure, Finding, Target
-from ..source import SourceText
+from ..text.source import SourceText
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if x.sum() > 0:  # fullgraph: ignore[data-dependent-branch]
 
 from __future__ import annotations
 
-from ..suppress import IGNORE_COMMENT
+from ..settings.suppress import IGNORE_COMMENT
 from .rule import Case, Rule, page
 
 

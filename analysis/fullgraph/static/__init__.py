@@ -10,12 +10,12 @@ import ast
 import contextlib
 from collections.abc import Callable
 
-from ..collecting import without_collecting
 from ..model import Finding
-from ..source import SourceText, SyntaxProblem, parse_module
+from ..text.gc_paused import without_collecting
+from ..text.source import SourceText, SyntaxProblem, parse_module
+from .context import AnalysisContext, Arguments
 from .expressions import evaluate
 from .inlining import call, is_left_alone, root
-from .look import Arguments, Look
 from .scopes import ClassScope, Scope, Workspace
 from .signatures import parameter_values
 
@@ -45,21 +45,21 @@ def find_in(
     """The same of a tree that is there already."""
     workspace = Workspace(other)
     scope = workspace.scopes[module] = Scope(source, tree, module, workspace)
-    look = Look(workspace, evaluate, call)
+    context = AnalysisContext(workspace, evaluate, call)
     with without_collecting():
         for each in scope.classes.values():
             # An expression a thousand levels deep, which somebody's program wrote.
             with contextlib.suppress(RecursionError):
-                _forward(each, look)
-    found = (finding for finding in look.found.values() if finding.place.file == source.file)
+                _forward(each, context)
+    found = (finding for finding in context.found.values() if finding.place.file == source.file)
     return tuple(sorted(found, key=lambda finding: (finding.place, finding.rule)))
 
 
-def _forward(scope: ClassScope, look: Look) -> None:
+def _forward(scope: ClassScope, context: AnalysisContext) -> None:
     node = scope.methods.get("forward")
     if node is None or is_left_alone(node) or not scope.is_module or not node.args.args:
         return
-    look.active.clear()
-    look.building = None
+    context.active.clear()
+    context.building = None
     arguments = Arguments(keywords=tuple(parameter_values(node, scope.scope).items()))
-    root(scope, node, arguments, look)
+    root(scope, node, arguments, context)

@@ -6,14 +6,8 @@ import ast
 from collections.abc import Callable
 
 from . import methods
-from .frames import Frame
-from .inlining import instance_call
-from .look import Arguments, Look
-from .scopes import Class, Function, Instance
-from .state import register
-from .statements import element_when_iterated
-from .torch_names import FALSE_IN_EXPORT, LAYERS, NN_FUNCTIONS, TENSOR_FUNCTIONS, TRUE_IN_EXPORT
-from .values import (
+from .context import AnalysisContext, Arguments
+from .domain import (
     DERIVED,
     FALSE,
     HOST,
@@ -35,6 +29,12 @@ from .values import (
     has_data,
     tensor,
 )
+from .frames import Frame
+from .inlining import instance_call
+from .scopes import Class, Function, Instance
+from .state import register
+from .statements import element_when_iterated
+from .torch_names import FALSE_IN_EXPORT, LAYERS, NN_FUNCTIONS, TENSOR_FUNCTIONS, TRUE_IN_EXPORT
 
 REGISTERS = frozenset({"register_buffer", "register_parameter"})
 _EFFECTS = frozenset(
@@ -96,41 +96,43 @@ _OF_LISTS = frozenset(
 _TENSOR_TO_NUMPY = frozenset(f"numpy.{name}" for name in ("array", "asarray", "sqrt", "exp", "log"))
 
 
-def call(node: ast.Call, frame: Frame, look: Look) -> Value:
-    function = look.evaluate(node.func, frame, look)
-    if look.building is not None and isinstance(function, Named) and function.name.startswith("torch.nn."):
+def call(node: ast.Call, frame: Frame, context: AnalysisContext) -> Value:
+    function = context.evaluate(node.func, frame, context)
+    if context.building is not None and isinstance(function, Named) and function.name.startswith("torch.nn."):
         layer = function.name.rpartition(".")[2]
         if layer in LAYERS:  # whatever it is given
             return _one_layer(layer, node)
-    arguments = _arguments(node, frame, look)
+    arguments = _arguments(node, frame, context)
     if isinstance(function, Named):
-        return _named(function.name, node, arguments, frame, look)
+        return _named(function.name, node, arguments, frame, context)
     if isinstance(function, Method) and not isinstance(function.receiver, Instance):
-        return methods.call(function, node, arguments, frame, look)
+        return methods.call(function, node, arguments, frame, context)
     match function:
         case Function():
             _may_change(node, frame)
-            return look.call(function, arguments, frame, look)
+            return context.call(function, arguments, frame, context)
         case Instance():
             _may_change(node, frame)
-            return instance_call(function, arguments, frame, look)
+            return instance_call(function, arguments, frame, context)
         case Layer():
             return _layer(function, node, arguments, frame)
         case Class():
             return Instance(function.scope) if function.scope.is_module else _unknown(arguments)
         case Method(receiver=Instance(), name=name):
-            register(name, arguments, look)
+            register(name, arguments, context)
             return UNKNOWN
     _may_change(node, frame)
     return DERIVED if function is DERIVED else _unknown(arguments)
 
 
-def _arguments(node: ast.Call, frame: Frame, look: Look) -> Arguments:
-    positional = tuple([look.evaluate(each, frame, look) for each in node.args])
+def _arguments(node: ast.Call, frame: Frame, context: AnalysisContext) -> Arguments:
+    positional = tuple([context.evaluate(each, frame, context) for each in node.args])
     starred = ast.Starred in map(type, node.args)
     if not node.keywords:
         return Arguments(positional, (), starred)
-    keywords = tuple([(each.arg or "", look.evaluate(each.value, frame, look)) for each in node.keywords])
+    keywords = tuple(
+        [(each.arg or "", context.evaluate(each.value, frame, context)) for each in node.keywords]
+    )
     return Arguments(positional, keywords, starred or any(not key for key, _ in keywords))
 
 
@@ -162,19 +164,19 @@ def _is_tensor(node: ast.Call, frame: Frame) -> None:
 # -- by name -----------------------------------------------------------------------------------------
 
 
-def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if name in _EFFECTS and not frame.conditional:
         says = "{} is called once, while torch traces, and not when the exported program runs"
-        look.report(
+        context.report(
             "traced-side-effect", node, says, "guard it with `if not torch.compiler.is_exporting():`", frame
         )
     if name in TRUE_IN_EXPORT or name in FALSE_IN_EXPORT:
         return TRUE if name in TRUE_IN_EXPORT else FALSE
     package, _, last = name.rpartition(".")
     if package == "builtins":
-        return _builtin(last, node, arguments, frame, look)
+        return _builtin(last, node, arguments, frame, context)
     if package == "torch":
-        return _torch(last, node, arguments, frame, look)
+        return _torch(last, node, arguments, frame, context)
     if package in ("torch.nn.functional", "torch.special", "torch.fft", "torch.linalg"):
         if package == "torch.nn.functional" and last in NN_FUNCTIONS:
             return _one_tensor(last, node, arguments, frame)
@@ -183,9 +185,9 @@ def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: 
         return _construct(last, node, arguments)
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     if package == "math" and _is_data(first) and (isinstance(first, Tensor) or last == "sqrt"):
-        leaves(node, "stay with the tensor: torch's operators take it as it is", frame, look)
+        leaves(node, "stay with the tensor: torch's operators take it as it is", frame, context)
     elif name in _TENSOR_TO_NUMPY and _is_data(first) and isinstance(first, Tensor):
-        leaves(node, "use torch's function instead of numpy's", frame, look)
+        leaves(node, "use torch's function instead of numpy's", frame, context)
     return _unknown(arguments)
 
 
@@ -208,14 +210,14 @@ def _one_layer(name: str, node: ast.Call) -> Layer:
     return Layer(name in LAYERS and not indices)
 
 
-def _torch(last: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _torch(last: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     positional = arguments.positional
     if last.startswith(("_check", "_constrain", "sym_constrain")):
         for key, value in frame.names.items():
             frame.names[key] = UNKNOWN if isinstance(value, Number) else value
         return NONE
     if last in ("equal", "allclose"):
-        return methods.output(node, positional, frame, look)
+        return methods.output(node, positional, frame, context)
     if last == "where":
         return Each(RAGGED) if len(positional) == 1 and not arguments.keywords else TENSOR
     if last in _FROM_TEXT:
@@ -241,20 +243,24 @@ def _one_tensor(last: str, node: ast.Call, arguments: Arguments, frame: Frame) -
 # -- Python's own ------------------------------------------------------------------------------------
 
 
-def _builtin(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _builtin(
+    name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
+) -> Value:
     handler = BUILTINS[name]
-    return HOST if handler is None else handler(name, node, arguments, frame, look)
+    return HOST if handler is None else handler(name, node, arguments, frame, context)
 
 
-def leaves(node: ast.expr, hint: str, frame: Frame, look: Look) -> None:
-    look.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
+def leaves(node: ast.expr, hint: str, frame: Frame, context: AnalysisContext) -> None:
+    context.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
 
 
 def _is_data(value: Value) -> bool:
     return isinstance(value, Number) or (isinstance(value, Tensor) and not value.constant)
 
 
-def _convert(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _convert(
+    name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
+) -> Value:
     first = arguments.positional[0] if arguments.positional else HOST
     if _is_data(first) and first != Number(size=True):
         hint = "stay with the tensor: torch's operators take it as it is"
@@ -262,31 +268,31 @@ def _convert(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look
             node,
             "leave out int(…): .item() of an integer tensor is an integer" if name == "int" else hint,
             frame,
-            look,
+            context,
         )
         return UNKNOWN
     return HOST if isinstance(first, Host) else UNKNOWN
 
 
-def _range(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _range(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if any(map(_is_data, arguments.positional)):
         says = "how often the loop over {} runs depends on the data"
-        look.report(
+        context.report(
             "data-dependent-loop", node, says, "compute on the whole tensor, or use torch.while_loop", frame
         )
     return Each(HOST)
 
 
-def _len(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _len(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     if isinstance(first, Tensor) and first.ragged:
         says = "Python needs the number that {} is, and the data decides it"
-        look.report("data-dependent-guard", node, says, "use .shape[0], which may stay a symbol", frame)
+        context.report("data-dependent-guard", node, says, "use .shape[0], which may stay a symbol", frame)
         return UNKNOWN
     return HOST if isinstance(first, Tensor | Host | Items) else UNKNOWN
 
 
-def _truths(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _truths(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     """`any`, `all` and `sorted` ask what they are given for its truth."""
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     element = element_when_iterated(first) if isinstance(first, Tensor | Each) else UNKNOWN
@@ -295,11 +301,11 @@ def _truths(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look:
             "what {} gives depends on the value of tensors",
             f"torch.{'sort' if name == 'sorted' else name}",
         )
-        look.report("data-dependent-branch", node, says, hint, frame)
+        context.report("data-dependent-branch", node, says, hint, frame)
     return UNKNOWN
 
 
-def _fold(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _fold(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if all(isinstance(each, Host) for each in arguments.values):
         return HOST
     if name == "abs" and isinstance(arguments.positional[0], Tensor):
@@ -307,35 +313,37 @@ def _fold(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: L
     return DERIVED if _unknown(arguments) is DERIVED else UNKNOWN
 
 
-def _enumerate(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _enumerate(
+    name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
+) -> Value:
     if not arguments.positional:
         return UNKNOWN
     return Each(Items((HOST, element_when_iterated(arguments.positional[0]))))
 
 
-def _zip(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _zip(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if arguments.open:
         return _unknown(arguments)
     return Each(Items(tuple(map(element_when_iterated, arguments.positional))))
 
 
-def _list(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _list(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if not arguments.positional:
         return Each(None)
     first = arguments.positional[0]
     return first if isinstance(first, Each | Items | Host) else _unknown(arguments)
 
 
-def _super(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _super(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     receiver = frame.function.receiver
     return Instance(receiver.scope, frame.owner) if isinstance(receiver, Instance) else UNKNOWN
 
 
-def _other(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _other(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     return _unknown(arguments)
 
 
-Builtin = Callable[[str, ast.Call, Arguments, Frame, Look], Value]
+Builtin = Callable[[str, ast.Call, Arguments, Frame, AnalysisContext], Value]
 
 BUILTINS: dict[str, Builtin | None] = {
     **dict.fromkeys(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from .context import AnalysisContext
+from .domain import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 from .frames import Frame, Names
-from .look import Look
 from .scopes import Instance
-from .values import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 
 BARE_ASSERT = "bare assert"
 """An assert without a message: of a number, torch makes a check of the exported program of it."""
@@ -24,26 +24,26 @@ _BRANCHES = {
 _TENSOR_TYPES = ("Tensor",)
 
 
-def condition(node: ast.expr, frame: Frame, look: Look, construct: str) -> bool | None:
+def condition(node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> bool | None:
     """Evaluates a test; True or False where the text says what comes of it."""
     if isinstance(node, ast.BoolOp):
-        return _of_several(node, frame, look, construct)
+        return _of_several(node, frame, context, construct)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        known = condition(node.operand, frame, look, construct)
+        known = condition(node.operand, frame, context, construct)
         return None if known is None else not known
-    value = look.evaluate(node, frame, look)
-    ask(value, node, frame, look, construct)
+    value = context.evaluate(node, frame, context)
+    ask(value, node, frame, context, construct)
     return truth(value)
 
 
-def _of_several(node: ast.BoolOp, frame: Frame, look: Look, construct: str) -> bool | None:
+def _of_several(node: ast.BoolOp, frame: Frame, context: AnalysisContext, construct: str) -> bool | None:
     """Each operand in turn, while the text does not say that it is the last."""
     construct = "assert" if construct == BARE_ASSERT else construct
     ends = isinstance(node.op, ast.Or)
     before: Names = {}
     result: bool | None = not ends
     for operand in node.values:
-        known = condition(operand, frame, look, construct)
+        known = condition(operand, frame, context, construct)
         if known is ends:
             result = ends
             break
@@ -55,27 +55,27 @@ def _of_several(node: ast.BoolOp, frame: Frame, look: Look, construct: str) -> b
     return result
 
 
-def ask(value: Value, node: ast.expr, frame: Frame, look: Look, construct: str) -> None:
+def ask(value: Value, node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> None:
     """Says so if it is the data that decides the truth of a value."""
     if isinstance(value, Tensor) and not value.constant:
-        _report(node, frame, look, construct)
+        _report(node, frame, context, construct)
     elif isinstance(value, Number):
         if construct != BARE_ASSERT:
-            _report(node, frame, look, construct)
+            _report(node, frame, context, construct)
         # torch takes one side, and knows the number by that from then on.
         for each in ast.walk(node):
             if isinstance(each, ast.Name) and isinstance(frame.names.get(each.id), Number):
                 frame.names[each.id] = UNKNOWN
 
 
-def _report(node: ast.expr, frame: Frame, look: Look, construct: str) -> None:
+def _report(node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> None:
     if construct in ("assert", BARE_ASSERT):
         says = "the assert asks for the value of {}"
         hint = "torch._assert_async(condition, message) for a tensor, torch._check(condition) for a number"
-        look.report("data-dependent-assert", node, says, hint, frame)
+        context.report("data-dependent-assert", node, says, hint, frame)
     else:
         subject, hint = _BRANCHES[construct]
-        look.report("data-dependent-branch", node, f"{subject} depends on the value of {{}}", hint, frame)
+        context.report("data-dependent-branch", node, f"{subject} depends on the value of {{}}", hint, frame)
 
 
 # -- what holds on one side --------------------------------------------------------------------------

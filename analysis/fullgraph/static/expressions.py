@@ -8,13 +8,8 @@ from typing import Any
 
 from . import calls
 from .conditions import ask, condition, narrowed
-from .frames import Frame
-from .look import Look
-from .scopes import Class, Function, Instance
-from .state import attribute
-from .statements import bind, element_when_iterated, iterate
-from .torch_names import TENSOR_PROPERTIES
-from .values import (
+from .context import AnalysisContext
+from .domain import (
     DERIVED,
     FALSE,
     HOST,
@@ -42,26 +37,31 @@ from .values import (
     join,
     tensor,
 )
+from .frames import Frame
+from .scopes import Class, Function, Instance
+from .state import attribute
+from .statements import bind, element_when_iterated, iterate
+from .torch_names import TENSOR_PROPERTIES
 
 
-def evaluate(node: ast.expr, frame: Frame, look: Look) -> Value:
+def evaluate(node: ast.expr, frame: Frame, context: AnalysisContext) -> Value:
     kind = type(node)
     if kind is ast.Name:  # more than a third of all expressions
         found = frame.names.get(node.id)  # type: ignore[attr-defined]
         if found is not None:
             return found
     handler = _EXPRESSIONS.get(kind)
-    return UNKNOWN if handler is None else handler(node, frame, look)
+    return UNKNOWN if handler is None else handler(node, frame, context)
 
 
 # -- names and literals ------------------------------------------------------------------------------
 
 
-def _constant(node: ast.Constant, frame: Frame, look: Look) -> Value:
+def _constant(node: ast.Constant, frame: Frame, context: AnalysisContext) -> Value:
     return constant(node.value)
 
 
-def _name(node: ast.Name, frame: Frame, look: Look) -> Value:
+def _name(node: ast.Name, frame: Frame, context: AnalysisContext) -> Value:
     """A name that is none of the function's own."""
     found = frame.scope.value(node.id)
     return _BUILTINS.get(node.id, UNKNOWN) if found is None else found
@@ -70,26 +70,26 @@ def _name(node: ast.Name, frame: Frame, look: Look) -> Value:
 _BUILTINS: dict[str, Value] = {name: Named(f"builtins.{name}") for name in calls.BUILTINS}
 
 
-def _tuple(node: ast.Tuple, frame: Frame, look: Look) -> Value:
-    values = tuple(evaluate(each, frame, look) for each in node.elts)
+def _tuple(node: ast.Tuple, frame: Frame, context: AnalysisContext) -> Value:
+    values = tuple(evaluate(each, frame, context) for each in node.elts)
     if any(isinstance(each, ast.Starred) for each in node.elts):
         return DERIVED if any(map(has_data, values)) else UNKNOWN
     return Items(values)
 
 
-def _list(node: ast.List, frame: Frame, look: Look) -> Value:
-    return _sequence(_tuple(ast.Tuple(node.elts), frame, look))
+def _list(node: ast.List, frame: Frame, context: AnalysisContext) -> Value:
+    return _sequence(_tuple(ast.Tuple(node.elts), frame, context))
 
 
 def _sequence(value: Value) -> Value:
     return Each(element_of(value)) if isinstance(value, Items) else value
 
 
-def _dict(node: ast.Dict, frame: Frame, look: Look) -> Value:
+def _dict(node: ast.Dict, frame: Frame, context: AnalysisContext) -> Value:
     entries = []
     known = True
     for key, each in zip(node.keys, node.values, strict=True):
-        value = evaluate(each, frame, look)
+        value = evaluate(each, frame, context)
         known &= isinstance(key, ast.Constant)
         entries.append((key.value if isinstance(key, ast.Constant) else None, value))
     if known:
@@ -97,38 +97,38 @@ def _dict(node: ast.Dict, frame: Frame, look: Look) -> Value:
     return DERIVED if any(has_data(value) for _, value in entries) else UNKNOWN
 
 
-def _set(node: ast.Set, frame: Frame, look: Look) -> Value:
+def _set(node: ast.Set, frame: Frame, context: AnalysisContext) -> Value:
     for each in node.elts:
-        evaluate(each, frame, look)
+        evaluate(each, frame, context)
     return UNKNOWN
 
 
-def _lambda(node: ast.Lambda, frame: Frame, look: Look) -> Value:
+def _lambda(node: ast.Lambda, frame: Frame, context: AnalysisContext) -> Value:
     return Function(node, frame.scope, None, frame.names, frame.owner)
 
 
-def _walrus(node: ast.NamedExpr, frame: Frame, look: Look) -> Value:
-    value = evaluate(node.value, frame, look)
-    bind(node.target, value, frame, look)
+def _walrus(node: ast.NamedExpr, frame: Frame, context: AnalysisContext) -> Value:
+    value = evaluate(node.value, frame, context)
+    bind(node.target, value, frame, context)
     return value
 
 
-def _inner(node: Any, frame: Frame, look: Look) -> Value:
-    return evaluate(node.value, frame, look)
+def _inner(node: Any, frame: Frame, context: AnalysisContext) -> Value:
+    return evaluate(node.value, frame, context)
 
 
-def _yield(node: ast.Yield | ast.YieldFrom | ast.Await, frame: Frame, look: Look) -> Value:
+def _yield(node: ast.Yield | ast.YieldFrom | ast.Await, frame: Frame, context: AnalysisContext) -> Value:
     frame.generator = True
     if node.value is not None:
-        evaluate(node.value, frame, look)
+        evaluate(node.value, frame, context)
     return UNKNOWN
 
 
 # -- operators ---------------------------------------------------------------------------------------
 
 
-def _binary(node: ast.BinOp, frame: Frame, look: Look) -> Value:
-    one, other = evaluate(node.left, frame, look), evaluate(node.right, frame, look)
+def _binary(node: ast.BinOp, frame: Frame, context: AnalysisContext) -> Value:
+    one, other = evaluate(node.left, frame, context), evaluate(node.right, frame, context)
     if isinstance(one, Tensor) or isinstance(other, Tensor):
         return _of_tensors(one, other, node.op)
     if isinstance(one, Number) and isinstance(other, Number | Host):
@@ -163,53 +163,53 @@ def _is_text(value: Value) -> bool:
     return isinstance(value, Host) and bool(value.constant) and isinstance(value.constant[0], str)
 
 
-def _unary(node: ast.UnaryOp, frame: Frame, look: Look) -> Value:
+def _unary(node: ast.UnaryOp, frame: Frame, context: AnalysisContext) -> Value:
     if isinstance(node.op, ast.Not):
-        known = condition(node.operand, frame, look, "not")
+        known = condition(node.operand, frame, context, "not")
         return HOST if known is None else Host((not known,))
-    value = evaluate(node.operand, frame, look)
+    value = evaluate(node.operand, frame, context)
     if isinstance(value, Host):
         return HOST
     return value if isinstance(value, Tensor | Number) else DERIVED if has_data(value) else UNKNOWN
 
 
-def _bool_op(node: ast.BoolOp, frame: Frame, look: Look) -> Value:
+def _bool_op(node: ast.BoolOp, frame: Frame, context: AnalysisContext) -> Value:
     """A value, not a test: the last operand is not asked."""
     names = dict(frame.names)
     ends = isinstance(node.op, ast.Or)
     results: list[Value] = []
     for index, operand in enumerate(node.values):
-        value = evaluate(operand, frame, look)
+        value = evaluate(operand, frame, context)
         results.append(value)
         if index < len(node.values) - 1:
-            ask(value, operand, frame, look, "boolop")
+            ask(value, operand, frame, context, "boolop")
             frame.names.update(narrowed(operand, frame.names, not ends))
     frame.names = {**frame.names, **names}
     return HOST if all(isinstance(each, Host) for each in results) else UNKNOWN
 
 
-def _ternary(node: ast.IfExp, frame: Frame, look: Look) -> Value:
-    known = condition(node.test, frame, look, "ternary")
+def _ternary(node: ast.IfExp, frame: Frame, context: AnalysisContext) -> Value:
+    known = condition(node.test, frame, context, "ternary")
     if known is not None:
-        return evaluate(node.body if known else node.orelse, frame, look)
+        return evaluate(node.body if known else node.orelse, frame, context)
     before = frame.names
     values = []
     frame.conditional += 1
     for side, holds in ((node.body, True), (node.orelse, False)):
         frame.names = {**before, **narrowed(node.test, before, holds)}
-        values.append(evaluate(side, frame, look))
+        values.append(evaluate(side, frame, context))
     frame.conditional -= 1
     frame.names = before
     return join(*values)
 
 
-def _compare(node: ast.Compare, frame: Frame, look: Look) -> Value:
-    values = [evaluate(each, frame, look) for each in (node.left, *node.comparators)]
+def _compare(node: ast.Compare, frame: Frame, context: AnalysisContext) -> Value:
+    values = [evaluate(each, frame, context) for each in (node.left, *node.comparators)]
     results = [_compared(*pair) for pair in zip(values, node.ops, values[1:], strict=False)]
     if len(results) > 1:
         # `0 < x < 1` is `0 < x and x < 1`.
         if all(isinstance(each, Tensor) and not each.constant for each in results[:-1]):
-            ask(results[0], node, frame, look, "boolop")
+            ask(results[0], node, frame, context, "boolop")
         return UNKNOWN
     return results[0]
 
@@ -259,12 +259,12 @@ def _is_open(number: Number, op: ast.cmpop, other: Host) -> bool:
 # -- parts of values ---------------------------------------------------------------------------------
 
 
-def _attribute(node: ast.Attribute, frame: Frame, look: Look) -> Value:
-    value = evaluate(node.value, frame, look)
+def _attribute(node: ast.Attribute, frame: Frame, context: AnalysisContext) -> Value:
+    value = evaluate(node.value, frame, context)
     if isinstance(value, Tensor):
         return _of_tensor(value, node.attr)
     if isinstance(value, Instance):
-        found = attribute(value, node.attr, frame, look)
+        found = attribute(value, node.attr, frame, context)
         return Method(value, node.attr) if found is UNKNOWN and node.attr in calls.REGISTERS else found
     if isinstance(value, Named):
         return frame.scope.attribute(value, node.attr)
@@ -289,8 +289,8 @@ def _of_tensor(value: Tensor, name: str) -> Value:
     return HOST if name in TENSOR_PROPERTIES else Method(value, name)
 
 
-def _subscript(node: ast.Subscript, frame: Frame, look: Look) -> Value:
-    value, index = evaluate(node.value, frame, look), evaluate(node.slice, frame, look)
+def _subscript(node: ast.Subscript, frame: Frame, context: AnalysisContext) -> Value:
+    value, index = evaluate(node.value, frame, context), evaluate(node.slice, frame, context)
     match value:
         case Tensor():
             ragged = isinstance(index, Tensor) and index.boolean and not index.constant
@@ -311,56 +311,58 @@ def _subscript(node: ast.Subscript, frame: Frame, look: Look) -> Value:
     return DERIVED if has_data(value) else UNKNOWN
 
 
-def _slice(node: ast.Slice, frame: Frame, look: Look) -> Value:
+def _slice(node: ast.Slice, frame: Frame, context: AnalysisContext) -> Value:
     for part in (node.lower, node.upper, node.step):
         if part is not None:
-            evaluate(part, frame, look)
+            evaluate(part, frame, context)
     return UNKNOWN
 
 
 # -- texts and comprehensions ------------------------------------------------------------------------
 
 
-def _f_string(node: ast.JoinedStr, frame: Frame, look: Look) -> Value:
+def _f_string(node: ast.JoinedStr, frame: Frame, context: AnalysisContext) -> Value:
     for part in node.values:
         if isinstance(part, ast.FormattedValue):
-            value = evaluate(part.value, frame, look)
+            value = evaluate(part.value, frame, context)
             is_data = isinstance(value, Number) or (isinstance(value, Tensor) and not value.constant)
             if is_data and part.format_spec is not None and part.conversion == -1:
-                calls.leaves(node, "leave the format out while torch exports", frame, look)
+                calls.leaves(node, "leave the format out while torch exports", frame, context)
     return HOST
 
 
-def _comprehension(node: ast.ListComp | ast.GeneratorExp | ast.SetComp, frame: Frame, look: Look) -> Value:
+def _comprehension(
+    node: ast.ListComp | ast.GeneratorExp | ast.SetComp, frame: Frame, context: AnalysisContext
+) -> Value:
     outer = frame.names
     frame.names = dict(outer)
-    _generators(node.generators, frame, look)
-    element = evaluate(node.elt, frame, look)
+    _generators(node.generators, frame, context)
+    element = evaluate(node.elt, frame, context)
     frame.names = outer
     return Each(element)
 
 
-def _dict_comprehension(node: ast.DictComp, frame: Frame, look: Look) -> Value:
+def _dict_comprehension(node: ast.DictComp, frame: Frame, context: AnalysisContext) -> Value:
     outer = frame.names
     frame.names = dict(outer)
-    _generators(node.generators, frame, look)
-    evaluate(node.key, frame, look)
-    value = evaluate(node.value, frame, look)
+    _generators(node.generators, frame, context)
+    evaluate(node.key, frame, context)
+    value = evaluate(node.value, frame, context)
     frame.names = outer
     return DERIVED if has_data(value) else UNKNOWN
 
 
-def _generators(generators: list[ast.comprehension], frame: Frame, look: Look) -> None:
+def _generators(generators: list[ast.comprehension], frame: Frame, context: AnalysisContext) -> None:
     for each in generators:
-        over = evaluate(each.iter, frame, look)
-        iterate(over, each.iter, frame, look)
-        bind(each.target, element_when_iterated(over), frame, look)
+        over = evaluate(each.iter, frame, context)
+        iterate(over, each.iter, frame, context)
+        bind(each.target, element_when_iterated(over), frame, context)
         for test in each.ifs:
-            condition(test, frame, look, "comprehension")
+            condition(test, frame, context, "comprehension")
             frame.names.update(narrowed(test, frame.names, True))
 
 
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Frame, Look], Value]] = {
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Frame, AnalysisContext], Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Tuple: _tuple,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .domain import Each, Items, Record, Value, bounded, join, join_all
 from .scopes import ClassScope, Function, Scope
-from .values import Each, Items, Record, Value, bounded, join, join_all
 
 Names = dict[str, Value]
 _CONTAINERS = (Each, Items, Record)

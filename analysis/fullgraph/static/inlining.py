@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from .context import AnalysisContext, Arguments
+from .domain import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 from .frames import Frame, Names
-from .look import Arguments, Look
 from .scopes import ClassScope, Function, Instance
 from .signatures import parameters
 from .statements import run
-from .values import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 
 _LEFT_ALONE = frozenset(
     [
@@ -36,20 +36,27 @@ _LEFT_ALONE = frozenset(
 """Decorators of functions whose body export does not run, or not as it stands."""
 
 
-def call(function: Function, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def call(function: Function, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     """What a call gives, and what is found on the way."""
     unknown = DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
-    key = (function.node, function.receiver, arguments, bool(frame.quiet), bool(frame.conditional), look.root)
-    if function.closure is None and key in look.done:
-        return look.done[key]
-    if not look.may_call(function.node) or is_left_alone(function.node):
+    key = (
+        function.node,
+        function.receiver,
+        arguments,
+        bool(frame.quiet),
+        bool(frame.conditional),
+        context.root,
+    )
+    if function.closure is None and key in context.done:
+        return context.done[key]
+    if not context.may_call(function.node) or is_left_alone(function.node):
         return unknown
-    look.calls += 1
-    look.active.append(function.node)
-    result = _run(function, arguments, frame, look, unknown)
-    look.active.pop()
-    if function.closure is None and look.building is None:
-        look.done[key] = result
+    context.calls += 1
+    context.active.append(function.node)
+    result = _run(function, arguments, frame, context, unknown)
+    context.active.pop()
+    if function.closure is None and context.building is None:
+        context.done[key] = result
     return result
 
 
@@ -63,14 +70,16 @@ def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def _run(function: Function, arguments: Arguments, caller: Frame, look: Look, unknown: Value) -> Value:
+def _run(
+    function: Function, arguments: Arguments, caller: Frame, context: AnalysisContext, unknown: Value
+) -> Value:
     names = dict(function.closure or {})
     frame = Frame(function.scope, function, function.owner, names, caller.quiet, caller.conditional)
-    names.update(_bound(function, arguments, frame, look))
+    names.update(_bound(function, arguments, frame, context))
     node = function.node
     if isinstance(node, ast.Lambda):
-        return look.evaluate(node.body, frame, look)
-    run(node.body, frame, look)
+        return context.evaluate(node.body, frame, context)
+    run(node.body, frame, context)
     if frame.generator:
         return unknown
     result = frame.result
@@ -79,7 +88,7 @@ def _run(function: Function, arguments: Arguments, caller: Frame, look: Look, un
     return result
 
 
-def _bound(function: Function, arguments: Arguments, frame: Frame, look: Look) -> Names:
+def _bound(function: Function, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Names:
     signature = function.node.args
     given = list(arguments.positional)
     if function.receiver is not None:
@@ -96,7 +105,7 @@ def _bound(function: Function, arguments: Arguments, frame: Frame, look: Look) -
         elif arguments.open or each.default is None:
             names[name] = DERIVED
         else:
-            names[name] = default(each.default, frame, look)
+            names[name] = default(each.default, frame, context)
     if signature.vararg is not None:
         names[signature.vararg.arg] = DERIVED if arguments.open else Each(None)
         if given[counted:]:
@@ -106,22 +115,22 @@ def _bound(function: Function, arguments: Arguments, frame: Frame, look: Look) -
     return names
 
 
-def default(node: ast.expr, frame: Frame, look: Look) -> Value:
-    return constant(node.value) if isinstance(node, ast.Constant) else look.evaluate(node, frame, look)
+def default(node: ast.expr, frame: Frame, context: AnalysisContext) -> Value:
+    return constant(node.value) if isinstance(node, ast.Constant) else context.evaluate(node, frame, context)
 
 
-def instance_call(instance: Instance, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def instance_call(instance: Instance, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     """`self.block(x)`."""
     found = instance.scope.method("forward")
     if found is None:
         return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
     node, owner = found
-    return call(Function(node, owner.scope, instance, None, owner), arguments, frame, look)
+    return call(Function(node, owner.scope, instance, None, owner), arguments, frame, context)
 
 
-def root(scope: ClassScope, node: ast.FunctionDef, arguments: Arguments, look: Look) -> None:
+def root(scope: ClassScope, node: ast.FunctionDef, arguments: Arguments, context: AnalysisContext) -> None:
     """Looks at a forward that nobody is seen to call."""
     function = Function(node, scope.scope, Instance(scope), None, scope)
-    look.root = scope
-    look.stored.clear()
-    call(function, arguments, Frame(scope.scope, function, scope, {}), look)
+    context.root = scope
+    context.stored.clear()
+    call(function, arguments, Frame(scope.scope, function, scope, {}), context)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ..model import Finding
-from ..source import SourceText, SyntaxProblem, parse_module
+from ..text.source import SourceText, SyntaxProblem, parse_module
 from .scopes import dotted_name
 
 LEGACY_EXPORT = "legacy-export"

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from .frames import Frame
-from .look import Arguments, Look
-from .state import grows
-from .statements import element_when_iterated
-from .torch_names import DEFINITE_METHODS, HOST_METHODS, SEVERAL_METHODS, TENSOR_METHODS
-from .values import (
+from .context import AnalysisContext, Arguments
+from .domain import (
     DERIVED,
     HOST,
     MASK,
@@ -33,6 +29,10 @@ from .values import (
     join,
     tensor,
 )
+from .frames import Frame
+from .state import grows
+from .statements import element_when_iterated
+from .torch_names import DEFINITE_METHODS, HOST_METHODS, SEVERAL_METHODS, TENSOR_METHODS
 
 BOOLEAN = frozenset(
     [
@@ -72,30 +72,34 @@ _OF_TENSORS = frozenset({"size", "dim", "item", "numpy"})
 _GROWS = frozenset({"append", "extend", "insert"})
 
 
-def call(method: Method, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def call(
+    method: Method, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
+) -> Value:
     receiver, name = method.receiver, method.name
     if isinstance(receiver, Tensor):
-        return _of_tensor(receiver, name, node, arguments, frame, look)
+        return _of_tensor(receiver, name, node, arguments, frame, context)
     match receiver:
         case Host():
             return HOST if not any(map(has_data, arguments.values)) else UNKNOWN
         case Each() | Items():
-            return _of_sequence(receiver, name, node, arguments, frame, look)
+            return _of_sequence(receiver, name, node, arguments, frame, context)
         case Record():
             return _of_dict(receiver, name, node, arguments, frame)
-    _grown(name, node, arguments, frame, look)
+    _grown(name, node, arguments, frame, context)
     if receiver is DERIVED:
-        return _of_argument(name, node, arguments, frame, look)
+        return _of_argument(name, node, arguments, frame, context)
     return DERIVED if any(map(has_data, arguments.values)) else UNKNOWN
 
 
-def _of_argument(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> Value:
+def _of_argument(
+    name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
+) -> Value:
     """What comes of an argument's method; if only tensors have it, the argument is one."""
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     if isinstance(owner, ast.Name) and (name in DEFINITE_METHODS or name in _OF_TENSORS):
         frame.set(owner.id, TENSOR)
     if name in ("item", "numpy"):
-        return _of_tensor(TENSOR, name, node, arguments, frame, look)
+        return _of_tensor(TENSOR, name, node, arguments, frame, context)
     if name not in DEFINITE_METHODS and name not in _ONE_WITHOUT_ARGUMENTS:
         return HOST if name in HOST_METHODS and name != "type" else DERIVED
     return _result(TENSOR, name, arguments)
@@ -105,20 +109,20 @@ def _of_argument(name: str, node: ast.Call, arguments: Arguments, frame: Frame, 
 
 
 def _of_tensor(
-    receiver: Tensor, name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look
+    receiver: Tensor, name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
 ) -> Value:
     if name in ("equal", "allclose"):
-        return output(node, (receiver, *arguments.positional), frame, look)
+        return output(node, (receiver, *arguments.positional), frame, context)
     if name in ("numpy", "data_ptr") and not receiver.constant:
         hint = "use torch's function instead of numpy's"
-        look.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
+        context.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
         return UNKNOWN
     if name == "item":
         return UNKNOWN if receiver.constant else NUMBER
     return _result(receiver, name, arguments)
 
 
-def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, look: Look) -> Value:
+def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, context: AnalysisContext) -> Value:
     """`torch.equal` and `torch.allclose`."""
     if operands and all(
         each is DERIVED or (isinstance(each, Tensor) and not each.constant) for each in operands[:2]
@@ -127,7 +131,7 @@ def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, look: Look
             "what {} gives cannot be known without the data",
             "torch.isclose(a, b).all() gives a tensor",
         )
-        look.report("data-dependent-output", node, says, hint, frame)
+        context.report("data-dependent-output", node, says, hint, frame)
     return UNKNOWN
 
 
@@ -175,19 +179,24 @@ _ALL_TENSORS = frozenset(
 
 
 def _of_sequence(
-    receiver: Each | Items, name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look
+    receiver: Each | Items,
+    name: str,
+    node: ast.Call,
+    arguments: Arguments,
+    frame: Frame,
+    context: AnalysisContext,
 ) -> Value:
     if name in _GROWS:
-        _grown(name, node, arguments, frame, look)
+        _grown(name, node, arguments, frame, context)
         return NONE
     element = element_of(receiver)
     return element if name == "pop" and element is not None else UNKNOWN
 
 
-def _grown(name: str, node: ast.Call, arguments: Arguments, frame: Frame, look: Look) -> None:
+def _grown(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> None:
     if name not in _GROWS or not isinstance(node.func, ast.Attribute):
         return
-    grows(node.func.value, node, frame, look)
+    grows(node.func.value, node, frame, context)
     owner = node.func.value
     if not isinstance(owner, ast.Name) or owner.id not in frame.names:
         return

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..source import SourceText, SyntaxProblem, parse_module
-from .values import HOST, UNKNOWN, Named, Value, constant
+from ..text.source import SourceText, SyntaxProblem, parse_module
+from .domain import HOST, UNKNOWN, Named, Value, constant
 
 Other = Callable[[str], SourceText | None]
 """The text of another module of the workspace, by its dotted name."""

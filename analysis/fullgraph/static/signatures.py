@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..source import SyntaxProblem, parse_expression
+from ..text.source import SyntaxProblem, parse_expression
+from .domain import DERIVED, HOST, TENSOR, UNKNOWN, Each, Value
 from .scopes import Scope, dotted_name
-from .values import DERIVED, HOST, TENSOR, UNKNOWN, Each, Value
 
 _PLAIN = frozenset(
     {"int", "float", "bool", "str", "bytes", "complex", "None", "device", "dtype", "Size", "SymInt"}

@@ -8,62 +8,64 @@ from __future__ import annotations
 
 import ast
 
+from .context import AnalysisContext, Arguments, Attributes
+from .domain import DERIVED, FALSE, HOST, TENSOR, UNKNOWN, Host, Layer, Tensor, Value, has_data, join
 from .frames import Frame
-from .look import Arguments, Attributes, Look
 from .scopes import Class, ClassScope, Function, Instance, dotted_name
 from .signatures import parameter_values
-from .values import DERIVED, FALSE, HOST, TENSOR, UNKNOWN, Host, Layer, Tensor, Value, has_data, join
 
 
-def attributes_of(scope: ClassScope, look: Look) -> Attributes:
+def attributes_of(scope: ClassScope, context: AnalysisContext) -> Attributes:
     """What `__init__` leaves in an object of a class; without arguments, so their values are not known."""
-    if scope in look.attributes:
-        return look.attributes[scope]
-    look.attributes[scope] = attributes = Attributes()
+    if scope in context.attributes:
+        return context.attributes[scope]
+    context.attributes[scope] = attributes = Attributes()
     found = scope.method("__init__")
     if found is not None:
         node, owner = found
-        outer, look.building = look.building, attributes
-        active, look.active = look.active, []
+        outer, context.building = context.building, attributes
+        active, context.active = context.active, []
         function = Function(node, owner.scope, Instance(scope), None, owner)
         # What a constructor is given is no input of the model: `n.sum()` there may be numpy's.
         given = parameter_values(node, owner.scope)
         parameters = {name: UNKNOWN if value is DERIVED else value for name, value in given.items()}
-        look.call(
+        context.call(
             function,
             Arguments(keywords=tuple(parameters.items())),
             Frame(owner.scope, function, owner, {}),
-            look,
+            context,
         )
-        look.building, look.active = outer, active
+        context.building, context.active = outer, active
     return attributes
 
 
-def attribute(instance: Instance, name: str, frame: Frame, look: Look) -> Value:
+def attribute(instance: Instance, name: str, frame: Frame, context: AnalysisContext) -> Value:
     """`self.name`."""
     scope = instance.scope
     if name == "training":
         return FALSE  # what is exported is meant for use
-    if look.building is None and (scope, name) in look.stored:
-        return look.stored[scope, name]
-    values = (look.building or attributes_of(scope, look)).values
+    if context.building is None and (scope, name) in context.stored:
+        return context.stored[scope, name]
+    values = (context.building or attributes_of(scope, context)).values
     if name in values and instance.parent is None:
         return values[name]
     found = scope.method(name, instance.parent)
     if found is None:
         return _class_level(scope, name)
     node, owner = found
-    return _bound(node, owner, Instance(scope), frame, look)
+    return _bound(node, owner, Instance(scope), frame, context)
 
 
-def _bound(node: ast.FunctionDef, owner: ClassScope, receiver: Instance, frame: Frame, look: Look) -> Value:
+def _bound(
+    node: ast.FunctionDef, owner: ClassScope, receiver: Instance, frame: Frame, context: AnalysisContext
+) -> Value:
     names = {getattr(each, "attr", None) or getattr(each, "id", "") for each in node.decorator_list}
     if names & {"staticmethod", "classmethod"}:
         given = Class(receiver.scope) if "classmethod" in names else None
         return Function(node, owner.scope, given, None, owner)
     function = Function(node, owner.scope, receiver, None, owner)
     if names & {"property", "cached_property"}:
-        return look.call(function, Arguments(), frame, look)
+        return context.call(function, Arguments(), frame, context)
     return function if names <= _HARMLESS or not names else UNKNOWN
 
 
@@ -97,17 +99,17 @@ def _class_level(scope: ClassScope, name: str) -> Value:
 
 
 def assign_attribute(
-    target: ast.Attribute, value: Value, frame: Frame, look: Look, *, counts: bool = False
+    target: ast.Attribute, value: Value, frame: Frame, context: AnalysisContext, *, counts: bool = False
 ) -> None:
     """`self.name = value`, or with `counts`, `self.name += value`."""
-    owner = look.evaluate(target.value, frame, look)
+    owner = context.evaluate(target.value, frame, context)
     if not isinstance(owner, Instance):
         return
-    if look.building is not None:
-        _note_initial(look.building, target.attr, value)
+    if context.building is not None:
+        _note_initial(context.building, target.attr, value)
         return
-    if _is_lost(owner, target.attr, value, frame, look, counts):
-        look.report(
+    if _is_lost(owner, target.attr, value, frame, context, counts):
+        context.report(
             "lost-state",
             target,
             "forward assigns {}, and the exported program will not",
@@ -116,8 +118,8 @@ def assign_attribute(
         )
     key = (owner.scope, target.attr)
     # Not certain to have run, or to be the last: both hold.
-    before = attribute(owner, target.attr, frame, look)
-    look.stored[key] = join(before, value)
+    before = attribute(owner, target.attr, frame, context)
+    context.stored[key] = join(before, value)
 
 
 _KEEP_OUT = "keep it out of forward, or make it a buffer"
@@ -130,10 +132,12 @@ def _note_initial(attributes: Attributes, name: str, value: Value) -> None:
     attributes.values[name] = value if known is None else join(known, value)
 
 
-def _is_lost(owner: Instance, name: str, value: Value, frame: Frame, look: Look, counts: bool) -> bool:
-    if owner.scope is not look.root or frame.conditional or not owner.scope.is_plain_module:
+def _is_lost(
+    owner: Instance, name: str, value: Value, frame: Frame, context: AnalysisContext, counts: bool
+) -> bool:
+    if owner.scope is not context.root or frame.conditional or not owner.scope.is_plain_module:
         return False
-    initial = attributes_of(owner.scope, look)
+    initial = attributes_of(owner.scope, context)
     if name in initial.buffers or owner.scope.method(name) or owner.scope.method("__setattr__"):
         return False
     before = initial.values.get(name)
@@ -151,57 +155,57 @@ def _is_other_constant(before: Value | None, value: Value) -> bool:
     return bool(before.constant and value.constant and before.constant != value.constant)
 
 
-def assign_element(target: ast.Subscript, value: Value, frame: Frame, look: Look) -> None:
+def assign_element(target: ast.Subscript, value: Value, frame: Frame, context: AnalysisContext) -> None:
     """`x[i] = value`: only what the container then holds changes, and a tensor stays one."""
-    look.evaluate(target.slice, frame, look)
-    owner = look.evaluate(target.value, frame, look)
+    context.evaluate(target.slice, frame, context)
+    owner = context.evaluate(target.value, frame, context)
     if (
         isinstance(target.value, ast.Name)
         and not isinstance(owner, Tensor)
         and target.value.id in frame.names
     ):
         frame.set(target.value.id, DERIVED if has_data(value) or has_data(owner) else UNKNOWN)
-    grows(target.value, target, frame, look)
+    grows(target.value, target, frame, context)
 
 
-def grows(container: ast.expr, node: ast.expr, frame: Frame, look: Look) -> None:
+def grows(container: ast.expr, node: ast.expr, frame: Frame, context: AnalysisContext) -> None:
     """A container of the model's own that is empty when forward begins is not when it ends."""
-    if not isinstance(container, ast.Attribute) or frame.conditional or look.building is not None:
+    if not isinstance(container, ast.Attribute) or frame.conditional or context.building is not None:
         return
-    owner = look.evaluate(container.value, frame, look)
-    if not isinstance(owner, Instance) or owner.scope is not look.root:
+    owner = context.evaluate(container.value, frame, context)
+    if not isinstance(owner, Instance) or owner.scope is not context.root:
         return
     if (
-        container.attr in attributes_of(owner.scope, look).empty
-        and (owner.scope, container.attr) not in look.stored
+        container.attr in attributes_of(owner.scope, context).empty
+        and (owner.scope, container.attr) not in context.stored
     ):
         says = (
             "forward changes what `self."
             + container.attr
             + "` holds in {}, and the exported program will not"
         )
-        look.report("lost-state", node, says, _KEEP_OUT, frame)
+        context.report("lost-state", node, says, _KEEP_OUT, frame)
 
 
-def note_kind(value: ast.expr, target: ast.expr, look: Look) -> None:
+def note_kind(value: ast.expr, target: ast.expr, context: AnalysisContext) -> None:
     """`self.seen = []` and `self.mean = torch.zeros(3)` in `__init__`."""
-    if look.building is None or not isinstance(target, ast.Attribute):
+    if context.building is None or not isinstance(target, ast.Attribute):
         return
     called = dotted_name(value.func) if isinstance(value, ast.Call) else ""
     if called.startswith("torch.") and not called.startswith("torch.nn."):
-        look.building.plain.add(target.attr)
+        context.building.plain.add(target.attr)
     is_empty = (isinstance(value, ast.List) and not value.elts) or (
         isinstance(value, ast.Dict) and not value.keys
     )
     if is_empty:
-        look.building.empty.add(target.attr)
+        context.building.empty.add(target.attr)
 
 
-def register(name: str, arguments: Arguments, look: Look) -> None:
+def register(name: str, arguments: Arguments, context: AnalysisContext) -> None:
     """`self.register_buffer("average", torch.zeros(8))`."""
     given = arguments.get(0, "name")
     tensor = arguments.get(1, "tensor") or arguments.get(1, "param")
-    if look.building is not None and isinstance(given, Host) and given.constant:
+    if context.building is not None and isinstance(given, Host) and given.constant:
         attribute_name = str(given.constant[0])
-        look.building.values[attribute_name] = UNKNOWN if isinstance(tensor, Host) else TENSOR
-        look.building.buffers.add(attribute_name)
+        context.building.values[attribute_name] = UNKNOWN if isinstance(tensor, Host) else TENSOR
+        context.building.buffers.add(attribute_name)

@@ -23,6 +23,7 @@ from pathlib import Path
 _OLDEST = (3, 10)
 _NAME = "_fullgraph"
 _MODEST = 10
+_MODES = {"serve": "server", "once": "single_shot"}
 
 
 def main() -> None:
@@ -39,10 +40,10 @@ def main() -> None:
         os.nice(_MODEST)
     _print_anything()
     _add_package(Path(__file__).resolve().parent.parent)
-    greeting = importlib.import_module(f"{_NAME}.tracing.greeting")
-    channel = importlib.import_module(f"{_NAME}.tracing.channel").Channel(outgoing, token.encode())
-    if greeting.greet(channel):
-        importlib.import_module(f"{_NAME}.tracing.{mode}").run(incoming, channel)
+    handshake = importlib.import_module(f"{_NAME}.tracing.worker.handshake")
+    channel = importlib.import_module(f"{_NAME}.tracing.isolation.channel").Channel(outgoing, token.encode())
+    if handshake.greet(channel):
+        importlib.import_module(f"{_NAME}.tracing.worker.{_MODES[mode]}").run(incoming, channel)
 
 
 def _claim_descriptors() -> "tuple[int, int]":

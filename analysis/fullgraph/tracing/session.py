@@ -13,10 +13,17 @@ from dataclasses import replace
 import torch
 
 from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
-from . import breaks, building, compat, exporting, guessing, libraries, program, proving, rehearsal, values
-from .explaining import raised, wrong_target
-from .isolate import Died, InPlace, Isolation, Running
-from .places import Territory
+from . import values
+from .eager import eager_trace
+from .export import exporting
+from .facts import graph_breaks
+from .facts.error_classifier import raised, wrong_target
+from .input_inference import infer
+from .isolation.steps_aside import Died, InPlace, Isolation, Running
+from .load import build, libraries
+from .locations.source_locations import UserCode
+from .program import describe, equivalence
+from .torch_compat import compat
 
 Emit = Callable[[Facts], None]
 
@@ -28,7 +35,7 @@ def warm() -> None:
     """Pays once for what the first export of a process pays: imports, tables, caches."""
     compat.hide_our_frames()
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
-    built = building.Built(model, (torch.zeros(2, 2),), {}, {"input": {0: torch.export.Dim("batch")}}, False)
+    built = build.Built(model, (torch.zeros(2, 2),), {}, {"input": {0: torch.export.Dim("batch")}}, False)
     with compat.quiet():
         exporting.export(built)
 
@@ -36,54 +43,54 @@ def warm() -> None:
 def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     """Traces one target and emits what each step observed, as soon as it has."""
     started = time.monotonic()
-    territory = Territory(request)
+    user_code = UserCode(request)
 
     def tell(facts: Facts) -> None:
         emit(replace(facts, seconds=time.monotonic() - started))
 
     try:
         with compat.quiet():
-            built = building.build(request, territory)
-    except building.WrongTargetError as error:
+            built = build.build(request, user_code)
+    except build.WrongTargetError as error:
         tell(wrong_target(error))
         return
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-        tell(Facts(failures=(raised(error, "load", territory),), steps=("load",)))
+        tell(Facts(failures=(raised(error, "load", user_code),), steps=("load",)))
         return
     made = Facts()
-    if guessing.is_asked_for(built, request.target.origin):
-        built, made = guessing.with_inputs(built, request.root, isolation)
-    found = replace(made, loaded=building.loaded_files(territory), steps=("load",))
+    if infer.is_asked_for(built, request.target.origin):
+        built, made = infer.with_inputs(built, request.root, isolation)
+    found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
     slow = time.monotonic() - started > _SLOW
-    tell(replace(found, libraries=libraries.imported(territory)) if slow else found)
+    tell(replace(found, libraries=libraries.imported(user_code)) if slow else found)
     if made.failures:
         return
-    _steps(request, built, territory, tell, isolation)
+    _steps(request, built, user_code, tell, isolation)
 
 
 def _steps(
-    request: TraceRequest, built: building.Built, territory: Territory, tell: Emit, isolation: Isolation
+    request: TraceRequest, built: build.Built, user_code: UserCode, tell: Emit, isolation: Isolation
 ) -> None:
     if isinstance(request.program, ObserveModel):
-        tell(Facts(program=proving.observe(request.program, built, territory), steps=("eager",)))
+        tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
         return
     # Where steps share this process, each must have a model of its own, and a rehearsal in the midst of
     # the trace would be traced.
     shared = isinstance(isolation, InPlace)
     own, observed = (built.copied(), built.copied()) if shared else (built, built)
-    aside = isolation.start("eager", lambda: rehearsal.rehearse(own, territory))
+    aside = isolation.start("eager", lambda: eager_trace.rehearse(own, user_code))
     if shared:
         aside.wait()
 
-    def rehearsed() -> rehearsal.Recording:
+    def rehearsed() -> eager_trace.EagerTrace:
         outcome = aside.wait()
-        return rehearsal.Recording(failure=outcome.failure) if isinstance(outcome, Died) else outcome
+        return eager_trace.EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
 
-    told = program.telling(request.program, built, territory, isolation)
-    facts = exporting.run(built, territory, rehearsed, isolation, told)
+    told = describe.telling(request.program, built, user_code, isolation)
+    facts = exporting.run(built, user_code, rehearsed, isolation, told)
     tell(facts)
     if isinstance(request.program, ProveRewrite) and facts.program is None:
-        tell(Facts(program=proving.prove(request.program.path, None, built, territory)))
+        tell(Facts(program=equivalence.prove(request.program.path, None, built, user_code)))
     recording = rehearsed()
     failed = (recording.failure,) if recording.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *recording.effects), steps=("eager",)))
@@ -92,11 +99,11 @@ def _steps(
         tell(
             _result(
                 "values",
-                isolation.start("values", lambda: values.run(observed, territory, lambda: recording, alone)),
+                isolation.start("values", lambda: values.run(observed, user_code, lambda: recording, alone)),
             )
         )
     if built.strict or request.breaks:
-        tell(_result("breaks", isolation.start("breaks", lambda: breaks.run(built, territory))))
+        tell(_result("breaks", isolation.start("breaks", lambda: graph_breaks.run(built, user_code))))
 
 
 def _result(step: Step, running: Running[Facts]) -> Facts:

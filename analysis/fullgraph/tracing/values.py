@@ -14,16 +14,16 @@ import sympy
 import torch
 
 from ..model import Facts, Place, Symbol, Value
-from . import compat
-from .building import Built
-from .continuing import Continuation
-from .exporting import export, watch_of
-from .instrument import Observed, Site, Swap, observed_files
-from .isolate import Isolation
-from .naming import Names
-from .places import Territory
-from .rehearsal import Recording
-from .watching import Watch
+from .eager.eager_trace import EagerTrace
+from .export.exporting import export, watch_of
+from .export.recovery import Recovery
+from .facts.naming import Names
+from .facts.shape_env_log import ShapeEnvLog
+from .instrumentation.instrument import Observed, Site, Swap, observed_files
+from .isolation.steps_aside import Isolation
+from .load.build import Built
+from .locations.source_locations import UserCode
+from .torch_compat import compat
 
 _MOST_DIFFERENT = 16
 """How many different values one expression is shown with; a loop can have thousands."""
@@ -35,12 +35,12 @@ _Named = tuple[str, tuple[int | str, ...] | None, str]
 
 
 def run(
-    built: Built, territory: Territory, rehearsed: Callable[[], Recording], isolation: Isolation
+    built: Built, user_code: UserCode, rehearsed: Callable[[], EagerTrace], isolation: Isolation
 ) -> Facts:
     """The values of one trace; its failures are told by the one that decides."""
-    watch = watch_of(built, territory)
-    going_on = Continuation(built, watch, rehearsed, isolation)
-    files = observed_files(territory)
+    watch = watch_of(built, user_code)
+    going_on = Recovery(built, watch, rehearsed, isolation)
+    files = observed_files(user_code)
     notes = _Notes()
     with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
         try:
@@ -75,7 +75,7 @@ class _Notes:
         if seen in values or len(values) < _MOST_DIFFERENT:
             values.setdefault(seen, []).append(number)
 
-    def values(self, files: list[Observed], watch: Watch) -> tuple[Value, ...]:
+    def values(self, files: list[Observed], watch: ShapeEnvLog) -> tuple[Value, ...]:
         names = watch.names
 
         def named(seen: _Seen) -> _Named:
@@ -88,7 +88,7 @@ class _Notes:
             for value in self._values(site, self._seen.get(number, {}), observed.file, named)
         )
 
-    def symbols(self, watch: Watch) -> tuple[Symbol, ...]:
+    def symbols(self, watch: ShapeEnvLog) -> tuple[Symbol, ...]:
         """The symbols that the values are made of: what is shown shall not need torch to be understood."""
         seen = (item for values in self._seen.values() for value in values for item in value)
         sizes = {watch.final(item) for item in seen if isinstance(item, sympy.Basic)}

@@ -13,7 +13,7 @@ it does not, a process answers one trace, and the next already stands by, warm (
 
 from .interpreter import Interpreter, StartFailure, executable
 from .memory import default_memory
-from .supply import WorkerLostError
+from .provisioning import WorkerLostError
 from .worker import Cancellation, TraceCancelledError, Worker, start
 
 __all__ = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .ending import MARK
+from .process_tree import MARK
 
 CHOOSE = "Choose the interpreter that your project runs in with `--python PATH`."
 

@@ -20,11 +20,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from .. import tracing, wire
-from ..model import TraceRequest
-from ..tracing.channel import Channel, Lines, Tail
-from ..tracing.processes import how_ended
-from .ending import kill_group, kill_marked
+from .. import tracing
+from ..model import TraceRequest, wire
+from ..tracing.isolation.channel import Channel, Lines, Tail
+from ..tracing.isolation.processes import how_ended
 from .interpreter import (
     CHOOSE,
     Hello,
@@ -35,6 +34,7 @@ from .interpreter import (
     executable,
     why_not,
 )
+from .process_tree import kill_group, kill_marked
 
 Inbox = queue.Queue[Mapping[str, Any]]
 

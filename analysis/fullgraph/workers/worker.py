@@ -17,11 +17,11 @@ from types import TracebackType
 from typing import Any, final
 
 from ..model import Facts, Step, Stopped, TraceRequest
-from ..tracing import dumps
-from ..tracing.processes import how_ended
+from ..tracing.isolation import dumps
+from ..tracing.isolation.processes import how_ended
 from .interpreter import Interpreter, StartFailure
 from .process import GONE, Inbox, Process
-from .supply import ClosedError, Supply, WorkerLostError, supply
+from .provisioning import ClosedError, Supply, WorkerLostError, supply
 
 _LOOK = 0.25
 """Seconds between two looks at whether a silent process still lives: user code may hold its pipe open."""

@@ -13,7 +13,7 @@ from typing import Any
 from lsprotocol import types
 
 from ..app import App
-from ..protocol import Server
+from ..lsp.protocol import Server
 from . import (
     code_actions,
     code_lens,

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fullgraph.model import Finding, Fix, Range, VerdictKind
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from lsprotocol import types
 
-from .. import applying, convert, diagnosing
 from ..app import App
-from ..documents import Part
-from ..ignoring import ignoring
-from ..results import Texts
+from ..lsp import convert
+from ..presentation import diagnostics, workspace_edits
+from ..presentation.suppress_edit import ignoring
+from ..session.documents import Part
+from ..session.results import Texts
 
 FIX_ALL = "source.fixAll.fullgraph"
 
@@ -69,8 +70,10 @@ def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
                 data.get("message"),
                 data.get("fix"),
             ):
-                edits = applying.edits_of(fix, texts, app.session, app.encoding)
-                action.edit = applying.workspace_edit(edits, app.session, app.capabilities) if edits else None
+                edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+                action.edit = (
+                    workspace_edits.workspace_edit(edits, app.session, app.capabilities) if edits else None
+                )
                 return action
     return action
 
@@ -96,13 +99,13 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     for fix in finding.fixes:
         if fix.verdict.kind == "silences":  # `_ignore` offers it also where nothing was traced
             continue
-        edits = applying.edits_of(fix, texts, app.session, app.encoding)
+        edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
         if edits is None:
             continue
         action = types.CodeAction(
             title=_title(fix),
             kind=types.CodeActionKind.QuickFix,
-            diagnostics=[diagnosing.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+            diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
             is_preferred=(fix.preferred and fix.verdict.kind == "verified") or None,
         )
         if _resolves(app):
@@ -113,7 +116,7 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
                 "fix": fix.title,
             }
         else:
-            action.edit = applying.workspace_edit(edits, app.session, app.capabilities)
+            action.edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
         yield action
 
 
@@ -139,8 +142,8 @@ def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     yield types.CodeAction(
         title=f"Ignore {finding.rule} on this line",
         kind=types.CodeActionKind.QuickFix,
-        diagnostics=[diagnosing.diagnostic(app.session, finding, texts, where, part, app.encoding)],
-        edit=applying.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
+        diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+        edit=workspace_edits.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
     )
 
 
@@ -149,8 +152,8 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
     whole: dict[str, list[types.TextEdit]] = {}
     for finding, texts, _ in _at(app, part, part.document.source.whole):
         for fix in finding.fixes[:1]:
-            edits = applying.edits_of(fix, texts, app.session, app.encoding)
-            if fix.verdict.kind != "verified" or edits is None or applying.overlap(whole, edits):
+            edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+            if fix.verdict.kind != "verified" or edits is None or workspace_edits.overlap(whole, edits):
                 continue
             for uri, each in edits.items():
                 whole.setdefault(uri, []).extend(each)
@@ -158,7 +161,7 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
         yield types.CodeAction(
             title="Apply all verified Fullgraph fixes",
             kind=FIX_ALL,
-            edit=applying.workspace_edit(whole, app.session, app.capabilities),
+            edit=workspace_edits.workspace_edit(whole, app.session, app.capabilities),
         )
 
 

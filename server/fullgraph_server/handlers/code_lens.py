@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fullgraph.discovery.standing import WRITTEN
+from fullgraph.discovery.precedence import WRITTEN
 from fullgraph.model import Place, Range, Target
 from lsprotocol import types
 
-from .. import convert, forwards, words
 from ..app import App
-from ..documents import Module
-from ..results import Outline
+from ..lsp import convert
+from ..presentation import model_ranges, phrasing
+from ..session.documents import Module
+from ..session.results import Outline
 
 
 def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
@@ -40,14 +41,14 @@ def _of_place(app: App, module: Module, targets: list[Target]) -> Iterator[types
             if number and command.command == "fullgraph.checkFile":
                 continue
             if len(targets) > 1 and command.command == "fullgraph.showReport":
-                command.title = f"{words.short_name(target)}: {command.title}"
+                command.title = f"{phrasing.short_name(target)}: {command.title}"
             yield command
 
 
 def _place(target: Target, outline: Outline, module: Module) -> Place:
     """The class where there is one in this file, else what stands for the target."""
     source = outline.texts.get(module.file)
-    found = forwards.class_of(target, forwards.classes(source)) if source else None
+    found = model_ranges.class_of(target, model_ranges.classes(source)) if source else None
     if found and target.place.file == module.file and target.origin == "comment":
         return Place(module.file, found.range)
     if target.place.file == module.file:
@@ -84,7 +85,7 @@ def state(app: App, file: str, target: Target) -> str:
     for traced in (latest, settled):
         checked = traced.of(target.name) if traced else None
         if traced and checked:
-            return words.verdict(checked, traced.findings)
+            return phrasing.verdict(checked, traced.findings)
         if traced and any(finding.target == target.name for finding in traced.findings):
             return "not checked: see the note"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

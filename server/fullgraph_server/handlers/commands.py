@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.checker import CannotRun
+from fullgraph.check.run import CannotRun
 from fullgraph.model import DescribeProgram, Saved, SaveProgram
 from fullgraph.workers import TraceCancelledError
 from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
-from .. import applying, convert, program_text, writing
 from ..app import App
-from ..results import Traced
+from ..lsp import convert
+from ..presentation import declare_edit, program_text, workspace_edits
+from ..session.results import Traced
 from . import requests
 
 Command = Callable[[App, list[Any]], Any]
@@ -104,8 +105,8 @@ def _why_not_good(traced: Traced) -> str | None:
 
 async def _write_target(app: App, arguments: list[Any]) -> None:
     """Writes a target that was found as a comment, through the editor."""
-    edits = writing.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.encoding)
-    edit = applying.workspace_edit(edits, app.session, app.capabilities)
+    edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.encoding)
+    edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
     await app.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Write the target down"))
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fullgraph.model import Position, Tensor
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from lsprotocol import types
 
-from .. import convert, forwards
 from ..app import App
-from ..documents import Module, inward
+from ..lsp import convert
+from ..presentation import model_ranges
+from ..session.documents import Module, inward
 
 OPTIONS = types.CompletionOptions(trigger_characters=["{", '"', "'", ",", ":", " ", "("])
 
@@ -97,7 +98,7 @@ def _inputs(app: App, module: Module) -> dict[str, Tensor | None]:
     """The arguments of forward: as the last trace saw them, else as they are written."""
     settled = app.session.settled.get(module.file)
     found: dict[str, Tensor | None] = {}
-    for each in forwards.classes(module.source):
+    for each in model_ranges.classes(module.source):
         found.update((name, None) for name, _ in (each.forward.parameters if each.forward else ()))
     for checked in settled.checked if settled else ():
         found.update((tensor.name, tensor) for tensor in checked.facts.inputs)

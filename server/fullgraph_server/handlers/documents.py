@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from .. import convert
 from ..app import App
-from ..documents import Change, Document, changed
+from ..lsp import convert
+from ..session.documents import Change, Document, changed
 
 
 def did_open(app: App, params: types.DidOpenTextDocumentParams) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from .. import convert, describing
 from ..app import App
-from ..documents import inward
+from ..lsp import convert
+from ..presentation import hover_text
+from ..session.documents import inward
 
 
 def hover(app: App, params: types.HoverParams) -> types.Hover | None:
@@ -15,7 +16,7 @@ def hover(app: App, params: types.HoverParams) -> types.Hover | None:
         return None
     module, part = found
     position = convert.position_in(part.document.source, params.position, app.encoding)
-    told = describing.at(app.session, module, inward(part, position))
+    told = hover_text.at(app.session, module, inward(part, position))
     if told is None:
         return None
     outward = module.outward(told.range)

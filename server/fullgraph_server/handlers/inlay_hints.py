@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from fullgraph.model import Checked, Facts, Position, Range, Value
-from fullgraph.source import SourceText
+from fullgraph.text.source import SourceText
 from lsprotocol import types
 
-from .. import convert, describing, forwards, words
 from ..app import App
-from ..documents import Module, Part, inward
-from ..results import Traced
-from ..session import Session
-from ..shapes import long_form, short_form
+from ..lsp import convert
+from ..presentation import hover_text, model_ranges, phrasing
+from ..presentation.shapes import long_form, short_form
+from ..session.documents import Module, Part, inward
+from ..session.results import Traced
+from ..session.session import Session
 
 Pairs = list[tuple[Value, Checked]]
 
@@ -45,7 +46,7 @@ def inlay_hints(app: App, params: types.InlayHintParams) -> list[types.InlayHint
     wanted = convert.range_in(part.document.source, params.range, app.encoding)
     start, end = inward(part, wanted.start), inward(part, wanted.end)
     shown: dict[Position, types.InlayHint] = {}
-    for traced in describing.about(app.session, module.file):
+    for traced in hover_text.about(app.session, module.file):
         for position, hint in _present(app, module, traced):
             if start <= position <= end and position not in shown:
                 shown[position] = _out(app, part, position, hint)
@@ -65,7 +66,7 @@ def _present(app: App, module: Module, traced: Traced) -> Iterator[tuple[Positio
 
 
 def _hints(session: Session, traced: Traced, file: str, source: SourceText) -> Iterator[Hint]:
-    yield from _of_forwards(traced, forwards.classes(source) if file == traced.file else ())
+    yield from _of_forwards(traced, model_ranges.classes(source) if file == traced.file else ())
     by_place: dict[Range, Pairs] = {}
     for value, checked in traced.values.get(file, ()):
         by_place.setdefault(value.place.range, []).append((value, checked))
@@ -74,7 +75,7 @@ def _hints(session: Session, traced: Traced, file: str, source: SourceText) -> I
         value = pairs[0][0]
         bound = bool(value.binds) and (value.shape is not None or bool(value.expression))
         if bound or where in returned:
-            yield _of_values(where, pairs, partial(describing.symbols, session, traced, pairs))
+            yield _of_values(where, pairs, partial(hover_text.symbols, session, traced, pairs))
 
 
 def _returned(by_place: Mapping[Range, Pairs], source: SourceText) -> set[Range]:
@@ -115,26 +116,26 @@ def _cut(label: str) -> str:
     return label if len(label) <= longest else f"{label[: longest - 2].rstrip(' ,')} …"
 
 
-def _of_forwards(traced: Traced, found: tuple[forwards.Class, ...]) -> Iterator[Hint]:
+def _of_forwards(traced: Traced, found: tuple[model_ranges.Class, ...]) -> Iterator[Hint]:
     """At the heads of forwards: of several targets of one class all that differ."""
-    by_head: dict[forwards.Forward, list[Checked]] = {}
+    by_head: dict[model_ranges.Forward, list[Checked]] = {}
     for checked in traced.checked:
-        own = forwards.class_of(checked.target, found)
+        own = model_ranges.class_of(checked.target, found)
         if own and own.forward:
             by_head.setdefault(own.forward, []).append(checked)
     for forward, targets in by_head.items():
         yield from _of_forward(targets, forward)
 
 
-def _of_forward(targets: list[Checked], forward: forwards.Forward) -> Iterator[Hint]:
+def _of_forward(targets: list[Checked], forward: model_ranges.Forward) -> Iterator[Hint]:
     for name, where in forward.parameters:
         given = [tensor for each in targets for tensor in each.facts.inputs if tensor.name == name]
         if given:
-            yield Hint(where, _label(map(short_form, given)), partial(_lines, map(words.tensor, given)))
+            yield Hint(where, _label(map(short_form, given)), partial(_lines, map(phrasing.tensor, given)))
     reached = [each.facts for each in targets if each.facts.outputs]
     if reached:
         label = _label(_outputs(facts) for facts in reached)
-        tooltip = partial(_lines, map(words.signature, reached))
+        tooltip = partial(_lines, map(phrasing.signature, reached))
         yield Hint(Range(forward.returns, forward.returns), f"→ {label}", tooltip)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from lsprotocol import types
 from pygls import uris
 
-from .. import convert
 from ..app import App
-from ..plain import plain
-from ..settings import read_settings
+from ..lsp import convert
+from ..lsp.settings import read_settings
+from ..lsp.untyped_json import plain
 from . import workspace
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from .. import convert
 from ..app import App
-from ..documents import Document
+from ..lsp import convert
+from ..session.documents import Document
 from .documents import changes_in
 
 SYNC = types.NotebookDocumentSyncOptions(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from fullgraph.checker import CannotRun
+from fullgraph.check.run import CannotRun
 from fullgraph.model import DescribeProgram, Level
 from fullgraph.workers import TraceCancelledError
 from pygls.exceptions import JsonRpcInvalidParams
 
 from ..app import App
-from ..plain import plain
-from ..reporting import Json, Reporting
+from ..lsp.untyped_json import plain
+from ..presentation.responses import Json, Reporting
 
 
 def targets(app: App, params: Any) -> list[Json]:

@@ -11,9 +11,9 @@ from pygls import uris
 from pygls.exceptions import JsonRpcException
 
 from ..app import App
-from ..plain import plain
-from ..session import Folder
-from ..settings import Settings, read_settings
+from ..lsp.settings import Settings, read_settings
+from ..lsp.untyped_json import plain
+from ..session.session import Folder
 
 log = logging.getLogger(__name__)
 

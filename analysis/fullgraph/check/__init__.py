@@ -1,0 +1,1 @@
+"""The pipeline: paths → targets → facts → findings."""

@@ -1,0 +1,192 @@
+"""`fullgraph check`: from arguments to a report, and from the report to text and an exit status.
+
+Standard output holds the report in the format asked for and nothing else; whatever else there is to
+say goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ...check.run import CannotRun, Options, Plan, check_plan, jobs_for, plan_for, shared_workers
+from ...fix.search import Prover, with_fixes
+from ...model import Report
+from ...rules import RULES
+from ..formats import github, json_format, sarif, text
+from ..formats.view import Format, View
+from ..screen import progress, terminal
+from .arguments import list_of, positive_int, positive_seconds
+from .targets import unbuilt_lines
+
+FORMATS: dict[str, Format] = {
+    "text": text.render,
+    "json": json_format.render,
+    "github": github.render,
+    "sarif": sarif.render,
+}
+
+_WITH_FIXES = frozenset({"text", "json"})
+"""The formats that show fixes; for the others none is proved."""
+
+CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+
+NO_TARGET = """\
+No target found: nothing here says which model to export, with which inputs. Say it in one of three ways:
+  a comment above the class    # fullgraph: args=(torch.randn(2, 64),), dynamic_shapes={"x": {0: Dim("batch")}}
+  names in the module          model = Gate(); example_args = (torch.randn(2, 64),)
+  a table in pyproject.toml    [[tool.fullgraph.targets]] with module, model, args"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `check`."""
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=["."], help="files and folders (default: .)"
+    )
+    _add_choice_of_rules(parser)
+    _add_tracing(parser)
+    _add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Checks, writes the report, and returns the exit status."""
+    started = time.monotonic()
+    try:
+        plan, report = _checked(arguments)
+    except CannotRun as reason:
+        terminal.complain(str(reason), arguments.color)
+        return COULD_NOT_RUN
+    rendered = FORMATS[arguments.format](report, _view(arguments, time.monotonic() - started))
+    if not _delivered(rendered, arguments):
+        return COULD_NOT_RUN
+    if not report.targets and not report.findings and not arguments.quiet:
+        terminal.remark("\n".join((NO_TARGET, *unbuilt_lines(plan, Path.cwd()))), arguments.color)
+    return exit_status(report)
+
+
+def exit_status(report: Report) -> int:
+    """Warnings and errors count; information is for reading only."""
+    return FINDINGS if any(finding.severity != "information" for finding in report.findings) else CLEAN
+
+
+# -- arguments ---------------------------------------------------------------------------------------
+
+
+def _add_choice_of_rules(parser: argparse.ArgumentParser) -> None:
+    rules = list_of([rule.name for rule in RULES], "rule")
+    group = parser.add_argument_group("rules (`fullgraph explain` lists them)")
+    for flag, meaning in (("--select", "report these alone"), ("--ignore", "do not report these")):
+        group.add_argument(
+            flag,
+            metavar="RULES",
+            type=rules,
+            action="extend",
+            default=[],
+            help=f"{meaning}, separated by commas",
+        )
+
+
+def _add_tracing(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("tracing")
+    group.add_argument(
+        "--static", action="store_true", help="run nothing: say what the text alone shows, in no time"
+    )
+    group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
+    group.add_argument("--strict", action="store_true", help="export every target with strict=True")
+    group.add_argument("--graph-breaks", action="store_true", help="look for graph breaks in every target")
+    group.add_argument(
+        "--timeout", metavar="S", type=positive_seconds, help="seconds for each target (default: 60)"
+    )
+    group.add_argument(
+        "--no-fixes", action="store_true", help="do not look for fixes, which takes further traces"
+    )
+    group.add_argument("--jobs", "-j", metavar="N", type=positive_int, help="targets traced at the same time")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
+    group.add_argument(
+        "--output-file", "-o", metavar="FILE", help="write the report there, not to standard output"
+    )
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
+    group.add_argument(
+        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+    )
+    group.add_argument("--quiet", "-q", action="store_true", help="findings only")
+
+
+# -- checking ----------------------------------------------------------------------------------------
+
+
+def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
+    fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
+    executor = ThreadPoolExecutor(jobs_for(_options(arguments)), thread_name_prefix="check")
+    try:
+        with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
+            options = _options(arguments)
+            plan = plan_for(options)
+            report = check_plan(plan, options, executor, on_progress)
+            if fixes:
+                report = with_fixes(plan, report, Prover(options, shared_workers()), executor)
+            return plan, report
+    finally:
+        # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        paths=tuple(arguments.paths),
+        python=arguments.python,
+        strict=arguments.strict,
+        graph_breaks=arguments.graph_breaks,
+        select=tuple(arguments.select),
+        ignore=tuple(arguments.ignore),
+        timeout=arguments.timeout,
+        jobs=arguments.jobs,
+        static=arguments.static,
+    )
+
+
+# -- output ------------------------------------------------------------------------------------------
+
+
+def _view(arguments: argparse.Namespace, seconds: float) -> View:
+    to_file = arguments.output_file is not None
+    color: terminal.ColorChoice = arguments.color
+    if to_file and color == "auto":
+        color = "never"
+    return View(
+        base=_base(arguments.format),
+        seconds=seconds,
+        color=terminal.wants_color(color, sys.stdout, os.environ),
+        width=None if to_file else terminal.width_of(sys.stdout),
+        encoding="utf-8" if to_file else terminal.encoding_of(sys.stdout),
+        quiet=arguments.quiet,
+        rules=tuple(RULES),
+    )
+
+
+def _base(format_: str) -> Path:
+    """Annotations name files from the repository's root, wherever below it the command runs."""
+    here, workspace = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
+    if format_ == "github" and workspace and here.is_relative_to(workspace):
+        return Path(workspace)
+    return here
+
+
+def _delivered(rendered: str, arguments: argparse.Namespace) -> bool:
+    if arguments.output_file is None:
+        terminal.write(rendered, sys.stdout)
+        return True
+    try:
+        Path(arguments.output_file).write_text(rendered, encoding="utf-8", newline="\n")
+    except OSError as error:
+        terminal.complain(f"cannot write {arguments.output_file}: {error.strerror}", arguments.color)
+        return False
+    return True

@@ -1,0 +1,134 @@
+"""`fullgraph targets`: what was found, where, how, and with which inputs. Nothing of the user's runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.text import Text
+
+from ...check.run import CannotRun, Options, Plan, plan_for
+from ...model import Finding, Target
+from ..formats.json_format import Json, well_formed_json
+from ..formats.view import relative
+from ..screen import terminal
+from ..screen.visible import visible
+
+_PARTS = ("model", "args", "kwargs", "dynamic_shapes")
+CLEAN, COULD_NOT_RUN = 0, 2
+
+HOW = {
+    "pyproject": "pyproject.toml",
+    "comment": "comment",
+    "exportdb": "`model` and `example_args`",
+    "call": "export call",
+    "lightning": "Lightning's example_input_array",
+    "huggingface": "Hugging Face's config and dummy_inputs",
+    "executorch": "ExecuTorch's EagerModelBase",
+    "kernelbench": "KernelBench's get_inputs",
+    "torchbench": "TorchBench's get_module",
+    "recorded": "recorded from a run",
+    "annotation": "annotations of forward",
+    "guess": "guess",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `targets`."""
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", default=["."], help="files and folders (default: .)"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
+    parser.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
+    )
+    parser.add_argument(
+        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        plan = plan_for(Options(tuple(arguments.paths)))
+    except CannotRun as reason:
+        terminal.complain(str(reason), arguments.color)
+        return COULD_NOT_RUN
+    base = Path.cwd()
+    if arguments.format == "json":
+        terminal.write(well_formed_json(document(plan, base)) + "\n", sys.stdout)
+        return CLEAN
+    color = terminal.wants_color(arguments.color, sys.stdout, os.environ)
+    terminal.write(terminal.painted(_lines(plan, base), color), sys.stdout)
+    return CLEAN
+
+
+def document(plan: Plan, base: Path) -> Json:
+    """Keys are added and never changed, as in the report of `check`."""
+    return {
+        "version": 1,
+        "targets": [_json(task.request.target, base) for task in plan.tasks],
+        "findings": [_finding(finding, base) for finding in plan.findings],
+    }
+
+
+def _json(target: Target, base: Path) -> Json:
+    parts = {name: getattr(target, name) for name in _PARTS}
+    return {
+        "name": target.name,
+        "origin": target.origin,
+        "file": str(relative(target.file, base)),
+        "line": target.place.range.start.line,
+        "class": target.subject or None,
+        **{name: part.text if part else None for name, part in parts.items()},
+        "strict": target.strict,
+        "sliced": target.slice is not None,
+    }
+
+
+def _finding(finding: Finding, base: Path) -> Json:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": str(relative(finding.place.file, base)),
+        "line": finding.place.range.start.line,
+    }
+
+
+def _lines(plan: Plan, base: Path) -> Iterator[Text]:
+    for task in plan.tasks:
+        yield from _of(task.request.target, base)
+    for finding in plan.findings:
+        where = f"{_shown(finding.place.file, base)}:{finding.place.range.start.line + 1}"
+        yield Text(visible(f"{where}: {finding.message}"), "dim")
+    if not plan.tasks:
+        yield Text("No target found.")
+    for line in unbuilt_lines(plan, base):
+        yield Text(line, "dim")
+
+
+def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
+    """The models that nobody is seen to build, and what for; the first `most` of them."""
+    if plan.unbuilt:
+        yield "Models that are not checked, as nothing in the text says how they are built:"
+    for each in plan.unbuilt[:most]:
+        where = f"{_shown(each.place.file, base)}:{each.place.range.start.line + 1}"
+        yield visible(f"  {where}: {each.name.rpartition(':')[2]} needs {', '.join(each.missing)}")
+    if len(plan.unbuilt) > most:
+        yield f"  and {len(plan.unbuilt) - most} more"
+
+
+def _of(target: Target, base: Path) -> Iterator[Text]:
+    where = f"{_shown(target.place.file, base)}:{target.place.range.start.line + 1}"
+    yield Text.assemble((visible(target.name), "bold"), f"  {HOW[target.origin]}  ", (visible(where), "dim"))
+    for name in _PARTS:
+        part = getattr(target, name)
+        if part is not None:
+            yield Text(f"    {name:<14}  {visible(' '.join(part.text.split()))}")
+
+
+def _shown(file: str, base: Path) -> str:
+    return str(relative(file, base))

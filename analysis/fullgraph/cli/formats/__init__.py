@@ -1,0 +1,1 @@
+"""One file for each output format: a function of a report."""

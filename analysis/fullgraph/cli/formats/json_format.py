@@ -1,0 +1,143 @@
+"""The stable format for programs, described in docs/json.md and by docs/check.schema.json.
+
+Keys are added and never changed: what reads version 1 today reads every later output that says
+version 1. Lines and characters count from 0, characters in Unicode code points.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ...model import (
+    Checked,
+    DimFate,
+    Edit,
+    Finding,
+    Fix,
+    Place,
+    Position,
+    Range,
+    Related,
+    Report,
+    Symbol,
+    Tensor,
+)
+from ..screen.visible import well_formed
+from .view import View, relative
+
+VERSION = 1
+
+Json = dict[str, Any]
+
+
+def render(report: Report, view: View) -> str:
+    """One JSON object, in ASCII, so that no encoding of the output can break it."""
+    return well_formed_json(document(report, view)) + "\n"
+
+
+def document(report: Report, view: View) -> Json:
+    return {
+        "version": VERSION,
+        "python": report.python,
+        "torch": report.torch,
+        "targets": [_target(checked, view) for checked in report.targets],
+        "findings": [_finding(finding, view) for finding in report.findings],
+    }
+
+
+def well_formed_json(value: object) -> str:
+    return json.dumps(_cleaned(value), indent=2, ensure_ascii=True)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list) else value
+
+
+def _target(checked: Checked, view: View) -> Json:
+    target, facts = checked.target, checked.facts
+    return {
+        "name": target.name,
+        "file": _file(target.file, view),
+        # A target of pyproject.toml is said in another file than its module, where no line stands for it.
+        "line": target.place.range.start.line if target.place.file == target.file else 0,
+        "origin": target.origin,
+        "place": _place(target.place, view),
+        "status": checked.status,
+        "seconds": round(facts.seconds, 3),
+        "inputs": [_tensor(tensor) for tensor in facts.inputs],
+        "outputs": [_tensor(tensor) for tensor in facts.outputs],
+        "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
+        "dims": [_dim(fate, view) for fate in facts.dims],
+    }
+
+
+def _tensor(tensor: Tensor) -> Json:
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}
+
+
+def _symbol(symbol: Symbol) -> Json:
+    return {"source": symbol.source, "range": [symbol.lower, symbol.upper]}
+
+
+def _dim(fate: DimFate, view: View) -> Json:
+    return {
+        "source": fate.source,
+        "asked": fate.asked,
+        "outcome": fate.outcome,
+        "text": fate.text,
+        "range": [fate.lower, fate.upper],
+        "decided_at": [_place(frame.place, view) for frame in fate.frames],
+    }
+
+
+def _finding(finding: Finding, view: View) -> Json:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        **_place(finding.place, view),
+        "target": finding.target,
+        "hint": finding.hint,
+        "link": finding.link,
+        "related": [_related(related, view) for related in finding.related],
+        "fixes": [_fix(fix, view) for fix in finding.fixes],
+    }
+
+
+def _related(related: Related, view: View) -> Json:
+    return {"message": related.message, **_place(related.place, view)}
+
+
+def _fix(fix: Fix, view: View) -> Json:
+    return {
+        "title": fix.title,
+        "verdict": fix.verdict.kind,
+        "reason": fix.verdict.reason,
+        "preferred": fix.preferred,
+        "edits": [_edit(edit, view) for edit in fix.edits],
+    }
+
+
+def _edit(edit: Edit, view: View) -> Json:
+    return {**_place(edit.place, view), "new_text": edit.new_text}
+
+
+def _place(place: Place, view: View) -> Json:
+    return {"file": _file(place.file, view), "range": _range(place.range)}
+
+
+def _range(range_: Range) -> Json:
+    return {"start": _position(range_.start), "end": _position(range_.end)}
+
+
+def _position(position: Position) -> Json:
+    return {"line": position.line, "character": position.character}
+
+
+def _file(file: str, view: View) -> str:
+    return relative(file, view.base).as_posix()

@@ -1,0 +1,65 @@
+"""The sentences that count: how many findings of each severity, in how many of the targets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ...model import Checked, Finding, Report, Severity
+
+NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "note"}
+"""What a finding of each severity is called, the gravest first."""
+
+
+def duration(seconds: float) -> str:
+    """`4.2 s`, and from a minute on `1 min 12 s`."""
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """`3 errors and 1 warning`; empty where there are none."""
+    counts = Counter(finding.severity for finding in findings)
+    return _enumerated(
+        [_plural(counts[severity], noun) for severity, noun in NOUNS.items() if counts[severity]]
+    )
+
+
+def closing(report: Report, seconds: float) -> str:
+    """The last line of the text output."""
+    grave = [finding for finding in report.findings if finding.severity != "information"]
+    sentence = _found(report) if grave else _clean(report)
+    took = f" ({duration(seconds)})" if seconds else ""  # of one target its own line says it
+    return f"{sentence}{took}."
+
+
+def _found(report: Report) -> str:
+    names = {finding.target for finding in report.findings}
+    affected = sum(checked.target.name in names for checked in report.targets)
+    where = f" in {affected} of {_plural(len(report.targets), 'target')}" if affected else ""
+    return f"Found {counted(report.findings)}{where}"
+
+
+def _clean(report: Report) -> str:
+    remarks = counted(report.findings)
+    return _exporting(report.targets) + (f", with {remarks}" if remarks else "")
+
+
+def _exporting(targets: tuple[Checked, ...]) -> str:
+    """A target can fail and yet have no finding here: its rule was ignored, or silenced on its line."""
+    passing = sum(checked.status == "exports" for checked in targets)
+    if passing < len(targets):
+        return f"Nothing found, but only {passing} of {_plural(len(targets), 'target')} export: the rest is silenced"
+    if passing == 1:
+        return "The target exports"
+    return f"All {passing} targets export" if targets else "Nothing to export"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _enumerated(parts: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

@@ -1,0 +1,1 @@
+"""From targets that were found to the texts that declare them."""

@@ -1,0 +1,194 @@
+"""From targets that were found to targets that are written down: the new texts of the files concerned.
+
+Nothing is written here. A text that comes back was read again, and has the targets that were to go into
+it; whatever else stood in the file stands there unchanged, line ends included.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from ..discovery import discover
+from ..discovery.precedence import WRITTEN
+from ..model import Expression, Facts, Finding, Target
+from ..project import files
+from ..python.definitions import definitions
+from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
+from ..toml.document import read_toml
+from .declaration import Unwritable, Written, comment, table, written
+
+To = Literal["comment", "pyproject"]
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """What a file is to say. `targets` are the names of those that are written into it."""
+
+    before: SourceText
+    after: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdopted:
+    """A target that cannot be written down, and why."""
+
+    target: Target
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    texts: tuple[NewText, ...] = ()
+    refused: tuple[NotAdopted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    target: Target
+    line: int  # above which line; -1: at the end
+    text: str
+
+
+def adopt(targets: Iterable[Target], to: To, *, strict: bool = False) -> Adopted:
+    """The new texts for targets of one project; `strict` is what targets that say nothing of it are."""
+    insertions: dict[str, list[_Insertion]] = {}
+    refused: list[NotAdopted] = []
+    for target in targets:
+        if target.origin in WRITTEN:
+            continue
+        made = _insertion(target, to, strict)
+        if isinstance(made, NotAdopted):
+            refused.append(made)
+            continue
+        file, insertion = made
+        insertions.setdefault(file, []).append(insertion)
+    texts: list[NewText] = []
+    for file, into in insertions.items():
+        text = _new_text(file, into)
+        if isinstance(text, NewText):
+            texts.append(text)
+        else:
+            refused += [NotAdopted(each.target, text) for each in into]
+    return Adopted(tuple(texts), tuple(refused))
+
+
+def with_made_inputs(target: Target, facts: Facts) -> Target:
+    """A guess with the inputs that were found for it; as it was where none were.
+
+    Its dynamic dimensions are those that export left dynamic: of the others nobody would ask for more.
+    """
+    if facts.made is None:
+        return target
+
+    def said(text: str) -> Expression | None:
+        return Expression(text, target.place) if text not in ("", "()", "{}") else None
+
+    constant = {fate.source for fate in facts.dims if fate.outcome == "constant"}
+    shapes = _without(facts.made.dynamic_shapes, constant)
+    args = Expression(facts.made.args, target.place)
+    return replace(target, args=args, kwargs=said(facts.made.kwargs), dynamic_shapes=said(shapes))
+
+
+def _without(shapes: str, constant: Collection[str]) -> str:
+    """`{"x": {0: Dim.AUTO, 1: Dim.AUTO}}` without those dimensions (`x.shape[1]`); empty where none is left."""
+    tree = parse_expression(shapes)
+    if isinstance(tree, SyntaxProblem) or not isinstance(tree.body, ast.Dict):
+        return shapes
+    for name, spec in zip(tree.body.keys, tree.body.values, strict=True):
+        if isinstance(name, ast.Constant) and isinstance(spec, ast.Dict):
+            kept = [
+                (dim, auto)
+                for dim, auto in zip(spec.keys, spec.values, strict=True)
+                if not (isinstance(dim, ast.Constant) and f"{name.value!s}.shape[{dim.value!s}]" in constant)
+            ]
+            spec.keys, spec.values = [dim for dim, _ in kept], [auto for _, auto in kept]
+    return ast.unparse(tree) if "Dim" in ast.unparse(tree) else ""
+
+
+def _insertion(target: Target, to: To, strict: bool) -> tuple[str, _Insertion] | NotAdopted:
+    source = files.read_source(target.file)
+    tree = parse_module(source.normal) if isinstance(source, SourceText) else None
+    if not isinstance(source, SourceText) or tree is None or isinstance(tree, SyntaxProblem):
+        return NotAdopted(target, f"{target.file} cannot be read")
+    said = written(target, tree)
+    if isinstance(said, Unwritable):
+        return NotAdopted(target, said.message)
+    here = files.project_of(target.file)
+    if to == "pyproject":
+        module = Path(os.path.relpath(target.file, here.root)).as_posix()
+        return here.pyproject, _Insertion(target, -1, table(said, module, strict=strict))
+    return _as_comment(target, said, source, strict)
+
+
+def _as_comment(
+    target: Target, said: Written, source: SourceText, strict: bool
+) -> tuple[str, _Insertion] | NotAdopted:
+    tree = parse_module(source.normal)
+    assert not isinstance(tree, SyntaxProblem), "it was read before"
+    module, _, name = target.subject.rpartition(".")
+    found = [each for each in definitions(tree, source) if each.name == name and not each.inside]
+    if not target.subject or module != target.module or not found:
+        owner = target.subject or "the model's class"
+        return NotAdopted(target, f"{owner} is not in {Path(target.file).name}: use --to pyproject")
+    line = min(found[-1].tops)
+    indent = source.lines[line][: len(source.lines[line]) - len(source.lines[line].lstrip())]
+    return target.file, _Insertion(target, line, comment(said, indent, name, strict=strict))
+
+
+def _new_text(file: str, into: Sequence[_Insertion]) -> NewText | str:
+    """The text, or why there is none."""
+    before = _read(file)
+    if before is None:
+        return f"{file} cannot be read"
+    after = _appended(before, into) if file.endswith(".toml") else _inserted(before, into)
+    problem = _problem(before, after, into)
+    return problem or NewText(before, after, tuple(each.target.name for each in into))
+
+
+def _read(file: str) -> SourceText | None:
+    here = files.project_of(file)
+    source = files.read_pyproject(here) if file == here.pyproject else files.read_source(file)
+    return source if isinstance(source, SourceText) else None
+
+
+def _inserted(before: SourceText, into: Sequence[_Insertion]) -> str:
+    lines = _LINE.findall(before.text)
+    end = _line_end(before)
+    for each in sorted(into, key=lambda insertion: insertion.line, reverse=True):
+        lines.insert(each.line, each.text.replace("\n", end) + end)
+    return "".join(lines)
+
+
+def _appended(before: SourceText, into: Sequence[_Insertion]) -> str:
+    end = _line_end(before)
+    text = before.text
+    if text and not text.endswith(("\n", "\r")):
+        text += end
+    for each in into:
+        text += (end if text else "") + each.text.replace("\n", end)
+    return text
+
+
+def _line_end(source: SourceText) -> str:
+    match = re.search(r"\r\n|\r|\n", source.text)
+    return match[0] if match else "\n"
+
+
+def _problem(before: SourceText, after: str, into: Sequence[_Insertion]) -> str:
+    """Why the new text does not say what it should."""
+    new = SourceText(before.file, after)
+    if before.file.endswith(".toml"):
+        read = read_toml(new)
+        return read.message if isinstance(read, Finding) else ""
+    module = into[0].target.module
+    old, now = (discover(source, module, named=True) for source in (before, new))
+    added = sum(t.origin == "comment" for t in now.targets) - sum(t.origin == "comment" for t in old.targets)
+    return "" if added == len(into) else "the comment would not be read as it is meant"

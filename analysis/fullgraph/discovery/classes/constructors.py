@@ -1,0 +1,93 @@
+"""How a class is built, by the text: without arguments, as somebody builds it, or with its configuration."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...python import scopes
+from ...python.constant_folding import ConstantFolder, Text
+from ..finder import Module
+from .classes import Class
+
+_CONFIGURATIONS = frozenset(
+    {"config", "configuration", "cfg", "conf", "args", "params", "hparams", "options"}
+)
+
+
+def construction(model: Class, module: Module) -> str | None:
+    """`Net()` where no argument is needed, else the first call of it whose arguments the text settles.
+
+    Calls in the same file come before those in others. Where there are none, a configuration that can be
+    made without arguments will do: `GPT(GPTConfig())`.
+    """
+    if not model.required():
+        return f"{model.name}()"
+    here = constructions(model.name, module.text)
+    found = next(iter(here or module.constructed_elsewhere(model.name)), None)
+    return found or _configured(model, module)
+
+
+def constructions(name: str, text: Text) -> list[str]:
+    """The calls `Net(3, hidden=64)` in a text, all of whose arguments are settled there, in its order."""
+    given = (call for call in text.nodes.calls(name) if call.args or call.keywords)
+    settled = (ConstantFolder(text, text.around(call)).call(call) for call in given)
+    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in settled if call)
+    return list(dict.fromkeys(map(ast.unparse, built)))
+
+
+# -- configurations ------------------------------------------------------------------------------------
+
+
+def _configured(model: Class, module: Module) -> str | None:
+    """`GPT(GPTConfig())`, where each argument that the constructor asks for is such a configuration."""
+    made = [(name, _configuration(model, name, module)) for name in model.required()]
+    given = [
+        f"{value}()" if number == 0 else f"{name}={value}()" for number, (name, value) in enumerate(made)
+    ]
+    return f"{model.name}({', '.join(given)})" if made and all(value for _, value in made) else None
+
+
+def _configuration(model: Class, parameter: str, module: Module) -> str | None:
+    """The class that an argument is of: by its annotation, or as the one that is called like it."""
+    annotated = _annotation(model, parameter)
+    known = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
+    if annotated:
+        local = known.get(annotated)
+        return annotated if annotated.endswith(_ENDINGS) and (local is None or _makes_itself(local)) else None
+    if parameter not in _CONFIGURATIONS:
+        return None
+    named = [each for each in known.values() if each.name.endswith(_ENDINGS) and _makes_itself(each)]
+    own = [each for each in named if each.name.startswith(model.name)]
+    return (own or named)[0].name if len(own or named) == 1 else None
+
+
+_ENDINGS = ("Config", "Configuration", "Args", "Params", "HParams", "Options", "Settings")
+
+
+def _annotation(model: Class, parameter: str) -> str:
+    init = model.method("__init__")
+    every = (*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs) if init else ()
+    found = next((each.annotation for each in every if each.arg == parameter), None)
+    if isinstance(found, ast.Constant) and isinstance(found.value, str):
+        return found.value if found.value.isidentifier() else ""
+    return found.id if isinstance(found, ast.Name) else ""
+
+
+def _makes_itself(node: ast.ClassDef) -> bool:
+    """Whether a class can be called without arguments, as far as its own text tells."""
+    init = next(
+        (each for each in node.body if isinstance(each, scopes.Function) and each.name == "__init__"), None
+    )
+    if init is not None:
+        return all(default for _, default in list(scopes.parameters(init.args))[1:])
+    return all(each.value is not None for each in _fields(node)) if _is_dataclass(node) else not node.bases
+
+
+def _fields(node: ast.ClassDef) -> Iterator[ast.AnnAssign]:
+    declared = (each for each in node.body if isinstance(each, ast.AnnAssign))
+    return (each for each in declared if "ClassVar" not in ast.unparse(each.annotation))
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(each) for each in node.decorator_list)

@@ -1,0 +1,108 @@
+"""Which class a model is an instance of, where the text tells.
+
+`Net` of `Net(3).eval()`, of `model.to("cuda")` below `model = Net(3)`, and of `self.model` that `setUp`
+binds. It is a name as the file writes it, and empty where nothing tells; what goes by it is which of
+several targets counts, so a wrong guess is worse than none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ...python import scopes
+from ...python.imports import Imports
+from ..finder import Module
+
+_DEEPEST = 8
+_WRAPPING = frozenset({"torch.compile", "torch.nn.DataParallel", "copy.deepcopy"})
+_SAME = frozenset(
+    {"eval", "train", "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_"}
+)
+
+
+def subject_of(
+    model: ast.expr, path: Sequence[ast.stmt], module: Module, imports: Imports | None = None
+) -> str:
+    """The class of `model`, an expression in the last statement of `path` (empty: in the module)."""
+    given = imports or module.imports
+    for _ in range(_DEEPEST):
+        constructed = _constructed(model, given)
+        if constructed is not None:
+            return ast.unparse(constructed)
+        bound = _bound_to(model, path, module)
+        if bound is None:
+            return ""
+        model = bound
+    return ""
+
+
+def _constructed(node: ast.expr, imports: Imports) -> ast.expr | None:
+    """`Net` of `Net(3).eval()`."""
+    while isinstance(node, ast.Call):
+        function = node.func
+        if imports.dotted(function) in _WRAPPING and node.args:
+            node = node.args[0]
+        elif isinstance(function, ast.Attribute) and function.attr in _SAME:
+            node = function.value
+        else:
+            named = imports.dotted(function).rpartition(".")[2]
+            return function if named[:1].isupper() else None
+    return None
+
+
+def _bound_to(node: ast.expr, path: Sequence[ast.stmt], module: Module) -> ast.expr | None:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
+        node = node.func.value
+    name = scopes.attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else None)
+    if name is None:
+        return None
+    bindings = [
+        value for target, value in _assignments(path, module) if _is(target, name) and value is not node
+    ]
+    # `model = model.to("cuda")` says nothing of what model is.
+    return next((value for value in reversed(bindings) if name not in scopes.used(value)), None)
+
+
+def _is(target: ast.expr, name: str) -> bool:
+    return (isinstance(target, ast.Name) and target.id == name) or scopes.attribute_of_self(target) == name
+
+
+def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Of the module and of the scopes that hold the path, outermost first, up to the path's line."""
+    last = path[-1].lineno if path else 0
+    enclosing = [each for each in path if isinstance(each, scopes.Function | ast.ClassDef)]
+    for scope in (module.tree, *enclosing):
+        pending: list[ast.AST] = [*reversed(scope.body)]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.Assign) and (not last or node.lineno <= last):
+                yield from ((target, node.value) for target in node.targets)
+            is_inner = isinstance(node, scopes.Function | ast.ClassDef)
+            if not is_inner or (isinstance(scope, ast.ClassDef) and isinstance(node, scopes.Function)):
+                children = [
+                    each
+                    for each in ast.iter_child_nodes(node)
+                    if isinstance(each, ast.stmt | ast.excepthandler)
+                ]
+                pending.extend(reversed(children))
+
+
+def qualified(name: str, module: Module, imports: Imports) -> str:
+    """The same class under the same name in all files: `models.Net` here and in models.py."""
+    if not name:
+        return ""
+    dotted = imports.resolved(name)
+    if dotted.startswith("."):
+        return _absolute(dotted, module)
+    return dotted if dotted != name or "." in name else f"{module.name}.{name}"
+
+
+def _absolute(dotted: str, module: Module) -> str:
+    """`.models.Net` as `package.models.Net`."""
+    rest = dotted.lstrip(".")
+    up = len(dotted) - len(rest)
+    is_package = module.source.file.endswith("__init__.py")
+    parts = module.name.split(".")
+    package = parts[: len(parts) - up + (1 if is_package else 0)]
+    return ".".join((*package, rest))

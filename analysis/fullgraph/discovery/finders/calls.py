@@ -1,0 +1,297 @@
+"""Targets in the calls that export a model already: `torch.export.export(model, (x,), …)` and its like.
+
+The call may stand anywhere: in the module, below `if __name__ == "__main__":`, in `main()`, in a test. Of
+what stands around it only the statements that its arguments need are run (`slicing`). Where they cannot
+be had, the call is not checked, and an information says which name is missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...model import Expression, Finding, Place, Range, Slice, Target
+from ...python import scopes
+from ...python.imports import Imports
+from ...text.source import SourceText
+from ..classes.model_class import subject_of
+from ..finder import SKIPPED, Discovered, Module, target_name
+from ..inputs import callers
+from ..slicing.slicer import CannotSlice, slice_at
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Where a function takes its model and inputs: the names of its first parameters."""
+
+    verb: str
+    positional: tuple[str, ...]
+    needs: str = ""  # a keyword that must be True for the call to be an export
+    single: bool = False  # one input may be given without a tuple around it
+
+    @property
+    def model(self) -> str:
+        return self.positional[0]
+
+
+_EXPORT = Signature("export", ("mod", "args", "kwargs"))
+
+SIGNATURES: Mapping[str, Signature] = {
+    "torch.export.export": _EXPORT,
+    "torch.export.draft_export": Signature("draft_export", ("mod", "args", "kwargs")),
+    "torch.export.export_for_training": _EXPORT,
+    "torch.export.export_for_inference": _EXPORT,
+    "torch.export._trace._export": _EXPORT,
+    "torch.onnx.export": Signature("onnx", ("model", "args", "f"), needs="dynamo", single=True),
+}
+COMPILE = "torch.compile"
+
+_PARTS = ("args", "kwargs", "dynamic_shapes")
+
+_Path = tuple[ast.stmt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A call, and the statements that it stands in, outermost first."""
+
+    call: ast.Call
+    path: _Path
+
+
+def find(module: Module) -> Discovered:
+    text = module.source.text
+    if "torch" not in text or ("export" not in text and "fullgraph" not in text):
+        return Discovered()
+    imports = module.imports
+    found = Discovered()
+    calls = tuple(_calls(module.tree.body, ()))
+    for each in calls:
+        dotted = imports.dotted(each.call.func)
+        if (signature := SIGNATURES.get(dotted)) and _is_meant(signature, each.call):
+            found += _exported(each, signature, calls, module)
+        elif dotted == COMPILE and _is_true(_keyword(each.call, "fullgraph")):
+            found += _compiled(each, calls, module, imports)
+    return found
+
+
+def _calls(body: Sequence[ast.stmt], path: _Path) -> Iterator[_Found]:
+    """All calls in statements, in the order of the text."""
+    for statement in body:
+        here = (*path, statement)
+        for child in ast.iter_child_nodes(statement):
+            if isinstance(child, ast.expr | ast.withitem | ast.keyword):
+                inner = (node for node in ast.walk(child) if isinstance(node, ast.Call))
+                yield from (_Found(call, here) for call in inner)
+        for block in _blocks(statement):
+            yield from _calls(block, here)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(statement, name, None) or ()
+    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield inner.body
+
+
+def _is_meant(signature: Signature, call: ast.Call) -> bool:
+    return not signature.needs or _is_true(_keyword(call, signature.needs))
+
+
+# -- torch.export.export and its like ----------------------------------------------------------------
+
+
+def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], module: Module) -> Discovered:
+    given = _arguments(found.call, signature)
+    model = given.get(signature.model)
+    if model is None:
+        return _skipped(found.call, module, "which model it exports is passed by `*` or `**`")
+    named = {name: given[name] for name in _PARTS if name in given}
+    parts = {name: value for name, value in named.items() if not _is_none(value)}
+    strict = given.get("strict")
+    here = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
+    outcome = _target(here, signature, module)
+    if outcome.targets:
+        return outcome
+    there = _through_caller(here, calls)
+    through = _target(there, signature, module) if there else outcome
+    return through if through.targets else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An export call, and where and as what its model and inputs are said: at itself, or by a caller."""
+
+    export: _Found
+    at: _Found
+    model: ast.expr
+    parts: Mapping[str, ast.expr]
+    strict: bool
+    evaluated: bool = False
+
+
+def _through_caller(said: _Said, calls: Sequence[_Found]) -> _Said | None:
+    function, line = said.export.path[0], said.export.call.lineno
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    outside = [each for each in calls if each.path[0] is not function]
+    found = callers.given(
+        function, line, {"model": said.model, **said.parts}, [each.call for each in outside]
+    )
+    if found is None:
+        return None
+    call, parts = found
+    rest = {name: value for name, value in parts.items() if name != "model" and not _is_none(value)}
+    at = next(each for each in outside if each.call is call)
+    evaluated = callers.is_evaluated(function, line, said.model)
+    return _Said(said.export, at, parts["model"], rest, said.strict, evaluated)
+
+
+def _target(said: _Said, signature: Signature, module: Module) -> Discovered:
+    source, found, model = module.source, said.export, said.model
+    written = _expression(model, source)
+    if said.evaluated:
+        written = replace(written, text=f"({written.text}).eval()")
+    expressions = {name: _expression(value, source) for name, value in said.parts.items()}
+    target = Target(
+        name=_name(found, signature.verb, model, module),
+        module=module.name,
+        file=source.file,
+        origin="call",
+        place=_place(found.call.func, source),
+        model=written,
+        strict=said.strict,
+        subject=subject_of(model, said.at.path, module),
+        single=signature.single,
+        args=expressions.get("args"),
+        kwargs=expressions.get("kwargs"),
+        dynamic_shapes=expressions.get("dynamic_shapes"),
+    )
+    return _sliced(target, said.at, (model, *said.parts.values()), module)
+
+
+def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:
+    """What is passed by place and by name; nothing behind a `*` is known."""
+    given: dict[str, ast.expr] = {}
+    for name, value in zip(signature.positional, call.args, strict=False):
+        if isinstance(value, ast.Starred):
+            break
+        given[name] = value
+    return given | {each.arg: each.value for each in call.keywords if each.arg}
+
+
+# -- torch.compile(…, fullgraph=True) ----------------------------------------------------------------
+
+
+def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: Imports) -> Discovered:
+    """The first call of what was compiled gives the inputs; without one there is nothing to check."""
+    model = found.call.args[0] if found.call.args else _keyword(found.call, "model")
+    first = _first_call(found, calls)
+    if model is None or first is None:
+        return Discovered()
+    source, call = module.source, first.call
+    target = Target(
+        name=_name(found, "compile", model, module),
+        module=module.name,
+        file=source.file,
+        origin="call",
+        place=_place(found.call.func, source),
+        model=_expression(call.func, source),
+        args=_written(_tuple(call.args, source), call, call.args, source),
+        kwargs=_keywords(call, source),
+        strict=True,  # what torch.compile and a strict export trace with is the same
+        subject=subject_of(model, found.path, module, imports),
+    )
+    wanted = (call.func, *call.args, *(each.value for each in call.keywords))
+    return _sliced(target, first, wanted, module)
+
+
+def _tuple(values: Sequence[ast.expr], source: SourceText) -> str:
+    texts = [_text(value, source) for value in values]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:
+    statement = found.path[-1]
+    direct = next((each for each in calls if each.call.func is found.call), None)
+    if direct or not isinstance(statement, ast.Assign) or statement.value is not found.call:
+        return direct
+    bound = scopes.bound(statement.targets)
+    around = found.path[:-1]
+    later = (each for each in calls if each.path[: len(around)] == around and _is_after(each.path, statement))
+    return next((each for each in later if scopes.root(each.call.func) in bound and _is_name(each)), None)
+
+
+def _is_name(found: _Found) -> bool:
+    function = found.call.func
+    return isinstance(function, ast.Name) or scopes.attribute_of_self(function) is not None
+
+
+def _is_after(path: _Path, statement: ast.stmt) -> bool:
+    return path[-1].lineno > statement.lineno
+
+
+def _keywords(call: ast.Call, source: SourceText) -> Expression | None:
+    if not call.keywords:
+        return None
+    nodes = [each.value for each in call.keywords]
+    parts = (f"{each.arg}=" if each.arg else "**" for each in call.keywords)
+    said = ", ".join(f"{name}{_text(value, source)}" for name, value in zip(parts, nodes, strict=True))
+    return _written(f"dict({said})", call, nodes, source)
+
+
+def _written(text: str, call: ast.Call, parts: Sequence[ast.expr], source: SourceText) -> Expression:
+    """An expression that nobody wrote as one; it stands where its parts do."""
+    if not parts:
+        return Expression(text, _place(call, source))
+    start, end = source.range_of(parts[0]).start, source.range_of(parts[-1]).end
+    return Expression(text.replace("\n", " "), source.place(Range(start, end)))
+
+
+# -- what they share ---------------------------------------------------------------------------------
+
+
+def _sliced(target: Target, found: _Found, wanted: Sequence[ast.expr], module: Module) -> Discovered:
+    text = slice_at(module, found.path, scopes.used(*wanted))
+    if isinstance(text, CannotSlice):
+        return _skipped(found.call, module, text.message)
+    at = module.source.range_of(found.call).start
+    return Discovered((replace(target, slice=Slice(text, at)),))
+
+
+def _skipped(call: ast.Call, module: Module, why: str) -> Discovered:
+    place = _place(call.func, module.source)
+    hint = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
+    return Discovered(findings=(Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint),))
+
+
+def _name(found: _Found, verb: str, model: ast.expr, module: Module) -> str:
+    """`train:model (export in main)`: it stays the same when lines are added above."""
+    enclosing = [each.name for each in found.path if isinstance(each, scopes.Function | ast.ClassDef)]
+    where = f" in {'.'.join(enclosing)}" if enclosing else ""
+    return f"{target_name(module.name, ast.unparse(model))} ({verb}{where})"
+
+
+def _expression(node: ast.expr, source: SourceText) -> Expression:
+    return Expression(_text(node, source), _place(node, source))
+
+
+def _text(node: ast.expr, source: SourceText) -> str:
+    return source.between(source.range_of(node))
+
+
+def _place(node: ast.expr, source: SourceText) -> Place:
+    return source.place(source.range_of(node))
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((each.value for each in call.keywords if each.arg == name), None)
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None

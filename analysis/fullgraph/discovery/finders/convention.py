@@ -1,0 +1,51 @@
+"""What the conventions share: a target whose expressions nobody wrote, at the places that stand for them.
+
+`made` is, in all of them, what the first one built: `(made := Net())` and `made.example_input_array` are
+the model and its input.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...model import Expression, Origin, Place, Target
+from ...python import scopes
+from ...python.definitions import place_of_name
+from ..finder import Module
+
+
+def place_of(node: scopes.Function | ast.ClassDef | ast.expr, module: Module) -> Place:
+    """Of a definition its name, of an expression the whole."""
+    if isinstance(node, ast.expr):
+        return module.source.place(module.source.range_of(node))
+    return place_of_name(node, module.source)
+
+
+def conventional(
+    module: Module,
+    origin: Origin,
+    owner: scopes.Function | ast.ClassDef,
+    model: str,
+    *,
+    args: Expression | None = None,
+    kwargs: Expression | None = None,
+    dynamic_shapes: Expression | None = None,
+    subject: str = "",
+    single: bool = False,
+) -> Target:
+    """The target that `owner` stands for; it is called by the owner's name."""
+    place = place_of(owner, module)
+    return Target(
+        name=f"{module.name}:{owner.name}",
+        module=module.name,
+        file=module.source.file,
+        origin=origin,
+        place=place,
+        model=Expression(model, place),
+        args=args,
+        kwargs=kwargs,
+        dynamic_shapes=dynamic_shapes,
+        strict=module.strict,
+        subject=subject,
+        single=single,
+    )

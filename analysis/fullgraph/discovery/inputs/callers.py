@@ -1,0 +1,86 @@
+"""What the one caller of a function gives it: the model and inputs of an export call that stands in a helper.
+
+    def convert(model, inputs, path):
+        model.eval()
+        return torch.export.export(model, inputs)
+
+    convert(Net(), (torch.randn(2, 8),), "net.pt2")
+
+Only where the text leaves no doubt: one call in the file, and a function that hands its parameters on as it
+got them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from ...python import scopes
+
+Parts = Mapping[str, ast.expr]
+
+
+def given(
+    function: ast.FunctionDef, before: int, parts: Parts, calls: Sequence[ast.Call]
+) -> tuple[ast.Call, Parts] | None:
+    """The call of `function`, and `parts` (of a call at line `before` in it) as that call gives them."""
+    callers = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == function.name]
+    parameters = {name for name, _ in scopes.parameters(function.args)}
+    if len(callers) != 1 or not _hands_on(function, before, parameters):
+        return None
+    bound = _bound(function, callers[0])
+    local = parameters | scopes.bound(function.body)
+    found: dict[str, ast.expr] = {}
+    for name, value in parts.items():
+        if isinstance(value, ast.Name) and value.id in bound:
+            found[name] = bound[value.id]
+        elif scopes.used(value) & local:
+            return None
+        else:
+            found[name] = value
+    return callers[0], found
+
+
+def is_evaluated(function: ast.FunctionDef, before: int, model: ast.expr) -> bool:
+    """Whether `model.eval()` stands above the call."""
+    return any(
+        isinstance(node, ast.Expr) and _method_of(node.value, scopes.root(model) or "") == "eval"
+        for node in function.body
+        if node.lineno < before
+    )
+
+
+def _hands_on(function: ast.FunctionDef, before: int, parameters: set[str]) -> bool:
+    """Whether nothing above the call binds a parameter, or may do something to what it holds."""
+    above = [
+        each
+        for each in ast.walk(function)
+        if isinstance(each, ast.stmt) and function.lineno < each.lineno < before
+    ]
+    if function.decorator_list or scopes.bound(function.body) & parameters:
+        return False
+    return not any(_changes(each, name) for each in above for name in scopes.used(each) & parameters)
+
+
+def _changes(node: ast.stmt, name: str) -> bool:
+    is_call = isinstance(node, ast.Expr | ast.AugAssign)
+    return is_call and _method_of(getattr(node, "value", None), name) != "eval"
+
+
+def _method_of(node: ast.AST | None, name: str) -> str:
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=method), args=[]) if owner == name:
+            return method
+    return ""
+
+
+def _bound(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+    """By parameter, the argument of a call, or its default; nothing behind a star is known."""
+    counted = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    defaults = scopes.parameters(function.args)
+    bound = {name: default for name, default in defaults if default is not None}
+    for name, value in zip(counted, call.args, strict=False):
+        if isinstance(value, ast.Starred):
+            break
+        bound[name] = value
+    return bound | {each.arg: each.value for each in call.keywords if each.arg}

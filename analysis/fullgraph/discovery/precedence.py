@@ -1,0 +1,75 @@
+"""Which of several targets for one model counts: the table is the order.
+
+What somebody wrote for Fullgraph comes first, then the calls that they wrote anyway, then what other
+tools take for inputs, and last what we made of it. Of targets for one class, those of the best standing
+stay, all of them: a class may well have two comments.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..model import Expression, Finding, Origin, Target
+from ..text.messages import TARGET_ERROR
+from ..text.source import SyntaxProblem, parse_expression
+
+_ORDER: tuple[tuple[Origin, ...], ...] = (
+    ("pyproject", "comment", "exportdb"),
+    ("call",),
+    ("executorch", "lightning", "huggingface", "kernelbench", "torchbench"),
+    ("recorded",),
+    ("annotation",),
+    ("guess",),
+)
+
+PRECEDENCE: Mapping[Origin, int] = {origin: rank for rank, origins in enumerate(_ORDER) for origin in origins}
+
+WRITTEN: frozenset[Origin] = frozenset(_ORDER[0])
+"""Somebody wrote these for Fullgraph, and means the module as it is imported."""
+
+
+def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
+    """The targets that count; one whose class nothing tells always does."""
+    best: dict[str, int] = {}
+    for target in targets:
+        best[target.subject] = min(
+            best.get(target.subject, PRECEDENCE[target.origin]), PRECEDENCE[target.origin]
+        )
+    return tuple(t for t in targets if not t.subject or PRECEDENCE[t.origin] == best[t.subject])
+
+
+def contradictions(targets: Iterable[Target]) -> tuple[Finding, ...]:
+    """A finding at each of two targets of one name that say different inputs in different places.
+
+    Two comments above one class are two targets; a comment and a table for the same model are one target
+    that was written twice, and one of them is out of date.
+    """
+    found: list[Finding] = []
+    named: dict[tuple[str, str], Target] = {}
+    for target in targets:
+        if target.origin not in ("pyproject", "comment"):
+            continue
+        first = named.setdefault((target.file, target.name.partition("#")[0]), target)
+        if first.origin != target.origin and _says(first) != _says(target):
+            found += [_contradiction(first, target), _contradiction(target, first)]
+    return tuple(found)
+
+
+def _contradiction(target: Target, other: Target) -> Finding:
+    where = {"pyproject": "pyproject.toml", "comment": "the comment above the class"}[other.origin]
+    message = f"{where} says other inputs for `{target.model.text}`; both are checked"
+    hint = "leave one of them"
+    return Finding(TARGET_ERROR, "warning", message, target.model.place, target.name, hint)
+
+
+def _says(target: Target) -> tuple[str, ...]:
+    parts = (target.args, target.kwargs, target.dynamic_shapes)
+    return tuple(_plain(part) for part in parts)
+
+
+def _plain(part: Expression | None) -> str:
+    if part is None:
+        return ""
+    tree = parse_expression(part.text)
+    return part.text if isinstance(tree, SyntaxProblem) else ast.dump(tree)

@@ -1,0 +1,83 @@
+"""A file's text with only some of its statements; whatever stays keeps its line and its columns.
+
+A statement that goes leaves a `0` where it began, so that no block is empty, and spaces. Nothing else of
+the text is touched: comments, indentation and line continuations stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...model import Position
+from ...text.source import SourceText
+
+_Span = tuple[int, int, str]  # from, to, and what is written at its start
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which statements stay.
+
+    Of `statements`, a compound one stays with those of its own that do, and a definition as a whole,
+    unless it is `opened` or holds the statement `reached`. Of an opened `with` the header goes.
+    """
+
+    statements: frozenset[ast.stmt]
+    opened: frozenset[ast.stmt] = frozenset()
+    reached: ast.stmt | None = None
+
+    def looks_into(self, statement: ast.stmt) -> bool:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return True
+        return statement in self.opened or any(node is self.reached for node in ast.walk(statement))
+
+
+def blanked(source: SourceText, tree: ast.Module, kept: Kept) -> str:
+    """The text with the statements that are kept."""
+    parts, at = [], 0
+    for start, end, mark in sorted(_spans(tree.body, source, kept)):
+        parts += [source.normal[at:start], _blank(source.normal[start:end], mark)]
+        at = end
+    return "".join((*parts, source.normal[at:]))
+
+
+def _spans(body: Sequence[ast.stmt], source: SourceText, kept: Kept) -> Iterator[_Span]:
+    for statement in body:
+        if statement not in kept.statements:
+            yield _start(statement, source), _end(statement, source), "0"
+        elif statement is not kept.reached and kept.looks_into(statement):
+            if statement in kept.opened and isinstance(statement, ast.With | ast.AsyncWith):
+                yield _header(statement, source)
+            for block in _blocks(statement):
+                yield from _spans(block, source, kept)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(statement, name, None) or ()
+    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield inner.body
+
+
+def _header(statement: ast.With | ast.AsyncWith, source: SourceText) -> _Span:
+    start, body = _start(statement, source), _start(statement.body[0], source)
+    line = source.offset_at(Position(source.position_at(body).line, 0))
+    return start, max(line, start) if line > start else body, "if 1:"
+
+
+def _start(statement: ast.stmt, source: SourceText) -> int:
+    """With the decorators, whose `@` stands in the column of what they decorate."""
+    decorators = getattr(statement, "decorator_list", ())
+    line = min([statement.lineno, *(each.lineno for each in decorators)])
+    return source.offset_at(source.position_of_utf8(line, statement.col_offset))
+
+
+def _end(statement: ast.stmt, source: SourceText) -> int:
+    return source.offset_at(source.range_of(statement).end)
+
+
+def _blank(text: str, mark: str) -> str:
+    rest = "".join("\n" if character == "\n" else " " for character in text[len(mark) :])
+    return mark + rest

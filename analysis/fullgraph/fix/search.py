@@ -1,0 +1,173 @@
+"""From findings to fixes that were proved: each proposal is put into the text, traced, and compared.
+
+    finding ──rewrites──▶ proposals ──applied──▶ texts ──traced beside the original──▶ verdicts
+
+The rule: a finding gets the first fix that is verified. Where no proposal is by itself, because it brings up
+what was hidden behind the finding, proposals for that follow it, and all of them are one fix.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+from .. import rewrites, rules
+from ..check.run import Plan
+from ..model import Checked, Finding, Fix, Place, Report
+from ..rewrites import Problem, Proposal
+from .legacy import replacements
+from .verify import Baseline, Fixable, Prover, Verification, edited, problem_of
+
+__all__ = ["Fixable", "Prover", "edited", "fixes", "with_fixes"]
+
+log = logging.getLogger(__name__)
+
+_MOST_PROPOSALS = 6
+"""Of one finding; each costs a trace."""
+
+_MOST_FOLLOWED = 8
+_DEEPEST = 4
+"""Traces, and proposals in a row, where none is verified by itself and another finding comes of it."""
+
+_GOOD = ("verified", "verified-side-taken", "exports-not-compared")
+_RANKS = ("verified", "verified-side-taken", "exports-not-compared", "not-verified", "silences")
+
+
+def fixes(prover: Prover, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix, ...]]]:
+    """Each wanted finding with its fixes, the best first, as soon as they are proved.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: as the prover's cancellation says.
+    """
+    explained = rules.explained(fixable.checked.target, fixable.checked.facts)
+    with Baseline(prover, fixable) as original:
+        for failure, finding in explained:
+            if fixable.wanted(finding):
+                problem = problem_of(failure, finding, fixable, prover.options.texts)
+                yield finding, _best(original, problem)
+
+
+def _proposed(problem: Problem) -> Iterator[Proposal]:
+    """What the rewrites propose. One that raises is a fault of ours, and no reason to lose the others."""
+    for rewrite in rewrites.REWRITES:
+        try:
+            yield from rewrites.propose_by(rewrite, problem)
+        except Exception:  # noqa: PERF203 (one at a time is the point)
+            log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
+
+
+def _best(original: Baseline, problem: Problem) -> tuple[Fix, ...]:
+    """In order of their worth; once one is verified, the further proposals that need a trace are not tried."""
+    tried: list[_Step] = []
+    for proposal in _proposed(problem):
+        tried.append(_Step(*original.tried(proposal, problem.finding)))
+        if tried[-1].fix.verdict.kind == "verified" or len(tried) >= _MOST_PROPOSALS:
+            break
+    kept = [step.fix for step in tried]
+    if not any(step.is_good for step in tried):
+        kept += _Following(original, problem.finding).found(tried)
+    return _ordered(kept)
+
+
+def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
+    kept.sort(key=lambda fix: _RANKS.index(fix.verdict.kind))
+    if kept and kept[0].verdict.kind == "verified":
+        kept[0] = replace(kept[0], preferred=True)
+    return tuple(kept)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A fix as it was judged; `settled` are the branches that came up on the way to it."""
+
+    fix: Fix
+    judged: Verification
+    settled: tuple[Place | None, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        return self.fix.verdict.kind in _GOOD
+
+
+class _Following:
+    """Proposals in a row: one mends the finding, another what came up once it was mended.
+
+    A number that becomes a tensor brings up each place that asks for a number. All of it is one fix, judged
+    as one: its text against the original's.
+    """
+
+    def __init__(self, original: Baseline, finding: Finding) -> None:
+        self._original = original
+        self._finding = finding
+        self._left = _MOST_FOLLOWED
+
+    def found(self, begun: Sequence[_Step], depth: int = 1) -> Iterator[Fix]:
+        """The first good one, if there is one."""
+        for step in begun:
+            tried: list[_Step] = []
+            for then in self._next(step) if depth < _DEEPEST else ():
+                if then.is_good:
+                    yield then.fix
+                    return
+                tried.append(then)
+            if good := next(self.found(tried, depth + 1), None):
+                yield good
+                return
+
+    def _next(self, step: _Step) -> Iterator[_Step]:
+        if step.judged.revealed is None:
+            return
+        for problem in self._original.problems(step.fix, step.judged.revealed):
+            settled = (*step.settled, *self._branch(step.fix, problem.finding))
+            for proposal in _proposed(problem):
+                if self._left <= 0 or not proposal.proved:
+                    break
+                self._left -= 1
+                if (joined := self._original.joined(step.fix, proposal)) is not None:
+                    fix, judged = self._original.tried(joined, self._finding, *settled)
+                    yield _Step(fix, judged, settled)
+
+    def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
+        if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):
+            return ()
+        return (self._original.branch_before(fix, finding.place),)
+
+
+# -- a whole report ----------------------------------------------------------------------------------
+
+
+def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -> Report:
+    """The report with the proved fixes of its findings. Each target is one task of the executor.
+
+    Raises:
+        CannotRun: an interpreter cannot be used.
+    """
+    tasks = {task.request.target: task for task in plan.tasks}
+    reported = {_identity(finding) for finding in report.findings}
+
+    def proved(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        task, torch = tasks[checked.target], report.torch.partition(",")[0]
+        return list(fixes(prover, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
+
+    def replaced(finding: Finding) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        return [(finding, _ordered(list(replacements(prover, finding, version))))]
+
+    numbers = [int(part) for part in re.findall(r"\d+", report.torch)[:2]]
+    version = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    old = (finding for finding in report.findings if finding.rule == "legacy-export")
+    guilty = {finding.target for finding in report.findings}
+    futures = [executor.submit(proved, each) for each in report.targets if each.target.name in guilty]
+    futures += [executor.submit(replaced, each) for each in old] if version > (0, 0) else []
+    found = {_identity(finding): own for future in futures for finding, own in future.result()}
+    return replace(
+        report,
+        findings=tuple(replace(each, fixes=found.get(_identity(each), ())) for each in report.findings),
+    )
+
+
+def _identity(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.place, finding.target, finding.message

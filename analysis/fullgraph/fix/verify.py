@@ -1,0 +1,358 @@
+"""One target as it stands, and what is said of texts that are to mend it.
+
+The rule: `verified` is said of the very text that a fix leaves, after torch exported it and its program gave
+what the original gives, on inputs that take both sides of each branch that the fix settles.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import final
+
+from .. import rules
+from ..check.run import CannotRun, Options, Task, plan_for, trace
+from ..model import (
+    Checked,
+    DataDependent,
+    Edit,
+    Facts,
+    Failure,
+    Finding,
+    Fix,
+    ObservedRuns,
+    ObserveModel,
+    Place,
+    Proof,
+    ProveRewrite,
+    Stopped,
+    Verdict,
+    VerdictKind,
+)
+from ..project import files
+from ..rewrites import Parsed, Problem, Proposal
+from ..text.edits import applied, by_file, line_before, place_before, turning
+from ..text.source import SourceText, SyntaxProblem, parse_module
+from ..workers import Cancellation
+from ..workers.pool import Workers
+from .verdict_cache import Proofs
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A text in which one finding is mended and others have come up: what they are, to be mended in turn."""
+
+    task: Task
+    facts: Facts
+    new: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    verdict: Verdict
+    revealed: Uncovered | None = None
+
+
+@dataclass(frozen=True)
+class Prover:
+    """What proving needs besides a target: `options` with the texts that it was traced with.
+
+    `stopped` is set when a proof came to the limits of time or memory: its verdict may be another one
+    where the machine is less busy.
+    """
+
+    options: Options
+    workers: Workers
+    proofs: Proofs[Verification] = field(default_factory=Proofs)
+    cancellation: Cancellation | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Fixable:
+    """A target that was traced, with its findings: those that `wanted` are to be mended."""
+
+    task: Task
+    checked: Checked
+    torch: str
+    wanted: Callable[[Finding], bool] = lambda _: True
+
+
+def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
+    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
+    checked = fixable.checked
+    return Problem(
+        finding, failure, checked.target, checked.facts, parsed_in(texts), (version[0], version[1])
+    )
+
+
+def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
+    """How a rewrite gets at a file's text and tree."""
+
+    def parsed(file: str) -> Parsed | None:
+        source = _read(file, texts)
+        tree = parse_module(source.normal) if source and file.endswith(".py") else None
+        return (
+            None
+            if source is None or tree is None or isinstance(tree, SyntaxProblem)
+            else Parsed(source, tree)
+        )
+
+    return parsed
+
+
+def _read(file: str, texts: files.Texts) -> SourceText | None:
+    if file.endswith(".py"):
+        source = files.read_source(file, texts)
+    else:
+        source = files.read_pyproject(files.project_of(file), texts)
+    return source if isinstance(source, SourceText) else None
+
+
+def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | None:
+    """The texts that edits leave, by file; None where they cannot be put in, or leave what does not parse."""
+    found: dict[str, str] = {}
+    for file, own in by_file(edits).items():
+        source = _read(file, texts)
+        text = applied(source, own) if source else None
+        if text is None or (file.endswith(".py") and isinstance(parse_module(text), SyntaxProblem)):
+            return None
+        found[file] = text
+    return found
+
+
+@final
+class Baseline:
+    """One target as it stands, run once for all proposals, when the first one asks."""
+
+    def __init__(self, prover: Prover, fixable: Fixable) -> None:
+        self._prover = prover
+        self._fixable = fixable
+        self._runs: ObservedRuns | None = None
+        self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
+        self._read = _texts_of(fixable, prover.options.texts)
+        self._folder = contextlib.ExitStack()
+        self._path = ""
+
+    def __enter__(self) -> Baseline:
+        folder = tempfile.TemporaryDirectory(prefix="fullgraph-", ignore_cleanup_errors=True)
+        self._path = str(Path(self._folder.enter_context(folder), "runs.pt"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folder.close()
+
+    def tried(self, proposal: Proposal, finding: Finding, *further: Place | None) -> tuple[Fix, Verification]:
+        """`further` are branches beside the finding's own that the proposal settles; None is one not known."""
+        if not proposal.proved:
+            judged = Verification(Verdict("silences"))
+        elif (texts := edited(proposal.edits, self._prover.options.texts)) is None:
+            judged = Verification(Verdict("not-verified", "the edits do not fit the text"))
+        else:
+            own = (finding.place,) if finding.place in _branches(self._fixable.checked.facts) else ()
+            judged = self._judged(texts, finding, (*own, *further))
+        return Fix(proposal.title, proposal.edits, judged.verdict), judged
+
+    def problems(self, fix: Fix, revealed: Uncovered) -> Iterator[Problem]:
+        """What came up once a fix was in."""
+        texts = self._after(fix.edits)
+        checked = Checked(revealed.task.request.target, rules.status(revealed.facts), revealed.facts)
+        fixable = Fixable(revealed.task, checked, self._fixable.torch)
+        for failure, finding in rules.explained(checked.target, checked.facts):
+            if finding in revealed.new:
+                yield problem_of(failure, finding, fixable, texts)
+
+    def joined(self, first: Fix, then: Proposal) -> Proposal | None:
+        """Both in a row, as edits of the original."""
+        now = self._after(first.edits)
+        after = edited(then.edits, now)
+        edits: list[Edit] = []
+        for file, text in (after or {}).items():
+            source = _read(file, self._prover.options.texts)
+            edits += turning(source, text) if source else ()
+        others = [edit for edit in first.edits if edit.place.file not in (after or {})]
+        title = f"{first.title}; {then.title[0].lower()}{then.title[1:]}"
+        return Proposal(title, (*others, *edits)) if after else None
+
+    def branch_before(self, fix: Fix, place: Place) -> Place | None:
+        """Which condition of the original stands at a place of the text that a fix leaves; None: not known."""
+        source = _read(place.file, self._prover.options.texts)
+        text = self._after(fix.edits).get(place.file)
+        if source is None or text is None:
+            return None
+        if (same := place_before(source, text, place)) is not None:
+            return same
+        line = line_before(source, text, place.range.start.line)
+        there = [b for b in self._branches() if b.file == place.file and b.range.start.line == line]
+        return there[0] if len(there) == 1 else None
+
+    def _after(self, edits: Sequence[Edit]) -> files.Texts:
+        texts = self._prover.options.texts
+        return {**texts, **(edited(edits, texts) or {})}
+
+    def _judged(
+        self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
+    ) -> Verification:
+        task, proofs = self._fixable.task, self._prover.proofs
+        own = (task.interpreter, task.request.target, finding.rule, finding.place, branches)
+        key = _digest((*own, self._read, *sorted(texts.items())))
+        known = proofs.known(key)
+        if known is None:
+            known = self._proved(texts, finding, branches)
+            if not self._prover.stopped.is_set():
+                proofs.keep(key, known)
+        return known
+
+    def _proved(
+        self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
+    ) -> Verification:
+        rewritten = self._rewritten(texts)
+        if rewritten is None:
+            return Verification(Verdict("not-verified", "the target is not found in the rewritten text"))
+        runs = self._observed()
+        request = replace(rewritten.request, program=ProveRewrite(self._path) if not runs.trouble else None)
+        facts = self._traced(replace(rewritten, request=request))
+        after = rules.find(request.target, facts)
+        if _stays(finding, self._findings, after):
+            return Verification(Verdict("not-verified", "the finding stays"))
+        if new := _new(self._findings, after):
+            reason = f"it brings another finding: {new[0].rule}: {new[0].message}"
+            return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
+        if self._fixable.checked.facts.exported and not facts.exported:
+            return Verification(Verdict("not-verified", "the rewritten model does not export"))
+        if runs.trouble:
+            kind: VerdictKind = "exports-not-compared" if facts.exported else "not-verified"
+            return Verification(Verdict(kind, runs.trouble))
+        return Verification(_compared(branches, facts, runs))
+
+    def _observed(self) -> ObservedRuns:
+        """What the model gives as it stands."""
+        if self._runs is None:
+            task = self._fixable.task
+            asked = replace(task.request, program=ObserveModel(self._path, self._branches()))
+            told = self._traced(replace(task, request=asked)).program
+            lost = ObservedRuns(0, (), "the model was stopped before it was done")
+            self._runs = told if isinstance(told, ObservedRuns) else lost
+        return self._runs
+
+    def _branches(self) -> tuple[Place, ...]:
+        """The conditions that depend on data, then all others of their files and of the target's."""
+        target = self._fixable.task.request.target
+        own = _branches(self._fixable.checked.facts)
+        places = [*own, Place(target.file, target.place.range)]
+        return tuple(dict.fromkeys((*own, *_conditions(places, self._prover.options.texts))))
+
+    def _rewritten(self, texts: Mapping[str, str]) -> Task | None:
+        """The same target in the new texts: by its place among those of its file, for names may change."""
+        own = self._fixable.task.request.target
+        options = self._prover.options
+        before = _targets(options, own.file)
+        after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
+        position = next((n for n, task in enumerate(before) if task.request.target == own), None)
+        if position is None or len(before) != len(after):
+            return None
+        return after[position]
+
+    def _traced(self, task: Task) -> Facts:
+        prover = self._prover
+        facts = trace(replace(task, lasting=False), prover.workers, cancellation=prover.cancellation).facts
+        if any(isinstance(failure, Stopped) for failure in facts.failures):
+            prover.stopped.set()
+        return facts
+
+
+def _texts_of(fixable: Fixable, texts: files.Texts) -> str:
+    """One digest of all files that the target's trace loaded."""
+    loaded = sorted({fixable.task.request.target.file, *fixable.checked.facts.loaded})
+    sources = (files.read_source(file, texts) for file in loaded)
+    return _digest([each.normal if isinstance(each, SourceText) else "" for each in sources])
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _targets(options: Options, file: str) -> list[Task]:
+    try:
+        tasks = plan_for(replace(options, paths=(file,))).tasks
+    except CannotRun:
+        return []
+    return [task for task in tasks if task.request.target.file == file]
+
+
+def called_at(options: Options, place: Place) -> Task | None:
+    """The target that a call on a line is."""
+    found = (task for task in _targets(options, place.file) if task.request.target.origin == "call")
+    return next((t for t in found if t.request.target.place.range.start.line == place.range.start.line), None)
+
+
+def _branches(facts: Facts) -> tuple[Place, ...]:
+    """The conditions that depend on data, whose both sides the inputs are to take."""
+    asked = (each for each in facts.failures if isinstance(each, DataDependent) and each.asks == "bool")
+    frames = (failure.frame for failure in asked)
+    # What a call of torch's needs to know (`callee`) has no sides that the user's text shows.
+    return tuple(dict.fromkeys(frame.place for frame in frames if frame and not frame.callee))
+
+
+def _conditions(places: Sequence[Place], texts: files.Texts) -> Iterator[Place]:
+    """Every condition of these files: which of them a fix settles beside its finding's own shows later."""
+    for file in dict.fromkeys(place.file for place in places):
+        source = _read(file, texts) if file.endswith(".py") else None
+        tree = parse_module(source.normal) if source else None
+        if source is not None and isinstance(tree, ast.Module):
+            tests = (n.test for n in ast.walk(tree) if isinstance(n, (ast.If, ast.IfExp, ast.While)))
+            yield from (source.place(source.range_of(leaf)) for test in tests for leaf in _leaves(test))
+
+
+def _leaves(test: ast.expr) -> Iterator[ast.expr]:
+    """What `and`, `or` and `not` join: each is asked for its truth by itself."""
+    parts = list(test.values) if isinstance(test, ast.BoolOp) else []
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        parts = [test.operand]
+    if parts:
+        yield from (leaf for part in parts for leaf in _leaves(part))
+    else:
+        yield test
+
+
+def _counted(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
+    return Counter((each.rule, each.message) for each in findings if each.severity != "information")
+
+
+def _stays(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+    own = (finding.rule, finding.message)
+    return _counted(after)[own] >= max(_counted(before)[own], 1)
+
+
+def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What came in place of what is gone."""
+    new = _counted(after) - _counted(before)
+    return tuple(each for each in after if (each.rule, each.message) in new)
+
+
+def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns) -> Verdict:
+    proof = facts.program
+    if not isinstance(proof, Proof):
+        return Verdict("not-verified", "the rewritten model was not run to its end")
+    if proof.differences:
+        return Verdict("not-verified", proof.differences[0])
+    notes = [f"equal on {proof.compared} inputs"]
+    if not proof.exported:
+        notes.append("the target has other findings, so it was run as Python does")
+    if proof.gradients:
+        notes.append(f"gradients were not compared: {proof.gradients}")
+    taken = {side.branch: side.taken for side in runs.sides}
+    if None in branches:
+        notes.append("whether the inputs take both sides of each branch is not known")
+        return Verdict("verified-side-taken", "; ".join(notes))
+    if any(len(taken[branch]) < 2 for branch in branches if branch in taken):
+        notes.append("no inputs were found that take the other side")
+        return Verdict("verified-side-taken", "; ".join(notes))
+    return Verdict("verified", "; ".join(notes))

@@ -1,0 +1,200 @@
+"""One side of a branch as a function: its statements, what it is given, and what it returns.
+
+The rule: what a function returns is a tensor of its own, for `torch.cond` takes no output that is an input
+as well, or a view of one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...model import Edit, Position, Range
+from ..edit.blocks import Header, is_movable, lines_of
+from ..edit.module import Code, is_simple, operand
+from ..edit.names import Use
+
+_VIEWS_TEXT = """
+    view reshape transpose permute t squeeze unsqueeze expand expand_as flatten unflatten narrow select
+    swapaxes movedim contiguous to float double half bfloat16 long int bool type type_as detach view_as
+    reshape_as diagonal unfold T mT H real imag data ravel chunk split unbind
+"""
+_VIEWS = frozenset(_VIEWS_TEXT.split())
+"""What gives a view of its tensor, or may give the tensor itself."""
+
+SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """Neighbouring statements, with the line that opens them if that is to go."""
+
+    statements: Sequence[ast.stmt]
+    opened: Header | None = None
+    start: int | None = None  # the line from which on its comments stand
+
+
+@dataclass(frozen=True)
+class Side:
+    """The blocks that one side runs, one after the other; none where the `else` is missing."""
+
+    code: Code
+    blocks: tuple[Block, ...]
+    torch: str
+
+    @property
+    def statements(self) -> list[ast.stmt]:
+        return [statement for block in self.blocks for statement in block.statements]
+
+    @property
+    def is_movable(self) -> bool:
+        return all(is_movable(self.code, block.statements) for block in self.blocks)
+
+    def lines(self, edits: Sequence[Edit], indent: str) -> list[str]:
+        parts = [
+            lines_of(self.code, block.statements, block.opened, edits, indent, block.start)
+            for block in self.blocks
+        ]
+        lines: list[str] = []
+        for part in parts:
+            lines += ["", *part] if lines and len(part) > 1 else part
+        return lines
+
+    @property
+    def comments(self) -> list[str]:
+        return [block.opened.comment for block in self.blocks if block.opened and block.opened.comment]
+
+    # -- values ----------------------------------------------------------------------------------------
+
+    def settled_value(self, name: str) -> tuple[ast.stmt, ast.expr] | None:
+        """The last statement, if it gives the name its value, with that value."""
+        last = self.statements[-1] if self.statements else None
+        if isinstance(last, ast.Assign) and len(last.targets) == 1 and _is_name(last.targets[0], name):
+            return last, last.value
+        if isinstance(last, ast.AugAssign) and _is_name(last.target, name) and type(last.op) in SIGNS:
+            return last, last.value
+        return None
+
+    def may_alias(self, value: ast.expr, known: frozenset[str] = frozenset()) -> bool:
+        """Whether a value may be, or share memory with, something from outside of the side."""
+        if isinstance(value, ast.Name):
+            if value.id in known:
+                return True
+            known |= {value.id}
+            given = list(self.assigned(value.id))
+            # A view of what the name was before is as new as that.
+            fresh = [each for each in given if not _is_name(self.viewed(each), value.id)]
+            return not fresh or any(self.may_alias(each, known) for each in fresh)
+        if isinstance(value, ast.IfExp):
+            return self.may_alias(value.body, known) or self.may_alias(value.orelse, known)
+        viewed = self.viewed(value)
+        return viewed is not value and self.may_alias(viewed, known)
+
+    def viewed(self, value: ast.expr) -> ast.expr:
+        """What a value is a view of, at the end of a chain of views; itself if it is none."""
+        if isinstance(value, (ast.Attribute, ast.Subscript)):
+            return self.viewed(value.value)
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+            return value
+        if value.func.attr not in _VIEWS:
+            return value
+        owner = value.func.value
+        return self.viewed(value.args[0] if _is_name(owner, self.torch) and value.args else owner)
+
+    def assigned(self, name: str) -> Iterator[ast.expr]:
+        for statement in self.statements:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Assign) and any(_is_name(each, name) for each in node.targets):
+                    yield node.value
+                elif isinstance(node, ast.AugAssign) and _is_name(node.target, name):
+                    yield ast.BinOp(node.target, node.op, node.value)
+                elif isinstance(node, ast.Assign) and name in _unpacked(node):
+                    yield node.value
+
+    def own(self, value: ast.expr) -> Iterator[Edit] | None:
+        """Edits that make a returned value one that cond takes; None where there are none that do."""
+        edits: list[Edit] = []
+        for each in _leaves(value):
+            number = each.operand if isinstance(each, ast.UnaryOp) else each
+            if isinstance(number, ast.Constant):
+                if number.value is None or isinstance(number.value, (str, bytes)):
+                    return None
+                edits.append(self.code.replaced(each, f"{self.torch}.tensor({self.code.text(each)})"))
+            elif self.may_alias(each):
+                text = operand(self.code.text(each), each)
+                edits.append(self.code.replaced(each, f"{text}.clone()"))
+        return iter(edits)
+
+    # -- what must be written otherwise ----------------------------------------------------------------
+
+    def out_of_place(self, use: Use) -> Iterator[Edit]:
+        """`x += 1` on something from outside becomes `x = x + 1`: cond takes no writing to its inputs."""
+        for statement in self.statements:
+            for node in ast.walk(statement):
+                if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
+                    continue
+                if node.target.id in use.reads and type(node.op) in SIGNS:
+                    yield self.sum_of(node, f"{node.target.id} = ")
+
+    def sum_of(self, node: ast.AugAssign, head: str) -> Edit:
+        """`x += y` as `head` and `x + y`."""
+        text = self.code.text(node.value)
+        plain = is_simple(node.value) or isinstance(node.value, ast.Constant)
+        value = text if plain else f"({text})"
+        return self.code.edit(
+            self.code.range(node), f"{head}{self.code.text(node.target)} {SIGNS[type(node.op)]} {value}"
+        )
+
+    def returned(self, statement: ast.stmt, value: ast.expr) -> Iterator[Edit] | None:
+        """The last statement, which gives the result, as a `return`."""
+        if isinstance(statement, ast.AugAssign):
+            return iter([self.sum_of(statement, "return ")])
+        start, end = self.code.range(statement).start, self._opening(statement)
+        own = self.own(value)
+        return None if own is None else iter([self.code.edit(Range(start, end), "return "), *own])
+
+    def _opening(self, statement: ast.stmt) -> Position:
+        """Where the text of a statement's value begins, its brackets included."""
+        assert isinstance(statement, ast.Assign)
+        code = self.code
+        begin = code.source.offset_at(code.range(statement.targets[-1]).end)
+        sign = code.source.normal.index("=", begin) + 1
+        while code.source.normal[sign] in " \t":
+            sign += 1
+        return code.source.position_at(sign)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _unpacked(node: ast.Assign) -> set[str]:
+    targets = (each for each in node.targets if isinstance(each, (ast.Tuple, ast.List)))
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
+def _leaves(value: ast.expr) -> Iterator[ast.expr]:
+    """The tensors of a returned structure."""
+    if isinstance(value, (ast.Tuple, ast.List)):
+        for each in value.elts:
+            yield from _leaves(each)
+    elif isinstance(value, ast.Dict):
+        for each in value.values:
+            yield from _leaves(each)
+    else:
+        yield value

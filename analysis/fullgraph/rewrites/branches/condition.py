@@ -1,0 +1,118 @@
+"""The text of a condition as one tensor of truth, where Python would ask for it piece by piece.
+
+`a and b` is `a & b`, `not a` is `~a`, `low < x < high` is two comparisons. Nothing else changes.
+"""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+
+from ...model import Range
+from ..edit.module import Code, call_name, operand
+from .truth import is_boolean
+
+_TRUTHS_TEXT = """
+    any all isnan isinf isfinite eq ne lt le gt ge logical_and logical_or logical_not
+"""
+_TRUTHS = frozenset(_TRUTHS_TEXT.split())
+
+
+def predicate(code: Code, test: ast.expr, torch: str) -> str | None:
+    """The condition for `torch.cond` and its like; None where it cannot be said as one tensor."""
+    if any(isinstance(node, (ast.NamedExpr, ast.Await, ast.Yield)) for node in ast.walk(test)):
+        return None
+    if isinstance(test, ast.BoolOp):
+        if any(_is_for_python(each) for each in test.values):
+            return None
+        parts = [predicate(code, each, torch) for each in test.values]
+        sign = " & " if isinstance(test.op, ast.And) else " | "
+        return sign.join(_operand(code, part, torch) for part in test.values) if all(parts) else None
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return negated(code, test.operand, torch)
+    if isinstance(test, ast.Compare) and len(test.ops) > 1:
+        return _chain(code, test)
+    if _is_for_python(test):
+        return None
+    text = tensor_text(code, test)
+    return f"{text} != 0" if _is_number(test) else text
+
+
+def tensor_text(code: Code, node: ast.expr) -> str:
+    """The text of an expression that stays with the tensors: `x.max() > 3` of `x.max().item() > 3`."""
+    items = [n for n in ast.walk(node) if isinstance(n, ast.Call) and not n.args and _attribute(n) == "item"]
+    instead: dict[ast.expr, str] = {}
+    for each in reversed(items):  # the innermost first
+        assert isinstance(each.func, ast.Attribute)
+        instead[each] = code.flat_with(each.func.value, instead)
+    outermost = {
+        n: t for n, t in instead.items() if not any(n is not o and n in ast.walk(o) for o in instead)
+    }
+    return code.flat_with(node, outermost)
+
+
+_NUMBERS = frozenset({"sum", "count_nonzero", "numel", "max", "min", "amax", "amin", "norm", "mean", "item"})
+
+
+def _is_number(test: ast.expr) -> bool:
+    """`mask.sum()` is true where it is not zero; torch asks for a tensor of truth."""
+    return isinstance(test, ast.Call) and _attribute(test) in _NUMBERS
+
+
+def _attribute(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+
+
+def negated(code: Code, test: ast.expr, torch: str) -> str | None:
+    """`not test` as a tensor."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return predicate(code, test.operand, torch)
+    inner = predicate(code, test, torch)
+    if inner is None:
+        return None
+    if _is_number(test):
+        return f"{inner.removesuffix(' != 0')} == 0"
+    if isinstance(test, (ast.Compare, ast.BoolOp)):
+        return f"~({inner})"
+    if call_name(test).rpartition(".")[2] in _TRUTHS or _is_method(test):
+        return f"~{operand(inner, test)}"
+    return f"{torch}.logical_not({inner})"
+
+
+def _is_method(test: ast.expr) -> bool:
+    return isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in _TRUTHS
+
+
+def _operand(code: Code, test: ast.expr, torch: str) -> str:
+    """A part of `a & b`, which must be a truth by itself: 2 & 1 is 0."""
+    text = predicate(code, test, torch) or ""
+    if not isinstance(test, ast.BoolOp) and not is_boolean(test) and not text.endswith(" != 0"):
+        return f"({text} != 0)"
+    return text if text.startswith(("~", f"{torch}.")) else operand(text, ast.parse(text, mode="eval").body)
+
+
+_LONGEST_TWICE = 24
+
+
+def _chain(code: Code, test: ast.Compare) -> str | None:
+    """`low < x < high`; what stands in the middle is said twice, so it must be short."""
+    sides = [test.left, *test.comparators]
+    simple = (ast.Name, ast.Constant, ast.Attribute, ast.Call)
+    if any(not isinstance(s, simple) or len(code.flat(s)) > _LONGEST_TWICE for s in sides[1:-1]):
+        return None
+    texts = [code.flat(side) for side in sides]
+    signs = [
+        code.source.between(Range(code.range(left).end, code.range(right).start)).strip()
+        for left, right in pairwise(sides)
+    ]
+    pairs = zip(texts, signs, texts[1:], strict=False)
+    return " & ".join(f"({left} {sign} {right})" for left, sign, right in pairs)
+
+
+def _is_for_python(test: ast.expr) -> bool:
+    """`x is None`, `key in d`, `isinstance(…)`: what no tensor can say, and often guards what follows."""
+    if isinstance(test, ast.Compare):
+        return any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in test.ops)
+    if isinstance(test, ast.UnaryOp):
+        return _is_for_python(test.operand)
+    return call_name(test) in ("isinstance", "hasattr", "callable", "bool") or isinstance(test, ast.Constant)

@@ -1,0 +1,182 @@
+"""Does without the condition what changes nothing where the condition is false.
+
+`if mask.any(): x[mask] = 0` asks for the data to save work that costs less than to ask. Without the
+question the model exports, and gives the same.
+
+## Before
+
+```python
+if x.isnan().any():
+    x = torch.nan_to_num(x)
+```
+
+## After
+
+```python
+x = torch.nan_to_num(x)
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import DataDependent, DimContradicted, Edit, Position, Range
+from ..edit.blocks import header, is_movable, last_line, lines_of
+from ..edit.module import Code, call_name, code_of
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .cond import branch_of
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, (DataDependent, DimContradicted)):
+        return
+    code, node = found
+    branch = branch_of(code, node)
+    if not isinstance(branch, ast.If) or branch.orelse or not _asks_alone(branch.test, node):
+        return
+    if not code.has_own_lines(branch) or not is_movable(code, branch.body):
+        return
+    if code.source.between(code.range(branch)).startswith("elif"):
+        return
+    amount = _padded(code, branch)
+    if amount is not None or all(_is_idle(code, branch.test, each) for each in branch.body):
+        opened = header(code, code.range(branch.test).end)
+        if opened.comment:
+            return
+        end = last_line(code, branch.body)
+        lines = lines_of(code, branch.body, opened, amount or (), code.indent(branch))
+        whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
+        edit = code.edit(whole, "\n".join(lines))
+        yield Proposal(f"Do it without asking `{code.flat(branch.test)}`", (edit,))
+
+
+def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
+    return test is node or (isinstance(test, ast.UnaryOp) and test.operand is node)
+
+
+def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
+    """Whether a statement changes nothing where the test is false."""
+    mask = _mask(test)
+    if mask is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    said, target, value = _words(code, mask), statement.targets[0], statement.value
+    if isinstance(target, ast.Subscript):
+        return _words(code, target.slice) == said
+    if not isinstance(target, (ast.Name, ast.Attribute)) or not isinstance(value, ast.Call):
+        return False
+    name, own, operands = _name(value), code.flat(target), _operands(value)
+    texts = [code.flat(each) for each in operands]
+    if name == "masked_fill":
+        return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) == said
+    if name == "where":
+        return len(texts) == 3 and _words(code, operands[0]) == said and texts[2] == own
+    return texts[:1] == [own] and _fits(name, mask, own, code)
+
+
+_SHAPING = frozenset({"unsqueeze", "view", "reshape", "expand", "expand_as", "bool"})
+
+
+def _words(code: Code, mask: ast.expr) -> str:
+    """The text of a mask; of `~mask[:, None]` it is `~mask`, as another shape of it masks nothing else."""
+    if isinstance(mask, ast.UnaryOp) and isinstance(mask.op, ast.Invert):
+        inner = _words(code, mask.operand)
+        return inner[1:] if inner.startswith("~") else f"~{inner}"
+    if isinstance(mask, ast.Subscript) and _only_reshapes(mask.slice):
+        return _words(code, mask.value)
+    if isinstance(mask, ast.Call) and isinstance(mask.func, ast.Attribute) and mask.func.attr in _SHAPING:
+        return _words(code, mask.func.value)
+    return code.flat(mask)
+
+
+def _only_reshapes(index: ast.expr) -> bool:
+    """`[:, None]`: all of it, with more dimensions."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return all(
+        (isinstance(part, ast.Constant) and part.value in (None, ...))
+        or (isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None)
+        for part in parts
+    )
+
+
+def _fits(name: str, mask: ast.expr, own: str, code: Code) -> bool:
+    """Operations that leave alone what is in order already: of the same tensor that the mask looks at."""
+    about = {code.flat(each) for each in ast.walk(mask) if isinstance(each, (ast.Name, ast.Attribute))}
+    return own in about and name in ("nan_to_num", "clamp", "clamp_min", "clamp_max", "clip")
+
+
+def _mask(test: ast.expr) -> ast.expr | None:
+    """`mask` of `mask.any()` and `torch.any(mask)`; of `not mask.all()` it is `~mask`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        kept = _only_operand(test.operand, "all")
+        return None if kept is None else ast.copy_location(ast.UnaryOp(ast.Invert(), kept), kept)
+    return _only_operand(test, "any")
+
+
+def _only_operand(test: ast.expr, name: str) -> ast.expr | None:
+    if not isinstance(test, ast.Call) or _name(test) != name or test.keywords:
+        return None
+    operands = _operands(test)
+    return operands[0] if len(operands) == 1 else None
+
+
+def _name(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else call_name(node)
+
+
+def _operands(node: ast.Call) -> list[ast.expr]:
+    """The tensor first, whether it stands before the dot or in the brackets."""
+    if isinstance(node.func, ast.Attribute) and call_name(node.func.value) not in ("torch", "F"):
+        return [node.func.value, *node.args]
+    return list(node.args)
+
+
+# -- padding -----------------------------------------------------------------------------------------
+
+
+def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
+    """The edits of `if n: x = F.pad(x, (0, n))`, which adds nothing where `n` is 0; None for any other branch.
+
+    `n > 0` does not hold for what is less, either, where padding would cut something off.
+    """
+    test, statement = branch.test, branch.body[0]
+    torch = code.torch
+    amount, may_be_less = _amount(test)
+    if amount is None or len(branch.body) != 1 or not isinstance(statement, ast.Assign) or torch is None:
+        return None
+    call = statement.value
+    if not isinstance(call, ast.Call) or _name(call) != "pad" or len(call.args) != 2:
+        return None
+    if [code.flat(t) for t in statement.targets] != [code.flat(call.args[0])]:
+        return None
+    sizes = call.args[1].elts if isinstance(call.args[1], (ast.Tuple, ast.List)) else []
+    named = [size for size in sizes if code.flat(size) == code.flat(amount)]
+    if not named or any(not _is_zero(size) for size in sizes if size not in named):
+        return None
+    if not may_be_less:
+        return ()
+    return tuple(code.replaced(size, f"{torch}.sym_max({code.flat(size)}, 0)") for size in named)
+
+
+def _amount(test: ast.expr) -> tuple[ast.expr | None, bool]:
+    """`n` of `n`, `n != 0` and `n > 0`, and whether it may be less than 0 where the test does not hold."""
+    if isinstance(test, (ast.Name, ast.Attribute)):
+        return test, False
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not _is_zero(test.comparators[0]):
+        return None, False
+    if isinstance(test.ops[0], (ast.NotEq, ast.Gt)):
+        return test.left, isinstance(test.ops[0], ast.Gt)
+    return None, False
+
+
+def _is_zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 0
+
+
+_RULES = frozenset(
+    {"data-dependent-branch", "data-dependent-guard", "dim-relation", "dim-range", "dim-specialized"}
+    | {"silent-specialization"}
+)
+REWRITE = Rewrite("unconditional", _RULES, page(__doc__), _find)

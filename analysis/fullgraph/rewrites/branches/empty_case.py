@@ -1,0 +1,65 @@
+"""Leaves out a branch for the empty case, where the rest of the function gives the same for it.
+
+Code for Python returns early where there is nothing to do. torch's operators take tensors without rows,
+so that the rest most often gives the same.
+
+## Before
+
+```python
+keep = torch.nonzero(scores > 0.3).squeeze(1)
+if keep.shape[0] == 0:
+    return boxes.new_zeros(0, 4)
+return boxes[keep]
+```
+
+## After
+
+```python
+keep = torch.nonzero(scores > 0.3).squeeze(1)
+return boxes[keep]
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import DataDependent
+from ..edit.module import call_name, code_of
+from ..rewrite import Problem, Proposal, Rewrite, page
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, DataDependent):
+        return
+    code, node = found
+    asked = code.parents.get(node)
+    test = asked if isinstance(asked, ast.UnaryOp) else node
+    statement = code.parents.get(test)
+    if not isinstance(statement, ast.If) or statement.test is not test or statement.orelse:
+        return
+    # `continue` leaves out a round for which there is nothing to do.
+    leaving = (ast.Return, ast.Continue)
+    if not isinstance(statement.body[-1], leaving) or len(statement.body) != 1 or not _is_empty(test):
+        return
+    # `elif` is the `if` of an else: taking it out leaves an else without a block.
+    if code.source.between(code.range(statement)).startswith("if") and (edit := code.without(statement)):
+        yield Proposal(f"Leave out the special case `{code.flat(test)}`", (edit,))
+
+
+def _is_empty(test: ast.expr) -> bool:
+    """`n == 0`, `n < 1`, `not mask.any()`."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return call_name(test.operand).rpartition(".")[2] in ("any", "numel", "len") or isinstance(
+            test.operand, (ast.Name, ast.Subscript)
+        )
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    limit = {ast.Eq: 0, ast.LtE: 0, ast.Lt: 1}.get(type(test.ops[0]))
+    bound, size = test.comparators[0], test.left
+    return isinstance(bound, ast.Constant) and bound.value == limit and not isinstance(size, ast.BinOp)
+
+
+REWRITE = Rewrite("empty-case", frozenset({"data-dependent-branch"}), page(__doc__), _find)

@@ -1,0 +1,45 @@
+"""Numbers that were taken out of tensors, left in them: what a rewrite of a branch does besides.
+
+A branch on `t <= 0` with `t = temperature.item()` has no tensor to choose from until `t` is one. The rule:
+only what gives the number that is asked for is changed, and only `.item()` and `float(…)`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import DataDependent, Edit, Range
+from ..edit.module import Code, call_name, operand
+from ..rewrite import Problem
+
+
+def kept_tensors(problem: Problem, code: Code) -> tuple[Edit, ...]:
+    """Edits of the file that make tensors of the numbers that a condition is about."""
+    failure = problem.failure
+    if not isinstance(failure, DataDependent):
+        return ()
+    places = dict.fromkeys(symbol.made_at for symbol in failure.symbols)
+    found = []
+    for place in places:
+        here = place is not None and place.file == code.source.file
+        node = code.expression_at(place.range) if place is not None and here else None
+        edit = _kept(code, node) if isinstance(node, ast.Call) else None
+        if edit is None:
+            return ()
+        found.append(edit)
+    return tuple(found)
+
+
+def outside(edits: tuple[Edit, ...], where: Range) -> Iterator[Edit]:
+    """Those that do not lie in a range; what lies in it is written anew anyway."""
+    return (edit for edit in edits if not where.contains(edit.place.range))
+
+
+def _kept(code: Code, node: ast.Call) -> Edit | None:
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "item" and not node.args:
+        return code.replaced(node, code.text(node.func.value))
+    if call_name(node) == "float" and len(node.args) == 1 and not node.keywords:
+        inner = node.args[0]
+        return code.replaced(node, operand(code.text(inner), inner))
+    return None

@@ -1,0 +1,250 @@
+"""Updates state in any case, with what it was where the condition does not hold.
+
+A branch that only writes to buffers and other tensors in place cannot be a function of torch.cond, as it
+returns nothing. The new value is computed whatever the condition says, and torch.where chooses.
+
+## Before
+
+```python
+if self.started:
+    self.mean.mul_(0.9).add_(new, alpha=0.1)
+else:
+    self.mean.copy_(new)
+```
+
+## After
+
+```python
+self.mean.copy_(torch.where(self.started, self.mean.mul(0.9).add(new, alpha=0.1), new))
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ...model import DataDependent, Position, Range
+from ..edit.blocks import WIDEST, step_of
+from ..edit.module import Code, code_of, is_simple
+from ..edit.names import bound_before, read_later
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .branch_function import SIGNS
+from .cond import branch_of
+from .condition import predicate
+from .truth import is_boolean
+
+_GIVEN = {"copy_": 1, "fill_": 1, "zero_": 0}
+"""Methods that forget what was there, with how many arguments they take."""
+
+_RANDOM_TEXT = "normal_ uniform_ bernoulli_ exponential_ random_ cauchy_ geometric_ log_normal_"
+_OTHERS = frozenset({*_RANDOM_TEXT.split(), "requires_grad_", "detach_", "resize_", "set_", "share_memory_"})
+
+
+@dataclass(frozen=True)
+class _Update:
+    """What is written to (`self.mean`, as text), and its new value."""
+
+    target: str
+    value: str
+    statement: ast.stmt
+    by_index: bool = False
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, DataDependent):
+        return
+    code, node = found
+    torch, branch = code.torch, branch_of(code, node)
+    if torch is None or not isinstance(branch, ast.If) or not _is_plain(code, branch):
+        return
+    test = predicate(code, branch.test, torch)
+    sides = [_side(code, branch, block) for block in (branch.body, branch.orelse)]
+    if test is None or sides[0] is None or sides[1] is None or not (sides[0] or sides[1]):
+        return
+    place = Range(Position(code.range(branch).start.line, 0), code.range(branch).end)
+    forms = [test] if is_boolean(branch.test) else [test, _asked(test, branch.test)]
+    for form in forms:
+        lines = _lines(code, branch, form, torch, (sides[0], sides[1]))
+        yield Proposal("Update it with torch.where in any case", (code.edit(place, "\n".join(lines)),))
+
+
+def _asked(test: str, node: ast.expr) -> str:
+    """A number's truth; torch.where takes no number."""
+    return f"{test}.bool()" if is_simple(node) else f"({test}).bool()"
+
+
+def _is_plain(code: Code, branch: ast.If) -> bool:
+    """Whether nothing would be lost: no comments, no `elif`, each statement on lines of its own."""
+    where = code.range(branch)
+    lines = code.source.lines[where.start.line : where.end.line + 1]
+    statements = [branch, *branch.body, *branch.orelse]
+    begun = code.source.between(where).startswith("if")
+    return begun and not any("#" in line for line in lines) and all(map(code.has_own_lines, statements))
+
+
+# -- what a side updates -----------------------------------------------------------------------------
+
+
+def _side(code: Code, branch: ast.If, block: Sequence[ast.stmt]) -> list[_Update | ast.stmt] | None:
+    """Its updates, and the statements that only give a name for itself; None where it does anything else."""
+    found: list[_Update | ast.stmt] = []
+    for statement in block:
+        each = _update(code, statement) or _temporary(code, branch, statement)
+        if each is None:
+            return None
+        found.append(each)
+    return found if not block or any(isinstance(each, _Update) for each in found) else None
+
+
+def _update(code: Code, node: ast.stmt) -> _Update | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return _called(code, node, node.value)
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
+        if type(node.op) not in SIGNS:
+            return None
+        target, value = code.flat(node.target), code.flat(node.value)
+        value = value if is_simple(node.value) or isinstance(node.value, ast.Constant) else f"({value})"
+        by_index = isinstance(node.target, ast.Subscript)
+        return _Update(target, f"{target} {SIGNS[type(node.op)]} {value}", node, by_index)
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        return _Update(code.flat(node.targets[0]), code.flat(node.value), node, by_index=True)
+    return None
+
+
+def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
+    """`t.copy_(v)`, `t.mul_(0.9).add_(v)`."""
+    steps: list[ast.Call] = []
+    owner: ast.expr = call
+    while isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute):
+        name = owner.func.attr
+        if not name.endswith("_") or name.startswith("_") or name in _OTHERS:
+            return None
+        steps.insert(0, owner)
+        owner = owner.func.value
+    if not isinstance(owner, (ast.Name, ast.Attribute)) or not steps:
+        return None
+    target = code.flat(owner)
+    value = _given(code, steps[0]) if len(steps) == 1 else None
+    if value is None:
+        names = [step.func.attr for step in steps if isinstance(step.func, ast.Attribute)]
+        if any(name in _GIVEN for name in names):
+            return None
+        value = target + "".join(
+            f".{name[:-1]}({_arguments(code, s)})" for name, s in zip(names, steps, strict=True)
+        )
+    return _Update(target, value, node)
+
+
+def _given(code: Code, call: ast.Call) -> str | None:
+    """The new value of a method that forgets the old one."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if call.keywords or _GIVEN.get(name) != len(call.args):
+        return None
+    return code.flat(call.args[0]) if call.args else "0"
+
+
+def _arguments(code: Code, call: ast.Call) -> str:
+    return ", ".join([*map(code.flat, call.args), *map(code.flat, call.keywords)])
+
+
+def _temporary(code: Code, branch: ast.If, node: ast.stmt) -> ast.stmt | None:
+    """A name that nothing else has, before or after: it can be given its value in any case."""
+    function = code.function_of(branch)
+    if function is None or not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return None
+    target = node.targets[0]
+    if not isinstance(target, ast.Name) or target.id in bound_before(code, function, branch):
+        return None
+    return None if read_later(code, function, branch, [target.id]) else node
+
+
+# -- the text ----------------------------------------------------------------------------------------
+
+
+def _lines(
+    code: Code,
+    branch: ast.If,
+    test: str,
+    torch: str,
+    sides: tuple[list[_Update | ast.stmt], list[_Update | ast.stmt]],
+) -> list[str]:
+    indent = code.indent(branch)
+    step = step_of(code, branch.body, indent)
+    pairs = _paired(sides)
+    updates = [each for each in pairs if not isinstance(each, ast.stmt)]
+    lines = []
+    targets = {target for target, _, _, _ in updates}
+    if (len(updates) > 1 and not isinstance(branch.test, ast.Name)) or test in targets:
+        name = code.free_name(branch, "condition", "chosen")
+        lines.append(f"{indent}{name} = {test}{'.clone()' if test in targets else ''}")
+        test = name
+    for each in pairs:
+        if isinstance(each, ast.stmt):
+            lines.append(f"{indent}{code.flat(each)}")
+        else:
+            target, by_index, *values = each
+            lines += _chosen(target, by_index, [test, *values], indent, step, torch)
+    return lines
+
+
+_Pair = tuple[str, bool, str, str]
+
+
+def _paired(sides: tuple[list[_Update | ast.stmt], list[_Update | ast.stmt]]) -> list[_Pair | ast.stmt]:
+    """One choice for what both sides write to; what one side leaves alone stays as it was.
+
+    In the order of the text, which is right: a later value sees the earlier update where its own side is
+    taken, and where it is not, it is not looked at.
+    """
+    updates = [[each for each in side if isinstance(each, _Update)] for side in sides]
+    names = [[each.target for each in side] for side in updates]
+    alone = all(len(set(side)) == len(side) for side in names) and not _reads_others(updates)
+    alone &= all(map(_names_come_first, sides))
+    both = set(names[0]) & set(names[1]) if alone else set()
+    other = {each.target: each.value for each in updates[1]}
+    found: list[_Pair | ast.stmt] = []
+    for side, first in zip(sides, (True, False), strict=True):
+        for each in side:
+            if not isinstance(each, _Update):
+                found.append(each)
+            elif each.target in both:
+                found += [(each.target, each.by_index, each.value, other[each.target])] if first else []
+            else:
+                values = (each.value, each.target) if first else (each.target, each.value)
+                found.append((each.target, each.by_index, *values))
+    # What the second side's values are made of must be there when they are chosen from.
+    return sorted(found, key=lambda each: not isinstance(each, ast.stmt)) if both else found
+
+
+def _names_come_first(side: Sequence[_Update | ast.stmt]) -> bool:
+    order = [isinstance(each, _Update) for each in side]
+    return order == sorted(order)
+
+
+def _reads_others(sides: Sequence[Sequence[_Update]]) -> bool:
+    """Whether a new value is made of something else that is updated too."""
+    every = {each.target for side in sides for each in side}
+    return any(other in each.value for side in sides for each in side for other in every - {each.target})
+
+
+def _chosen(
+    target: str, by_index: bool, values: Sequence[str], indent: str, step: str, torch: str
+) -> Iterator[str]:
+    head, tail = (
+        (f"{indent}{target} = {torch}.where(", ")")
+        if by_index
+        else (f"{indent}{target}.copy_({torch}.where(", "))")
+    )
+    line = f"{head}{', '.join(values)}{tail}"
+    if len(line) <= WIDEST:
+        yield line
+        return
+    yield head
+    yield f"{indent}{step}{', '.join(values)}"
+    yield f"{indent}{tail}"
+
+
+REWRITE = Rewrite("chosen-update", frozenset({"data-dependent-branch"}), page(__doc__), _find)

@@ -1,0 +1,235 @@
+"""Makes a check that the program runs of an `assert` on data, or of an `if` that raises.
+
+`torch._assert_async` is for tensors, `torch._check` for numbers. Both are part of the exported program, and
+raise there as they do in Python. The message is kept as far as it can be told before the program runs.
+
+## Before
+
+```python
+assert (lengths > 0).all(), "empty sequence"
+if x.isnan().any():
+    raise ValueError("NaN in the input")
+```
+
+## After
+
+```python
+torch._assert_async((lengths > 0).all(), "empty sequence")
+torch._assert_async(~x.isnan().any(), "NaN in the input")
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ...model import DataDependent, Edit, Position, Range
+from ..edit.blocks import call, header, is_elif, is_movable
+from ..edit.module import Code, code_of
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .condition import negated, predicate
+
+
+@dataclass(frozen=True)
+class _Check:
+    """`conditions` must hold: each with its text as a tensor, and as Python has it."""
+
+    statement: ast.stmt
+    conditions: tuple[tuple[str, str], ...]
+    message: str | None
+    guards: tuple[str, ...] = ()  # what Python asks first: `mask is not None`
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, DataDependent):
+        return
+    code, node = found
+    torch = code.torch
+    statement = code.statement_of(node)
+    if torch is None or not isinstance(statement, (ast.Assert, ast.If)) or not code.has_own_lines(statement):
+        return
+    check = (
+        _of_assert(code, statement, torch)
+        if isinstance(statement, ast.Assert)
+        else _of_raise(code, statement, torch)
+    )
+    if check is None or node not in ast.walk(statement.test) or not is_movable(code, [statement]):
+        return
+    if (tensors := _of_tensors(statement, check)) is not None:
+        yield Proposal(
+            f"Check it with {torch}._assert_async when the program runs",
+            (_edit(code, tensors, torch, False),),
+        )
+    for number in (False, True) if not _is_number(code, node) else (True, False):
+        name = "_check" if number else "_assert_async"
+        yield Proposal(
+            f"Check it with {torch}.{name} when the program runs", (_edit(code, check, torch, number),)
+        )
+
+
+def _of_tensors(statement: ast.Assert | ast.If, check: _Check) -> _Check | None:
+    """The same of `lengths.max()` where it was asked of `lengths.max().item()`, if that is in the condition."""
+    items = [n for n in ast.walk(statement.test) if _is_item(n)]
+    texts = [(tensor.replace(".item()", ""), plain) for tensor, plain in check.conditions]
+    return replace(check, conditions=tuple(texts)) if items and not _has_strings(statement.test) else None
+
+
+def _is_item(node: ast.AST) -> bool:
+    function = node.func if isinstance(node, ast.Call) and not node.args else None
+    return isinstance(function, ast.Attribute) and function.attr == "item"
+
+
+def _has_strings(node: ast.expr) -> bool:
+    return any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
+
+
+def _edit(code: Code, check: _Check, torch: str, number: bool) -> Edit:
+    indent = code.indent(check.statement)
+    message = check.message or ""
+    lines: list[str] = []
+    deeper = indent
+    if check.guards:
+        lines.append(f"{indent}if {' and '.join(check.guards)}:")
+        deeper = indent + ("\t" if indent.startswith("\t") else "    ")
+    for tensor, plain in check.conditions:
+        if number:
+            arguments = [plain, *([f"lambda: {message}"] if message else [])]
+            lines += call(deeper, f"{torch}._check", arguments, "    ")
+        else:
+            arguments = [tensor, *([message] if message else [])]
+            lines += call(deeper, f"{torch}._assert_async", arguments, "    ")
+    where = code.range(check.statement)
+    return code.edit(Range(Position(where.start.line, 0), where.end), "\n".join(lines))
+
+
+def _of_assert(code: Code, node: ast.Assert, torch: str) -> _Check | None:
+    guards, tests = _split(code, node.test)
+    if guards and not tests:
+        return None
+    conditions = [(predicate(code, test, torch), code.flat(test)) for test in tests]
+    if guards:  # `assert mask is None or …` is another matter, this is `assert a is not None and …`
+        return None
+    return _check(node, conditions, _message(code, node.msg), ())
+
+
+def _of_raise(code: Code, node: ast.If, torch: str) -> _Check | None:
+    """An `if` that does nothing but raise."""
+    if len(node.body) != 1 or not isinstance(node.body[0], ast.Raise) or node.orelse or is_elif(code, node):
+        return None
+    if (
+        code.source.between(code.range(node)).startswith("elif")
+        or header(code, code.range(node.test).end).comment
+    ):
+        return None
+    where = code.range(node)
+    if any("#" in line for line in code.source.lines[where.start.line : where.end.line + 1]):
+        return None
+    guards, tests = _split(code, node.test)
+    if not tests or (len(tests) > 1 and guards):
+        return None
+    raised = node.body[0].exc
+    message = raised.args[0] if isinstance(raised, ast.Call) and raised.args else None
+    if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or) and not guards:
+        conditions = [(negated(code, each, torch), _not(code, each)) for each in node.test.values]
+    else:
+        test = tests[0] if guards else node.test
+        conditions = [(negated(code, test, torch), _not(code, test))]
+    return _check(node, conditions, _message(code, message), tuple(guards))
+
+
+def _check(
+    node: ast.stmt, conditions: list[tuple[str | None, str]], message: str | None, guards: tuple[str, ...]
+) -> _Check | None:
+    found = tuple((tensor, plain) for tensor, plain in conditions if tensor is not None)
+    return _Check(node, found, message, guards) if found and len(found) == len(conditions) else None
+
+
+def _split(code: Code, test: ast.expr) -> tuple[list[str], list[ast.expr]]:
+    """`a and b` in what Python asks first (`x is not None`) and the rest."""
+    parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    first = [each for each in parts if _is_for_python(each)]
+    if first != parts[: len(first)]:
+        return [], []
+    return [code.flat(each) for each in first], [each for each in parts if each not in first]
+
+
+def _is_for_python(test: ast.expr) -> bool:
+    compared = isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.IsNot))
+    return compared or (isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name))
+
+
+_OPPOSITE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Lt: ">=",
+    ast.GtE: "<",
+    ast.Gt: "<=",
+    ast.LtE: ">",
+}
+
+
+def _not(code: Code, test: ast.expr) -> str:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return code.flat(test.operand)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITE:
+        return f"{code.flat(test.left)} {_OPPOSITE[type(test.ops[0])]} {code.flat(test.comparators[0])}"
+    simple = isinstance(test, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    return f"not {code.flat(test)}" if simple else f"not ({code.flat(test)})"
+
+
+def _message(code: Code, node: ast.expr | None) -> str | None:
+    """The message as a string that needs no data; of an f-string, with the names of what it would show."""
+    if node is None:
+        return None
+    if isinstance(node, ast.JoinedStr):
+        parts = [
+            str(each.value) if isinstance(each, ast.Constant) else f"{{{_shown(each)}}}"
+            for each in node.values
+        ]
+        return _quoted("".join(parts))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return code.flat(node) if "\n" not in code.text(node) else _quoted(node.value)
+    return None
+
+
+def _shown(node: ast.expr) -> str:
+    return ast.unparse(node.value) if isinstance(node, ast.FormattedValue) else ast.unparse(node)
+
+
+def _quoted(text: str) -> str:
+    plain = '"' not in text and "\\" not in text and text.isprintable()
+    return f'"{text}"' if plain else repr(text)
+
+
+def _is_number(code: Code, node: ast.expr) -> bool:
+    """Whether what is asked looks like a Python number: `n > 3` with `n = x.item()`."""
+    text = code.text(node)
+    if (
+        ".item()" in text
+        or text.startswith(("int(", "float(", "len("))
+        or "shape[" in text
+        or ".size(" in text
+    ):
+        return True
+    function = code.function_of(node)
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    assigned = (n for n in ast.walk(function) if isinstance(n, ast.Assign)) if function else iter(())
+    return any(
+        isinstance(target, ast.Name) and target.id in names and _gives_number(code, each.value)
+        for each in assigned
+        for target in each.targets
+    )
+
+
+def _gives_number(code: Code, value: ast.expr) -> bool:
+    text = code.text(value)
+    return text.endswith((".item()", ".tolist()")) or text.startswith(("int(", "float(", "len("))
+
+
+_RULES = frozenset(
+    {"data-dependent-assert", "data-dependent-branch", "data-dependent-guard", "tensor-to-python"}
+)
+REWRITE = Rewrite("runtime-check", _RULES, page(__doc__), _find)

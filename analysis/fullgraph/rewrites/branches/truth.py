@@ -1,0 +1,134 @@
+"""A condition of Python's as one tensor: what `and`, `or` and `not` are where the data decides.
+
+What is rewritten keeps its meaning for every value: `not x > 1` is `~(x > 1)` and not `x <= 1`, as neither
+holds for NaN. Nothing is said of a condition with `is`, `in` or a walrus.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..edit.module import Code, call_name
+
+_OPPOSITE: dict[type[ast.cmpop], str] = {
+    ast.Lt: ">=",
+    ast.GtE: "<",
+    ast.Gt: "<=",
+    ast.LtE: ">",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+}
+_BOOLEAN = frozenset(
+    {"any", "all", "isnan", "isinf", "isfinite", "logical_and", "logical_or", "logical_not", "isclose"}
+    | {"gt", "ge", "lt", "le", "eq", "ne", "bool"}
+)
+_REFUSED = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.IfExp, ast.Starred)
+
+
+def tensor_of(code: Code, test: ast.expr) -> str | None:
+    """The condition as an expression that is a tensor wherever its parts are."""
+    text = code.text(test)
+    if any(isinstance(node, _REFUSED) for node in ast.walk(test)) or ("\n" in text and "#" in text):
+        return None
+    if isinstance(test, ast.BoolOp):
+        return _joined(code, test)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return negated(code, test.operand)
+    if isinstance(test, ast.Compare):
+        return _compared(code, test)
+    return code.flat(_asked(test))
+
+
+def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
+    """Its opposite; that of a number's comparison is the other comparison."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return tensor_of(code, test.operand)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        exact = isinstance(test.ops[0], (ast.Eq, ast.NotEq))
+        if (exact or is_number) and type(test.ops[0]) in _OPPOSITE:
+            operator = _OPPOSITE[type(test.ops[0])]
+            return f"{code.flat(test.left)} {operator} {code.flat(test.comparators[0])}"
+    inner = tensor_of(code, test)
+    if inner is None:
+        return None
+    if not is_boolean(test):
+        return f"({inner}).logical_not()" if isinstance(test, ast.BinOp) else f"{inner}.logical_not()"
+    return f"~{inner}" if isinstance(_asked(test), (ast.Call, ast.Name)) else f"~({inner})"
+
+
+def parts(test: ast.expr, operator: type[ast.boolop] = ast.And) -> Iterator[ast.expr]:
+    """What `and` joins."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, operator):
+        for value in test.values:
+            yield from parts(value, operator)
+    else:
+        yield test
+
+
+def is_boolean(test: ast.expr) -> bool:
+    """Whether it can only be true or false, so that `~`, `&` and `|` mean `not`, `and` and `or`."""
+    test = _asked(test)
+    if isinstance(test, ast.BoolOp):
+        return True
+    if isinstance(test, ast.UnaryOp):
+        return isinstance(test.op, ast.Not) or (isinstance(test.op, ast.Invert) and is_boolean(test.operand))
+    if isinstance(test, ast.BinOp):
+        return (
+            isinstance(test.op, (ast.BitAnd, ast.BitOr)) and is_boolean(test.left) and is_boolean(test.right)
+        )
+    if isinstance(test, ast.Call):
+        attribute = isinstance(test.func, ast.Attribute) and test.func.attr in _BOOLEAN
+        return attribute or call_name(test).rpartition(".")[2] in _BOOLEAN
+    return isinstance(test, ast.Compare)
+
+
+def _asked(test: ast.expr) -> ast.expr:
+    """`t` of `t.item()` and `bool(t)`."""
+    while isinstance(test, ast.Call) and not test.keywords:
+        if isinstance(test.func, ast.Attribute) and test.func.attr == "item" and not test.args:
+            test = test.func.value
+        elif isinstance(test.func, ast.Name) and test.func.id == "bool" and len(test.args) == 1:
+            test = test.args[0]
+        else:
+            break
+    return test
+
+
+def _joined(code: Code, test: ast.BoolOp) -> str | None:
+    operands = [_operand(code, value) for value in test.values]
+    sign = " & " if isinstance(test.op, ast.And) else " | "
+    return None if any(each is None for each in operands) else sign.join(each for each in operands if each)
+
+
+def _operand(code: Code, value: ast.expr) -> str | None:
+    text = tensor_of(code, value)
+    if text is None:
+        return None
+    inverted = isinstance(value, ast.UnaryOp) and text.startswith("~")
+    inner = _asked(value)
+    if not is_boolean(value) and not isinstance(inner, (ast.Name, ast.Attribute)):
+        return f"({text} != 0)"
+    return text if inverted or isinstance(inner, (ast.Call, ast.Name, ast.Attribute)) else f"({text})"
+
+
+def _compared(code: Code, test: ast.Compare) -> str | None:
+    if not all(type(op) in _OPPOSITE for op in test.ops):
+        return None
+    sides = [test.left, *test.comparators]
+    if len(sides) == 2:
+        return code.flat(test)
+    if not all(isinstance(side, (ast.Name, ast.Attribute, ast.Constant)) for side in sides[1:-1]):
+        return None
+    pairs = zip(sides, test.ops, sides[1:], strict=False)
+    return " & ".join(f"({code.flat(a)} {_SIGNS[type(op)]} {code.flat(b)})" for a, op, b in pairs)
+
+
+_SIGNS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.GtE: ">=",
+    ast.Gt: ">",
+    ast.LtE: "<=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}

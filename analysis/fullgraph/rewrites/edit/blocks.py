@@ -1,0 +1,163 @@
+"""Blocks of statements as lines of text that can stand elsewhere: deeper, or as the body of a function.
+
+The rule: lines are moved and not written anew. What would change by being moved (a string over several
+lines, two statements on one line) is not moved.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...model import Edit, Position, Range
+from .module import Code
+
+WIDEST = 100
+"""Columns that a line of ours may have; a longer one is broken."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The line that opens a block. `comment` stands behind its colon, `end` is the colon's place."""
+
+    end: Position
+    comment: str
+    inline: bool  # the block stands on the same line
+
+
+def header(code: Code, after: Position) -> Header:
+    """The header whose condition (or keyword) ends at a position."""
+    source = code.source
+    at = source.offset_at(after)
+    while source.normal[at] != ":":
+        at = source.normal.index("\n", at) if source.normal[at] == "#" else at + 1
+    end = source.position_at(at)
+    rest = source.lines[end.line][end.character + 1 :].strip()
+    return Header(end, rest if rest.startswith("#") else "", bool(rest) and not rest.startswith("#"))
+
+
+def else_header(code: Code, node: ast.If) -> Header | None:
+    """The `else:` of an `if`; None where it has none, or an `elif`."""
+    if not node.orelse or is_elif(code, node):
+        return None
+    line = code.range(node.body[-1]).end.line + 1
+    while line < len(code.source.lines) and not code.source.lines[line].lstrip().startswith("else"):
+        line += 1
+    start = code.source.lines[line].index("else")
+    return header(code, Position(line, start + 4))
+
+
+def is_elif(code: Code, node: ast.If) -> bool:
+    """Whether what follows the `if` is an `elif`."""
+    if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
+        return False
+    return code.source.between(code.range(node.orelse[0])).startswith("elif")
+
+
+def is_movable(code: Code, statements: Sequence[ast.stmt]) -> bool:
+    """Whether each statement has lines of its own, which nothing but their indentation depends on."""
+    for index, statement in enumerate(statements):
+        if not code.has_own_lines(statement) and not (index == 0 and len(statements) == 1):
+            return False
+        strings = (n for n in ast.walk(statement) if isinstance(n, (ast.Constant, ast.JoinedStr)))
+        if any(
+            isinstance(getattr(n, "value", ""), (str, bytes)) and n.lineno != n.end_lineno for n in strings
+        ):
+            return False
+        where = code.range(statement)
+        if any(line.endswith("\\") for line in code.source.lines[where.start.line : where.end.line + 1]):
+            return False
+    return True
+
+
+def lines_of(
+    code: Code,
+    statements: Sequence[ast.stmt],
+    opened: Header | None,
+    edits: Sequence[Edit],
+    indent: str,
+    start: int | None = None,
+) -> list[str]:
+    """The lines of a block, with the comments in it and edits made, at another indentation."""
+    first, last = code.range(statements[0]), code.range(statements[-1])
+    if opened is not None and opened.inline:
+        text = _edited(
+            code, Range(first.start, Position(last.end.line, len(code.source.lines[last.end.line]))), edits
+        )
+        return [indent + line if line else "" for line in text.split("\n")]
+    own = code.indent(statements[0])
+    if opened is not None:
+        start = opened.end.line + 1
+    elif start is None:
+        start = first.start.line
+    end = last_line(code, statements)
+    whole = Range(Position(start, 0), Position(end, len(code.source.lines[end])))
+    lines = _edited(code, whole, edits).split("\n")
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return [_moved(line, own, indent) for line in lines]
+
+
+def last_line(code: Code, statements: Sequence[ast.stmt]) -> int:
+    """The last line of a block, with the comments that follow at its own indentation."""
+    lines, last = code.source.lines, code.range(statements[-1]).end.line
+    if not code.has_own_lines(statements[-1]):
+        return last
+    indent = code.indent(statements[-1])
+    line = last + 1
+    while line < len(lines):
+        text = lines[line]
+        if text.strip() and not (text.startswith(indent + "#") and indent):
+            break
+        if text.strip():
+            last = line
+        line += 1
+    return last
+
+
+def _moved(line: str, own: str, indent: str) -> str:
+    if not line.strip():
+        return ""
+    return indent + (line[len(own) :] if line.startswith(own) else line.lstrip())
+
+
+def _edited(code: Code, where: Range, edits: Sequence[Edit]) -> str:
+    source = code.source
+    pieces: list[str] = []
+    at = where.start
+    inside = (e for e in edits if where.start <= e.place.range.start and e.place.range.end <= where.end)
+    for edit in sorted(inside, key=lambda edit: edit.place.range):
+        pieces += (source.between(Range(at, edit.place.range.start)), edit.new_text)
+        at = edit.place.range.end
+    return "".join((*pieces, source.between(Range(at, where.end))))
+
+
+def step_of(code: Code, block: Sequence[ast.stmt], indent: str) -> str:
+    """One level of indentation, as the text has it."""
+    own = code.indent(block[0])
+    if own.startswith(indent) and len(own) > len(indent) and code.has_own_lines(block[0]):
+        return own[len(indent) :]
+    return "\t" if indent.startswith("\t") else "    "
+
+
+def call(indent: str, head: str, arguments: Sequence[str], step: str) -> list[str]:
+    """`head(arguments)`, on several lines where one is too long."""
+    line = f"{indent}{head}({', '.join(arguments)})"
+    if len(line) <= WIDEST:
+        return [line]
+    inner = f"{indent}{step}{', '.join(arguments)}"
+    if len(inner) <= WIDEST:
+        return [f"{indent}{head}(", inner, f"{indent})"]
+    return [f"{indent}{head}(", *(f"{indent}{step}{each}," for each in arguments), f"{indent})"]
+
+
+def tupled(names: Sequence[str]) -> str:
+    """`(x,)`, `(x, y)`."""
+    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+
+
+def needs_blank(code: Code, line: int) -> bool:
+    """Whether a function that begins on a line needs a blank line above it."""
+    above = code.source.lines[line - 1].strip() if line else ""
+    return bool(above) and not above.endswith(":") and not above.startswith(("@", "#"))

@@ -1,0 +1,62 @@
+"""The import that a rewritten text needs.
+
+`from torch import nn` is how many files take what they need of torch; a rewrite that writes `torch.cond`
+there brings `import torch` along. The rule: no rewrite adds imports itself, so that none forgets to.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...model import Edit
+from ..rewrite import Problem, Proposal
+from .module import Code
+
+_NAMED = re.compile(r"(?<![\w.])torch\.")
+
+
+def importing(problem: Problem, proposal: Proposal) -> Proposal | None:
+    """The proposal with the imports that its texts need; None where there is no place for one."""
+    added = [_import(code) for code in _lacking(problem, proposal)]
+    whole = [edit for edit in added if edit is not None]
+    return replace(proposal, edits=(*whole, *proposal.edits)) if len(whole) == len(added) else None
+
+
+def _lacking(problem: Problem, proposal: Proposal) -> Iterator[Code]:
+    """The texts in which code names torch that they do not import. In a target's comment it is at hand."""
+    for file in dict.fromkeys(edit.place.file for edit in proposal.edits if edit.place.file.endswith(".py")):
+        parsed = problem.parsed(file)
+        code = Code.of(parsed) if parsed is not None else None
+        if code is None or code.imported_as("torch") is not None:
+            continue
+        own = (edit for edit in proposal.edits if edit.place.file == file)
+        if any(_NAMED.search(edit.new_text) and not _in_comment(code, edit) for edit in own):
+            yield code
+
+
+def _in_comment(code: Code, edit: Edit) -> bool:
+    return code.source.lines[edit.place.range.start.line].lstrip().startswith("#")
+
+
+def _import(code: Code) -> Edit | None:
+    """Above what else is imported of torch, as import sorters have it; else below the last import."""
+    imports = [each for each in code.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    of_torch = next((each for each in imports if _is_of_torch(each)), None)
+    if of_torch is not None:
+        return code.before(of_torch, "import torch")
+    if imports:
+        return code.after(imports[-1], "import torch")
+    first = code.tree.body[0]
+    documents = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return (
+        code.after(first, "import torch", margin=1) if documents else code.before(first, "import torch", "")
+    )
+
+
+def _is_of_torch(statement: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(statement, ast.ImportFrom):
+        return (statement.module or "").partition(".")[0] == "torch" and not statement.level
+    return any(alias.name.partition(".")[0] == "torch" for alias in statement.names)

@@ -1,0 +1,220 @@
+"""Runs all rounds of a loop, and keeps what it had once its condition for leaving held.
+
+For a loop over a fixed number of layers or steps that `break` or `return` leaves where the data says so. A
+further round changes nothing then: each value is kept by torch.where. It costs the rounds that were left
+out.
+
+## Before
+
+```python
+for layer in self.layers:
+    x = layer(x)
+    if (x.abs() < 1e-3).all():
+        break
+```
+
+## After
+
+```python
+done = torch.tensor(False, device=x.device)
+for layer in self.layers:
+    x = torch.where(done, x, layer(x))
+    done = done | (x.abs() < 1e-3).all()
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ...model import Edit, Position, Range
+from ...text.source import comments
+from ..branches.truth import is_boolean, tensor_of
+from ..edit.blocks import WIDEST, step_of
+from ..edit.module import Code, code_of, is_simple, on_one_line
+from ..edit.names import returning
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .loop_carried import bound_before, used_after
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    torch = found[0].torch if found else None
+    if found is None or torch is None:
+        return
+    code, asked = found
+    leaving = code.statement_of(asked)
+    loop = code.parents.get(leaving) if leaving is not None else None
+    if not isinstance(leaving, ast.If) or not isinstance(loop, ast.For) or not _is_plain(code, loop, leaving):
+        return
+    exit_of = _Exit(code, loop, leaving, torch)
+    edits = exit_of.returned() if isinstance(leaving.body[0], ast.Return) else exit_of.broken()
+    if edits is not None:
+        yield Proposal("Run all rounds, and keep what was found at the exit", edits)
+
+
+def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
+    """Whether the exit is the only one, and the rest gives names their values, each on lines of its own."""
+    leaves = len(leaving.body) == 1 and isinstance(leaving.body[0], (ast.Break, ast.Return))
+    rest = [statement for statement in loop.body if statement is not leaving]
+    simple = all(isinstance(_target(each), ast.Name) and code.has_own_lines(each) for each in rest)
+    alone = not leaving.orelse and not loop.orelse and leaving in loop.body and code.has_own_lines(leaving)
+    return leaves and simple and alone and bool(rest)
+
+
+def _target(statement: ast.stmt) -> ast.expr | None:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return statement.targets[0]
+    return statement.target if isinstance(statement, ast.AugAssign) else None
+
+
+@dataclass
+class _Exit:
+    """A loop with the `if` that leaves it. `done` is the name of the tensor that says whether it was left."""
+
+    code: Code
+    loop: ast.For
+    leaving: ast.If
+    torch: str
+    done: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = self.code.free_name(self.loop, "done", "finished")
+
+    # -- break -------------------------------------------------------------------------------------
+
+    def broken(self) -> tuple[Edit, ...] | None:
+        before, after = bound_before(self.code, self.loop), used_after(self.code, self.loop)
+        changing = self._changing(before)
+        edits: list[Edit] = []
+        opened: list[str] = []
+        for statement in self.loop.body:
+            target = _target(statement)
+            if not isinstance(target, ast.Name):
+                continue
+            if target.id in before:
+                edits.append(self._kept(statement, target.id))
+            elif not self._reads(statement) & changing:
+                changing.discard(target.id)  # of kept values alone, a further round makes the same again
+            elif target.id in after:
+                if not self._is_bound_once(target.id):
+                    return None
+                edits.append(self._kept_from_first(statement, target.id))
+                opened.append(f"{target.id} = None")
+                changing.discard(target.id)
+        noted, start = self._noted(), self._start(before, opened)
+        return None if noted is None or start is None or not edits else (start, *edits, noted)
+
+    def _changing(self, before: frozenset[str]) -> set[str]:
+        """Names that a further round changes: the loop's own, and those that its body binds and nobody keeps."""
+        return {n.id for n in ast.walk(self.loop.target) if isinstance(n, ast.Name)} | {
+            name for name in self._bound() if name not in before
+        }
+
+    def _bound(self) -> list[str]:
+        return [t.id for each in self.loop.body if isinstance(t := _target(each), ast.Name)]
+
+    def _is_bound_once(self, name: str) -> bool:
+        return self._bound().count(name) == 1
+
+    def _reads(self, statement: ast.stmt) -> frozenset[str]:
+        return frozenset(
+            n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and _is_read(n, statement)
+        )
+
+    def _kept(self, statement: ast.stmt, name: str) -> Edit:
+        value = self._value(statement, name)
+        return self.code.replaced(statement, f"{name} = {self.torch}.where({self.done}, {name}, {value})")
+
+    def _value(self, statement: ast.stmt, name: str) -> str:
+        assert isinstance(statement, (ast.Assign, ast.AugAssign))
+        value = self.code.flat(statement.value)
+        if isinstance(statement, ast.Assign):
+            return value
+        between = Range(self.code.range(statement.target).end, self.code.range(statement.value).start)
+        sign = on_one_line(self.code.source.between(between)).strip(" (\\").removesuffix("=")
+        weak = not is_simple(statement.value) and not isinstance(statement.value, ast.Constant)
+        return f"{name} {sign} ({value})" if weak else f"{name} {sign} {value}"
+
+    def _kept_from_first(self, statement: ast.stmt, name: str) -> Edit:
+        """A name that the first round binds has nothing to keep before it."""
+        assert isinstance(statement, (ast.Assign, ast.AugAssign))
+        new, indent = self.code.free_name(self.loop, f"new_{name}"), self.code.indent(statement)
+        value = f"{new} = {self.code.text(statement.value)}"
+        kept = f"{name} = {new} if {name} is None else {self.torch}.where({self.done}, {name}, {new})"
+        return self.code.replaced(statement, f"{value}\n{indent}{kept}")
+
+    # -- return ------------------------------------------------------------------------------------
+
+    def returned(self) -> tuple[Edit, ...] | None:
+        """`return v` in the loop: what it gave first is kept, and chosen at the function's end."""
+        last, given = self._last(), self.leaving.body[0]
+        assert isinstance(given, ast.Return)
+        if last is None or last.value is None or given.value is None or not _is_tensor(given.value):
+            return None
+        code, value = self.code, self.code.flat(given.value)
+        name = code.free_name(self.loop, "early", "result")
+        noted = self._noted(
+            f"{name} = {value} if {name} is None else {self.torch}.where({self.done}, {name}, {value})"
+        )
+        start = self._start(bound_before(code, self.loop), [f"{name} = None"])
+        text = f"return {self.torch}.where({self.done}, {name}, {code.flat(last.value)})"
+        if noted is None or start is None or not _is_tensor(last.value):
+            return None
+        if len(code.indent(last) + text) > WIDEST:
+            step = step_of(code, self.loop.body, code.indent(self.loop))
+            inner = f"{self.done}, {name}, {code.text(last.value)}"
+            text = f"return {self.torch}.where(\n{code.indent(last)}{step}{inner}\n{code.indent(last)})"
+        return (start, noted, code.replaced(last, text))
+
+    def _last(self) -> ast.Return | None:
+        """The only other `return`: the last statement of the function that the loop stands in."""
+        function = self.code.function_of(self.loop)
+        if function is None or self.loop not in function.body or returning(function.body) != "always":
+            return None
+        rest = function.body[function.body.index(self.loop) + 1 :]
+        last = rest[-1] if rest else None
+        alone = all(returning([each]) == "never" for each in rest[:-1])
+        own_lines = last is not None and self.code.has_own_lines(last)
+        return last if isinstance(last, ast.Return) and alone and own_lines else None
+
+    # -- both --------------------------------------------------------------------------------------
+
+    def _start(self, before: frozenset[str], opened: list[str]) -> Edit | None:
+        used = (n for n in ast.walk(self.loop) if isinstance(n, ast.Name) and n.id in before)
+        bound = self._bound()
+        names = [n.id for n in sorted(used, key=lambda n: (n.lineno, n.col_offset))]
+        first = next((name for name in names if name in bound), next(iter(names), ""))
+        device = f", device={first}.device" if first else ""
+        return self.code.before(self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
+
+    def _noted(self, above: str = "") -> Edit | None:
+        """In place of the exit; its comments stand above."""
+        code, leaving = self.code, self.leaving
+        condition = tensor_of(code, leaving.test)
+        if condition is None:
+            return None
+        where, indent = code.range(leaving), code.indent(leaving)
+        inner = (c.text for c in comments(code.source) if where.start.line <= c.line <= where.end.line)
+        atom = is_boolean(leaving.test) and isinstance(leaving.test, (ast.Call, ast.Name))
+        if not is_boolean(leaving.test):
+            condition = f"({condition}).bool()"
+        elif not atom:
+            condition = f"({condition})"
+        lines = [*inner, *([above] if above else []), f"{self.done} = {self.done} | {condition}"]
+        end = Position(where.end.line, len(code.source.lines[where.end.line]))
+        return code.edit(Range(Position(where.start.line, len(indent)), end), f"\n{indent}".join(lines))
+
+
+def _is_read(name: ast.Name, statement: ast.stmt) -> bool:
+    return isinstance(name.ctx, ast.Load) or isinstance(statement, ast.AugAssign)
+
+
+def _is_tensor(value: ast.expr) -> bool:
+    """Whether it may be one tensor, as far as its text says."""
+    return not isinstance(value, (ast.Tuple, ast.List, ast.Dict, ast.Constant))
+
+
+REWRITE = Rewrite("masked-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)

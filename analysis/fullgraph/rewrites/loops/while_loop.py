@@ -1,0 +1,221 @@
+"""Rewrites a loop that runs as long as the data says as `torch.while_loop`.
+
+What the loop changes from round to round is handed from one round to the next; all else stays where it is.
+A counter becomes a tensor, as it is counted when the program runs. A `break` becomes one more thing that is
+handed on: what the round does after it is chosen by torch.where.
+
+## Before
+
+```python
+while error > self.tolerance:
+    x = self.step(x)
+    error = self.residual(x)
+```
+
+## After
+
+```python
+def keep_going(x, error):
+    return error > self.tolerance
+
+def one_round(x, error):
+    x = self.step(x)
+    error = self.residual(x)
+    return x, error
+
+x, error = torch.while_loop(keep_going, one_round, (x, error))
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ...model import DataDependent, Edit, Position, Range
+from ..branches.branch_function import Block, Side
+from ..branches.condition import predicate
+from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
+from ..edit.module import Code, Function, call_name, code_of, operand
+from ..edit.names import Use, bound_before, read_later, returning
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .loop_carried import start_as_tensor
+from .loop_exit import LoopExit, loop_exit
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, DataDependent):
+        return
+    code, node = found
+    torch, statement = code.torch, code.statement_of(node)
+    around = code.parents.get(statement) if statement is not None else None
+    if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Break):
+        statement = around if isinstance(around, ast.While) else None
+    if torch is None or not isinstance(statement, (ast.While, ast.For)):
+        return
+    loop = _loop(code, statement, torch)
+    edits = _rewritten(loop) if loop is not None else None
+    if edits is not None:
+        yield Proposal(f"Rewrite as {torch}.while_loop", edits)
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """A loop in two parts. `counter` is the name that counts, with its first value and its next.
+
+    `exit` is the `if` that leaves it in the midst of a round, and `done` the name of what it found.
+    """
+
+    code: Code
+    node: ast.While | ast.For
+    function: Function
+    torch: str
+    test: str
+    side: Side
+    use: Use
+    counter: tuple[str, str, str] | None = None
+    exit: LoopExit | None = None
+
+
+def _loop(code: Code, node: ast.While | ast.For, torch: str) -> _Loop | None:
+    function, exit_of = code.function_of(node), loop_exit(code, node, torch)
+    if exit_of is False or function is None or isinstance(function, ast.AsyncFunctionDef) or node.orelse:
+        return None
+    use = Use.of(exit_of.statements if exit_of else node.body)
+    after = node.iter if isinstance(node, ast.For) else node.test
+    side = Side(code, (Block(node.body, header(code, code.range(after).end)),), torch)
+    if use is None or returning(node.body) != "never" or not side.is_movable or not code.has_own_lines(node):
+        return None
+    if isinstance(node, ast.While):
+        test = _test(code, node.test, torch, exit_of)
+        return _Loop(code, node, function, torch, test, side, use, exit=exit_of) if test else None
+    counted = _counted(code, node, function, torch, side, use)
+    if counted is None or exit_of is None:
+        return counted
+    return replace(counted, test=f"({counted.test}) & ~{exit_of.done}", exit=exit_of)
+
+
+def _test(code: Code, test: ast.expr, torch: str, exit_of: LoopExit | None) -> str | None:
+    """Whether another round runs: as the loop asks, and as long as it was not left."""
+    if exit_of is None:
+        return predicate(code, test, torch)
+    if isinstance(test, ast.Constant) and test.value:  # `while True`
+        return f"~{exit_of.done}"
+    asked = predicate(code, test, torch)
+    return None if asked is None else f"({asked}) & ~{exit_of.done}"
+
+
+def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Side, use: Use) -> _Loop | None:
+    """`for i in range(n)`, with an `n` that a tensor says."""
+    if not isinstance(node.iter, ast.Call) or call_name(node.iter) != "range" or node.iter.keywords:
+        return None
+    bounds = node.iter.args
+    if len(bounds) not in (1, 2) or not isinstance(node.target, ast.Name):
+        return None
+    name = node.target.id if node.target.id != "_" else code.free_name(node, "i", "round")
+    stop = _as_tensor(code, function, bounds[-1])
+    if stop is None or name in use.binds:
+        return None
+    stop = operand(stop, ast.parse(stop, mode="eval").body)
+    first = code.flat(bounds[0]) if len(bounds) == 2 else "0"
+    counter = (name, f"{torch}.tensor({first})", f"{name} + 1")
+    return _Loop(code, node, function, torch, f"{name} < {stop}", side, use, counter)
+
+
+def _as_tensor(code: Code, function: Function, value: ast.expr) -> str | None:
+    """The tensor that a number was read from: `n` of `n.item()`, of `int(n)`, or of a name that has it."""
+    if isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and value.func.attr == "item":
+            return code.flat(value.func.value)
+        return code.flat(value.args[0]) if call_name(value) == "int" and len(value.args) == 1 else None
+    if not isinstance(value, ast.Name):
+        return None
+    given = [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and any(_is(each, value.id) for each in node.targets)
+    ]
+    if len(given) == 1 and isinstance(given[0], ast.Call):
+        return _as_tensor(code, function, given[0])
+    return None
+
+
+def _is(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+# -- the text ----------------------------------------------------------------------------------------
+
+
+def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
+    code, node = loop.code, loop.node
+    carried = _carried(loop)
+    there = bound_before(code, loop.function, node)
+    done = loop.exit.done if loop.exit else ""
+    if loop.use.functions.intersection(carried):
+        return None
+    if not carried or any(name not in there for name in carried if name != done):
+        return None
+    starts = [start_as_tensor(code, loop.function, node, loop.torch, name) for name in carried]
+    if loop.exit is not None:
+        starts.append(loop.exit.start(carried))
+    end = last_line(code, node.body)
+    whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
+    edits = [code.edit(whole, "\n".join(_lines(loop, carried)))]
+    return (*(edit for edit in starts if edit is not None), *edits)
+
+
+def _carried(loop: _Loop) -> tuple[str, ...]:
+    """What one round hands to the next, or to what comes after the loop."""
+    bound = dict.fromkeys((*loop.use.binds, *loop.use.written))
+    test = [loop.node.test] if isinstance(loop.node, ast.While) else []
+    tested = {n.id for each in test for n in ast.walk(each) if isinstance(n, ast.Name)}
+    later = read_later(loop.code, loop.function, loop.node, bound)
+    names = [name for name in bound if name in tested or name in loop.use.carried or name in later]
+    done = [] if loop.exit is None else [loop.exit.done]
+    # What comes after the exit needs what was there before it.
+    kept = [] if loop.exit is None else [name for name in bound if name in loop.exit.kept]
+    return tuple(dict.fromkeys((*names, *(n for n in kept if n not in done), *done)))
+
+
+def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
+    code, node = loop.code, loop.node
+    indent = code.indent(node)
+    step = step_of(code, node.body, indent)
+    names = [code.free_name(node, name) for name in ("keep_going", "one_round")]
+    counter = loop.counter
+    given = [*([counter[0]] if counter else []), *carried]
+    starts = [*([counter[1]] if counter else []), *carried]
+    results = [*(["_"] if counter else []), *carried]
+    lines = [""] if loop.exit or needs_blank(code, code.range(node).start.line) else []
+    lines += [f"{indent}def {names[0]}({', '.join(given)}):", f"{indent}{step}return {loop.test}", ""]
+    lines += [f"{indent}def {names[1]}({', '.join(given)}):", *_round(loop, carried, indent + step), ""]
+    left = ", ".join(results) if len(results) > 1 else f"({results[0]},)"
+    return lines + call(indent, f"{left} = {loop.torch}.while_loop", [*names, tupled(starts)], step)
+
+
+def _round(loop: _Loop, carried: Sequence[str], indent: str) -> list[str]:
+    side, use = loop.side, loop.use
+    copies = [f"{indent}{name} = {name}.clone()" for name in use.written]
+    values = [_own(loop, name) for name in carried]
+    if loop.counter:
+        values.insert(0, loop.counter[2])
+    returned = ", ".join(values) if len(values) > 1 else f"({values[0]},)"
+    left = loop.exit.edits() if loop.exit else ()
+    inside = {edit.place.range for edit in left}
+    others = (edit for edit in side.out_of_place(use) if edit.place.range not in inside)
+    lines = side.lines((*others, *left), indent)
+    return [*copies, *lines, f"{indent}return {returned}"]
+
+
+def _own(loop: _Loop, name: str) -> str:
+    kept = loop.exit.kept | {loop.exit.done} if loop.exit else frozenset[str]()
+    if name in loop.use.written or name in kept:  # torch.where gives a new one
+        return name
+    return f"{name}.clone()" if loop.side.may_alias(ast.Name(name, ast.Load())) else name
+
+
+_RULES = frozenset({"data-dependent-branch", "data-dependent-loop"})
+REWRITE = Rewrite("while-loop", _RULES, page(__doc__), _find)

@@ -1,0 +1,1 @@
+"""Rewrites of sizes and of the dynamic-shapes spec."""

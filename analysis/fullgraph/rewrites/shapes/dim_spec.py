@@ -1,0 +1,238 @@
+"""Says in the dynamic-shapes spec what the program needs of its dimensions.
+
+A Dim that is contradicted is written as the program takes it: with `min` and `max`, derived from another
+(`length + 4`, `2 * batch`), as a multiple (`4 * Dim("_length")`), as the same Dim, or not dynamic at all.
+All of the target's dimensions are solved together, so that one fix is enough. The edit stands where the
+Dim is made: in the spec, or where a name of it is bound.
+
+## Before
+
+```python
+dynamic_shapes = {"x": {0: Dim("dx")}, "y": {0: Dim("dy")}}
+```
+
+## After
+
+```python
+dynamic_shapes = {"x": {0: Dim("dx")}, "y": {0: Dim("dx") + 1}}
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ...model import DimContradicted, Edit
+from ..rewrite import Problem, Proposal, Rewrite, page
+from .dim_relations import SMALLEST, Affine, Bounds, Constant, Solution, solve
+from .spec import Binding, Entry, Spec, dim_spelling, is_dim, quote_in, removed
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    failure = problem.failure
+    if not isinstance(failure, DimContradicted) or failure.asked == "auto":
+        return
+    spec = Spec(problem)
+    named = _named(spec.entries())
+    if failure.kind == "range" and failure.frame is None:
+        solution = _for_example(failure, named)
+    else:
+        solved = solve(tuple(named), problem.facts)
+        solution = solved if isinstance(solved, Solution) else None
+    if solution is None or failure.dim not in named:
+        return
+    for each in (_without_code_constants(problem, solution), solution):
+        change = _Change(spec, named, each) if each is not None else None
+        if change is not None and (edits := change.edits()):
+            yield Proposal(f"Say in the spec what the program needs: {change.words()}", edits)
+
+
+def _without_code_constants(problem: Problem, solution: Solution) -> Solution | None:
+    """The dimensions that an expression of the user's makes constant, left as they are: it may be mended."""
+    failure = problem.failure
+    facts = [f for f in problem.facts.failures if isinstance(f, DimContradicted) and f.kind == "specialized"]
+    made = {f.dim for f in facts if f.frame is not None}
+    constant = {n for n, form in solution.forms.items() if isinstance(form, Constant) and n in made}
+    if not constant or not isinstance(failure, DimContradicted) or failure.dim in constant:
+        return None
+    forms = {name: Affine(name) if name in constant else form for name, form in solution.forms.items()}
+    return replace(solution, forms=forms)
+
+
+def _named(entries: tuple[Entry, ...]) -> dict[str, tuple[Entry, ...]]:
+    """The entries by what the facts call their dimension, in the order of the spec."""
+    found: dict[str, tuple[Entry, ...]] = {}
+    for entry in entries:
+        if name := _dim_name(entry):
+            found[name] = (*found.get(name, ()), entry)
+    return found
+
+
+def _dim_name(entry: Entry) -> str | None:
+    node = entry.dim.node
+    if not is_dim(node):
+        return None
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        return str(node.args[0].value)
+    return None if entry.dim.text.endswith(("AUTO", "STATIC")) else entry.source
+
+
+def _for_example(failure: DimContradicted, named: dict[str, tuple[Entry, ...]]) -> Solution | None:
+    """The example's size is outside of the Dim's range: the range is made to hold it."""
+    if failure.example is None:
+        return None
+    forms = {name: Affine(name) for name in named}
+    below = failure.allowed.endswith(f"<= {failure.dim}")
+    wider = Bounds(lower=failure.example) if below else Bounds(upper=failure.example)
+    return Solution(forms, {failure.dim: wider})
+
+
+@dataclass(frozen=True)
+class _Change:
+    spec: Spec
+    named: dict[str, tuple[Entry, ...]]
+    solution: Solution
+
+    def edits(self) -> tuple[Edit, ...]:
+        constant = tuple(
+            entry for entries in self.named.values() for entry in entries if self._is_gone(entry)
+        )
+        edits = [edit for name in self.named for edit in self._of(name)] + list(removed(constant))
+        return tuple(dict.fromkeys((*edits, *self._unused(edits))))
+
+    def words(self) -> str:
+        return ", ".join(word for name in self.named if (word := self._word(name)))
+
+    def _word(self, name: str) -> str:
+        form = self.solution.forms[name]
+        if isinstance(form, Constant):
+            return f"{name} = {form.value}"
+        if form.root == name:
+            bounds = _written_bounds(self.solution.bounds.get(name, Bounds()))
+            changed = bounds and any(edit for edit in self._of(name))
+            return f"{name} with {', '.join(bounds)}" if changed else ""
+        if form.fresh and form.root == f"_{name}":
+            return f"{name} a multiple of {form.factor}"
+        return f"{name} = {_expression(form.root, form)}"
+
+    def _of(self, name: str) -> Iterator[Edit]:
+        form = self.solution.forms[name]
+        for entry in self.named[name]:
+            if isinstance(form, Constant):
+                continue  # all that are gone are taken out together
+            if form.root != name or form.fresh:
+                # A name of the spec's own stays, and stands for the new expression, if it is no mere copy.
+                text, place = self._derived(name, form), entry.dim
+                if form == Affine(form.root, fresh=form.fresh):
+                    place = entry.value
+                yield place.replaced(text)
+            else:
+                yield from _ranged(entry, self.solution.bounds.get(name, Bounds()))
+
+    def _is_gone(self, entry: Entry) -> bool:
+        return isinstance(self.solution.forms.get(_dim_name(entry) or ""), Constant)
+
+    def _derived(self, name: str, form: Affine) -> str:
+        root = form.root
+        if form.fresh and root not in self.named:
+            first = next(n for n in self.named if self._is_of(n, root))
+            if first != name and (relative := self._relative(form, first)) is not None:
+                return _expression(self._root_text(first), relative)
+            text = _fresh(root, self.solution.bounds.get(root, Bounds()), self.named[first][0])
+            return _expression(text, form)
+        return _expression(self._root_text(root), form)
+
+    def _relative(self, form: Affine, first: str) -> Affine | None:
+        """The form in terms of a dimension that has a name: `2 * height` instead of `4 * _height`."""
+        base = self.solution.forms[first]
+        if not isinstance(base, Affine) or self.named[first][0].binding is None:
+            return None
+        factor, rest = divmod(form.factor, base.factor)
+        return None if rest else Affine(first, factor, form.offset - factor * base.offset)
+
+    def _is_of(self, name: str, root: str) -> bool:
+        form = self.solution.forms[name]
+        return isinstance(form, Affine) and form.root == root
+
+    def _root_text(self, root: str) -> str:
+        entry = self.named[root][0]
+        if entry.binding is not None:
+            return entry.binding.name
+        edits = list(_ranged(entry, self.solution.bounds.get(root, Bounds())))
+        return edits[0].new_text if edits else entry.dim.text
+
+    def _unused(self, edits: list[Edit]) -> Iterator[Edit]:
+        """Names of Dims that only the replaced entries used."""
+        gone: dict[str, int] = {}
+        bindings: dict[str, Binding] = {}
+        replaced = {edit.place for edit in edits}
+        for entry in (entry for entries in self.named.values() for entry in entries):
+            place = entry.value.replaced("").place
+            covered = any(p.file == place.file and p.range.contains(place.range) for p in replaced)
+            if entry.binding is not None and (covered or self._is_gone(entry)):
+                bindings[entry.binding.name] = entry.binding
+                gone[entry.binding.name] = gone.get(entry.binding.name, 0) + 1
+        for name, count in gone.items():
+            # One that is still used, or that another one is now derived from, stays.
+            if self.spec.code and self.spec.uses(name) == count and not _mentions(edits, name):
+                edit = self.spec.code.without(bindings[name].statement)
+                yield from (edit,) if edit else ()
+
+
+def _mentions(edits: list[Edit], name: str) -> bool:
+    return any(name in edit.new_text for edit in edits)
+
+
+# -- text --------------------------------------------------------------------------------------------
+
+
+def _expression(root: str, form: Affine) -> str:
+    text = root if form.factor == 1 else f"{form.factor} * {root}"
+    if form.offset:
+        text += f" {'+' if form.offset > 0 else '-'} {abs(form.offset)}"
+    return text
+
+
+def _fresh(name: str, bounds: Bounds, like: Entry) -> str:
+    quote = quote_in(like.dim.text)
+    arguments = [f"{quote}{name}{quote}", *_written_bounds(bounds)]
+    return f"{dim_spelling(like.dim.node)}({', '.join(arguments)})"
+
+
+def _written_bounds(bounds: Bounds) -> list[str]:
+    """As keywords, without what every dynamic size has."""
+    lower = [f"min={bounds.lower}"] if bounds.lower is not None and bounds.lower > SMALLEST else []
+    return lower + ([f"max={bounds.upper}"] if bounds.upper is not None else [])
+
+
+def _ranged(entry: Entry, bounds: Bounds) -> Iterator[Edit]:
+    """The Dim with these bounds, in the user's own call of it."""
+    node, written = entry.dim.node, entry.dim.written
+    wanted = {"min": bounds.lower, "max": bounds.upper}
+    if (bounds.lower or 0) <= SMALLEST:
+        wanted["min"] = None
+    if not isinstance(node, ast.Call):
+        if any(value is not None for value in wanted.values()):
+            yield entry.dim.replaced(f"{entry.dim.text}({', '.join(_written_bounds(bounds))})")
+        return
+    text, changed = entry.dim.text, False
+    here = replace(written, start=type(written.start)(0, 0))
+    offset = written.source.offset_at(written.source.range_of(node).start)
+    for keyword in sorted(node.keywords, key=lambda k: -k.value.col_offset):
+        value = wanted.pop(keyword.arg or "", None)
+        if value is None or here.text(keyword.value) == str(value):
+            continue
+        where = written.source.range_of(keyword.value)
+        start, end = (written.source.offset_at(p) - offset for p in (where.start, where.end))
+        text, changed = f"{text[:start]}{value}{text[end:]}", True
+    if new := [f"{key}={value}" for key, value in wanted.items() if value is not None]:
+        body = text[:-1].rstrip().removesuffix(",")
+        text, changed = f"{body}{', ' if node.args or node.keywords else ''}{', '.join(new)})", True
+    if changed:
+        yield entry.dim.replaced(text)
+
+
+_RULES = frozenset({"dim-range", "dim-relation", "dim-specialized"})
+REWRITE = Rewrite("dim-spec", _RULES, page(__doc__), _find)

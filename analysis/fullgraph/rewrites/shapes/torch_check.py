@@ -1,0 +1,132 @@
+"""Says with `torch._check` what is known of a number that only the data can tell.
+
+torch needs the truth of an expression over it, and takes what is checked for true. The exported program
+checks it when it runs, and so does the model in Python: it raises where the data is otherwise. So this is
+for what always holds, and a branch that both ways are taken of is better written as torch.cond.
+
+## Before
+
+```python
+kept = x[mask]
+return self.norm(kept)    # is there one row, or are there more?
+```
+
+## After
+
+```python
+kept = x[mask]
+torch._check(kept.shape[0] != 1)
+return self.norm(kept)
+```
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...model import DataDependent, Edit, Symbol
+from ...text.source import parse_expression
+from ..edit.module import Code, code_at
+from ..rewrite import Problem, Proposal, Rewrite, page
+
+_OPPOSITE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Lt: ">=",
+    ast.GtE: "<",
+    ast.Gt: "<=",
+    ast.LtE: ">",
+}
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    failure = problem.failure
+    if not isinstance(failure, DataDependent) or failure.asks != "bool" or len(failure.symbols) != 1:
+        return
+    symbol = failure.symbols[0]
+    code = code_at(problem, symbol.made_at)
+    torch = code.torch if code else None
+    made = code.expression_at(symbol.made_at.range) if code and symbol.made_at else None
+    if code is None or torch is None or made is None:
+        return
+    for condition in _conditions(problem, failure):
+        for edits in _said(code, made, symbol, condition, torch):
+            yield Proposal(f"Say what is known of `{symbol.made_by}` with {torch}._check", edits)
+
+
+def _conditions(problem: Problem, failure: DataDependent) -> Iterator[str]:
+    """What was not taken is not so; where the side is not known, either may hold."""
+    place = failure.frame.place if failure.frame else None
+    side = next((side for side in problem.facts.sides if side.branch == place), None)
+    taken = failure.taken if side is None else str(not side.value)
+    asked = re.sub(r"^\(?\d+\*(\w+)\)? == 0$", r"\1 == 0", failure.expression)
+    # Most guards ask whether a size is one of the odd ones, 0 or 1, and one often comes with the other.
+    odd = re.fullmatch(r"(\w+) == [01]", asked)
+    negative = [_negated(asked), f"{odd[1]} > 1" if odd else None]
+    order = [asked] if taken == "True" else [*negative, None if taken else asked]
+    yield from (text for text in order if text)
+
+
+def _negated(expression: str) -> str | None:
+    tree = parse_expression(expression)
+    node = tree.body if isinstance(tree, ast.Expression) else None
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or type(node.ops[0]) not in _OPPOSITE:
+        return None
+    return f"{ast.unparse(node.left)} {_OPPOSITE[type(node.ops[0])]} {ast.unparse(node.comparators[0])}"
+
+
+def _said(
+    code: Code, made: ast.expr, symbol: Symbol, condition: str, torch: str
+) -> Iterator[tuple[Edit, ...]]:
+    statement = code.statement_of(made)
+    if statement is None:
+        return
+    is_number = symbol.made_by.endswith(".item()") or symbol.made_by.startswith("int(")
+    name = _bound(statement)
+    if name is not None and _is_made_by(statement, made, is_number):
+        text = _in_words(condition, symbol.name, name if is_number else f"{name}.shape[0]")
+        edit = code.after(statement, f"{torch}._check({text})")
+        if edit is not None:
+            yield (edit,)
+    elif is_number:
+        yield from _taken_out(code, made, statement, symbol, condition, torch)
+
+
+def _taken_out(
+    code: Code, made: ast.expr, statement: ast.stmt, symbol: Symbol, condition: str, torch: str
+) -> Iterator[tuple[Edit, ...]]:
+    """The number gets a name on a line of its own, for the check to speak of."""
+    name = code.free_name(made, "count", "number")
+    check = f"{torch}._check({_in_words(condition, symbol.name, name)})"
+    above = code.before(statement, f"{name} = {code.flat(made)}", check)
+    simple = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr, ast.If)
+    if above is not None and isinstance(statement, simple):
+        yield (above, code.replaced(made, name))
+
+
+def _bound(statement: ast.stmt) -> str | None:
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def _is_made_by(statement: ast.stmt, made: ast.expr, is_number: bool) -> bool:
+    """Whether the statement's name holds the number, or a tensor with the size: `nonzero(…).squeeze(1)`."""
+    assert isinstance(statement, ast.Assign)
+    value: ast.expr = statement.value
+    if is_number:
+        return value is made
+    while value is not made and isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        value = value.func.value
+    return value is made
+
+
+def _in_words(condition: str, symbol: str, name: str) -> str:
+    return re.sub(rf"\b{re.escape(symbol)}\b", name, condition)
+
+
+_RULES = frozenset({"data-dependent-guard", "data-dependent-branch"})
+REWRITE = Rewrite("torch-check", _RULES, page(__doc__), _find)

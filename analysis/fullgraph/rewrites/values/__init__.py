@@ -1,0 +1,1 @@
+"""Rewrites that keep a value in its tensor."""

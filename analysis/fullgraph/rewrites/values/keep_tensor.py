@@ -1,0 +1,117 @@
+"""Stays with the tensor where its value was made a Python number.
+
+`float(t)`, `t.item()` and `math.exp(t)` take a value out of the graph that torch's operators take as it
+is. Where a whole number is needed, for a size or an index, `.item()` keeps it symbolic.
+
+## Before
+
+```python
+scale = float(x.abs().max()) / 127
+peak = max(x.abs().max().item(), 1e-6)
+```
+
+## After
+
+```python
+scale = x.abs().max() / 127
+peak = x.abs().max().clamp(min=1e-6)
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import DataDependent, Raised
+from ..edit.module import Code, call_name, code_of, operand
+from ..rewrite import Problem, Proposal, Rewrite, page
+
+_MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})
+_LARGER = {"max": ("min", "maximum"), "min": ("max", "minimum")}
+"""Python's function, the keyword of clamp that does the same with a number, torch's for two tensors."""
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, (DataDependent, Raised)):
+        return
+    code, node = found
+    if not isinstance(node, ast.Call):
+        return
+    for text in _forms(code, node):
+        yield Proposal(f"Write {_title(text)}", (code.replaced(node, text),))
+
+
+def _title(text: str) -> str:
+    return f"`{text}`" if len(text) < 50 and "\n" not in text else "it with tensors"
+
+
+def _forms(code: Code, call: ast.Call) -> Iterator[str]:
+    name, torch = call_name(call.func), code.torch
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("item", "tolist") and not call.args:
+        yield code.text(call.func.value)
+    elif call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
+        return
+    elif name in _LARGER and len(call.args) == 2:
+        yield from _extreme(code, call, name, torch)
+    elif len(call.args) == 1:
+        yield from _converted(code, call, name, torch)
+
+
+def _converted(code: Code, call: ast.Call, name: str, torch: str | None) -> Iterator[str]:
+    tensor = _tensor(call.args[0])
+    text = code.text(tensor)
+    if name == "float":
+        yield text if _stands_alone(code, call) else operand(text, tensor)
+    elif name == "int":
+        yield from _whole(code, call, operand(text, tensor), torch)
+    elif name == "len":
+        yield f"{operand(text, tensor)}.shape[0]"
+    elif name == "round" and torch:
+        yield f"{torch}.round({text})"
+    elif torch and name.startswith("math.") and name[5:] in _MATH:
+        yield f"{torch}.{name[5:]}({text})"
+
+
+def _whole(code: Code, call: ast.Call, text: str, torch: str | None) -> Iterator[str]:
+    parent = code.parents.get(call)
+    if isinstance(parent, ast.Subscript) and parent.slice is call:
+        yield text
+    yield f"{text}.item()"
+    if torch:
+        yield f"{text}.to({torch}.int64)"
+        # A float rounds towards zero as int(…) does, and the whole number can then be a size.
+        yield f"{text}.to({torch}.int64).item()"
+
+
+def _extreme(code: Code, call: ast.Call, name: str, torch: str | None) -> Iterator[str]:
+    keyword, both = _LARGER[name]
+    numbers = [arg for arg in call.args if _is_number(arg)]
+    tensors = [_tensor(arg) for arg in call.args if not _is_number(arg)]
+    if len(numbers) == 1:
+        yield f"{operand(code.text(tensors[0]), tensors[0])}.clamp({keyword}={code.text(numbers[0])})"
+    elif torch:
+        yield f"{torch}.{both}({', '.join(code.text(tensor) for tensor in tensors)})"
+
+
+def _tensor(node: ast.expr) -> ast.expr:
+    """`t` of `t.item()`."""
+    is_item = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item"
+    return node.func.value if is_item else node  # type: ignore[attr-defined]
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        return _is_number(node.operand)
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
+
+
+def _stands_alone(code: Code, node: ast.expr) -> bool:
+    """Whether nothing binds tighter around an expression than what stands in it."""
+    return isinstance(code.parents.get(node), (ast.Assign, ast.Return, ast.AugAssign, ast.Call, ast.keyword))
+
+
+# Python's round(…) raises on a tensor, which a number before it may have become.
+_RULES = frozenset({"tensor-to-python", "data-dependent-branch", "data-dependent-guard", "target-error"})
+REWRITE = Rewrite("stay-tensor", _RULES, page(__doc__), _find)

@@ -1,0 +1,57 @@
+"""Compares tensors with an operator that gives a tensor.
+
+`torch.allclose` and `torch.equal` give a Python bool, which nobody knows while torch exports.
+
+## Before
+
+```python
+same = torch.allclose(x, y, atol=1e-3)
+```
+
+## After
+
+```python
+same = torch.isclose(x, y, atol=1e-3).all()
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import Raised
+from ..edit.module import Code, call_name, code_of, operand
+from ..rewrite import Problem, Proposal, Rewrite, page
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    if found is None or not isinstance(problem.failure, Raised):
+        return
+    code, call = found
+    if not isinstance(call, ast.Call):
+        return
+    name = call_name(call.func)
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    torch = code.torch
+    if method == "allclose":
+        close = code.replaced(call.func, code.text(call.func).removesuffix("allclose") + "isclose")
+        end = code.range(call).end
+        edits = (close, code.edit(type(code.range(call))(end, end), ".all()"))
+        yield Proposal("Compare with isclose, which gives a tensor", edits)
+    elif method == "equal" and (operands := _operands(code, call, name == f"{torch}.equal")):
+        yield Proposal("Compare with ==, which gives a tensor", (code.replaced(call, operands),))
+
+
+def _operands(code: Code, call: ast.Call, is_function: bool) -> str | None:
+    sides = list(call.args)
+    if not is_function and isinstance(call.func, ast.Attribute):
+        sides.insert(0, call.func.value)
+    if len(sides) != 2 or call.keywords:
+        return None
+    left, right = (operand(code.text(side), side) for side in sides)
+    return f"({left} == {right}).all()"
+
+
+REWRITE = Rewrite("tensor-comparison", frozenset({"data-dependent-output"}), page(__doc__), _find)

@@ -1,0 +1,1 @@
+"""What the user decides: `[tool.fullgraph]`, and `# fullgraph: ignore` comments."""

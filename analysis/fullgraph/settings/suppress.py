@@ -1,0 +1,96 @@
+"""Findings silenced on their line by `# fullgraph: ignore` or `# fullgraph: ignore[rule, rule]`.
+
+Such a comment speaks for the findings that begin on its own line, and, where it has the line for itself,
+for those on the next line with code. It silences nothing by mistake: a name that no rule has, or words
+where the brackets should be, are reported, and the rest of the comment holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..model import Finding, Position, Range
+from ..text.messages import unknown
+from ..text.source import Comment, SourceText, comments
+
+IGNORE_COMMENT = "ignore-comment"
+"""The rule of the findings about these comments."""
+
+_IGNORE = re.compile(
+    r"#\s*fullgraph\s*:\s*ignore\b(?!\s*=)\s*(?P<list>\[(?P<names>[^\]]*)\])?(?P<rest>[^#]*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """What one file silences: the rules by line, None for all of them."""
+
+    file: str
+    by_line: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def suppressions(source: SourceText, rules: Collection[str]) -> Suppressions:
+    """The comments of a file that silence; `rules` are all names that rules have."""
+    if "fullgraph" not in source.text or not _IGNORE.search(source.text):
+        return Suppressions(source.file)
+    by_line: dict[int, frozenset[str] | None] = {}
+    findings: list[Finding] = []
+    found = comments(source)
+    comment_lines = {comment.line for comment in found if comment.alone}
+    for comment in found:
+        for match in _IGNORE.finditer(comment.text):
+            wrong = tuple(_mistakes(comment, match, source, rules))
+            findings.extend(wrong)
+            if match["list"] is None and wrong:
+                continue
+            for line in _lines(comment, match, source, comment_lines):
+                by_line[line] = _both(by_line.get(line, frozenset()), _rules(match))
+    return Suppressions(source.file, by_line, tuple(findings))
+
+
+def silenced(finding: Finding, here: Suppressions) -> bool:
+    """Whether the file of the suppressions silences the finding; findings elsewhere are none of its business."""
+    if finding.place.file != here.file or finding.rule == IGNORE_COMMENT:
+        return False
+    rules = here.by_line.get(finding.place.range.start.line, frozenset())
+    return rules is None or finding.rule in rules
+
+
+def _rules(match: re.Match[str]) -> frozenset[str] | None:
+    if match["list"] is None:
+        return None
+    return frozenset(name.strip() for name in match["names"].split(",")) - {""}
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return None if one is None or other is None else one | other
+
+
+def _lines(
+    comment: Comment, match: re.Match[str], source: SourceText, comment_lines: set[int]
+) -> Iterator[int]:
+    yield comment.line
+    if comment.alone and match.start() == 0:
+        below = range(comment.line + 1, len(source.lines))
+        yield from [line for line in below if source.lines[line].strip() and line not in comment_lines][:1]
+
+
+def _mistakes(
+    comment: Comment, match: re.Match[str], source: SourceText, rules: Collection[str]
+) -> Iterator[Finding]:
+    def finding(message: str, start: int, end: int, hint: str = "") -> Finding:
+        where = Range(*(Position(comment.line, comment.character + edge) for edge in (start, end)))
+        return Finding(IGNORE_COMMENT, "warning", message, source.place(where), hint=hint)
+
+    said = match["rest"].rstrip()
+    if match["list"] is None and said:
+        hint = "name the rules in brackets, as in `# fullgraph: ignore[data-dependent-branch]`"
+        start = match.start("rest")
+        yield finding("this comment silences nothing", start, start + len(said), hint)
+    for name in re.finditer(r"[^,\s][^,]*(?<!\s)", match["names"] or ""):
+        if name[0] not in rules:
+            start = match.start("names") + name.start()
+            yield finding(unknown("rule", name[0], rules), start, start + len(name[0]))

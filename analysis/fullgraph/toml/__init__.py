@@ -1,0 +1,1 @@
+"""A TOML file as data, with the place of everything in it."""

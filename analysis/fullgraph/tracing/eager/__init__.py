@@ -1,0 +1,1 @@
+"""One eager forward pass, written down call by call."""

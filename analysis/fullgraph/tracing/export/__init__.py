@@ -1,0 +1,1 @@
+"""The one `torch.export.export`, and what is watched beside it."""

@@ -1,0 +1,96 @@
+"""Fake kernels of custom operators against what the operators really gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch.utils import _pytree as pytree
+
+from ...model import Failure, Frame, KernelMismatch, KernelMissing
+from ..eager.eager_trace import EagerTrace, Key, TensorLeaf
+from ..facts.shape_env_log import ShapeEnvLog
+from ..torch_compat import compat
+
+
+@dataclass(frozen=True)
+class _Call:
+    operator: str
+    key: Key
+    number: int
+    frame: Frame | None
+    outputs: tuple[Any, ...]
+
+
+class Kernels:
+    """The calls of custom operators in one trace."""
+
+    def __init__(self, watch: ShapeEnvLog) -> None:
+        self._watch = watch
+        self._calls: list[_Call] = []
+
+    def note(self, function: Any, key: Key, number: int, result: Any) -> None:
+        if compat.is_custom(function):
+            outputs = tuple(pytree.tree_leaves(result))
+            name = compat.operator_name(function).removesuffix(".default")
+            self._calls.append(_Call(name, key, number, self._watch.user_code.here(), outputs))
+
+    def mismatches(self, rehearsed: Callable[[], EagerTrace]) -> Iterator[KernelMismatch]:
+        if not self._calls:
+            return
+        recording = rehearsed()
+        for call in self._calls:
+            given = recording.calls.get(call.key, [])
+            if call.number < len(given) and (reason := self._reason(call, given[call.number].leaves)):
+                calls = recording.kernels.get(call.operator, ())
+                yield KernelMismatch(call.operator, reason, call.frame, tuple(calls))
+
+    def _reason(self, call: _Call, really: tuple[Any, ...]) -> str:
+        if len(really) != len(call.outputs):
+            return f"it gives {len(call.outputs)} values, the operator {len(really)}"
+        for fake, real in zip(call.outputs, really, strict=True):
+            if (
+                isinstance(fake, torch.Tensor)
+                and isinstance(real, TensorLeaf)
+                and (reason := self._differ(fake, real))
+            ):
+                return reason
+        return ""
+
+    def _differ(self, fake: torch.Tensor, real: TensorLeaf) -> str:
+        if fake.dtype != real.dtype:
+            return f"it says {_name(fake.dtype)}, and the operator gives {_name(real.dtype)}"
+        if fake.dim() != len(real.shape):
+            return f"it says {fake.dim()} dimensions, and the operator gives {len(real.shape)}"
+        for dim, (size, value) in enumerate(zip(fake.shape, real.shape, strict=True)):
+            said = self._value(size)
+            if said is not None and said != value:
+                return (
+                    f"it says dimension {dim} has size {self._watch.names.size(size)}"
+                    + (f" ({said} here)" if isinstance(size, torch.SymInt) else "")
+                    + f", and the operator gives {value}"
+                )
+        return ""
+
+    def _value(self, size: Any) -> int | None:
+        if not isinstance(size, torch.SymInt):
+            return int(size)
+        known = (
+            size.node.expr.xreplace(compat.real_values(self._watch.env))
+            if self._watch.env
+            else size.node.expr
+        )
+        return int(known) if known.is_number else None
+
+
+def profiled(failure: Failure, rehearsed: Callable[[], EagerTrace]) -> Failure:
+    """A missing fake kernel with what the operator was given and gave: what one could be written from."""
+    if not isinstance(failure, KernelMissing):
+        return failure
+    return replace(failure, calls=tuple(rehearsed().kernels.get(failure.operator, ())))
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

@@ -1,0 +1,1 @@
+"""From what torch does and raises to facts in the user's words."""

@@ -1,0 +1,415 @@
+"""Dimensions that the spec calls dynamic and the program does not let be so.
+
+What is contradicted is torch's to say, in its constraint violations; this module reads each of their
+sentences, and adds what they lack: the user's expression whose guard decided it.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import sympy
+import torch
+from torch.export import dynamic_shapes as spec_of
+
+from ...model import DimContradicted, DimFate, Failure, Frame, SpecMismatch
+from ..load.build import Built
+from ..torch_compat import compat
+from .naming import Names, user_source
+from .shape_env_log import ShapeEnvLog
+
+Asked = Literal["named", "dynamic", "auto"]
+
+_MARKED = re.compile(
+    r"You marked (?P<name>.+?) as dynamic but your code specialized it to be a constant \((?P<value>-?\d+)\)"
+)
+_FORCED = re.compile(r"(?P<name>\S+) = (?P<source>\S+) must be specialized to (?P<value>-?\d+)")
+_INFERRED = re.compile(
+    r"Not all values of (?:RelaxedUnspecConstraint\((?P<name>.+?)\)|(?P<named>\S+) = .+?) are valid because .+ was inferred to be a constant \((?P<value>-?\d+)\)"
+)
+_GUARD = re.compile(
+    r"Not all values of (?P<name>\S+) = (?P<source>\S+) in the specified range(?P<asked>.*?) satisfy the generated guard (?P<guard>.+?)\.?$"
+)
+_RELATED = re.compile(
+    r"The values of (?P<name>.+?) = (?P<source>\S+) must always be related to the values of (?P<other>.+?) = \S+ by .+? = (?P<by>.+)\.$"
+)
+_EQUAL = re.compile(
+    r"The values of (?P<name>.+?) = (?P<source>\S+) and (?P<other>.+?) = \S+ must always be equal"
+)
+_STATIC = re.compile(
+    r"user-specified dim hint Dim\.\w+\(.*?\), but (?:tracing inferred a static shape of|export 0/1 specialized due to hint of) (?P<value>-?\d+) for dimension inputs(?P<path>.+?)\.?$"
+)
+_CONFLICT = re.compile(
+    r"user-specified min/max range of \[(?P<low>.+?), (?P<high>.+?)\], conflicting with the inferred min/max range of \[(?P<lower>.+?), (?P<upper>.+?)\], for inputs(?P<path>.+?)\.?$"
+)
+_EXAMPLE = re.compile(r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
+_FRACTION = re.compile(
+    r"^Expected op to be '==', got (?P<op>[<>]=?) for (?P<left>\S+) [<>]=? (?P<right>\S+)$"
+)
+_UNEQUAL = re.compile(r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)")
+_FIX = re.compile(r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", re.MULTILINE)
+
+_INEQUALITIES = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
+
+
+def is_violation(error: BaseException) -> bool:
+    """Whether torch refused what the spec says of a dimension (and not what the code does)."""
+    if isinstance(error, compat.ConstraintViolationError):
+        return True
+    kind = getattr(getattr(error, "error_type", None), "name", None)
+    if kind == "CONSTRAINT_VIOLATION":
+        return True
+    if isinstance(error, AssertionError):
+        return _FRACTION.match(str(error)) is not None
+    return isinstance(error, ValueError) and "conflicts between user-specified ranges" in str(error)
+
+
+def is_spec_mismatch(error: BaseException) -> bool:
+    """Whether the spec's structure does not fit the inputs."""
+    if isinstance(error, torch._dynamo.exc.UserError) and "dynamic-shapes-validation" in str(error):
+        return True
+    # Some of its checks are bare assertions, and those of a ParamsSpec (2.14) are ValueErrors.
+    if isinstance(error, ValueError) and str(error).startswith(("TensorSpec", "ParamsSpec", "shapes_spec")):
+        return True
+    return any(frame.filename == spec_of.__file__ for frame in traceback.extract_tb(error.__traceback__))
+
+
+def spec_words(message: str) -> str:
+    """torch's words about a spec, where they speak of its own sources in the user's."""
+    unequal = _UNEQUAL.match(message)
+    if unequal is None:
+        return message
+    one, other = user_source(unequal["one"]), user_source(unequal["other"])
+    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, and the spec gives both the same Dim"
+
+
+def beyond_rank(built: Built) -> str | None:
+    """Says which dimension of the spec the input does not have; torch fails on it without words."""
+    for asked in asked_dims(built):
+        dim, rank = asked.dim, asked.tensor.dim()
+        if isinstance(dim, int) and dim >= rank:
+            return f"the spec speaks of dimension {dim} of `{asked.path}`, which has {rank} (counted from 0)"
+    return None
+
+
+def contradicted(error: BaseException, watch: ShapeEnvLog, built: Built) -> tuple[Failure, ...]:
+    """One fact for each dimension that torch names; a sentence that is none of those known stays torch's."""
+    text = str(error).split("\nThe error above occurred")[0]
+    suggestions = {
+        m["name"].strip(): m["text"].strip() for m in _FIX.finditer(text.partition("Suggested fixes:")[2])
+    }
+    reader = _Reader(watch, built, suggestions)
+    found: dict[str, DimContradicted] = {}
+    for sentence in text.partition("Suggested fixes:")[0].splitlines():
+        if (fact := reader.read(sentence.strip().removeprefix("- "))) is not None:
+            found.setdefault(fact.dim, fact)
+    return tuple(found.values()) or (SpecMismatch(spec_words(text.strip())),)
+
+
+def silently_static(watch: ShapeEnvLog, built: Built) -> Iterator[DimContradicted]:
+    """Dimensions asked for as AUTO that the exported program nevertheless holds constant."""
+    for asked, size in _constants(watch, built):
+        if hint(asked.spec) == "AUTO":
+            yield _Reader(watch, built, {}).static(asked.source, size, "auto")
+
+
+def static_from_the_start(
+    watch: ShapeEnvLog, built: Built, known: Iterable[Failure]
+) -> Iterator[DimContradicted]:
+    """Dimensions asked to be dynamic that torch made constant before the model ran, for their example size.
+
+    It would say so at the end of an export, which one that fails does not reach.
+    """
+    told = {failure.source for failure in known if isinstance(failure, DimContradicted)}
+    for asked, size in _constants(watch, built):
+        if size in (0, 1) and asked.source not in told and (kind := _asks(asked.spec)) is not None:
+            name = asked.words if kind == "named" else asked.source
+            yield _Reader(watch, built, {}).specialized(name, asked.source, size, kind)
+
+
+def _asks(spec: Any) -> Asked | None:
+    """In which words a spec asks that a dimension be dynamic; None where it does not insist."""
+    if isinstance(spec, spec_of.Dim):
+        return "named"
+    return "dynamic" if hint(spec) == "DYNAMIC" else None
+
+
+def _constants(watch: ShapeEnvLog, built: Built) -> Iterator[tuple[AskedDim, int]]:
+    """The dimensions of the spec that are numbers in the trace."""
+    inputs = watch.inputs()
+    for asked in asked_dims(built):
+        fake = inputs.get(asked.path)
+        if isinstance(fake, torch.Tensor) and asked.dim < fake.dim():
+            size = fake.shape[asked.dim]
+            if isinstance(size, int) or size.node.expr.is_number:
+                yield asked, int(size)
+
+
+def fates(watch: ShapeEnvLog, built: Built) -> Iterator[DimFate]:
+    """What became of each dimension that the spec calls dynamic, also where torch says nothing of it."""
+    if watch.env is None:
+        return
+    names = watch.names
+    symbols = {names.source(source): symbol for source, symbol in watch.env.source_to_var.items()}
+    for asked in asked_dims(built):
+        if isinstance(asked.spec, int) or hint(asked.spec) == "STATIC":
+            continue
+        symbol, example = symbols.get(asked.source), asked.tensor.shape
+        if symbol is None and asked.dim < len(example):  # torch makes none for an example of size 0 or 1
+            yield DimFate(asked.source, asked.words, "constant", str(int(example[asked.dim])))
+        elif symbol is not None:
+            yield _fate(asked, symbol, watch, names)
+
+
+def _fate(asked: AskedDim, symbol: Any, watch: ShapeEnvLog, names: Names) -> DimFate:
+    final = watch.final(symbol)
+    frames = tuple(dict.fromkeys(watch.frames_on(symbol)))
+    if final.is_number:
+        return DimFate(asked.source, asked.words, "constant", str(final), frames=frames)
+    if final != symbol and names.text(final) != asked.words:
+        return DimFate(asked.source, asked.words, "tied", names.text(final), frames=frames)
+    named = names.symbol(final if final.is_Symbol else symbol)
+    return DimFate(asked.source, asked.words, "dynamic", named.name, named.lower, named.upper, frames)
+
+
+@dataclass(frozen=True)
+class AskedDim:
+    """A dimension of an example input that the spec mentions, and what it says."""
+
+    path: str  # `x`, `pair[0]`
+    tensor: torch.Tensor
+    dim: int
+    spec: Any
+
+    @property
+    def source(self) -> str:
+        return f"{self.path}.shape[{self.dim}]"
+
+    @property
+    def words(self) -> str:
+        kind = hint(self.spec)
+        return f"Dim.{kind}" if kind else str(getattr(self.spec, "__name__", self.spec))
+
+
+def asked_dims(built: Built) -> Iterator[AskedDim]:
+    """Each tensor dimension that the spec mentions."""
+    for path, value, spec in _leaves(built):
+        if isinstance(value, torch.Tensor) and spec is not None:
+            items = spec.items() if isinstance(spec, dict) else enumerate(spec)
+            yield from (AskedDim(path, value, dim, asked) for dim, asked in items if asked is not None)
+
+
+def input_names(built: Built) -> tuple[str, ...]:
+    """The names of the inputs, flattened; none where they do not fit the model."""
+    try:
+        return tuple(name for name, _ in named_leaves(built.model, built.args, built.kwargs))
+    except Exception:  # noqa: BLE001 (torch says so itself, when it exports)
+        return ()
+
+
+def named_leaves(
+    model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[str, Any]]:
+    """The leaves of inputs by the names of forward's parameters: `x`, `pair[0]`."""
+    combined = spec_of._combine_args(model, args, kwargs)
+    leaves, _ = torch.utils._pytree.tree_flatten_with_path(dict(combined))
+    return [(_input(path, list(combined)), leaf) for path, leaf in leaves]
+
+
+def _leaves(built: Built) -> list[tuple[str, Any, Any]]:
+    """(input, its example, its spec) for each leaf of the inputs."""
+    shapes = built.dynamic_shapes
+    leaves: list[tuple[str, Any, Any]] = []
+    try:
+        if hasattr(shapes, "dynamic_shapes"):  # a ShapesCollection, or AdditionalInputs
+            shapes = shapes.dynamic_shapes(built.model, built.args, built.kwargs)
+        if not isinstance(shapes, (dict, list, tuple)):
+            return []
+        combined = spec_of._combine_args(built.model, built.args, built.kwargs)
+        names = list(combined)
+        inputs = combined if isinstance(shapes, dict) else type(shapes)(combined.values())
+
+        def note(path: Any, value: Any, spec: Any) -> None:
+            leaves.append((_input(path, names), value, spec))
+
+        spec_of._tree_map_with_path(note, inputs, shapes, tree_name="inputs")
+    except Exception:  # noqa: BLE001 (a spec that torch refuses is reported in torch's words)
+        return []
+    return leaves
+
+
+def _input(path: Any, names: list[str]) -> str:
+    text = torch.utils._pytree.keystr(path)
+    first = re.match(r"\[(?:'(\w+)'|(\d+))\]", text)
+    if first is None:
+        return str(text)
+    name = first[1] if first[1] is not None else names[int(first[2])]
+    return str(name + text[first.end() :])
+
+
+def hint(spec: Any) -> str | None:
+    return getattr(getattr(spec, "type", None), "name", None)
+
+
+class _Reader:
+    """Turns torch's sentences into facts."""
+
+    def __init__(self, watch: ShapeEnvLog, built: Built, suggestions: dict[str, str]) -> None:
+        self.watch = watch
+        self.built = built
+        self.suggestions = suggestions
+        self.names = watch.names
+        self.symbols = {
+            self.names.source(source): symbol
+            for source, symbol in (watch.env.source_to_var.items() if watch.env else ())
+        }
+
+    def read(self, sentence: str) -> DimContradicted | None:
+        for pattern, make in (
+            (_MARKED, self._specialized),
+            (_FORCED, self._specialized),
+            (_INFERRED, self._specialized),
+            (_RELATED, self._related),
+            (_EQUAL, self._related),
+            (_GUARD, self._guarded),
+            (_STATIC, self._static_hint),
+            (_CONFLICT, self._conflict),
+            (_EXAMPLE, self._example_outside),
+            (_FRACTION, self._fraction),
+        ):
+            if match := pattern.search(sentence):
+                return make(match.groupdict())
+        return None
+
+    def static(self, source: str, value: int, asked: Asked) -> DimContradicted:
+        return self.specialized(source, source, value, asked)
+
+    def specialized(self, dim: str, source: str, value: int, asked: Asked) -> DimContradicted:
+        return self._fact(dim, source, "specialized", str(value), asked)
+
+    def _specialized(self, found: dict[str, str]) -> DimContradicted:
+        name = found.get("name") or found["named"]
+        source = self._source_of(name)
+        asked: Asked = "dynamic" if name.startswith("L[") else "named"
+        return self._fact(
+            source if asked == "dynamic" else name, source, "specialized", found["value"], asked
+        )
+
+    def _related(self, found: dict[str, str]) -> DimContradicted:
+        by = found.get("by") or found["other"]
+        return self._fact(
+            found["name"], self.names.source(found["source"]), "relation", by, "named", sympy.Eq
+        )
+
+    def _guarded(self, found: dict[str, str]) -> DimContradicted:
+        source, guard = (
+            self.names.source(found["source"]),
+            found["guard"].replace(found["source"], found["name"]),
+        )
+        suggestion = self.suggestions.get(found["name"])
+        if suggestion and suggestion.lstrip("-").isdigit():
+            return self._fact(found["name"], source, "specialized", suggestion, "named")
+        if "%" in guard or (suggestion and not suggestion.startswith("Dim(")):
+            return self._fact(
+                found["name"], source, "relation", suggestion or guard, "named", sympy.Mod, _torch_mod()
+            )
+        return self._fact(found["name"], source, "range", guard, "named", *_INEQUALITIES)
+
+    def _static_hint(self, found: dict[str, str]) -> DimContradicted:
+        source = self._from_path(found["path"])
+        return self._fact(source, source, "specialized", found["value"], "dynamic")
+
+    def _conflict(self, found: dict[str, str]) -> DimContradicted:
+        source = self._from_path(found["path"])
+        allowed = f"{found['lower']} <= {source} <= {found['upper']}".replace(" <= int_oo", "")
+        return self._fact(source, source, "range", allowed, "dynamic", *_INEQUALITIES)
+
+    def _example_outside(self, found: dict[str, str]) -> DimContradicted | None:
+        """torch says only that an example's size is outside of a range; the spec tells of which Dim."""
+        for asked in asked_dims(self.built):
+            size = int(asked.tensor.shape[asked.dim])
+            low, high = getattr(asked.spec, "min", None), getattr(asked.spec, "max", None)
+            if str(size) == found["value"] and (str(low) == found["low"] or str(high) == found["high"]):
+                name = getattr(asked.spec, "__name__", asked.source)
+                allowed = f"{low} <= {name}" if low is not None and size < low else f"{name} <= {high}"
+                return DimContradicted(name, asked.source, "range", allowed, "named", None, (), size)
+        return None
+
+    def _fraction(self, found: dict[str, str]) -> DimContradicted | None:
+        """A bound that is no whole number (`7/2 <= s`): torch fails where it writes down its suggestion (2.13)."""
+        left, right = sympy.sympify(found["left"]), sympy.sympify(found["right"])
+        bound, name = (left, found["right"]) if left.is_number else (right, found["left"])
+        if not bound.is_number:
+            return None
+        if (bound is left) == found["op"].startswith("<"):
+            allowed, suggestion = f"{sympy.ceiling(bound)} <= {name}", f"min={sympy.ceiling(bound)}"
+        else:
+            allowed, suggestion = f"{name} <= {sympy.floor(bound)}", f"max={sympy.floor(bound)}"
+        fact = self._fact(name, self._source_of(name), "range", allowed, "named", *_INEQUALITIES)
+        return replace(fact, suggestion=f"Dim('{name}', {suggestion})")
+
+    def _fact(
+        self,
+        dim: str,
+        source: str,
+        kind: Literal["range", "relation", "specialized"],
+        allowed: str,
+        asked: Asked,
+        *guards: type,
+    ) -> DimContradicted:
+        symbol = self.symbols.get(source)
+        return DimContradicted(
+            dim=dim,
+            source=source,
+            kind=kind,
+            allowed=allowed,
+            asked=asked,
+            frame=self._cause(symbol, kind, guards),
+            guards=self.watch.guards_on(symbol) if symbol is not None else (),
+            example=self._example(source),
+            suggestion=self.suggestions.get(dim),
+        )
+
+    def _cause(self, symbol: Any, kind: str, guards: tuple[type, ...]) -> Frame | None:
+        if symbol is None:
+            return None
+        if kind == "specialized":
+            return self.watch.decided(symbol)
+        if kind == "relation":
+            for replacement in self.watch.replacements:
+                if symbol == replacement.symbol or symbol in replacement.by.free_symbols:
+                    return replacement.frame
+        return self.watch.first_guard(symbol, *guards) or self.watch.first_guard(symbol)
+
+    def _source_of(self, name: str) -> str:
+        """The input size that a Dim stands for first."""
+        if name.startswith("L["):
+            return self.names.source(name)
+        dims = compat.dim_names(self.watch.env) if self.watch.env else {}
+        return next((self.names.source(source) for source, dim in dims.items() if dim == name), name)
+
+    def _from_path(self, path: str) -> str:
+        """`['x'].shape[0]` → `x.shape[0]`."""
+        return re.sub(r"^\['(\w+)'\]", r"\1", path)
+
+    def _example(self, source: str) -> int | None:
+        """The size in the example inputs."""
+        name, _, dim = source.rpartition(".shape[")
+        fake = self.watch.inputs().get(name)
+        if not isinstance(fake, torch.Tensor) or not dim[:-1].isdigit() or self.watch.env is None:
+            return None
+        size = fake.shape[int(dim[:-1])]
+        if isinstance(size, int):
+            return size
+        value = size.node._expr.xreplace(compat.real_values(self.watch.env))
+        return int(value) if value.is_number else None
+
+
+def _torch_mod() -> type:
+    from torch.utils._sympy.functions import Mod
+
+    return Mod  # type: ignore[no-any-return]

@@ -1,0 +1,137 @@
+"""From an exception to facts: which kind of refusal it is, and the user's expression it happened at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from sympy.logic.boolalg import BooleanFunction
+
+from ...model import (
+    DataDependent,
+    Facts,
+    Failure,
+    Frame,
+    InputRefused,
+    KernelMissing,
+    Raised,
+    SpecMismatch,
+    Step,
+    Stopped,
+)
+from ..load.build import Built, WrongTargetError
+from ..locations.source_locations import UserCode
+from ..torch_compat import compat
+from . import dim_specs, graph_breaks
+from .shape_env_log import ShapeEnvLog
+
+_LONGEST = 4000
+_INPUT = re.compile(r"Unsupported input type <class '(?P<kind>[^']+)'>")
+_OUTPUT = re.compile(
+    r"in output, which is not a known type|output type|Unsupported output|unrecognized type \w+\(.*\) at output"
+)
+
+
+def explain(
+    error: BaseException, watch: ShapeEnvLog, built: Built, step: Step, returned: Callable[[], Frame | None]
+) -> tuple[Failure, ...]:
+    """What stopped a trace: never empty.
+
+    `returned` tells where forward returned: the place of an output of a type that export refuses.
+    """
+    if dim_specs.is_violation(error):
+        return dim_specs.contradicted(error, watch, built)
+    if dim_specs.is_spec_mismatch(error):
+        return (SpecMismatch(words(error)),)
+    if beyond := dim_specs.beyond_rank(built):
+        return (SpecMismatch(beyond),)
+    if guard := compat.refused_guard(error):
+        return (asked_for(getattr(guard, "cond", None), frame_of(error, watch.user_code), watch),)
+    if refused := _INPUT.search(str(error)):
+        return (_input_refused(refused["kind"], built),)
+    failure = raised(error, step, watch.user_code)
+    return (
+        _told_apart(failure, error, watch.user_code, returned) if isinstance(failure, Raised) else failure,
+    )
+
+
+def _told_apart(
+    failure: Raised, error: BaseException, user_code: UserCode, returned: Callable[[], Frame | None]
+) -> Failure:
+    """An exception as what it is, where more can be told than its words; with its place, where it has none."""
+    if operator := compat.control_flow_operator(error):
+        return replace(failure, operator=operator)
+    if broken := graph_breaks.of_error(error, failure.frame):
+        return broken
+    if operator := compat.missing_kernel(error):
+        return KernelMissing(operator, failure.frame)
+    if failure.frame is None and _OUTPUT.search(failure.message):
+        return replace(failure, frame=returned())
+    if stack := compat.stack_of_constant(error):
+        return replace(failure, frame=user_code.of_lines(stack))
+    return failure
+
+
+def _input_refused(kind: str, built: Built) -> InputRefused:
+    """Which input has the class that torch names: the first one that does."""
+    try:
+        leaves = dim_specs.named_leaves(built.model, built.args, built.kwargs)
+    except Exception:  # noqa: BLE001 (they do not fit the model)
+        leaves = []
+    for name, leaf in leaves:
+        if _qualified(type(leaf)) == kind:
+            return InputRefused(kind, name, "kwargs" if re.split(r"\W", name)[0] in built.kwargs else "args")
+    return InputRefused(kind, "", "args")
+
+
+def raised(error: BaseException, step: Step, user_code: UserCode) -> Raised | Stopped:
+    if isinstance(error, MemoryError):
+        return Stopped(step, "memory", "", user_code.of_exception(error))
+    return Raised(
+        step=step,
+        frame=frame_of(error, user_code),
+        exception=_qualified(type(error)),
+        message=words(error),
+        operator=compat.operator_of(error),
+    )
+
+
+def asked_for(
+    expression: object, frame: Frame | None, watch: ShapeEnvLog, taken: str | None = None
+) -> DataDependent:
+    """`expression` is torch's: what had to be known."""
+    # A sympy symbol is a Boolean too, by class.
+    boolean = getattr(expression, "is_Relational", False) or isinstance(expression, BooleanFunction)
+    integer = getattr(expression, "is_integer", False)
+    return DataDependent(
+        frame=frame,
+        expression=watch.names.text(expression),
+        asks="bool" if boolean else "int" if integer else "float",
+        symbols=watch.names.symbols([expression]),
+        taken=taken,
+    )
+
+
+def frame_of(error: BaseException, user_code: UserCode) -> Frame | None:
+    """The user's place in a Python traceback, or in the stack that Dynamo keeps in its exceptions."""
+    summaries = getattr(error, "real_stack", None)
+    if summaries and (frame := user_code.of_summaries(summaries)):
+        return frame
+    # An exception taken on its way has the frames below it alone; the user's may be those above.
+    return user_code.of_exception(error) or user_code.here() or user_code.in_library(error)
+
+
+def wrong_target(error: WrongTargetError) -> Facts:
+    place = error.expression.place
+    return Facts(failures=(Raised("load", Frame(place), "WrongTarget", str(error)),), steps=("load",))
+
+
+def words(error: BaseException) -> str:
+    """torch's message without its advertisement of `draft_export`."""
+    text = str(error).split("\n\nThe error above occurred when calling")[0].strip()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+
+
+def _qualified(kind: type[BaseException]) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

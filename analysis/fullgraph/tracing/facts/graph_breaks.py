@@ -1,0 +1,95 @@
+"""Graph breaks: what Dynamo could not trace of the untouched source, all of them in one run.
+
+`torch.compile` goes on after a break, so one call finds every one; strict export stops at the first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...model import Facts, Frame, GraphBreak
+from ..load.build import Built
+from ..locations.source_locations import UserCode
+from ..torch_compat import compat
+
+_CODE = re.compile(r"/gb/(gb\d+)\.html", re.IGNORECASE)
+
+
+def run(built: Built, user_code: UserCode) -> Facts:
+    """The breaks of one compiled forward pass; what it raises is `export`'s to tell."""
+    reasons = compat.break_reasons()
+    reasons.clear()
+    torch._dynamo.reset()
+    compiled = torch.compile(built.model, backend=lambda graph, _: graph.forward)
+    try:
+        with compat.quiet(), compat.as_strict_export() if built.strict else contextlib.nullcontext():
+            compiled(*built.args, **built.kwargs)
+    except BaseException:  # noqa: BLE001, S110 (the border: user code may raise anything)
+        pass
+    breaks = [of_text(str(r.reason), user_code.of_summaries(r.user_stack)) for r in reasons]
+    return Facts(failures=tuple(dict.fromkeys(breaks)), steps=("breaks",))
+
+
+def of_error(error: BaseException, frame: Frame | None) -> GraphBreak | None:
+    """The break that made Dynamo give up, if that is what an exception says."""
+    text = str(error)
+    if _CODE.search(text) is None and type(error).__name__ != "Unsupported":
+        return None
+    # A higher-order operator (`torch.cond`) puts its own sentence before the break's words.
+    text = text.partition("Got graph break/error:")[2].strip() or text
+    return of_text(text, frame, stops=True)
+
+
+def of_text(text: str, frame: Frame | None, stops: bool = False) -> GraphBreak:
+    """Dynamo's message taken apart: title, explanation, hints, and the code at the end of its link."""
+    title = text.splitlines()[0].strip() if text else ""
+    code = match[1].upper() if (match := _CODE.search(text)) else None
+    if title.startswith("generic_jump"):  # the one break that is noted without its words
+        title = "Data-dependent branching"
+    known = _registry().get(code) if code else _by_title(title)
+    hints = tuple(" ".join(hint.split()) for hint in re.findall(r"^\s*Hint: (.+)$", text, re.MULTILINE))
+    explanation = re.search(r"^\s*Explanation: (.+?)$", text, re.MULTILINE)
+    return GraphBreak(
+        code=code or (known or {}).get("code"),
+        reason=title,
+        explanation=explanation[1].strip() if explanation else _clean((known or {}).get("Explanation", "")),
+        hints=hints or tuple((known or {}).get("Hints", ())),
+        frame=frame,
+        stops=stops,
+    )
+
+
+@cache
+def _registry() -> dict[str, dict[str, Any]]:
+    """torch's own list of break kinds; empty in a torch that has none."""
+    file = Path(torch._dynamo.__file__).parent / "graph_break_registry.json"
+    try:
+        entries = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {code: {**_plainest(kinds), "code": code} for code, kinds in entries.items() if kinds}
+
+
+def _plainest(kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    """A kind is listed once for each place that raises it; some entries hold names instead of words."""
+
+    def plainness(kind: dict[str, Any]) -> tuple[bool, int]:
+        words = str(kind.get("Explanation", ""))
+        return " " in words and '"' not in words, len(kind.get("Hints", ()))
+
+    return max(kinds, key=plainness)
+
+
+def _by_title(title: str) -> dict[str, Any] | None:
+    return next((known for known in _registry().values() if known.get("Gb_type") == title), None)
+
+
+def _clean(explanation: str) -> str:
+    return explanation if " " in explanation else ""

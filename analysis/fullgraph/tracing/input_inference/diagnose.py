@@ -1,0 +1,349 @@
+"""From a failed run to wishes: by the layer that refused, by the user's own assertion, by torch's words.
+
+The call that raised is the best witness, as it has the weight whose size the input must have. Then the
+user's code: of `assert x.shape[1] == self.channels` both sides are still there to be looked at. Words
+come last: two numbers, of which one is a size of ours, are taken for what it is and what it should be.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import math
+import re
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import torch
+
+from .repairs import LARGEST, AtLeast, Below, Instead, Rerank, Reshape, Resize, Retype, Unit, Volume, Wish
+from .spec import Candidate, tensors
+from .trial import Call, Failed
+
+
+def wishes(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
+    """What a failed run asks for, the most certain first."""
+    if failed.call is not None:
+        yield from _of_call(failed.call)
+    yield from _of_code(failed)
+    yield from _of_words(failed, candidate)
+
+
+# -- by the call -------------------------------------------------------------------------------------
+
+
+def _of_call(call: Call) -> Iterator[Wish]:
+    name = call.name.removeprefix("_")
+    if name in _CALLS:
+        yield from _CALLS[name](call)
+    elif name in _ELEMENTWISE:
+        yield from _broadcast(call)
+
+
+def _linear(call: Call) -> Iterator[Wish]:
+    given, weight = call.shape(0, "input"), call.shape(1, "weight")
+    if given and weight and len(weight) == 2:
+        yield Resize(given[-1], weight[1], given, len(given) - 1)
+        yield from _float(call)
+
+
+def _convolution(dims: int, transposed: bool = False) -> Callable[[Call], Iterator[Wish]]:
+    def of(call: Call) -> Iterator[Wish]:
+        given, weight = call.shape(0, "input"), call.shape(1, "weight")
+        if given is None or weight is None:
+            return
+        groups = call.kwargs.get("groups", call.args[6] if len(call.args) > 6 and not transposed else 1)
+        channels = weight[0] if transposed else weight[1] * groups
+        if len(given) != dims + 2:
+            yield Rerank(dims + 2, len(given))
+        elif given[1] != channels:
+            yield Resize(given[1], channels, given, 1)
+        else:  # too small for the kernel
+            yield from (Resize(given[d], 4 * given[d], given, d) for d in range(2, dims + 2))
+        yield from _float(call)
+
+    return of
+
+
+def _embedding(call: Call) -> Iterator[Wish]:
+    given = call.shape(0, "input")
+    yield Retype("int", given)
+    yield Retype("int")
+    weight = call.shape(1, "weight")
+    if weight:
+        yield Below(max(1, min(10, weight[0])))
+
+
+def _layer_norm(call: Call) -> Iterator[Wish]:
+    given, wanted = call.shape(0, "input"), call.args[1] if len(call.args) > 1 else ()
+    if given is None or not isinstance(wanted, (tuple, list, torch.Size)):
+        return
+    if len(given) < len(wanted):
+        yield Rerank(len(wanted) + 1, len(given))
+    for back in range(1, min(len(wanted), len(given)) + 1):
+        yield Resize(given[-back], int(wanted[-back]), given, len(given) - back)
+    yield from _float(call)
+
+
+def _channel_norm(weight: int) -> Callable[[Call], Iterator[Wish]]:
+    def of(call: Call) -> Iterator[Wish]:
+        given, wanted = call.shape(0, "input"), call.shape(weight, "weight")
+        if given and wanted and len(given) > 1:
+            yield Resize(given[1], wanted[0], given, 1)
+        elif given is not None:
+            yield Rerank(4, len(given))
+
+    return of
+
+
+def _attention(call: Call) -> Iterator[Wish]:
+    given, size = call.shape(0, "query"), call.args[3] if len(call.args) > 3 else None
+    if given and isinstance(size, int):
+        if len(given) not in (2, 3):
+            yield Rerank(3, len(given))
+        yield Resize(given[-1], size, given, len(given) - 1)
+    yield from _broadcast(call)
+
+
+def _product(call: Call) -> Iterator[Wish]:
+    left, right = call.shape(0, "input"), call.shape(1, "mat2")
+    if left and right:
+        inner = len(right) - 2 if len(right) > 1 else 0
+        yield Resize(left[-1], right[inner], left, len(left) - 1)
+        yield Resize(right[inner], left[-1], right, inner)
+        for one, other in zip(left[:-2][::-1], right[:-2][::-1], strict=False):
+            yield Resize(one, other)
+            yield Resize(other, one)
+    yield from _float(call)
+
+
+def _broadcast(call: Call) -> Iterator[Wish]:
+    """Two shapes that have to be one."""
+    shapes = [tuple(a.shape) for a in _flat(call.args) if isinstance(a, torch.Tensor)][:3]
+    for left, right in ((a, b) for a in shapes for b in shapes if a is not b):
+        if len(left) != len(right):
+            yield Rerank(len(left), len(right))
+        for back in range(1, min(len(left), len(right)) + 1):
+            one, other = left[-back], right[-back]
+            if one != other:
+                yield Resize(one, other, left, len(left) - back)
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, (tuple, list)):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _float(call: Call) -> Iterator[Wish]:
+    for value in call.args[:2]:
+        if isinstance(value, torch.Tensor) and not value.is_floating_point():
+            yield Retype("float", tuple(value.shape))
+
+
+def _integer(call: Call) -> Iterator[Wish]:
+    yield from (
+        Retype("int", tuple(v.shape))
+        for v in _flat(call.args)
+        if isinstance(v, torch.Tensor) and v.is_floating_point()
+    )
+
+
+_CALLS: dict[str, Callable[[Call], Iterator[Wish]]] = {
+    "linear": _linear,
+    **{f"conv{dims}d": _convolution(dims) for dims in (1, 2, 3)},
+    **{f"conv_transpose{dims}d": _convolution(dims, transposed=True) for dims in (1, 2, 3)},
+    "embedding": _embedding,
+    "layer_norm": _layer_norm,
+    "rms_norm": _layer_norm,
+    "batch_norm": _channel_norm(1),
+    "group_norm": _channel_norm(2),
+    "instance_norm": _channel_norm(1),
+    "prelu": _channel_norm(1),
+    "multi_head_attention_forward": _attention,
+    **dict.fromkeys(("matmul", "mm", "bmm", "__matmul__", "baddbmm", "einsum"), _product),
+    "one_hot": _integer,
+    "gather": _integer,
+    "index_select": _integer,
+    "__getitem__": _integer,
+    "scatter_": _integer,
+}
+
+_ELEMENTWISE = frozenset(
+    {
+        *("add", "sub", "mul", "div", "where", "cat", "stack", "concat", "mse_loss", "l1_loss", "expand_as"),
+        *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__iadd__"),
+        *("binary_cross_entropy", "binary_cross_entropy_with_logits", "smooth_l1_loss", "masked_fill"),
+        *("cosine_similarity", "scaled_dot_product_attention", "maximum", "minimum", "view_as", "__eq__"),
+        *("kl_div", "addcmul", "lerp", "copy_", "masked_fill_", "cdist", "eq", "ne", "lt", "gt", "dist"),
+    }
+)
+
+
+# -- by the user's code ------------------------------------------------------------------------------
+
+_Pair = tuple[ast.expr, ast.expr, bool]
+
+
+def _of_code(failed: Failed) -> Iterator[Wish]:
+    for frame, line in failed.frames[:2]:
+        for test in _tests(frame.f_code.co_filename, line):
+            yield from _of_test(test, frame)
+
+
+@functools.lru_cache(maxsize=256)
+def _tests(file: str, line: int) -> tuple[ast.expr, ...]:
+    """The conditions that led to the failure at a line: of the assertion, of the `if` around a raise."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    around = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Assert, ast.If)) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    ]
+    around.sort(key=lambda node: -node.lineno)
+    return tuple(node.test for node in around[:2])
+
+
+def _of_test(test: ast.expr, frame: FrameType) -> Iterator[Wish]:
+    for node in ast.walk(test):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            size, step = _value(node.left, frame), _value(node.right, frame)
+            if _is_size(size) and _is_size(step) and size % step:
+                yield Resize(size, max(2, round(size / step)) * step)
+        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+            yield from _of_comparison(node, frame)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+            yield from _of_isinstance(node)
+
+
+def _of_comparison(node: ast.Compare, frame: FrameType) -> Iterator[Wish]:
+    left, right = _value(node.left, frame), _value(node.comparators[0], frame)
+    text = ast.unparse(node.left)
+    for one, other in ((left, right), (right, left)):
+        options = other if isinstance(node.ops[0], (ast.In, ast.NotIn)) else (other,)
+        for option in options if isinstance(options, (tuple, list)) else ():
+            counts = _is_count(one) and _is_count(option) and max(one, option) < 7
+            if counts and ("dim" in text or text.startswith("len(")):
+                yield Rerank(option, one)
+            elif _is_size(one) and _is_size(option):
+                yield Resize(one, option)
+            elif isinstance(one, tuple) and isinstance(option, (tuple, list)):
+                yield from (
+                    Resize(a, b)
+                    for a, b in zip(one, option, strict=False)
+                    if a != b and _is_size(a) and _is_size(b)
+                )
+
+
+def _of_isinstance(node: ast.Call) -> Iterator[Wish]:
+    said = ast.unparse(node.args[1]) if len(node.args) > 1 else ""
+    name = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
+    if "list" in said or "tuple" in said or "Sequence" in said:
+        yield Instead("[]", name)
+    if said in ("int", "float"):
+        yield Instead("4", name)
+
+
+def _value(node: ast.expr, frame: FrameType) -> Any:
+    """What an expression of a condition is worth; it was evaluated there a moment ago."""
+    if not all(isinstance(each, _PLAIN_SYNTAX) for each in ast.walk(node)):
+        return None
+    try:
+        code = compile(ast.Expression(node), "<condition>", "eval")
+        return eval(code, frame.f_globals, dict(frame.f_locals))  # noqa: S307 (the user's own condition)
+    except Exception:  # noqa: BLE001 (a condition that raises says nothing)
+        return None
+
+
+_PLAIN_SYNTAX = (
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Constant,
+    ast.Call,
+    ast.Tuple,
+    ast.List,
+    ast.BinOp,
+    ast.operator,
+    ast.expr_context,
+    ast.UnaryOp,
+    ast.USub,
+    ast.Slice,
+)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST
+
+
+# -- by the words ------------------------------------------------------------------------------------
+
+
+def _of_view(shape: str, size: int) -> tuple[Wish, ...]:
+    sizes = [int(each) for each in shape.split(",")]
+    known = math.prod(each for each in sizes if each > 0)
+    if all(each > 0 for each in sizes):
+        return (Volume(size, known),)
+    return tuple(Volume(size, known * more) for more in (max(1, size // known), 1, 2, 4))
+
+
+_Words = tuple[str, Callable[[re.Match[str]], tuple[Wish, ...]]]
+
+_WORDS: tuple[_Words, ...] = (
+    (r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)\)", lambda m: (Rerank(int(m[1]), int(m[2])), Instead("[]"))),
+    (r"too many values to unpack \(expected (\d+)", lambda m: (Rerank(int(m[1])),)),
+    (r"[Ee]xpected? (\d)-?D(?:\W|.)*?(?:got|received)\D{0,40}(\d)-?D", lambda m: (Rerank(int(m[1]), int(m[2])),)),
+    (r"[Ee]xpected? (\d)D or (\d)D", lambda m: (Rerank(int(m[2])), Rerank(int(m[1])))),
+    (r"(\d)D (?:unbatched|tensor|input)", lambda m: (Rerank(int(m[1])),)),
+    (r"[Ee]xpected (\d+) dim\w*[.,] (?:[Rr]eceived|[Gg]ot) (\d+)", lambda m: (Rerank(int(m[1]), int(m[2])),)),
+    (r"dim\w* (?:does not match|dimension)\D*(\d)\D*(\d)", lambda m: (Rerank(int(m[1])), Rerank(int(m[2])))),
+    (r"input\.dim\(\) = (\d) is not equal to len\(dims\) = (\d)", lambda m: (Rerank(int(m[2]), int(m[1])),)),
+    (r"Dimension out of range \(expected to be in range of \[-(\d)", lambda m: (Rerank(int(m[1]) + 1, int(m[1])), Rerank(int(m[1]) + 2, int(m[1])))),
+    (r"too many indices for tensor of dimension (\d)", lambda m: (Rerank(int(m[1]) + 1, int(m[1])), Rerank(int(m[1]) + 2, int(m[1])))),
+    (r"(?:tuple|list) index out of range", lambda _: (Rerank(3), Rerank(4), Rerank(2))),
+    (r"divide axis of length (\d+) in chunks of (\d+)", lambda m: (Resize(int(m[1]), max(1, int(m[1]) // int(m[2])) * int(m[2]) or int(m[2])), Resize(int(m[1]), int(m[2])))),
+    (r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)", lambda m: _of_view(m[1], int(m[2]))),
+    (r"\[0(?:\.0?)?, ?1(?:\.0?)?\]|between 0 and 1|(?:lower|less|smaller|greater|larger)(?: than)? or equal(?: to| than)? [01]\b", lambda _: (Unit(),)),
+    (r"(?:larger|greater|bigger|more) than (?:or equal to )?(\d+)|at least (\d+)", lambda m: (AtLeast(int(m[1] or m[2]) + 1),)),
+    (r"index out of range|out of bounds", lambda _: (Below(2), Below(1))),
+    (r"Long|Int\b|integer|[Ii]ndex|index type|bool\W", lambda _: (Retype("int"), Retype("bool"))),
+    (r"Float|float|floating", lambda _: (Retype("float"),)),
+    (r"'list' object|(?:object|type) is not (?:iterable|subscriptable)|must be tuple of Tensors|list of Tensors", lambda _: (Instead("[]"),)),
+    (r"cannot be interpreted as an integer|only integer tensors|must be int|'Tensor' and 'int'|an integer is required|must be (?:tuple of )?ints", lambda _: (Instead("4"),)),
+    (r"Bx(\d)x(?:[A-Z]x)*[A-Z]\b", lambda m: tuple(Resize(n, int(m[1])) for n in (3, 2, 24))),
+    (r"'Tensor' object has no attribute", lambda _: (Instead("[]"), Instead("None"), Instead("4"))),
+    (r"NoneType", lambda _: ()),
+)  # fmt: skip
+
+
+def _of_words(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
+    text = str(failed.error)
+    for pattern, make in _WORDS:
+        match = re.search(pattern, text, re.DOTALL)
+        if match:
+            yield from make(match)
+    shapes = [
+        tuple(map(int, each.split(","))) for each in re.findall(r"[\[(](\d+(?:, ?\d+)+)[\])]", text)[:4]
+    ]
+    for shape in shapes:
+        yield from (Reshape(shape, other) for other in shapes if other != shape)
+    numbers = list(dict.fromkeys(int(n) for n in re.findall(r"(?<![\w.])\d{1,5}(?![\w.]*\d)", text)))
+    ours = {size for spec in tensors(candidate) for size in spec.sizes}
+    for size in numbers[:8]:
+        if size in ours:
+            yield from (Resize(size, other) for other in numbers[:8] if other not in ours and other > 1)
+    # A size that is none of ours was made of one of ours on the way.
+    for size in numbers[:6]:
+        if size not in ours and size > 1:
+            yield from (Resize(size, other) for other in numbers[:6] if other not in (size, 0, 1))

@@ -1,0 +1,1 @@
+"""Observed code: the value of every expression of the user's own functions."""

@@ -1,0 +1,312 @@
+"""From a target to its model and inputs: the user's module is imported as their own run would import it.
+
+The text may be newer than the file (an editor's unsaved buffer). Whatever goes wrong here is the
+user's: every exception leaves with a traceback whose frames lie in their files, the expressions of the
+target included, which are compiled with the positions they have there.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import torch
+
+from ...model import Expression, Place, TraceRequest
+from ..locations.source_locations import UserCode
+from ..locations.syntax import Syntax, extent, split_lines
+from . import fake_build, slice_runner
+
+
+class WrongTargetError(Exception):
+    """A part of the target is not what it must be; `expression` is that part."""
+
+    def __init__(self, message: str, expression: Expression) -> None:
+        super().__init__(message)
+        self.expression = expression
+
+
+@dataclass(frozen=True)
+class Built:
+    """A target brought to life. `dynamic_shapes` is None where the target says nothing of them."""
+
+    model: torch.nn.Module
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    dynamic_shapes: Any
+    strict: bool
+    fake: Any = None  # the mode of its tensors where they have no data
+
+    def copied(self) -> Built:
+        """For a second step in the same process; what cannot be copied is shared."""
+        import copy
+
+        try:
+            model, args, kwargs = copy.deepcopy((self.model, self.args, self.kwargs))
+        except Exception:  # noqa: BLE001 (any class of the user's may refuse to be copied)
+            return self
+        return replace(self, model=model, args=args, kwargs=kwargs)
+
+
+def build(request: TraceRequest, user_code: UserCode) -> Built:
+    """Imports the target's module and evaluates its expressions there.
+
+    Raises:
+        WrongTargetError: an expression gives something that cannot be exported.
+        BaseException: whatever the user's code raises, SystemExit included.
+    """
+    _prepare(request, user_code)
+    target = request.target
+    values, fake = _values(request, user_code)
+    model = values["model"]
+    if target.slice is not None:
+        # What torch.compile gives for a module is a module around it.
+        model = getattr(model, "_orig_mod", model)
+    _check_model(model, target.model)
+    args, kwargs = values.get("args", ()), values.get("kwargs")
+    if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
+        args = tuple(args)
+    if target.single and isinstance(args, Mapping):
+        args, kwargs = (), args
+    if target.single and not isinstance(args, tuple):
+        args = (args,)
+    if not isinstance(args, tuple) and target.args:
+        said = type(args).__name__
+        raise WrongTargetError(
+            f"args must be a tuple of forward's positional arguments, as in `(x,)`; this is a {said}",
+            target.args,
+        )
+    if not isinstance(kwargs or {}, Mapping) and target.kwargs:
+        raise WrongTargetError(
+            f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
+            target.kwargs,
+        )
+    shapes = values.get("dynamic_shapes")
+    if target.single:
+        shapes = _without_names(shapes)
+    return Built(model, args, dict(kwargs or {}), shapes, target.strict, fake)
+
+
+def _without_names(shapes: Any) -> Any:
+    """torch.onnx.export lets a dimension be a name, `{0: "batch"}`, and makes Dim.DYNAMIC of it (2.13)."""
+    if isinstance(shapes, str):
+        return torch.export.Dim.DYNAMIC
+    if isinstance(shapes, dict):
+        return {key: _without_names(value) for key, value in shapes.items()}
+    return type(shapes)(map(_without_names, shapes)) if type(shapes) in (list, tuple) else shapes
+
+
+def _values(request: TraceRequest, user_code: UserCode) -> tuple[dict[str, Any], Any]:
+    """What the target's expressions are worth, and the fake mode of their tensors, if they are fake."""
+    target = request.target
+    parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
+    said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
+    if target.origin == "guess" and target.slice is None:
+        # Nobody asked for this model: its default may be to download the weights of the published one.
+        with slice_runner.nothing_changes(request.root):
+            module = _load(request, user_code)
+            return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+    if target.slice is None:
+        module = _load(request, user_code)
+        return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+    module = _empty_module(target.module, user_code)
+    with slice_runner.nothing_changes(request.root):
+        if target.slice.reached is None:
+            slice_runner.run(target.slice, module, user_code.target)
+            return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+        trees = {name: _tree(expression, user_code).body for name, expression in said.items()}
+        return slice_runner.values_at(target.slice, module, user_code.target, trees), None
+
+
+def _evaluated(said: Mapping[str, Expression], module: ModuleType, user_code: UserCode) -> dict[str, Any]:
+    namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
+    return {name: _evaluate(expression, namespace, user_code) for name, expression in said.items()}
+
+
+def loaded_files(user_code: UserCode) -> tuple[str, ...]:
+    """The files of the user's own that have been imported so far."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    # Some of torch's modules say a relative name that no file has.
+    known = (file for file in files if isinstance(file, str) and Path(file).is_absolute())
+    return tuple(sorted({file for file in known if user_code.is_user(file)}))
+
+
+def _check_model(model: Any, expression: Expression) -> None:
+    if isinstance(model, torch.nn.Module):
+        return
+    if isinstance(model, type):
+        message = (
+            f"the model must be an instance; `{expression.text}` is a class: write `{expression.text}()`"
+        )
+    elif callable(model):
+        message = f"torch.export takes an nn.Module; `{expression.text}` is a function: give an instance of a module whose forward calls it"
+    else:
+        message = f"the model must be an nn.Module; `{expression.text}` is a {type(model).__name__}"
+    raise WrongTargetError(message, expression)
+
+
+def _prepare(request: TraceRequest, user_code: UserCode) -> None:
+    known = set(sys.path)
+    sys.path[:0] = [path for path in request.paths if path not in known]
+    sys.argv = [request.target.file]
+    # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
+    torch.manual_seed(0)
+    random.seed(0)
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    sys.dont_write_bytecode = True
+    if user_code.overlays:
+        sys.meta_path.insert(0, _Overlays(user_code.overlays))
+
+
+def _load(request: TraceRequest, user_code: UserCode) -> ModuleType:
+    name, file = request.target.module, user_code.target
+    if _finds(name, file):
+        return importlib.import_module(name)
+    # The name belongs to another module (a file called `types.py`), or is none (`my-model.py`).
+    name = name if name.isidentifier() and name not in sys.modules else f"__fullgraph_target__.{name}"
+    module, loader = _new_module(name, user_code)
+    loader.exec_module(module)
+    return module
+
+
+def _empty_module(name: str, user_code: UserCode) -> ModuleType:
+    """The target's module without its contents, which a slice gives it.
+
+    A module of a package keeps its name without being looked for: to find it would import the package,
+    which may import the file.
+    """
+    known = all(part.isidentifier() for part in name.split(".")) and name not in sys.modules
+    if not known or ("." not in name and not _finds(name, user_code.target)):
+        name = f"__fullgraph_target__.{name}"
+    return _new_module(name, user_code)[0]
+
+
+def _new_module(name: str, user_code: UserCode) -> tuple[ModuleType, importlib.machinery.SourceFileLoader]:
+    file = user_code.target
+    loader: importlib.machinery.SourceFileLoader = importlib.machinery.SourceFileLoader(name, file)
+    if file in user_code.overlays:
+        loader = _OverlayLoader(name, file, user_code.overlays[file])
+    packages = [str(Path(file).parent)] if Path(file).name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(
+        name, file, loader=loader, submodule_search_locations=packages
+    )
+    if spec is None:
+        raise ImportError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    return module, loader
+
+
+def _finds(name: str, file: str) -> bool:
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return False
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return False
+    return bool(spec and spec.origin and str(Path(spec.origin).resolve()) == file)
+
+
+def _evaluate(expression: Expression, namespace: dict[str, Any], user_code: UserCode) -> Any:
+    code = _compiled(expression, user_code)
+    return eval(code, namespace)  # noqa: S307 (the target's text is the user's own code)
+
+
+def _compiled(expression: Expression, user_code: UserCode) -> CodeType:
+    return compile(_tree(expression, user_code), expression.place.file, "eval", dont_inherit=True)
+
+
+def _tree(expression: Expression, user_code: UserCode) -> ast.Expression:
+    """The expression with the line and columns it has in its file, so that tracebacks point there."""
+    file, start = expression.place.file, expression.place.range.start
+    text = _text_of(file, user_code)
+    lines = split_lines(text)
+    prefix = lines[start.line][: start.character] if start.line < len(lines) else ""
+    tree = ast.parse(expression.text.strip() if "\n" not in expression.text else expression.text, mode="eval")
+    _shift(tree, start.line, len(prefix.encode()))
+    if "\n" not in expression.text and not "".join(lines[start.line : start.line + 1])[
+        start.character :
+    ].startswith(expression.text):
+        _put_at(tree, expression.place, lines)
+    user_code.add_expression(file, Syntax(text, tree, lines))
+    return tree
+
+
+def _text_of(file: str, user_code: UserCode) -> str:
+    from ..locations.source_locations import read_source
+
+    try:
+        return user_code.overlays[file] if file in user_code.overlays else read_source(file)
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return ""
+
+
+def _shift(tree: ast.AST, lines: int, columns: int) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            line, column, end_line, end_column = extent(node)
+            node.col_offset = column + (columns if line == 1 else 0)
+            node.end_col_offset = end_column + (columns if end_line == 1 else 0)
+            node.lineno, node.end_lineno = line + lines, end_line + lines
+
+
+def _put_at(tree: ast.AST, place: Place, lines: Sequence[str]) -> None:
+    """An expression that nobody wrote (`Gate()` of the comment above `class Gate`) stands where its place is."""
+    start, end = place.range.start, place.range.end
+    before, until = ("".join(lines[p.line : p.line + 1])[: p.character] for p in (start, end))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.lineno, node.end_lineno = start.line + 1, end.line + 1
+            node.col_offset, node.end_col_offset = len(before.encode()), len(until.encode())
+
+
+class _OverlayLoader(importlib.machinery.SourceFileLoader):
+    """Loads unsaved text in the place of the file's."""
+
+    def __init__(self, name: str, file: str, text: str) -> None:
+        super().__init__(name, file)
+        self._text = text
+
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002
+        # Not through get_data and a cached .pyc, which would be the saved file's.
+        return compile(self._text, self.path, "exec", dont_inherit=True)
+
+    def get_source(self, fullname: str) -> str:  # noqa: ARG002
+        return self._text
+
+
+class _Overlays(importlib.abc.MetaPathFinder):
+    """Finds modules as ever, and gives those with unsaved text a loader for it."""
+
+    def __init__(self, overlays: Mapping[str, str]) -> None:
+        self._overlays = overlays
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is None or spec.origin is None:
+            return None
+        file = str(Path(spec.origin).resolve())
+        if file not in self._overlays:
+            return None
+        spec.loader = _OverlayLoader(fullname, spec.origin, self._overlays[file])
+        return spec
+
+
+def submodule_names(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:
+    """(`self`, the model), (`self.layers.0`, …): each module once, named from the root."""
+    for name, module in model.named_modules():
+        yield (f"self.{name}" if name else "self"), module

@@ -1,0 +1,254 @@
+"""Runs the statements of a file that a target needs, in place of importing it.
+
+What is run is `Slice.text`, whose lines and columns are those of the file, under the module's own name.
+On the way to the call whose arguments are wanted, conditions hold, loops are in their first round, and
+functions are called without arguments; at the call the arguments are evaluated, and nothing is run
+beyond. While that runs, nothing may write below the project or go to the network: what is needed of a
+program by then is a model and its inputs.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from ...model import Position, Slice
+
+REACHED = "__fullgraph_reached__"
+SET_UP = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
+
+_BLOCKS = ("body", "orelse", "finalbody")
+
+
+class NotReachedError(Exception):
+    """The statements ran, and the call was not among them."""
+
+
+class _Reached(BaseException):
+    pass
+
+
+class RefusedError(PermissionError):
+    """The statements would have changed something outside of the process."""
+
+
+def run(sliced: Slice, module: ModuleType, file: str) -> None:
+    """Runs the statements in the module's namespace; for a target whose expressions stand in the module."""
+    exec(_code(ast.parse(sliced.text), file), vars(module))  # noqa: S102 (the user's own code)
+
+
+def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str, ast.expr]) -> dict[str, Any]:
+    """Runs up to the call at `sliced.reached` and evaluates the `wanted` expressions there.
+
+    Raises:
+        NotReachedError: the statements ended without coming by.
+        BaseException: whatever they raise.
+    """
+    assert sliced.reached is not None
+    tree = ast.parse(sliced.text)
+    at = _utf8(sliced.text, sliced.reached)
+    tree.body = _up_to(tree.body, at, _capture(wanted))
+    values: dict[str, Any] = {}
+
+    def reached(**given: Any) -> None:
+        values.update(given)
+        raise _Reached
+
+    namespace = vars(module)
+    namespace[REACHED] = reached
+    try:
+        exec(_code(tree, file), namespace)  # noqa: S102 (the user's own code)
+    except _Reached:
+        pass
+    finally:
+        namespace.pop(REACHED, None)
+    # The user's code may have caught what ends the run, and gone on.
+    if "model" not in values:
+        raise NotReachedError("the call is not reached when the statements before it are run")
+    return values
+
+
+@contextmanager
+def nothing_changes(root: str) -> Iterator[None]:
+    """Within, nothing is written below `root`, and nobody is asked over the network."""
+    guard = _Guard(os.path.join(os.path.realpath(root), ""))  # noqa: PTH118 (with the separator at its end)
+    sys.addaudithook(guard)
+    before = {name: os.environ.get(name) for name in _OFFLINE}
+    os.environ.update(dict.fromkeys(_OFFLINE, "1"))
+    try:
+        yield
+    finally:
+        guard.on = False  # a hook cannot be taken away again
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+_NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"})
+_CHANGING = frozenset({"os.remove", "os.rename", "os.rmdir", "os.mkdir", "shutil.rmtree", "os.truncate"})
+
+
+class _Guard:
+    def __init__(self, root: str) -> None:
+        self.on = True
+        self._root = root
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.on:
+            return
+        if event in _NETWORK:
+            raise RefusedError("this goes to the network, which a check does not")
+        if (event == "open" and _writes(arguments)) or event in _CHANGING:
+            path = arguments[0]
+            if isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
+                raise RefusedError(f"this writes {os.fsdecode(path)}, which a check does not")
+
+    def _is_below(self, path: str) -> bool:
+        return os.path.realpath(path).startswith(self._root) and "__pycache__" not in path
+
+
+def _writes(arguments: tuple[Any, ...]) -> bool:
+    _, mode, flags = (*arguments, None, None)[:3]
+    if isinstance(mode, str):
+        return any(letter in mode for letter in "wax+")
+    return bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
+# -- the way to the call -----------------------------------------------------------------------------
+
+_At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
+
+
+def _capture(wanted: Mapping[str, ast.expr]) -> ast.stmt:
+    """`reached(model=…, args=…)`, the expressions with the positions that they have."""
+    keywords = [ast.keyword(name, value) for name, value in wanted.items()]
+    call = ast.Call(ast.Name(REACHED, ast.Load()), [], keywords)
+    return ast.Expr(call)
+
+
+def _up_to(body: Sequence[ast.stmt], at: _At, capture: ast.stmt) -> list[ast.stmt]:
+    """`body` as far as it runs before the call, with the capture in the place of the call's statement."""
+    for index, statement in enumerate(body):
+        if not _covers(statement, at):
+            continue
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            opened, then = _OPENED[type(statement)](statement, at, capture)
+            return [*body[:index], *opened, *body[index + 1 :], *then]
+        return [*body[:index], *_opened(statement, at, capture)]
+    return list(body)
+
+
+def _opened(statement: ast.stmt, at: _At, capture: ast.stmt) -> list[ast.stmt]:
+    before: list[ast.stmt] = []
+    for block in _blocks(statement):
+        if any(_covers(each, at) for each in block):
+            inner = _up_to(block, at, capture)
+            if block is statement.body and isinstance(statement, (ast.For, ast.With)):  # type: ignore[attr-defined]
+                statement.body, getattr(statement, "orelse", [])[:] = inner, []
+                return [statement]
+            return [*before, *inner]
+        # What runs before an `else` or a `finally` of a `try` is its body.
+        if isinstance(statement, ast.Try) and block is statement.body:
+            before = list(block)
+    return [ast.copy_location(capture, statement)]
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for name in _BLOCKS:
+        yield getattr(statement, name, None) or []
+    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield inner.body
+
+
+_Opened = tuple[list[ast.stmt], list[ast.stmt]]
+
+
+def _opened_function(function: ast.FunctionDef, at: _At, capture: ast.stmt) -> _Opened:
+    """The function without decorators, and a call of it; a parameter that is not needed is None."""
+    if not any(_covers(each, at) for each in function.body):
+        return [ast.copy_location(capture, function)], []
+    function.decorator_list, function.returns = [], None
+    function.body = _up_to(function.body, at, capture)
+    _give_defaults(function.args)
+    return [function], [_call(ast.Name(function.name, ast.Load()), function)]
+
+
+def _opened_class(owner: ast.ClassDef, at: _At, capture: ast.stmt) -> _Opened:
+    """The class without bases, and its set-up and the method called on an instance."""
+    owner.decorator_list, owner.bases, owner.keywords = [], [], []
+    body: list[ast.stmt] = []
+    method = ""
+    for statement in owner.body:
+        if _covers(statement, at) and isinstance(statement, ast.FunctionDef):
+            body += _opened_function(statement, at, capture)[0]
+            method = statement.name
+        elif _covers(statement, at):
+            body += _up_to([statement], at, capture)
+        else:
+            body.append(statement)
+    owner.body = body
+    present = {each.name for each in body if isinstance(each, ast.FunctionDef)}
+    calls = [name for name in SET_UP if name in present]
+    for each in body:
+        if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
+            _give_defaults(each.args)
+    instance = ast.Name(f"{REACHED}self", ast.Store())
+    made = ast.Assign([instance], ast.Call(ast.Name(owner.name, ast.Load()), [], []))
+    steps: list[ast.stmt] = [made]
+    for name in (*calls, *([method] if method else [])):
+        receiver = ast.Name(f"{REACHED}self", ast.Load())
+        steps.append(_call(ast.Attribute(receiver, name, ast.Load()), owner))
+    return [owner], [_placed(each, owner) for each in steps]
+
+
+_OPENED: Mapping[type, Callable[..., _Opened]] = {
+    ast.FunctionDef: _opened_function,
+    ast.ClassDef: _opened_class,
+}
+
+
+def _give_defaults(arguments: ast.arguments) -> None:
+    missing = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    arguments.defaults[:0] = [ast.Constant(None) for _ in range(missing)]
+    arguments.kw_defaults = [each or ast.Constant(None) for each in arguments.kw_defaults]
+
+
+def _call(function: ast.expr, place: ast.stmt) -> ast.stmt:
+    return _placed(ast.Expr(ast.Call(function, [], [])), place)
+
+
+def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.stmt, ast.expr)) and not hasattr(node, "lineno"):
+            ast.copy_location(node, place)
+    return statement
+
+
+def _covers(statement: ast.stmt, at: _At) -> bool:
+    decorators = getattr(statement, "decorator_list", ())
+    first = min([statement.lineno, *(each.lineno for each in decorators)])
+    start = (first, statement.col_offset)
+    return start <= at < (statement.end_lineno or 0, statement.end_col_offset or 0)
+
+
+def _utf8(text: str, position: Position) -> _At:
+    line = text.split("\n")[position.line]
+    return position.line + 1, len(line[: position.character].encode("utf-8", "surrogatepass"))
+
+
+def _code(tree: ast.Module, file: str) -> Any:
+    # `from __future__` must come first, and what was blanked has left a `0` before it.
+    tree.body = [each for each in tree.body if not _is_blank(each)]
+    return compile(ast.fix_missing_locations(tree), file, "exec", dont_inherit=True)
+
+
+def _is_blank(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=value)):
+            return value == 0 and not isinstance(value, str)
+    return False

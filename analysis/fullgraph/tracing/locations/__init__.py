@@ -1,0 +1,1 @@
+"""From frames and tracebacks to expressions of the user's source."""

@@ -1,0 +1,1 @@
+"""What the export became: described, saved, and compared."""

@@ -1,0 +1,329 @@
+"""A rewritten model held against the original, on inputs that lead down both sides of its branches.
+
+Two traces take part, each in a process of its own, because two texts of one module cannot live in one. The
+first runs the original as Python does, and leaves in a file its weights, the inputs, and what each gave. The
+second builds the rewritten model, gives it these weights, and runs its exported program on these inputs.
+
+The rule: what raises in the original must raise in the rewritten one, and nothing is called equal that was
+not compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch.utils import _pytree as pytree
+
+from ...model import ObservedRuns, ObserveModel, Proof
+from ..facts import dim_specs
+from ..instrumentation.branch_coverage import Branches
+from ..load.build import Built
+from ..locations.source_locations import UserCode
+from ..torch_compat import compat
+from .perturbations import variants
+from .resizing import Inputs
+from .save import Refused, Result, differ, differences, ran
+
+Exported: TypeAlias = torch.export.ExportedProgram
+
+_SECONDS = 6.0
+"""Of this thread's own time, for the runs of one model beside that on its example inputs; a slow model is
+compared on less."""
+
+_ENOUGH = 24
+"""Runs after which only those are kept that go where no other went."""
+
+_SHOWN = 3
+
+
+_LONGEST = 20.0
+_PATIENCE = 2.0
+_ENDLESS = 4
+"""Seconds for the example's run, and for another one beyond what the example took: `while error > 1e-3` goes on
+for ever where the error is NaN. After so many such runs no more inputs are tried.
+"""
+
+
+@dataclass
+class _Kept:
+    """One run of the original. `gradients` are empty where the model does not train, or has none.
+
+    `again`: the model was called with the same inputs before, and remembers what it remembers of it.
+    """
+
+    name: str
+    inputs: Any
+    outcome: Result | Refused
+    gradients: dict[str, Any]
+    again: bool = False
+
+
+def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
+    """Runs the original, and writes to the request's path what `prove` needs."""
+    weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
+    watcher = Branches(request.branches, user_code)
+    kept = list(_runs(built, user_code, watcher))
+    if isinstance(kept[0].outcome, Refused):
+        return ObservedRuns(0, (), f"the model raises on its example inputs: {kept[0].outcome.words}")
+    try:
+        with Path(request.path).open("wb") as file:
+            torch.save({"weights": weights, "runs": kept}, file)
+    except Exception as error:  # noqa: BLE001 (inputs and outputs of the user's own classes may refuse)
+        return ObservedRuns(0, (), f"what the model takes or gives cannot be kept: {error}")
+    return ObservedRuns(len(kept), watcher.seen())
+
+
+def _runs(built: Built, user_code: UserCode, watcher: Branches) -> Iterator[_Kept]:
+    ends, limit, endless = 0.0, _LONGEST, 0
+    for number, variant in enumerate(variants(built)):
+        started, used = time.monotonic(), time.thread_time()
+        if number and (used > ends or endless >= _ENDLESS):
+            return
+        inputs = pytree.tree_map(_copied, variant.inputs)
+        with watcher:
+            outcome = _run(built.model, built, variant.inputs, user_code, limit)
+        if outcome is None and number:  # nobody can say what it would have given
+            endless, ends = endless + 1, ends + time.thread_time() - used
+            continue
+        outcome = outcome or _endless(limit)
+        if variant.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
+            continue
+        if number < _ENOUGH or watcher.went_further:
+            yield _Kept(variant.name, inputs, outcome, _gradients(built, inputs, outcome))
+        if number == 0:
+            # The first call of torch.cond in Python compiles, and the others do not.
+            ends = time.thread_time() + _SECONDS
+            limit = min(_LONGEST, time.monotonic() - started + _PATIENCE)
+        if number == 0 and isinstance(outcome, Result):
+            with watcher:
+                further = _once_more(built, inputs, outcome, user_code)
+            yield from further
+
+
+def _endless(limit: float) -> Refused:
+    return Refused(f"it takes more than {limit:.0f} seconds", None)
+
+
+def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode) -> tuple[_Kept, ...]:
+    """A second call, where the first one leaves something behind: a step that is counted, a cache that grows."""
+    given = pytree.tree_map(_copied, inputs)
+    outcome = _run(built.model, built, given, user_code, _LONGEST, again=True)
+    if not isinstance(outcome, Result) or not any(differences(outcome.values, first.values)):
+        return ()
+    return (_Kept("the example inputs, in a second call", inputs, outcome, {}, again=True),)
+
+
+def _run(
+    model: torch.nn.Module,
+    built: Built,
+    inputs: Inputs,
+    user_code: UserCode,
+    limit: float,
+    *,
+    again: bool = False,
+) -> Result | Refused | None:
+    """One call, after which the model is what it was; None where it took too long.
+
+    What the model wrote to its inputs is a result too.
+    """
+    before = pytree.tree_map(_copied, inputs)
+    try:
+        with _state_kept(model), _no_longer_than(limit):
+            if again:
+                _called(model, pytree.tree_map(_copied, inputs))
+            outcome = ran(model, inputs, user_code)
+    except _TooLongError:
+        return None
+    if isinstance(outcome, Result):
+        outcome.values.update(_written(built, before, inputs))
+    return outcome
+
+
+def _called(model: torch.nn.Module, inputs: Inputs) -> None:
+    args, kwargs = inputs
+    with compat.quiet(), contextlib.suppress(Exception):
+        torch.manual_seed(0)
+        model(*args, **kwargs)
+
+
+def _written(built: Built, before: Inputs, after: Inputs) -> Iterator[tuple[str, torch.Tensor]]:
+    names = [name for name, _ in dim_specs.named_leaves(built.model, *before)]
+    leaves = zip(pytree.tree_leaves(before), pytree.tree_leaves(after), strict=True)
+    for name, (old, new) in zip(names, leaves, strict=False):
+        if isinstance(new, torch.Tensor) and isinstance(old, torch.Tensor) and differ(new, old):
+            yield f"the input `{name}` afterwards", new.detach().clone()
+
+
+class _TooLongError(BaseException):
+    """No Exception, which the user's code might catch."""
+
+
+@contextlib.contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """Raises _TooLongError in the midst of the body, where the system can do that."""
+
+    def stop(*_: object) -> None:
+        raise _TooLongError
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _is_meant(refused: Refused) -> bool:
+    """Whether the user's own statement raised.
+
+    Where an operator does, for sizes other than the example's, the spec says more than the model takes: a
+    rewrite that takes these sizes too (`x.view(x.shape[0], 8)` for `x.view(4, 8)`) changes no output.
+    """
+    return refused.frame is not None and refused.frame.construct in ("raise", "assert")
+
+
+def prove(path: str, program: Exported | None, built: Built, user_code: UserCode) -> Proof:
+    """Compares the exported program, or where there is none the rewritten model itself."""
+    try:
+        kept = torch.load(path, weights_only=False)
+        built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
+        model = program.module() if program is not None else built.model
+    except Exception as error:  # noqa: BLE001 (a class that a rewrite changed, a model that refuses weights)
+        return Proof(0, program is not None, (f"cannot be compared: {error}",))
+    if program is not None:
+        with torch.no_grad():
+            _give_weights(model, kept["weights"])
+    found: list[str] = []
+    gradients = ""
+    for run in kept["runs"]:
+        given = pytree.tree_map(_copied, run.inputs)
+        outcome = _run(model, built, given, user_code, _LONGEST, again=run.again) or _endless(_LONGEST)
+        found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
+        if run.gradients and not found and not gradients:
+            gradients, differ = _gradients_differ(model, run)
+            found += (f"{said}; inputs: {run.name}" for said in differ)
+    return Proof(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+
+
+@contextlib.contextmanager
+def _state_kept(model: torch.nn.Module) -> Iterator[None]:
+    """Afterwards the attributes of the modules are what they were: each run begins from the same state."""
+    before = [
+        (module, {name: _held(value) for name, value in vars(module).items()}) for module in model.modules()
+    ]
+    buffers = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
+    try:
+        yield
+    finally:
+        for module, attributes in before:
+            vars(module).clear()
+            vars(module).update(attributes)
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in buffers and buffer.shape == buffers[name].shape:
+                    buffer.copy_(buffers[name])
+
+
+def _held(value: Any) -> Any:
+    """A container that forward may change, as it is now; all else by reference."""
+    if type(value) in (list, dict, set):
+        return value.copy()
+    own = type(value) is torch.Tensor and not value.requires_grad
+    return value.detach().clone() if own else value
+
+
+def _give_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
+    own = model.state_dict()
+    for name, value in weights.items():
+        if name in own and own[name].shape == value.shape:
+            own[name].copy_(value)
+
+
+def _fitting(weights: dict[str, torch.Tensor], model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    own = model.state_dict()
+    return {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+
+
+def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
+    if isinstance(wanted, Refused):
+        if isinstance(outcome, Result):
+            yield f"the original raises ({wanted.words.splitlines()[0]}), and the rewritten model does not"
+    elif isinstance(outcome, Refused):
+        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), and the original does not"
+    else:
+        # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
+        extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
+        yield from differences({n: v for n, v in outcome.values.items() if n not in extra}, wanted.values)
+
+
+# -- gradients ---------------------------------------------------------------------------------------
+
+
+def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
+    """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
+    trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
+    # Of numbers that are none, what is not taken has a say in gradients too: 0 times NaN is NaN.
+    if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
+        return {}
+    try:
+        return _backward(built.model, pytree.tree_map(_copied, inputs))
+    except Exception:  # noqa: BLE001 (the original cannot be trained either)
+        return {}
+
+
+def _is_finite(inputs: Any) -> bool:
+    leaves = (leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, torch.Tensor))
+    return all(bool(leaf.isfinite().all()) for leaf in leaves)
+
+
+def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
+    before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
+    args, kwargs = inputs
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    try:
+        with compat.quiet(), torch.enable_grad():
+            torch.manual_seed(0)
+            leaves = pytree.tree_leaves(model(*args, **kwargs))
+            sums = [
+                leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
+            ]
+            if not sums:
+                return {}
+            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
+    finally:
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in before and buffer.shape == before[name].shape:
+                    buffer.copy_(before[name])
+    zeros = (torch.zeros_like(p) if g is None else g for p, g in zip(parameters.values(), found, strict=True))
+    return {f"the gradient of self.{name}": g.detach() for name, g in zip(parameters, zeros, strict=True)}
+
+
+def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
+    """Why they were not compared, and what differs where they were."""
+    try:
+        own = _backward(model, pytree.tree_map(_copied, run.inputs))
+    except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
+    if not own:  # what is detached has no gradient, which is no reason not to compare
+        own = {name: torch.zeros_like(value) for name, value in run.gradients.items()}
+    shared = {name: value for name, value in run.gradients.items() if name in own}
+    return "", list(differences({name: own[name] for name in shared}, shared))
+
+
+def _copied(value: Any) -> Any:
+    if not isinstance(value, torch.Tensor):
+        return value
+    return value.detach().clone().requires_grad_(value.requires_grad)

@@ -1,0 +1,116 @@
+"""Other inputs of the same kind as the examples: what a rewritten model is compared on.
+
+The rule: they are the same ones each time. Each has a name that a person can make it from again: what was
+done to the example, and the seed. Sizes stay within the spec, token ids within those of the example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch.utils import _pytree as pytree
+
+from ..facts import dim_specs
+from ..load.build import Built
+from . import resizing
+from .resizing import Inputs
+
+_SEEDS = 12
+_MOST_SIZES = 4
+
+Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
+
+    `resized` where their sizes are others.
+    """
+
+    name: str
+    inputs: Inputs
+    resized: bool = False
+
+
+def variants(built: Built) -> Iterator[Variant]:
+    """The example first, then other sizes, then other values."""
+    yield Variant("the example inputs", resizing.inputs_of(built, {}))
+    for other in resizing.others(built)[:_MOST_SIZES]:
+        said = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in other.items())
+        yield Variant(said, resizing.inputs_of(built, other), resized=True)
+    for name, change in _CHANGES.items():
+        for one in ("", *_paths(built)):
+            yield Variant(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
+    for seed in range(_SEEDS):
+        yield Variant(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+
+
+def _paths(built: Built) -> tuple[str, ...]:
+    leaves = dim_specs.named_leaves(built.model, built.args, built.kwargs)
+    tensors = tuple(name for name, leaf in leaves if isinstance(leaf, torch.Tensor))
+    return tensors if len(tensors) > 1 else ()
+
+
+def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
+    named = dim_specs.named_leaves(built.model, built.args, built.kwargs)
+    chosen = {id(leaf) for name, leaf in named if only in ("", name)}
+    generator = torch.Generator().manual_seed(seed)
+
+    def changed(value: object) -> object:
+        if not isinstance(value, torch.Tensor):
+            return value
+        with torch.no_grad():
+            kept = id(value) not in chosen or value.numel() == 0
+            result = value.detach().clone() if kept else change(value.detach(), generator).to(value.dtype)
+        return result.clone().requires_grad_(value.requires_grad)
+
+    args, kwargs = pytree.tree_map(changed, (built.args, built.kwargs))
+    return args, kwargs
+
+
+def _with_first(value: torch.Tensor, number: float) -> torch.Tensor:
+    if not value.is_floating_point():
+        return value
+    result = value.clone()
+    result.view(-1)[0] = number
+    return result
+
+
+def _flipped(value: torch.Tensor) -> torch.Tensor:
+    if value.dtype is torch.bool:
+        return ~value
+    return value.flip(0) if value.dim() else value
+
+
+def _highest(value: torch.Tensor) -> torch.Tensor:
+    return torch.full_like(value, value.max().item())
+
+
+def _random(value: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    if value.dtype is torch.bool:
+        return torch.rand(value.shape, generator=generator) < torch.rand((), generator=generator)
+    if value.is_floating_point():
+        scale = 10 ** (4 * torch.rand((), generator=generator) - 2)
+        shift = 2 * torch.randn((), generator=generator)
+        return scale * torch.randn(value.shape, generator=generator) + scale * shift
+    if value.is_complex():
+        return value * torch.randn(value.shape, generator=generator)
+    low, high = int(value.min()), int(value.max())
+    return torch.randint(low, high + 1, value.shape, generator=generator)
+
+
+_CHANGES: dict[str, Change] = {
+    "times -1": lambda value, _: -value if value.is_floating_point() else _flipped(value),
+    "all zero": lambda value, _: torch.zeros_like(value),
+    "all one": lambda value, _: torch.ones_like(value) if value.is_floating_point() else _highest(value),
+    "made positive": lambda value, _: value if value.dtype is torch.bool else value.abs(),
+    "plus 1": lambda value, _: value if value.dtype is torch.bool else value + 1,
+    "minus 1": lambda value, _: value if value.dtype is torch.bool else value - 1,
+    "times 100": lambda value, _: value * 100 if value.is_floating_point() else value,
+    "with a NaN": lambda value, _: _with_first(value, float("nan")),
+    "with an infinity": lambda value, _: _with_first(value, float("inf")),
+    "with a negative infinity": lambda value, _: _with_first(value, float("-inf")),
+}

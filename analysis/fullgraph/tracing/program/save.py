@@ -1,0 +1,214 @@
+"""A program written to a file, loaded again, and compared with the model as Python runs it.
+
+The rule: what is said to be good is the file. The eager model runs in a process of its own, forked
+before the trace could change anything of it, with the same seed and the same inputs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import torch
+from torch.utils import _pytree as pytree
+
+from ...model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
+from ..facts.dim_specs import named_leaves
+from ..facts.error_classifier import frame_of, raised, words
+from ..facts.shape_env_log import ShapeEnvLog
+from ..isolation.steps_aside import Died
+from ..load.build import Built
+from ..locations.source_locations import UserCode
+from ..torch_compat import compat
+from .resizing import Inputs, Sizes, fits, inputs_of, others
+
+Exported: TypeAlias = torch.export.ExportedProgram
+
+_ENOUGH = 4
+"""Other sizes that the eager model accepts; the program may take but some of them."""
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave, by the way to it (`output[0]`), and the buffers that it changed."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A run raised."""
+
+    words: str
+    frame: Frame | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One forward pass of the eager model; empty sizes are those of the example inputs."""
+
+    sizes: Sizes
+    outcome: Result | Refused
+
+
+def expected(built: Built, user_code: UserCode) -> list[Run]:
+    """What the eager model gives: first on the example inputs, then on other sizes."""
+    runs: list[Run] = []
+    for sizes in [{}, *others(built)]:
+        runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), user_code)))
+        if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
+            break
+    return runs
+
+
+def save(
+    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, watch: ShapeEnvLog
+) -> Saved | NoProgram:
+    """Writes the program to the path, and says what came of loading and running it."""
+    if isinstance(eager, Died):
+        return NoProgram("eager", _death(eager.failure), eager.failure.frame)
+    if isinstance(eager[0].outcome, Refused):
+        return NoProgram("eager", eager[0].outcome.words, eager[0].outcome.frame)
+    during: Any = "save"
+    try:
+        with compat.quiet():
+            torch.export.save(program, request.path)
+            during = "load"
+            loaded = torch.export.load(request.path).module()
+    except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
+        return NoProgram(during, words(error), frame_of(error, watch.user_code))
+    proof = _Proof(loaded, built, watch)
+    first = proof.compared(eager[0])
+    if isinstance(first, NoProgram):
+        return first
+    second = _on_other_sizes(program, eager[1:], proof)
+    size = Path(request.path).stat().st_size
+    return Saved(size, (first,), second) if isinstance(second, str) else Saved(size, (first, second))
+
+
+def _on_other_sizes(program: Exported, eager: list[Run], proof: _Proof) -> Comparison | str:
+    """The comparison, or why there is none."""
+    if not eager:
+        return "no dimension is dynamic"
+    accepted = [run for run in eager if isinstance(run.outcome, Result)]
+    run = next((run for run in accepted if fits(program, proof.inputs(run), proof.watch)), None)
+    if run is not None:
+        found = proof.compared(run)
+        if isinstance(found, Comparison):
+            return found
+        return Comparison(proof.described(run), 0, (f"the program does not take these sizes: {found.words}",))
+    if accepted:
+        return "the program takes none of the other sizes that were tried"
+    refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
+    return f"the eager model takes none of the other sizes that were tried: {refusal}"
+
+
+def _death(failure: Stopped | Raised) -> str:
+    if isinstance(failure, Stopped):
+        return f"the eager forward pass was ended by {failure.reason} {failure.detail}".rstrip()
+    return failure.message
+
+
+# -- running -----------------------------------------------------------------------------------------
+
+
+def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result | Refused:
+    """One forward pass, after which the buffers are what they were before."""
+    before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
+    args, kwargs = inputs
+    try:
+        with compat.quiet():
+            torch.manual_seed(0)
+            output = model(*args, **kwargs)
+        return Result({**dict(_leaves(output)), **_changed(model, before)})
+    except Exception as error:  # noqa: BLE001 (whatever the user's forward raises)
+        return Refused(words(error) or type(error).__name__, raised(error, "eager", user_code).frame)
+    finally:
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in before and buffer.shape == before[name].shape:
+                    buffer.copy_(before[name])
+
+
+def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
+    """The values in an output; a dataclass is taken apart whether or not it is registered."""
+    for path, leaf in pytree.tree_flatten_with_path(output)[0]:
+        here = f"{name}{pytree.keystr(path)}"
+        if isinstance(leaf, torch.Tensor):
+            yield here, leaf.detach().clone()
+        elif isinstance(leaf, _PLAIN):
+            yield here, leaf
+        elif dataclasses.is_dataclass(leaf) and not isinstance(leaf, type):
+            for each in dataclasses.fields(leaf):
+                yield from _leaves(getattr(leaf, each.name, None), f"{here}.{each.name}")
+
+
+def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[str, Any]:
+    now = {name: buffer.detach() for name, buffer in model.named_buffers() if name in before}
+    return {f"self.{name}": value.clone() for name, value in now.items() if differ(value, before[name])}
+
+
+# -- comparing ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """The loaded program, to be run beside what the eager model gave."""
+
+    loaded: torch.nn.Module
+    built: Built
+    watch: ShapeEnvLog
+
+    def inputs(self, run: Run) -> Inputs:
+        return inputs_of(self.built, run.sizes)
+
+    def described(self, run: Run) -> tuple[Tensor, ...]:
+        tensors = (
+            (p, v)
+            for p, v in named_leaves(self.built.model, *self.inputs(run))
+            if isinstance(v, torch.Tensor)
+        )
+        return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
+
+    def compared(self, run: Run) -> Comparison | NoProgram:
+        outcome = ran(self.loaded, self.inputs(run), self.watch.user_code)
+        if isinstance(outcome, Refused):
+            return NoProgram("run", outcome.words, outcome.frame)
+        assert isinstance(run.outcome, Result)
+        wanted = run.outcome.values
+        return Comparison(self.described(run), len(wanted), tuple(differences(outcome.values, wanted)))
+
+
+def differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
+    for name, value in wanted.items():
+        if name not in values:
+            missing = "the program does not change it" if name.startswith("self.") else "missing"
+            yield f"{name}: {missing}"
+        elif said := _difference(values[name], value):
+            yield f"{name}: {said}"
+    for name in values.keys() - wanted.keys():
+        yield f"{name}: the program gives it, and the eager model does not"
+
+
+def _difference(value: Any, wanted: Any) -> str:
+    """torch's words for how they differ; empty where they are equal within its tolerances."""
+    if not isinstance(wanted, torch.Tensor) and isinstance(wanted, (str, bytes, type(None))):
+        return "" if value == wanted else f"{value!r} and not {wanted!r}"
+    try:
+        torch.testing.assert_close(value, wanted, equal_nan=True)
+    except AssertionError as error:
+        return " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    except Exception as error:  # noqa: BLE001 (kinds of tensors that torch cannot compare)
+        return f"cannot be compared: {error}"
+    return ""
+
+
+def differ(value: torch.Tensor, before: torch.Tensor) -> bool:
+    if value.shape != before.shape:
+        return True
+    return not bool(torch.where(value != value, before != before, value == before).all())

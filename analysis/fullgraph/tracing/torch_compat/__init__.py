@@ -1,0 +1,1 @@
+"""The one package that knows torch's internals, its wording and its versions."""

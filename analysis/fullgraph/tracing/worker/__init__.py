@@ -1,0 +1,1 @@
+"""The worker's processes: the warm parent, and the fork that runs one trace."""

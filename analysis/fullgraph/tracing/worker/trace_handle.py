@@ -1,0 +1,182 @@
+"""The warm parent's view of one trace that runs in a fork of it.
+
+The rule: nothing here waits. `over` is asked again and again, and says how the trace ended once it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from ...model import Frame, Step, Stopped, TraceRequest, wire
+from ..isolation import processes, steps_aside
+from ..isolation.channel import Channel, Lines, Tail, lifted_pipe
+from ..isolation.dumps import DumpFiles, first_frame
+from ..isolation.limits import MemoryWatch
+from . import trace_process
+
+_DUMP_SECONDS = 0.25
+"""Between the request for the stacks and the end; they take some milliseconds to write."""
+
+_OUTPUT_BYTES = 2048
+_CHUNK = 1 << 16
+_REST_CHUNKS = 32
+
+
+@dataclass(frozen=True)
+class Over:
+    """The trace has ended: by itself or because nobody wants it (None), or stopped."""
+
+    stopped: Stopped | None
+
+
+@dataclass(frozen=True)
+class _Doomed:
+    """A limit was reached; the trace may write its stacks until `at`."""
+
+    reason: Any
+    detail: str
+    at: float
+
+
+class ForkedTrace:
+    """A trace from its fork to its end. `fds` can be read when there is something to read."""
+
+    def __init__(
+        self, number: int, request: TraceRequest, host: Channel, private: Callable[[], Iterable[int]]
+    ) -> None:
+        self.number = number
+        self.cancelled = False
+        self._request = request
+        self._host = host
+        self._own: Step = "load"
+        self._done = False
+        self._reaped = False
+        self._doomed: _Doomed | None = None
+        self._dumps = DumpFiles()
+        self._lines = Lines(host.token)
+        self._tail = Tail(_OUTPUT_BYTES)
+        self._deadline = time.monotonic() + request.limits.seconds
+        self._fork(private)
+        self._memory = MemoryWatch(self.pid, request.limits.memory)
+
+    def _fork(self, private: Callable[[], Iterable[int]]) -> None:
+        lines, writing = lifted_pipe()
+        output, printing = lifted_pipe()
+        parent, self.pid = os.getpid(), os.fork()
+        if self.pid == 0:
+            channel = Channel(writing, self._host.token)
+            not_theirs = (lines, output, *private())
+            trace_process.live(
+                self._request,
+                self.number,
+                trace_process.Home(channel, printing, self._dumps, parent, not_theirs),
+            )
+        with contextlib.suppress(OSError):  # the child does it too: whoever comes first
+            os.setpgid(self.pid, self.pid)
+        for fd in (writing, printing):
+            os.close(fd)
+        for fd in (lines, output):
+            os.set_blocking(fd, False)
+        self._readers = {lines: self._hear, output: self._tail.feed}
+
+    @property
+    def fds(self) -> list[int]:
+        return list(self._readers)
+
+    @property
+    def private(self) -> list[int]:
+        """The files of this trace that another one must not inherit."""
+        return [*self._readers, *self._dumps.fds]
+
+    @property
+    def output(self) -> str:
+        return self._tail.text
+
+    def read(self, fd: int) -> bool:
+        """Takes what has come, and says whether the pipe is still open."""
+        try:
+            data = os.read(fd, _CHUNK)
+        except BlockingIOError:
+            return True
+        self._readers[fd](data)
+        return bool(data)
+
+    def over(self, now: float) -> Over | None:
+        if self._done or self.cancelled:
+            return Over(None)
+        if self._doomed is not None:
+            doomed = self._doomed
+            return self._died(doomed.reason, doomed.detail) if now >= doomed.at else None
+        if (status := steps_aside.reaped(self.pid)) is not None:
+            self._reaped = True
+            self._read_rest()
+            return Over(None) if self._done else self._died(*processes.how_ended(status))
+        limits = self._request.limits
+        if now >= self._deadline:
+            self._doom("timeout", f"{limits.seconds:g}", now)
+        elif self._memory.exceeded(now):
+            self._doom("memory", str(limits.memory), now)
+        return None
+
+    def end(self, keep: Iterable[int]) -> None:
+        """Kills and reaps the trace and all that came of it, but for the processes to `keep`."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        if not self._reaped:
+            os.kill(self.pid, signal.SIGKILL)  # it may have gone to another group
+            os.waitpid(self.pid, 0)
+        processes.end_strays(set(keep))
+        self._read_rest()
+        for fd in self._readers:
+            os.close(fd)
+        self._dumps.close()
+
+    def _hear(self, data: bytes) -> None:
+        for line in self._lines.feed(data):
+            # A message that user code wrote into the middle of is lost, and the parent goes on.
+            with contextlib.suppress(wire.WireError):
+                self._take(wire.loads(line), line)
+
+    def _take(self, message: Mapping[str, Any], line: bytes) -> None:
+        if "part" in message:
+            self._host.send_line(line)
+        self._own = message.get("step", self._own)
+        self._done = self._done or "done" in message
+
+    def _read_rest(self) -> None:
+        # No more than a pipe can hold: somebody may still be writing.
+        for fd in self._readers:
+            for _ in range(_REST_CHUNKS):
+                if not self.read(fd):
+                    break
+
+    def _doom(self, reason: str, detail: str, now: float) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGUSR2)
+        self._doomed = _Doomed(reason, detail, now + _DUMP_SECONDS)
+
+    def _died(self, reason: Any, detail: str) -> Over:
+        step, frame = self._whereabouts()
+        return Over(Stopped(step, reason, detail, frame))
+
+    def _whereabouts(self) -> tuple[Step, Frame | None]:
+        """The step that the trace was in, and the user's place there.
+
+        The trace's own process counts first, unless it only waited for a step aside: then that step.
+        """
+        own = [(self._own, self._dumps.stacks("trace"))]
+        asides = [(step, self._dumps.stacks(step)) for step in get_args(Step)]
+        waits = any(
+            file == steps_aside.__file__ for _, stacks in own for stack in stacks for file, _ in stack
+        )
+        candidates = [(step, stacks) for step, stacks in (asides + own if waits else own + asides) if stacks]
+        for step, stacks in candidates:
+            if frame := first_frame(self._request, stacks):
+                return step, frame
+        return (candidates[0][0] if candidates else self._own), None

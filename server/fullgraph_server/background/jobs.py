@@ -1,0 +1,308 @@
+"""What is done in threads: plan a module, ask for its traces, and say what was found.
+
+The rule: a function here is given values and gives values, knows nothing of the session, and can be
+dropped at any time; whatever it reads is the snapshot that it was given, or the disk.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fullgraph import rules, static
+from fullgraph.check.run import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
+from fullgraph.fix.verdict_cache import Proofs
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.project import files
+from fullgraph.text.source import LARGEST, SourceText
+from fullgraph.workers import Cancellation
+from fullgraph.workers.pool import Workers
+
+from ..lsp.settings import Settings
+from ..session.results import Outline, Texts, Traced
+from .cache import Cache, Mends
+
+if TYPE_CHECKING:
+    from fullgraph.fix.verify import Verification
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is asked about one module. `open` are the editor's texts at that moment, by file."""
+
+    file: str
+    folder: str
+    settings: Settings
+    open: Mapping[str, SourceText] = field(default_factory=dict)
+
+
+def outline(snapshot: Snapshot) -> Outline:
+    """What the text alone says; nothing of the user's runs."""
+    open_text = snapshot.open.get(snapshot.file)
+    if open_text is not None and len(open_text.text) > LARGEST:
+        return Outline(snapshot.file)
+    options = _options(snapshot)
+    plan = _plan(snapshot, options)
+    findings = reported(plan.findings, plan, options)
+    suspicions = reported(_suspicions(snapshot), plan, options)
+    texts = _texts(snapshot, (*findings, *suspicions), plan)
+    return Outline(snapshot.file, plan, findings, suspicions, texts)
+
+
+def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
+    source = _source(snapshot.file, snapshot)
+    if source is None or not snapshot.file.endswith(".py"):
+        return ()
+    here = files.project_of(snapshot.file)
+
+    def other(name: str) -> SourceText | None:
+        found = files.find_module(name, here)
+        return None if isinstance(found, files.NoModule) else _source(found.file, snapshot)
+
+    return static.find(source, files.module_name(snapshot.file, here), other)
+
+
+def _plan(snapshot: Snapshot, options: Options) -> Plan:
+    if files.excluded_by(snapshot.settings.exclude, snapshot.folder)(snapshot.file):
+        return Plan()
+    try:
+        plan = plan_for(options)
+    except CannotRun:  # the file is gone, which its watcher will tell
+        return Plan()
+    return replace(plan, tasks=tuple(_observed(task) for task in plan.tasks))
+
+
+def _observed(task: Task) -> Task:
+    """With the value of every expression: hover and hints show them."""
+    return replace(task, request=replace(task.request, values=True))
+
+
+def _options(snapshot: Snapshot) -> Options:
+    settings = snapshot.settings
+    return Options(
+        paths=(snapshot.file,),
+        python=settings.interpreter,
+        strict=settings.strict,
+        graph_breaks=settings.graph_breaks,
+        select=settings.select,
+        ignore=settings.ignore,
+        timeout=settings.timeout,
+        texts=_unsaved(snapshot),
+        editing=True,
+    )
+
+
+def _unsaved(snapshot: Snapshot) -> dict[str, str]:
+    """Where the editor's text is not the file's: only these are worth sending to a worker."""
+    return {file: source.text for file, source in snapshot.open.items() if _differs(file, source)}
+
+
+def _differs(file: str, source: SourceText) -> bool:
+    saved = files.read_source(file)
+    return not isinstance(saved, SourceText) or saved.normal != source.normal
+
+
+# -- tracing -----------------------------------------------------------------------------------------
+
+
+Tell = Callable[[Traced, int], None]
+
+
+@dataclass(frozen=True)
+class Tracing:
+    """What a trace needs beside its task."""
+
+    workers: Workers
+    cache: Cache
+    cancellation: Cancellation
+    proofs: Proofs[Verification] = field(default_factory=Proofs)
+
+
+def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
+    """Traces the targets of a module, one after the other; `tell` hears of each step, on this thread,
+    with the number of targets that are done.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    options = _options(snapshot)
+    whole = Traced(snapshot.file, done=False, begun=time.time())
+    for number, task in enumerate(plan.tasks):
+        tell(whole, number)
+        so_far = partial(_with, whole, task.request.target, snapshot=snapshot, plan=plan, options=options)
+        outcome = _outcome(task, tracing, _telling(tell, so_far, number))
+        whole = so_far(outcome.facts)
+        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
+    return replace(whole, done=True)
+
+
+def _telling(tell: Tell, so_far: Callable[[Facts], Traced], number: int) -> Callable[[Facts], None]:
+    return lambda facts: tell(so_far(facts), number)
+
+
+def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Outcome:
+    """What came of one target; `tell` hears of the facts so far, once export has been reached."""
+    seen = Facts()
+
+    def on_part(part: Facts) -> None:
+        nonlocal seen
+        seen = seen.merged(part)
+        if seen.exported is not None:
+            tell(seen)
+
+    return tracing.cache.outcome(task, lambda: trace(task, tracing.workers, on_part, tracing.cancellation))
+
+
+def _with(
+    before: Traced, target: Target, facts: Facts, snapshot: Snapshot, plan: Plan, options: Options
+) -> Traced:
+    checked = Checked(target, rules.status(facts), facts)
+    kept = () if rules.is_skipped(target, facts) else (checked,)
+    found = (*before.findings, *rules.find(checked.target, checked.facts))
+    findings = reported(found, plan, options)
+    values = (value.place.file for value in checked.facts.values)
+    texts = {**before.texts, **_texts(snapshot, findings, plan, *values)}
+    return replace(before, checked=(*before.checked, *kept), findings=findings, texts=texts)
+
+
+def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more: str) -> Texts:
+    files = {snapshot.file, *(task.request.target.place.file for task in plan.tasks), *more}
+    for finding in findings:
+        files |= {finding.place.file, *(related.place.file for related in finding.related)}
+        files |= {edit.place.file for fix in finding.fixes for edit in fix.edits}
+    return {file: source for file in files if (source := _source(file, snapshot)) is not None}
+
+
+def _source(file: str, snapshot: Snapshot) -> SourceText | None:
+    if file in snapshot.open:
+        return snapshot.open[file]
+    source = files.read_source(file)
+    return source if isinstance(source, SourceText) else None
+
+
+# -- proving -----------------------------------------------------------------------------------------
+
+
+def unproved(whole: Traced) -> bool:
+    """Whether there is a finding of which nobody knows yet what mends it."""
+    names = {checked.target.name for checked in whole.checked} - whole.proved
+    return any(finding.target in names for finding in whole.findings)
+
+
+def proved(
+    snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
+) -> None:
+    """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    from fullgraph.fix.search import (  # the rewrites would be a fifth of the server's start
+        Fixable,
+        Prover,
+        fixes,
+    )
+
+    for task in plan.tasks:
+        checked = whole.of(task.request.target.name)
+        if checked is None or checked.target.name in whole.proved:
+            continue
+        prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+        wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
+        mends: Mends = ()
+        for finding, found in fixes(prover, Fixable(task, checked, whole.torch, wanted.__contains__)):
+            mends = (*mends, (finding, found))
+            if found:
+                whole = _mended(whole, ((finding, found),), snapshot, plan)
+                tell(whole)
+        if not prover.stopped.is_set():
+            tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
+        whole = replace(whole, proved=whole.proved | {checked.target.name})
+    tell(whole)
+
+
+def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Traced:
+    fixes = {finding: found for finding, found in mends if found}
+    findings = tuple(replace(each, fixes=fixes[each]) if each in fixes else each for each in whole.findings)
+    texts = {**_texts(snapshot, findings, plan), **whole.texts}
+    return replace(whole, findings=findings, texts=texts)
+
+
+def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan, cache: Cache) -> Traced:
+    """With what an earlier session proved of a target."""
+    name = task.request.target.name
+    if not snapshot.settings.prove or not any(finding.target == name for finding in whole.findings):
+        return whole
+    mends = cache.known_fixes(task)
+    if mends is None:
+        return whole
+    known = {finding for finding, _ in mends}
+    if not all(finding in known for finding in whole.findings if finding.target == name):
+        return whole  # another rule is selected, or a comment that silenced one is gone
+    return replace(_mended(whole, mends, snapshot, plan), proved=whole.proved | {name})
+
+
+# -- what is asked for by itself ---------------------------------------------------------------------
+
+
+def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Tracing) -> Traced:
+    """One target, with its program.
+
+    Raises:
+        CannotRun: there is no such target, or the interpreter cannot be used.
+        TraceCancelledError: it was cancelled.
+    """
+    options = _options(snapshot)
+    plan = _plan(snapshot, options)
+    task = next((task for task in plan.tasks if task.request.target.name == name), None)
+    if task is None:
+        raise CannotRun(f"there is no target called {name} in {snapshot.file}")
+    task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
+    outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
+    whole = _with(Traced(snapshot.file), task.request.target, outcome.facts, snapshot, plan, options)
+    return replace(whole, python=outcome.python, torch=outcome.torch)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A module of the workspace that has targets; `traced` where the cache knows all of them."""
+
+    outline: Outline
+    traced: Traced | None
+
+
+def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
+    """The modules with targets below a folder, which the snapshot names as its file."""
+    options = _options(snapshot)
+    plan = _plan(snapshot, options)
+    tasks: dict[str, list[Task]] = {}
+    for task in plan.tasks:
+        tasks.setdefault(task.request.target.file, []).append(task)
+    found: dict[str, Scanned] = {}
+    for file, own in tasks.items():
+        here = replace(snapshot, file=file)
+        findings = tuple(f for f in plan.findings if f.place.file == file)
+        its = replace(plan, tasks=tuple(own), findings=findings)
+        kept = reported(findings, its, options)
+        outlined = Outline(file, its, kept, (), _texts(here, kept, its))
+        found[file] = Scanned(outlined, _remembered(here, its, cache, options))
+    return found
+
+
+def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) -> Traced | None:
+    whole = Traced(snapshot.file)
+    for task in plan.tasks:
+        outcome = cache.known(task)
+        if outcome is None:
+            return None
+        whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
+        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with_known_fixes(whole, task, snapshot, plan, cache)
+    return whole

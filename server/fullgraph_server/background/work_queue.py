@@ -1,0 +1,88 @@
+"""What a folder has to do, what it is doing, and who wants to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from fullgraph.check.run import CannotRun, Plan
+from fullgraph.workers import Cancellation
+
+from ..session.results import Outline, Traced
+from ..session.session import Folder
+from .jobs import Snapshot
+
+State = Literal["starting", "checking", "idle", "noTorch", "unsuitable", "untrusted", "crashed", "static"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a folder is doing, for the user."""
+
+    state: State
+    message: str = ""
+    done: int = 0
+    total: int = 0
+
+
+class Listener(Protocol):
+    """Who wants to know what came of it; called on the event loop."""
+
+    def outlined(self, outline: Outline) -> None: ...
+    def traced(self, traced: Traced) -> None: ...
+    def status(self, folder: Folder, status: Status) -> None: ...
+    def cannot_run(self, folder: Folder, reason: CannotRun) -> None: ...
+
+
+@dataclass(frozen=True)
+class Unproved:
+    """A module that was traced, with what it was traced from."""
+
+    snapshot: Snapshot
+    plan: Plan
+    traced: Traced
+
+    @property
+    def parts(self) -> tuple[Snapshot, Plan, Traced]:
+        return self.snapshot, self.plan, self.traced
+
+
+@dataclass
+class Run:
+    """The trace that runs in a folder."""
+
+    file: str
+    cancellation: Cancellation
+    files: frozenset[str]
+    """Whose change makes it stale."""
+    stale: bool = False
+    """It was ended because its text is another now."""
+    proves: bool = False
+    """Rewrites are proved; whatever is to be traced goes first."""
+    done: frozenset[str] = frozenset()
+    """The names of the targets that nothing more is to come of."""
+
+
+@dataclass
+class Queue:
+    """What a folder has to do."""
+
+    folder: Folder
+    waiting: dict[str, None] = field(default_factory=dict)
+    run: Run | None = None
+    losses: int = 0
+    """Runs in a row that ended because there was no worker to be had."""
+    given_up: bool = False
+    status: Status = Status("idle")
+    done: int = 0
+    unproved: dict[str, Unproved] = field(default_factory=dict)
+    """What was traced and can be mended, when there is nothing to trace."""
+    roots: set[str] = field(default_factory=set)
+    """The projects that workers were asked for."""
+
+    def take(self, first: str | None) -> str | None:
+        """The next module: the one that is looked at, else the one that waits the longest."""
+        file = first if first in self.waiting else next(iter(self.waiting), None)
+        if file is not None:
+            del self.waiting[file]
+        return file

@@ -1,0 +1,58 @@
+"""The edit that writes down a target which was found by looking.
+
+The rule: it is made for the file as it is on disk, and so only where the editor shows the same.
+"""
+
+from __future__ import annotations
+
+from fullgraph.check.run import CannotRun
+from fullgraph.declare.texts import NewText, adopt
+from fullgraph.discovery.precedence import WRITTEN
+from fullgraph.model import Edit, Place, Range, Target
+from fullgraph.project import files
+from fullgraph.text.source import SourceText
+
+from ..lsp.convert import Encoding
+from ..session.position_mapping import between
+from ..session.session import Session
+from . import workspace_edits
+from .workspace_edits import Edits
+
+
+def edits_for(session: Session, uri: str, name: str, encoding: Encoding) -> Edits:
+    """Raises CannotRun with the reason where there is no such edit."""
+    file = session.file_of(uri)
+    outline = session.outlines.get(file)
+    target = next((t for t in outline.targets if t.name == name), None) if outline else None
+    if target is None:
+        raise CannotRun(f"there is no target called {name}")
+    if (why := _why_not(session, target)) is not None:
+        raise CannotRun(why)
+    adopted = adopt([target], "comment", strict=target.strict)
+    if adopted.refused or not adopted.texts:
+        raise CannotRun(adopted.refused[0].message if adopted.refused else f"{name} cannot be written down")
+    text = adopted.texts[0]
+    edits = workspace_edits.text_edits(_edits(text), {text.before.file: text.before}, session, encoding)
+    if edits is None:
+        raise CannotRun(f"{name} is not where it was any more")
+    return edits
+
+
+def _why_not(session: Session, target: Target) -> str | None:
+    if target.origin in WRITTEN:
+        return f"{target.name} is written down already"
+    module, saved = session.module_at(target.file), files.read_source(target.file)
+    same = module is None or (isinstance(saved, SourceText) and saved.normal == module.source.normal)
+    return None if same else "save the file first"
+
+
+def _edits(text: NewText) -> list[Edit]:
+    after = SourceText(text.before.file, text.after)
+    moves = between(text.before, after)
+    return [
+        Edit(
+            Place(text.before.file, Range(text.before.position_at(h.start), text.before.position_at(h.end))),
+            after.normal[h.new_start : h.new_end],
+        )
+        for h in moves.hunks
+    ]

@@ -1,0 +1,61 @@
+"""From the session's findings to diagnostics, document by document."""
+
+from __future__ import annotations
+
+from fullgraph.model import Finding, Range, Related
+from lsprotocol import types
+
+from ..lsp import convert
+from ..lsp.convert import Encoding
+from ..session.documents import Part
+from ..session.results import Texts
+from ..session.session import Session
+from . import rule_pages
+
+
+def by_document(session: Session, encoding: Encoding) -> dict[str, list[types.Diagnostic]]:
+    """Each finding once, at its present place; those whose text was changed have none."""
+    found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in _open(session)}
+    seen: set[tuple[str, str, int, int, str]] = set()
+    for present in session.present():
+        finding, texts, spot = present.finding, present.texts, present.spot
+        where = convert.range_out(spot.source, spot.range, encoding)
+        key = (spot.uri, finding.rule, where.start.line, where.start.character, finding.message)
+        if key not in seen:
+            seen.add(key)
+            diagnostic = _diagnostic(finding, where, session, texts, encoding)
+            found.setdefault(spot.uri, []).append(diagnostic)
+    return found
+
+
+def diagnostic(
+    session: Session, finding: Finding, texts: Texts, where: Range, part: Part, encoding: Encoding
+) -> types.Diagnostic:
+    """One finding, at a range of a document."""
+    return _diagnostic(
+        finding, convert.range_out(part.document.source, where, encoding), session, texts, encoding
+    )
+
+
+def _open(session: Session) -> list[str]:
+    return [part.document.uri for module in session.modules for part in module.parts]
+
+
+def _diagnostic(
+    finding: Finding, where: types.Range, session: Session, texts: Texts, encoding: Encoding
+) -> types.Diagnostic:
+    related = (_related(each, session, texts, encoding) for each in finding.related)
+    # With the fixes: a client asks for actions anew when its diagnostics are others.
+    data = {"rule": finding.rule, "target": finding.target, "fixes": [fix.title for fix in finding.fixes]}
+    page = finding.link or rule_pages.href(finding.rule)
+    return convert.diagnostic(finding, where, [each for each in related if each], page, data)
+
+
+def _related(
+    related: Related, session: Session, texts: Texts, encoding: Encoding
+) -> types.DiagnosticRelatedInformation | None:
+    spot = session.spot(related.place, texts)
+    if spot is None:
+        return None
+    where = convert.range_out(spot.source, spot.range, encoding)
+    return types.DiagnosticRelatedInformation(types.Location(spot.uri, where), related.message)

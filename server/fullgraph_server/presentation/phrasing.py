@@ -1,0 +1,108 @@
+"""What is said of targets in few words: for lenses, hovers and reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fullgraph.check.run import CannotRun
+from fullgraph.model import Checked, DimFate, Facts, Finding, Symbol, Target, Tensor
+
+from .shapes import long_form
+
+
+def verdict(checked: Checked, findings: Iterable[Finding]) -> str:
+    """`exports`, `exports, 1 warning`, `3 problems`, `1 problem in boxes.py`."""
+    own = [finding for finding in findings if finding.target in (checked.target.name, None)]
+    problems = [finding for finding in own if finding.severity == "error"]
+    warnings = [finding for finding in own if finding.severity == "warning"]
+    return _verdict(checked, problems, warnings) + _elsewhere(checked, problems or warnings)
+
+
+def _elsewhere(checked: Checked, shown: Iterable[Finding]) -> str:
+    """The files to look into, where none of it is in the target's own."""
+    files = list(dict.fromkeys(finding.place.file for finding in shown))
+    if not files or checked.target.file in files:
+        return ""
+    return f" in {Path(files[0]).name}" + (" and elsewhere" if len(files) > 1 else "")
+
+
+def _verdict(checked: Checked, problems: Sequence[Finding], warnings: Sequence[Finding]) -> str:
+    if checked.status == "exports" and not problems:
+        return f"exports, {counted(len(warnings), 'warning')}" if warnings else "exports"
+    if checked.status == "unsound":
+        return f"exports, but is not the same: {counted(len(problems) + len(warnings), 'problem')}"
+    count = counted(len(problems) or len(warnings), "problem")
+    return count if checked.status != "error" else f"does not run: {count}"
+
+
+def short_name(target: Target) -> str:
+    """`Gate()#2` of `cases:Gate()#2`: within the file, its module says nothing."""
+    return target.name.partition(":")[2] or target.name
+
+
+def cannot_check(folder: str, reason: CannotRun) -> str:
+    """Why nothing is traced; what the analysis says of its command line is a setting in an editor."""
+    said = str(reason).replace("with `--python PATH`", "with the setting `fullgraph.interpreter`")
+    said = re.sub(r"as `--python ([^`]+)`", r"as `\1`", said)
+    again = " The command `fullgraph.restartWorker` tries again." if reason.reason == "died" else ""
+    return f"Fullgraph cannot check {folder}: {said}{again}"
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def signature(facts: Facts) -> str:
+    """`(x: float32[batch, 4]) -> float32[batch, 4]`."""
+    inputs = ", ".join(f"{tensor.name}: {long_form(tensor)}" for tensor in facts.inputs)
+    if not facts.outputs:  # it was not reached, or is no tensor
+        return f"({inputs})"
+    outputs = ", ".join(map(long_form, facts.outputs))
+    return f"({inputs}) -> {outputs if len(facts.outputs) == 1 else f'({outputs})'}"
+
+
+def range_of(lower: int | None, upper: int | None) -> str:
+    """`2 … 8`, with the infinite signs where there is no bound."""
+    return f"{'-∞' if lower is None else lower} … {'∞' if upper is None else upper}"
+
+
+def symbol(one: Symbol, fate: DimFate | None = None, also: Sequence[str] = ()) -> str:
+    """A line of Markdown: what a name in a shape is; `also` are further sizes that go by the same name.
+
+    Of a size that is an input's, what became of it says what it can be: torch's own range has 0 and 1 in it,
+    which the program does not take.
+    """
+    lower, upper = (fate.lower, fate.upper) if fate and fate.outcome == "dynamic" else (one.lower, one.upper)
+    if one.source and one.source != one.name:
+        sources = " and ".join(f"`{source}`" for source in (one.source, *also))
+        return f"`{one.name}` is {sources}, {range_of(lower, upper)}"
+    return f"`{one.name}`, {range_of(lower, upper)}"
+
+
+def made(names: Sequence[str], by: str) -> str:
+    """A line of Markdown about symbols that data makes; `by` is the expression that made them."""
+    said = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES]) + (
+        ", …" if len(names) > _MOST_NAMES else ""
+    )
+    if len(names) == 1:
+        return f"{said} is known only when it runs: it comes from {by}"
+    return f"{said} are known only when it runs: they come from {by}"
+
+
+_MOST_NAMES = 6
+
+
+def fate(one: DimFate) -> str:
+    """A line of Markdown: what became of a dimension."""
+    asked = f"`{one.source}`, asked for as `{one.asked}`,"
+    if one.outcome == "constant":
+        return f"{asked} became the constant {one.text}"
+    if one.outcome == "tied":
+        return f"{asked} equals `{one.text}`"
+    return f"{asked} is dynamic, {range_of(one.lower, one.upper)}"
+
+
+def tensor(one: Tensor) -> str:
+    return f"{one.name}: {long_form(one)}"

@@ -1,0 +1,1 @@
+"""All mutable state, and the frozen values that it is made of."""
