@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Task, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import Task, plan_for
+from fullgraph.check.run import Outcome
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Stopped, Verdict
 from fullgraph_server.background.cache import Cache, Mends
 from raw import RawClient
@@ -163,7 +165,9 @@ def test_nothing_is_kept_of_a_file_that_was_written_meanwhile(task: Task, tmp_pa
 HAMMER = """
 import sys
 from pathlib import Path
-from fullgraph.check.run import Options, Outcome, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import Outcome
 from fullgraph.model import Facts
 from fullgraph_server.background.cache import Cache
 task = plan_for(Options((sys.argv[1],))).tasks[0]
@@ -199,15 +203,15 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     first.initialize(tmp_path)
     first.open(file.as_uri(), LEAVES)
     deadline = time.monotonic() + LONGEST
-    while not (proved := verified(first)) and time.monotonic() < deadline:
+    while not (found := verified(first)) and time.monotonic() < deadline:
         time.sleep(0.1)
     first.settled()
     assert first.end() == 0
-    assert proved
+    assert found
     second = RawClient({"PATH": "/nowhere"})
     second.initialize(tmp_path, settings={"interpreter": sys.executable})
     second.wait(lambda m: m.get("method") == "fullgraph/targetsChanged")
-    assert verified(second) == proved
+    assert verified(second) == found
     second.open(file.as_uri(), LEAVES)  # to open it brings no worker up either
     again = second.diagnostics(file.as_uri(), lambda all_: any(d["severity"] == 1 for d in all_))
     asked = {
@@ -216,7 +220,7 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
         "context": {"diagnostics": []},
     }
     actions = second.request("textDocument/codeAction", asked)["result"]
-    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{proved[0]} (verified)"]
+    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{found[0]} (verified)"]
     time.sleep(1)
     assert second.children() == []
     second.end()

@@ -413,7 +413,7 @@ async def test_a_fix_goes_into_pyproject_as_the_editor_has_it(client: LanguageCl
 
 
 async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
-    """The fix that was proved, as soon as it is."""
+    """The fix that was verified, as soon as it is."""
     ends = asyncio.get_running_loop().time() + LONGEST
     while asyncio.get_running_loop().time() < ends:
         asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
@@ -421,7 +421,7 @@ async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -
             if isinstance(action, types.CodeAction) and action.is_preferred:
                 return action
         await asyncio.sleep(0.2)
-    raise AssertionError("no fix was proved")
+    raise AssertionError("no fix was verified")
 
 
 FOUND = """\

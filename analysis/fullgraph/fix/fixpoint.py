@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from ..check.run import Options, check_plan, plan_for
+from ..check.options import Options
+from ..check.plan import plan_for
+from ..check.run import check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
 from .search import Verifier, edited, with_fixes
@@ -91,7 +93,7 @@ def _checked(
 
 
 def _taken(report: Report, accepted: frozenset[VerdictKind], state: _State) -> Iterator[Applied]:
-    """One fix for each file, as a second one's proof does not know of the first."""
+    """One fix for each file, as a second one's verification does not know of the first."""
     touched: set[str] = set()
     for finding in report.findings:
         if finding.severity == "information":

@@ -18,7 +18,7 @@ from .verify import Baseline, Fixable, Verifier, called_at, edited, parsed_in
 
 
 def replacements(verifier: Verifier, finding: Finding, torch: tuple[int, int]) -> Iterator[Fix]:
-    """Raises CannotRun and TraceCancelledError, as every proof."""
+    """Raises CannotRun and TraceCancelledError, as every verification."""
     place = finding.place
     nobody = Target("", "", place.file, "call", place, Expression("", place))
     parsed = parsed_in(verifier.options.texts)

@@ -15,7 +15,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
-from ..check.run import Plan
+from ..check.plan import Plan
 from ..model import Checked, Finding, Fix, Place, Report
 from ..rewrites import Problem, Proposal
 from .legacy import replacements
