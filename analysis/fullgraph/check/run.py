@@ -20,7 +20,7 @@ from pathlib import Path
 from .. import rules, static
 from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
 from ..discovery.finders.recorded import ReadRecording, gone, read_recording
-from ..model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
+from ..model import Checked, Facts, Finding, Limits, Report, Runtime, Target, TraceRequest
 from ..project import files
 from ..settings.config import Config, Configured, read_config
 from ..settings.suppress import Suppressions, silenced, suppressions
@@ -92,11 +92,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task; `python` and `torch` are the interpreter's versions."""
+    """What came of a task, and on which versions."""
 
     facts: Facts
-    python: str
-    torch: str
+    runtime: Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +141,9 @@ def check_plan(
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
-        targets=tuple(each for each in checked if not rules.is_skipped(each.target, each.facts)),
+        targets=tuple(each for each in checked if not _is_skipped(each)),
         findings=reported((*plan.findings, *found), plan, options),
-        python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
-        torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
+        skipped=tuple(filter(_is_skipped, checked)),
     )
 
 
@@ -354,7 +352,7 @@ def trace(
         raise CannotRun(str(error), error.failure.reason) from error
     if task.lasting:
         workers.learn(task.interpreter, task.request, facts)
-    return Outcome(facts, worker.python, worker.torch)
+    return Outcome(facts, worker.runtime)
 
 
 def shared_workers() -> Workers:
@@ -374,7 +372,11 @@ _WORKERS = Workers()
 
 
 def _checked(target: Target, outcome: Outcome) -> Checked:
-    return Checked(target, rules.status(outcome.facts), outcome.facts)
+    return Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+
+
+def _is_skipped(checked: Checked) -> bool:
+    return rules.is_skipped(checked.target, checked.facts)
 
 
 def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
