@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from fullgraph import rewrites, rules
-from fullgraph.check.run import Options, check_plan, plan_for, shared_workers, trace
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import check_plan, shared_workers, trace
 from fullgraph.fix import search
 from fullgraph.model import Checked, Edit, Fix, Place, Range
 from fullgraph.rewrites import Problem, Proposal, Rewrite

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from fullgraph import rewrites
-from fullgraph.check.run import Options, check_plan, plan_for, shared_workers
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import check_plan, shared_workers
 from fullgraph.cli.formats import json_format, sarif
 from fullgraph.cli.formats.view import View
 from fullgraph.fix.search import Prover, with_fixes

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from fullgraph.check.run import Options, check
+from fullgraph.check.options import Options
+from fullgraph.check.run import check
 from fullgraph.fix.fixpoint import mend
 from fullgraph.fix.search import Prover
 from fullgraph.model import Report

@@ -13,8 +13,9 @@ from pathlib import Path
 from fullgraph.model import Facts
 from fullgraph.text.source import SourceText
 from fullgraph.workers.pool import Workers
-from fullgraph_server.background.jobs import Snapshot, outline
+from fullgraph_server.background.jobs import outline
 from fullgraph_server.lsp.settings import Settings
+from fullgraph_server.session.snapshot import Snapshot
 
 from .measuring import MODELS, ROOT, Row, Sample, Table, in_turn, ratio
 

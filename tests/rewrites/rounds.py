@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from fullgraph.check.run import Options
+from fullgraph.check.options import Options
 from fullgraph.fix.fixpoint import Mended, mend
 from fullgraph.fix.search import Prover
 from fullgraph.workers.pool import Workers

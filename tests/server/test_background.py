@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.workers.pool import Workers
 from fullgraph_server.background import schedule as scheduling
 from fullgraph_server.background.cache import Cache

@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Task, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import Task, plan_for
+from fullgraph.check.run import Outcome
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Runtime, Stopped, Verdict
 from fullgraph_server.background.cache import Cache, Mends
 from raw import RawClient
@@ -165,7 +167,9 @@ def test_nothing_is_kept_of_a_file_that_was_written_meanwhile(task: Task, tmp_pa
 HAMMER = """
 import sys
 from pathlib import Path
-from fullgraph.check.run import Options, Outcome, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import Outcome
 from fullgraph.model import Facts, Runtime
 from fullgraph_server.background.cache import Cache
 task = plan_for(Options((sys.argv[1],))).tasks[0]

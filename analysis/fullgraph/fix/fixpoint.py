@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from ..check.run import Options, check_plan, plan_for
+from ..check.options import Options
+from ..check.plan import plan_for
+from ..check.run import check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
 from .search import Prover, edited, with_fixes

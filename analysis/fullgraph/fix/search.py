@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
-from ..check.run import Plan
+from ..check.plan import Plan
 from ..model import Checked, Finding, Fix, Place, Report, Runtime
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import final
 
 from .. import rules
-from ..check.run import CannotRun, Options, Task, plan_for, trace
+from ..check.options import Options
+from ..check.plan import CannotRun, Task, plan_for
+from ..check.run import trace
 from ..model import (
     Checked,
     DataDependent,

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import fullgraph
-from fullgraph.check.run import Outcome, Task
+from fullgraph.check.plan import Task
+from fullgraph.check.run import Outcome
 from fullgraph.model import Facts, Finding, Fix, Runtime, Stopped, wire
 from fullgraph.project import files
 from fullgraph.text.source import SourceText

@@ -7,13 +7,16 @@ dropped at any time; whatever it reads is the snapshot that it was given, or the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fullgraph import rules, static
-from fullgraph.check.run import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
+from fullgraph.check.options import Options
+from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
+from fullgraph.check.report import reported
+from fullgraph.check.run import Outcome, trace
 from fullgraph.fix.verdict_cache import Proofs
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
@@ -21,22 +24,12 @@ from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
 
-from ..lsp.settings import Settings
 from ..session.results import Outline, Texts, Traced
+from ..session.snapshot import Snapshot
 from .cache import Cache, Mends
 
 if TYPE_CHECKING:
     from fullgraph.fix.verify import Verification
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is asked about one module. `open` are the editor's texts at that moment, by file."""
-
-    file: str
-    folder: str
-    settings: Settings
-    open: Mapping[str, SourceText] = field(default_factory=dict)
 
 
 def outline(snapshot: Snapshot) -> Outline:
@@ -54,14 +47,14 @@ def outline(snapshot: Snapshot) -> Outline:
 
 def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
     """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
-    source = _source(snapshot.file, snapshot)
+    source = snapshot.source(snapshot.file)
     if source is None or not snapshot.file.endswith(".py"):
         return ()
     here = files.project_of(snapshot.file)
 
     def other(name: str) -> SourceText | None:
         found = files.find_module(name, here)
-        return None if isinstance(found, files.NoModule) else _source(found.file, snapshot)
+        return None if isinstance(found, files.NoModule) else snapshot.source(found.file)
 
     return static.find(source, files.module_name(snapshot.file, here), other)
 
@@ -91,19 +84,9 @@ def _options(snapshot: Snapshot) -> Options:
         select=settings.select,
         ignore=settings.ignore,
         timeout=settings.timeout,
-        texts=_unsaved(snapshot),
+        texts=snapshot.unsaved(),
         editing=True,
     )
-
-
-def _unsaved(snapshot: Snapshot) -> dict[str, str]:
-    """Where the editor's text is not the file's: only these are worth sending to a worker."""
-    return {file: source.text for file, source in snapshot.open.items() if _differs(file, source)}
-
-
-def _differs(file: str, source: SourceText) -> bool:
-    saved = files.read_source(file)
-    return not isinstance(saved, SourceText) or saved.normal != source.normal
 
 
 # -- tracing -----------------------------------------------------------------------------------------
@@ -174,14 +157,7 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
     for finding in findings:
         files |= {finding.place.file, *(related.place.file for related in finding.related)}
         files |= {edit.place.file for fix in finding.fixes for edit in fix.edits}
-    return {file: source for file in files if (source := _source(file, snapshot)) is not None}
-
-
-def _source(file: str, snapshot: Snapshot) -> SourceText | None:
-    if file in snapshot.open:
-        return snapshot.open[file]
-    source = files.read_source(file)
-    return source if isinstance(source, SourceText) else None
+    return {file: source for file in files if (source := snapshot.source(file)) is not None}
 
 
 # -- proving -----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.fix.verdict_cache import Proofs
 from fullgraph.model import ProgramRequest
 from fullgraph.workers import Cancellation, TraceCancelledError
@@ -25,6 +25,7 @@ from fullgraph.workers.pool import Workers
 
 from ..session.results import Traced
 from ..session.session import Folder, Session
+from ..session.snapshot import Snapshot
 from . import jobs
 from .cache import Cache
 from .outline_scheduler import Looks
@@ -305,7 +306,7 @@ class Schedule:
             queue.run = None
             self._advance(queue)
 
-    async def _traced(self, queue: Queue, run: Run, snapshot: jobs.Snapshot) -> None:
+    async def _traced(self, queue: Queue, run: Run, snapshot: Snapshot) -> None:
         plan = (await self._in(self._slow, lambda: jobs.outline(snapshot))).plan
         if run.cancellation.cancelled:
             raise TraceCancelledError

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from fullgraph.check.run import CannotRun, Plan
+from fullgraph.check.plan import CannotRun, Plan
 from fullgraph.workers import Cancellation
 
 from ..session.results import Outline, Traced
 from ..session.session import Folder
-from .jobs import Snapshot
+from ..session.snapshot import Snapshot
 
 State = Literal["starting", "checking", "idle", "noTorch", "unsuitable", "untrusted", "crashed", "static"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import DescribeProgram, Saved, SaveProgram
 from fullgraph.workers import TraceCancelledError
 from lsprotocol import types

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import Checked, DimFate, Facts, Finding, Symbol, Target, Tensor
 
 from .shapes import long_form

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fullgraph.check.run import Plan
+from fullgraph.check.plan import Plan
 from fullgraph.model import Checked, Finding, Target, Value
 from fullgraph.text.source import SourceText
 

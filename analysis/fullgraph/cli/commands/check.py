@@ -13,7 +13,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, Plan, check_plan, jobs_for, plan_for, shared_workers
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, jobs_for, plan_for
+from ...check.run import check_plan, shared_workers
 from ...fix.search import Prover, with_fixes
 from ...model import Report
 from ...rules import RULES

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...check.run import CannotRun
+from ...check.plan import CannotRun
 from ...model import Comparison, NoProgram, Report, Saved, SaveProgram
 from ..formats import program_text, text
 from ..formats.view import View

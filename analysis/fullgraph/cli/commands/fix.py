@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, jobs_for, shared_workers
+from ...check.options import Options
+from ...check.plan import CannotRun, jobs_for
+from ...check.run import shared_workers
 from ...fix.fixpoint import SAFE, UNSAFE, Applied, Mended, mend
 from ...fix.search import Prover
 from ...project.files import Unreadable, read_text

@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import Any
 
-from ...check.run import CannotRun
+from ...check.plan import CannotRun
 from ...model import Checked, DescribeProgram, DimFate, Graph, NoProgram, Place, Program, Report, Tensor
 from ..formats import program_text, text
 from ..formats.json_format import VERSION, document, well_formed_json

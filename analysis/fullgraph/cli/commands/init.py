@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, Plan, close_workers, plan_for
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, plan_for
+from ...check.run import close_workers
 from ...check.run import run as run_task
 from ...declare.texts import Adopted, NewText, adopt, with_made_inputs
 from ...model import Target

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ...check.run import CannotRun, Options, Plan, plan_for
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, plan_for
 from ...model import Finding, Target
 from ..formats.json_format import Json, well_formed_json
 from ..formats.view import relative
