@@ -64,9 +64,9 @@ def fix_of(
     options = Options((str(file),), python=sys.executable)
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
-    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
     verifier = search.Verifier(options, shared_workers())
-    wanted = search.Fixable(task, checked, outcome.torch, lambda f: not errors or f.severity == "error")
+    wanted = search.Fixable(task, checked, lambda f: not errors or f.severity == "error")
     ((_, (fix,)),) = search.fixes(verifier, wanted)
     return fix
 
@@ -262,9 +262,9 @@ def test_what_a_fix_brings_up_is_mended_with_it(tmp_path: Path) -> None:
     options = Options((str(file),), python=sys.executable)
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
-    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
     verifier = search.Verifier(options, shared_workers())
-    ((_, (first, *_)),) = search.fixes(verifier, search.Fixable(task, checked, outcome.torch))
+    ((_, (first, *_)),) = search.fixes(verifier, search.Fixable(task, checked))
     assert first.verdict.kind == "verified", first.verdict
     assert first.preferred
     assert "; " in first.title

@@ -107,7 +107,7 @@ def test_text_that_is_no_unicode(samples: Samples, view: View) -> None:
 
 
 def test_nothing(view: View) -> None:
-    assert parsed(Report(), view) == {"version": 1, "python": "", "torch": "", "targets": [], "findings": []}
+    assert parsed(Report(), view) == {"version": 1, "targets": [], "findings": []}
 
 
 def test_bounds_that_are_not_there(samples: Samples, view: View) -> None:

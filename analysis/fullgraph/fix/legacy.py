@@ -12,22 +12,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from .. import rewrites
-from ..model import Checked, Expression, Facts, Finding, Fix, Place, Raised, Target, Verdict
+from ..model import Checked, Expression, Facts, Finding, Fix, Place, Raised, Runtime, Target, Verdict
 from ..rewrites import Problem, Proposal
 from .verify import Baseline, Fixable, Verifier, called_at, edited, parsed_in
 
 
-def replacements(verifier: Verifier, finding: Finding, torch: tuple[int, int]) -> Iterator[Fix]:
-    """Raises CannotRun and TraceCancelledError, as every verification."""
+def replacements(verifier: Verifier, finding: Finding, runtime: Runtime) -> Iterator[Fix]:
+    """What to write on these versions. Raises CannotRun and TraceCancelledError, as every verification."""
     place = finding.place
     nobody = Target("", "", place.file, "call", place, Expression("", place))
     parsed = parsed_in(verifier.options.texts)
     failure = Raised("load", None, "", "")
-    for proposal in rewrites.propose(Problem(finding, failure, nobody, Facts(), parsed, torch)):
-        yield Fix(proposal.title, proposal.edits, _verdict(verifier, finding, proposal))
+    problem = Problem(finding, failure, nobody, Facts(), parsed, runtime.torch_release)
+    for proposal in rewrites.propose(problem):
+        yield Fix(proposal.title, proposal.edits, _verdict(verifier, finding, proposal, runtime))
 
 
-def _verdict(verifier: Verifier, finding: Finding, proposal: Proposal) -> Verdict:
+def _verdict(verifier: Verifier, finding: Finding, proposal: Proposal, runtime: Runtime) -> Verdict:
     if not proposal.verify:
         return Verdict("suppresses")
     texts = edited(proposal.edits, verifier.options.texts)
@@ -37,8 +38,8 @@ def _verdict(verifier: Verifier, finding: Finding, proposal: Proposal) -> Verdic
     task = called_at(after, finding.place)
     if task is None:
         return Verdict("not-verified", "the inputs of the call are not said in this file")
-    checked = Checked(task.request.target, "fails", Facts(exported=False))
-    with Baseline(replace(verifier, options=after), Fixable(task, checked, "0.0")) as original:
+    checked = Checked(task.request.target, "fails", Facts(exported=False), runtime)
+    with Baseline(replace(verifier, options=after), Fixable(task, checked)) as original:
         fix, _ = original.tried(Proposal(proposal.title, ()), finding)
     if fix.verdict.kind == "verified" and (name := _used(finding.place, verifier)):
         said = f"{fix.verdict.reason}; what is done with `{name}` afterwards was not looked at"

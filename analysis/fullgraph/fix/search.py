@@ -9,14 +9,14 @@ what was hidden behind the finding, proposals for that follow it, and all of the
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
 from ..check.plan import Plan
-from ..model import Checked, Finding, Fix, Place, Report
+from ..model import Checked, Finding, Fix, Place, Report, Runtime
+from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .legacy import replacements
 from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
@@ -150,18 +150,19 @@ def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executo
     reported = {_identity(finding) for finding in report.findings}
 
     def verified(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
-        task, torch = tasks[checked.target], report.torch.partition(",")[0]
-        return list(fixes(verifier, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
+        task = tasks[checked.target]
+        return list(fixes(verifier, Fixable(task, checked, lambda f: _identity(f) in reported)))
 
-    def replaced(finding: Finding) -> list[tuple[Finding, tuple[Fix, ...]]]:
-        return [(finding, _ordered(list(replacements(verifier, finding, version))))]
+    def replaced(finding: Finding, runtime: Runtime) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        return [(finding, _ordered(list(replacements(verifier, finding, runtime))))]
 
-    numbers = [int(part) for part in re.findall(r"\d+", report.torch)[:2]]
-    version = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    traced = (*report.targets, *report.skipped)
+    runtimes = {tasks[each.target].request.root: each.runtime for each in traced}
     old = (finding for finding in report.findings if finding.rule == "legacy-export")
+    replaceable = ((finding, runtimes.get(project_of(finding.place.file).root)) for finding in old)
     guilty = {finding.target for finding in report.findings}
     futures = [executor.submit(verified, each) for each in report.targets if each.target.name in guilty]
-    futures += [executor.submit(replaced, each) for each in old] if version > (0, 0) else []
+    futures += [executor.submit(replaced, each, runtime) for each, runtime in replaceable if runtime]
     found = {_identity(finding): own for future in futures for finding, own in future.result()}
     return replace(
         report,

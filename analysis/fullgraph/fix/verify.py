@@ -83,16 +83,12 @@ class Fixable:
 
     task: Task
     checked: Checked
-    torch: str
     wanted: Callable[[Finding], bool] = lambda _: True
 
 
 def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
-    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
-    checked = fixable.checked
-    return Problem(
-        finding, failure, checked.target, checked.facts, parsed_in(texts), (version[0], version[1])
-    )
+    checked, release = fixable.checked, fixable.checked.runtime.torch_release
+    return Problem(finding, failure, checked.target, checked.facts, parsed_in(texts), release)
 
 
 def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
@@ -165,8 +161,9 @@ class Baseline:
     def problems(self, fix: Fix, revealed: Uncovered) -> Iterator[Problem]:
         """What came up once a fix was in."""
         texts = self._after(fix.edits)
-        checked = Checked(revealed.task.request.target, rules.status(revealed.facts), revealed.facts)
-        fixable = Fixable(revealed.task, checked, self._fixable.torch)
+        status, runtime = rules.status(revealed.facts), self._fixable.checked.runtime
+        checked = Checked(revealed.task.request.target, status, revealed.facts, runtime)
+        fixable = Fixable(revealed.task, checked)
         for failure, finding in rules.explained(checked.target, checked.facts):
             if finding in revealed.new:
                 yield problem_of(failure, finding, fixable, texts)

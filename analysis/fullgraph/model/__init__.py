@@ -63,7 +63,7 @@ from .program import (
     SaveProgram,
     Sides,
 )
-from .report import Checked, Report, Status
+from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .target import Expression, Origin, Slice, Target
 
@@ -115,6 +115,7 @@ __all__ = [
     "Related",
     "Report",
     "RewriteComparison",
+    "Runtime",
     "SaveProgram",
     "Saved",
     "Severity",

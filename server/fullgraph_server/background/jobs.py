@@ -18,7 +18,7 @@ from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
 from fullgraph.check.report import reported
 from fullgraph.check.run import Outcome, trace
 from fullgraph.fix.verdict_cache import VerdictCache
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
@@ -119,14 +119,12 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         tell(whole, number)
         so_far = partial(_with, whole, task.request.target, snapshot=snapshot, plan=plan, options=options)
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
-        whole = so_far(outcome.facts)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
-        whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
+        whole = _with_known_fixes(so_far(outcome), task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
 
 
-def _telling(tell: Tell, so_far: Callable[[Facts], Traced], number: int) -> Callable[[Facts], None]:
-    return lambda facts: tell(so_far(facts), number)
+def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:
+    return lambda facts: tell(so_far(Outcome(facts, Runtime())), number)
 
 
 def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Outcome:
@@ -143,10 +141,10 @@ def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Out
 
 
 def _with(
-    before: Traced, target: Target, facts: Facts, snapshot: Snapshot, plan: Plan, options: Options
+    before: Traced, target: Target, outcome: Outcome, snapshot: Snapshot, plan: Plan, options: Options
 ) -> Traced:
-    checked = Checked(target, rules.status(facts), facts)
-    kept = () if rules.is_skipped(target, facts) else (checked,)
+    checked = Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+    kept = () if rules.is_skipped(target, checked.facts) else (checked,)
     found = (*before.findings, *rules.find(checked.target, checked.facts))
     findings = reported(found, plan, options)
     values = (value.place.file for value in checked.facts.values)
@@ -193,7 +191,7 @@ def verified(
         verifier = Verifier(_options(snapshot), tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
-        for finding, found in fixes(verifier, Fixable(task, checked, whole.torch, wanted.__contains__)):
+        for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
             mends = (*mends, (finding, found))
             if found:
                 whole = _mended(whole, ((finding, found),), snapshot, plan)
@@ -242,8 +240,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         raise CannotRun(f"there is no target called {name} in {snapshot.file}")
     task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
-    whole = _with(Traced(snapshot.file), task.request.target, outcome.facts, snapshot, plan, options)
-    return replace(whole, python=outcome.python, torch=outcome.torch)
+    return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)
 
 
 @dataclass(frozen=True)
@@ -278,7 +275,6 @@ def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) 
         outcome = cache.known(task)
         if outcome is None:
             return None
-        whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with(whole, task.request.target, outcome, snapshot, plan, options)
         whole = _with_known_fixes(whole, task, snapshot, plan, cache)
     return whole

@@ -45,8 +45,6 @@ class Traced:
     findings: tuple[Finding, ...] = ()
     texts: Texts = field(default_factory=dict)
     done: bool = True
-    python: str = ""
-    torch: str = ""
     verified: frozenset[str] = frozenset()
     begun: float = 0.0
 

@@ -70,8 +70,6 @@ def _as_json(report: Report, view: View) -> str:
         well_formed_json(
             {
                 "version": VERSION,
-                "python": report.python,
-                "torch": report.torch,
                 "target": whole["targets"][0],
                 "findings": whole["findings"],
                 "program": _program(program, checked, view) if isinstance(program, Program) else None,

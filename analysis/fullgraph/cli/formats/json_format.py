@@ -39,8 +39,6 @@ def render(report: Report, view: View) -> str:
 def document(report: Report, view: View) -> Json:
     return {
         "version": VERSION,
-        "python": report.python,
-        "torch": report.torch,
         "targets": [_target(checked, view) for checked in report.targets],
         "findings": [_finding(finding, view) for finding in report.findings],
     }
@@ -68,6 +66,8 @@ def _target(checked: Checked, view: View) -> Json:
         "origin": target.origin,
         "location": _place(target.place, view),
         "status": checked.status,
+        "python": checked.runtime.python,
+        "torch": checked.runtime.torch,
         "seconds": round(facts.seconds, 3),
         "inputs": [_tensor(tensor) for tensor in facts.inputs],
         "outputs": [_tensor(tensor) for tensor in facts.outputs],
