@@ -112,7 +112,7 @@ def test_devices(said: str, cuda: str | None) -> None:
     [
         ("timeuot = 5", "timeuot", "unknown key `timeuot`: did you mean `timeout`?"),
         ("graph_breaks = true", "graph_breaks", "unknown key `graph_breaks`: did you mean `graph-breaks`?"),
-        ('"größe" = 5', '"größe"', "unknown key `größe`: it can be `cuda`, `exclude`"),
+        ('"größe" = 5', '"größe"', "unknown key `größe`: expected `cuda`, `exclude`"),
         ("timeout = 0", "0", "`timeout` is a number of seconds, above 0"),
         ("timeout = nan", "nan", "`timeout` is a number of seconds, above 0"),
         ("timeout = inf", "inf", "`timeout` is a number of seconds, above 0"),
@@ -135,7 +135,7 @@ def test_devices(said: str, cuda: str | None) -> None:
         ('select = "graph-break"', '"graph-break"', "`select` is an array of strings"),
         ('select = ["graph-break", 4]', "4", "each element of `select` is a string"),
         ('select = ["graf-break"]', '"graf-break"', "unknown rule `graf-break`: did you mean `graph-break`?"),
-        ('ignore = [\n  "lost-state",\n  "{x}" ]', '"{x}"', "unknown rule `{x}`: it can be"),
+        ('ignore = [\n  "lost-state",\n  "{x}" ]', '"{x}"', "unknown rule `{x}`: expected"),
         ("exclude = [['a']]", "['a']", "each element of `exclude` is a string"),
         ("targets = 4", "4", "targets are an array of tables"),
     ],

@@ -96,7 +96,7 @@ def blocks(statement: ast.stmt) -> Iterator[Block]:
 
 def _closed_to_us(statement: ast.stmt) -> CannotSlice | None:
     if isinstance(statement, ast.AsyncFunctionDef):
-        return CannotSlice(f"it stands in `{statement.name}`, which is asynchronous")
+        return CannotSlice(f"the call is inside the async function `{statement.name}`")
     return None
 
 
@@ -120,13 +120,13 @@ def _text(module: Module, slicer: _Slicer, path: Sequence[ast.stmt]) -> str | Ca
     text = blanked(module.source, module.tree, kept)
     problem = parse_module(text)
     if isinstance(problem, SyntaxProblem):
-        return CannotSlice(f"what it needs cannot be taken out of the file: {problem.message}")
+        return CannotSlice(f"the statements it depends on cannot run on their own: {problem.message}")
     return text
 
 
 def _unbound(unknown: Collection[str]) -> str:
     said = ", ".join(f"`{name}`" for name in sorted(unknown)[:3])
-    return f"it needs {said}, and nothing that runs before it binds that name"
+    return f"it depends on {said}, which nothing before it defines"
 
 
 @dataclass
@@ -224,10 +224,10 @@ class _Slicer:
             if name not in needed:
                 continue
             if name in ("self", "cls"):
-                self.problem = CannotSlice(f"it needs `{name}` itself, and `{function.name}` is not called")
+                self.problem = CannotSlice(f"it depends on `{name}`, but `{function.name}` is never called")
             elif default is None:
                 self.problem = CannotSlice(
-                    f"it needs `{name}`, a parameter of `{function.name}` without a default"
+                    f"it depends on `{name}`, a parameter of `{function.name}` without a default"
                 )
             else:
                 needed |= scopes.used(default)
@@ -242,7 +242,9 @@ class _Slicer:
         missing = sorted(_of_self(needed) - self.bound)
         if missing:
             said = ", ".join(f"`{name}`" for name in missing)
-            self.problem = CannotSlice(f"it needs {said}, which no set-up of `{owner.name}` binds")
+            self.problem = CannotSlice(
+                f"it depends on {said}, which no setup method of `{owner.name}` defines"
+            )
         return needed - _of_self(needed)
 
     def _set_up(self, methods: dict[str, scopes.Function], needed: Names) -> Names:
