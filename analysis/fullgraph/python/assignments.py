@@ -32,6 +32,14 @@ def target_of(statement: ast.AST | None) -> ast.expr | None:
     return statement.target if isinstance(statement, ast.AugAssign) else None
 
 
+def assignments(statement: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each target of a statement with what it is given: `x = y = 1`, `x: int = 1`."""
+    if isinstance(statement, ast.Assign):
+        yield from ((target, statement.value) for target in statement.targets)
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        yield statement.target, statement.value
+
+
 def assignments_to(name: str, nodes: Iterable[ast.AST]) -> Iterator[ast.Assign]:
     """Where a name is given a value by itself, `x = value` or `x = y = value`, at any depth."""
     for node in (inner for each in nodes for inner in ast.walk(each)):

@@ -26,6 +26,14 @@ def imported_as(where: ast.Module | ast.Import, module: str) -> str | None:
     return None
 
 
+def absolute(module: str, file: str, level: int, name: str | None) -> str:
+    """`package.models` of `from .models import Net` in the module `package.main`, whose text is in `file`."""
+    is_package = file.replace("\\", "/").endswith("/__init__.py")
+    parts = module.split(".")
+    package = parts[: len(parts) - level + (1 if is_package else 0)] if level else []
+    return ".".join((*package, *([name] if name else [])))
+
+
 @dataclass(frozen=True, slots=True)
 class Imports:
     by_name: Mapping[str, str]

@@ -77,16 +77,22 @@ def root(node: ast.expr) -> str | None:
 
 
 def parameters(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
-    """Each parameter with its default."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    missing: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
-    for argument, default in zip(positional, [*missing, *arguments.defaults], strict=True):
-        yield argument.arg, default
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield argument.arg, default
-    for rest in (arguments.vararg, arguments.kwarg):
-        if rest is not None:
-            yield rest.arg, None
+    """Each parameter with its default, `*args` and `**kwargs` with them."""
+    yield from ((argument.arg, default) for argument, default in given(arguments))
+    yield from ((rest.arg, None) for rest in (arguments.vararg, arguments.kwarg) if rest is not None)
+
+
+def given(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+    """The parameters that a call can name or count, each with its default."""
+    counted = positional(arguments)
+    missing: list[ast.expr | None] = [None] * (len(counted) - len(arguments.defaults))
+    yield from zip(counted, [*missing, *arguments.defaults], strict=True)
+    yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+
+
+def positional(arguments: ast.arguments) -> list[ast.arg]:
+    """The parameters that a call can count."""
+    return [*arguments.posonlyargs, *arguments.args]
 
 
 def _reads(node: ast.AST) -> list[Read]:
@@ -132,7 +138,7 @@ def _read_by_class(node: ast.ClassDef) -> list[Read]:
 def _evaluated(arguments: ast.arguments) -> Iterator[ast.expr | None]:
     yield from arguments.defaults
     yield from arguments.kw_defaults
-    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    every = [argument for argument, _ in given(arguments)]
     yield from (each.annotation for each in (*every, arguments.vararg, arguments.kwarg) if each)
 
 

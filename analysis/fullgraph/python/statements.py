@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 Block = Sequence[ast.stmt]
@@ -26,7 +26,11 @@ def block_of(parent: ast.AST, statement: ast.stmt) -> list[ast.stmt]:
     return next(block for block in blocks(parent) if any(each is statement for each in block))
 
 
-def of_scope(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+Blocks = Callable[[ast.stmt], Iterable[Block]]
+"""Which blocks of a statement are looked into, in which order."""
+
+
+def of_scope(body: Iterable[ast.stmt], inner: Blocks = blocks) -> Iterator[ast.stmt]:
     """The statements of a block and of those in it, in the order of the text; not those of definitions in it.
 
     Without recursion: each `elif` is one level deeper, and a program may write a thousand.
@@ -36,8 +40,16 @@ def of_scope(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
         statement = pending.pop()
         yield statement
         if not isinstance(statement, Definition):
-            inner = [each for block in blocks(statement) for each in block]
-            pending.extend(reversed(inner))
+            pending.extend(reversed([each for block in inner(statement) for each in block]))
+
+
+def body_last(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks of a statement so that what binds a name last is what counts.
+
+    What stands in `try`, or below `if TYPE_CHECKING:`, does so before what takes its place.
+    """
+    first, *others = [*blocks(statement)] or [[]]
+    return [*others, first]
 
 
 def elif_of(node: ast.If) -> ast.If | None:
