@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checking import Checking
 from fullgraph.check.run import Options, plan_for
+
+from tests.checking import Checking
 
 MODEL = """\
 import torch

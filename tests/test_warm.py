@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Workers, plan_for, trace
+from fullgraph.check.run import Options, Outcome, plan_for, trace
+from fullgraph.workers.pool import Workers
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,9 @@ import pytest
 from fullgraph.check.run import Options, Outcome, Task, plan_for
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Stopped, Verdict
 from fullgraph_server.background.cache import Cache, Mends
-from raw import RawClient
-from serving import FINE, LEAVES, LONGEST, MODEL
+
+from tests.server.raw import RawClient
+from tests.server.serving import FINE, LEAVES, LONGEST, MODEL
 
 
 @pytest.fixture
