@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import Options, check
+from fullgraph.check.options import Options
+from fullgraph.check.run import check
 from fullgraph.model import Report
 
 Checking = Callable[..., Report]

@@ -178,7 +178,7 @@ def of(value: Any, name: str) -> Any:
 
 
 async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
-    """The fix of a finding that was proved, as soon as it is."""
+    """The fix of a finding that was verified, as soon as it is."""
     context = types.CodeActionContext([found], only=[types.CodeActionKind.QuickFix])
     params = types.CodeActionParams(document(uri), found.range, context)
     ends = asyncio.get_running_loop().time() + LONGEST
@@ -187,7 +187,7 @@ async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -
             if isinstance(action, types.CodeAction) and action.is_preferred:
                 return action
         await asyncio.sleep(0.2)
-    raise AssertionError("no fix was proved")
+    raise AssertionError("no fix was verified")
 
 
 def place(line: int, character: int) -> types.Position:

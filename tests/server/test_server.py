@@ -420,7 +420,7 @@ async def test_a_target_that_was_found_is_written_down_through_the_editor(
     name = of(await target(client, uri), "name")
     lenses = await client.text_document_code_lens_async(types.CodeLensParams(document(uri)))
     assert "Write target down" in [lens.command.title for lens in lenses or () if lens.command]
-    await _command(client, "writeTarget", [uri, name])
+    await _command(client, "declareTarget", [uri, name])
     (edit,) = asked[0].edit.document_changes or ()
     assert isinstance(edit, types.TextDocumentEdit)
     (put,) = edit.edits
@@ -428,7 +428,7 @@ async def test_a_target_that_was_found_is_written_down_through_the_editor(
     assert put.range == types.Range(place(4, 0), place(4, 0))
     assert put.new_text == "# fullgraph: args=(torch.ones(3),)\n"
     change(client, uri, 2, "x" + FOUND)
-    await _command(client, "writeTarget", [uri, name])  # the file on disk is another one
+    await _command(client, "declareTarget", [uri, name])  # the file on disk is another one
     assert len(asked) == 1
     close(client, uri)
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from .interpreter import Hello, Interpreter, StartFailure
+from ..model import Runtime
+from .interpreter import Interpreter, StartFailure
 from .limits import FromOutside, Limit, Silence
 from .process import Process, launch
 
@@ -31,7 +32,7 @@ class ClosedError(Exception):
 
 
 class Supply(Protocol):
-    hello: Hello
+    runtime: Runtime
 
     def limit(self, process: Process, seconds: float) -> Limit:
         """When the host itself ends a trace that begins now."""
@@ -77,8 +78,8 @@ def supply(
 class Shared:
     """One process for all traces, which forks for each; started again when it was lost."""
 
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._process = process
@@ -123,7 +124,7 @@ class Shared:
             raise WorkerLostError(
                 StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
             )
-        self._process, self.hello = _warm(launch(self._interpreter, self._cwd))
+        self._process, self.runtime = _warm(launch(self._interpreter, self._cwd))
         if self._modules:
             self._process.preload(self._modules)
 
@@ -131,8 +132,8 @@ class Shared:
 class Spares:
     """A process for each trace; while it works the next one gets warm."""
 
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._spares: list[Process | StartFailure] = [process]
@@ -149,7 +150,7 @@ class Spares:
                 raise ClosedError
             spare = self._spares.pop() if self._spares else self._launched()
         try:
-            process, self.hello = _warm(spare)
+            process, self.runtime = _warm(spare)
         except WorkerLostError:
             if isinstance(spare, Process):
                 self.release(spare)
@@ -186,7 +187,7 @@ class Spares:
         return spare
 
 
-def _warm(started: Process | StartFailure) -> tuple[Process, Hello]:
+def _warm(started: Process | StartFailure) -> tuple[Process, Runtime]:
     if isinstance(started, StartFailure):
         raise WorkerLostError(started)
     hello = started.hello()
