@@ -10,7 +10,8 @@ from fullgraph.discovery import discover
 from fullgraph.discovery.inputs.annotated_shapes import tensor_arguments, vocabulary
 from fullgraph.model import Target
 from fullgraph.text.source import SourceText
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 HEAD = """\
 import torch
