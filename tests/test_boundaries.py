@@ -18,7 +18,7 @@ PACKAGE = Path(fullgraph.__file__).parent
 # library. Of `tracing` the host loads what needs no torch, and says each by name.
 _OF_TRACING = (
     "tracing.__init__ tracing.isolation.__init__ "
-    "tracing.isolation.channel tracing.isolation.processes tracing.isolation.dumps"
+    "tracing.isolation.channel tracing.isolation.processes tracing.isolation.dumps tracing.isolation.watch"
 )
 
 ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {

@@ -12,7 +12,8 @@ from fullgraph.model import Target
 from fullgraph.python.imports import imports_of
 from fullgraph.python.nodes import Nodes
 from fullgraph.text.source import SourceText
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 HEAD = """\
 import torch
