@@ -20,7 +20,6 @@ from typing import get_args
 
 import fullgraph
 import pytest
-from checking import Checking
 from fullgraph import cli, rewrites, rules
 from fullgraph.cli.formats import text
 from fullgraph.cli.formats.view import View
@@ -34,6 +33,8 @@ from fullgraph.text.source import SourceText
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
+
+from tests.checking import Checking
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(fullgraph.__file__).parent

@@ -9,7 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Workers, plan_for, trace
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import Outcome, trace
+from fullgraph.workers.pool import Workers
 
 pytestmark = pytest.mark.slow
 

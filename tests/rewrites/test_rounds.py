@@ -1,6 +1,6 @@
 """Every model below tests/fixtures/fixes/<rewrite> has its fixed form beside it: the rewrites lead there.
 
-Each step on the way was proved: it exports and gives the outputs of the original. `--update` writes the
+Each step on the way was verified: it exports and gives the outputs of the original. `--update` writes the
 fixed forms, to be read in the diff.
 """
 
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.workers.pool import Workers
-from rounds import mended, own_workers
+
+from tests.rewrites.rounds import mended, own_workers
 
 FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
 REWRITES = (

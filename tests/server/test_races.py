@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from raw import LONGEST, Json, RawClient
-from serving import FINE, MODEL
+
+from tests.server.raw import LONGEST, Json, RawClient
+from tests.server.serving import FINE, MODEL
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ BRANCH = {"start": {"line": 12, "character": 11}, "end": {"line": 12, "character
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[RawClient]:
     client = RawClient()
-    settings = {"interpreter": sys.executable, "check": {"delay": 20}, "fixes": {"prove": False}}
+    settings = {"interpreter": sys.executable, "check": {"delay": 20}, "fixes": {"verify": False}}
     client.initialize(tmp_path, settings=settings)
     yield client
     assert client.end() == 0

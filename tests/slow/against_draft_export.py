@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import Options, check, close_workers
+from fullgraph.check.options import Options
+from fullgraph.check.run import check, close_workers
 from fullgraph.model import Checked, Finding, Place, Report
 
 STOCK = Path(__file__).with_name("stock_report.py")
@@ -158,7 +159,7 @@ def parsed(lines: Iterable[str]) -> dict[tuple[str, str], Stock]:
     return {key: Stock(said["export"], _draft(said.get("draft"))) for key, said in found.items()}
 
 
-def _draft(said: Any) -> tuple[Reported, ...] | str | None:
+def _draft(said: str | list[dict[str, Any]] | None) -> tuple[Reported, ...] | str | None:
     if not isinstance(said, list):
         return said
     return tuple(

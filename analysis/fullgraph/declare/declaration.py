@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 from ..discovery.precedence import WRITTEN
 from ..discovery.slicing import effects
-from ..discovery.slicing.slicer import SET_UP, blocks, is_main_guard
+from ..discovery.slicing.slicer import SET_UP
 from ..model import Target
 from ..python import scopes
+from ..python.api_tables import RETURN_THE_MODULE
+from ..python.statements import blocks, is_main_guard
 from ..text.source import SyntaxProblem, parse_expression, parse_module
 
 PARTS = ("model", "args", "kwargs", "dynamic_shapes")
-_MODES = frozenset({"eval", "train", "half", "float", "double", "bfloat16", "requires_grad_", "to"})
+_MODES = RETURN_THE_MODULE - {"cuda", "cpu"}
 _WIDEST = 100
 
 
@@ -44,7 +46,7 @@ def written(target: Target, tree: ast.Module) -> Written | Unwritable:
     """`tree` is that of the target's file."""
     if target.origin in WRITTEN:
         return Unwritable("it is written down already")
-    if target.origin == "guess" and target.args is None:
+    if target.origin == "inferred" and target.args is None:
         return Unwritable("its inputs are made up while it is checked")
     stops = next((s for s in tree.body if _does_something(s)), None)
     if stops is not None:

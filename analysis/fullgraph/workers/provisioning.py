@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from .interpreter import Hello, Interpreter, StartFailure
+from ..model import Runtime
+from .interpreter import Interpreter, StartFailure
+from .limits import FromOutside, Limit, Silence
 from .process import Process, launch
 
 _MOST_DEATHS = 3
@@ -30,9 +32,10 @@ class ClosedError(Exception):
 
 
 class Supply(Protocol):
-    hello: Hello
-    grace: float
-    """Seconds beyond a trace's limit after which the host itself ends the process."""
+    runtime: Runtime
+
+    def limit(self, process: Process, seconds: float) -> Limit:
+        """When the host itself ends a trace that begins now."""
 
     def acquire(self) -> Process:
         """Raises WorkerLostError or ClosedError."""
@@ -75,11 +78,8 @@ def supply(
 class Shared:
     """One process for all traces, which forks for each; started again when it was lost."""
 
-    # It keeps the limits itself. This is for the case that it cannot: somebody stopped it by a signal.
-    grace = 30.0
-
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._process = process
@@ -87,6 +87,9 @@ class Shared:
         self._deaths = 0
         self._closed = False
         self._lock = threading.Lock()
+
+    def limit(self, process: Process, seconds: float) -> Limit:  # noqa: ARG002 (it keeps the limits itself)
+        return Silence()
 
     def acquire(self) -> Process:
         with self._lock:
@@ -121,7 +124,7 @@ class Shared:
             raise WorkerLostError(
                 StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
             )
-        self._process, self.hello = _warm(launch(self._interpreter, self._cwd))
+        self._process, self.runtime = _warm(launch(self._interpreter, self._cwd))
         if self._modules:
             self._process.preload(self._modules)
 
@@ -129,11 +132,8 @@ class Shared:
 class Spares:
     """A process for each trace; while it works the next one gets warm."""
 
-    # The process has written its stacks by then, and nobody else will end it.
-    grace = 0.5
-
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._spares: list[Process | StartFailure] = [process]
@@ -141,13 +141,16 @@ class Spares:
         self._closed = False
         self._lock = threading.Lock()
 
+    def limit(self, process: Process, seconds: float) -> Limit:
+        return FromOutside(process, seconds)
+
     def acquire(self) -> Process:
         with self._lock:
             if self._closed:
                 raise ClosedError
             spare = self._spares.pop() if self._spares else self._launched()
         try:
-            process, self.hello = _warm(spare)
+            process, self.runtime = _warm(spare)
         except WorkerLostError:
             if isinstance(spare, Process):
                 self.release(spare)
@@ -184,7 +187,7 @@ class Spares:
         return spare
 
 
-def _warm(started: Process | StartFailure) -> tuple[Process, Hello]:
+def _warm(started: Process | StartFailure) -> tuple[Process, Runtime]:
     if isinstance(started, StartFailure):
         raise WorkerLostError(started)
     hello = started.hello()

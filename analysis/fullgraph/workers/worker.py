@@ -16,7 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, final
 
-from ..model import Facts, Step, Stopped, TraceRequest
+from ..model import Facts, Runtime, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
 from ..tracing.isolation.processes import how_ended
 from .interpreter import Interpreter, StartFailure
@@ -82,14 +82,8 @@ class Worker:
         atexit.register(self.close)
 
     @property
-    def python(self) -> str:
-        """The version of the interpreter, as `3.11.7`."""
-        return self._supply.hello.python
-
-    @property
-    def torch(self) -> str:
-        """The version of its torch, as `2.13.0+cpu`."""
-        return self._supply.hello.torch
+    def runtime(self) -> Runtime:
+        return self._supply.runtime
 
     def trace(
         self,
@@ -175,7 +169,7 @@ class _Conversation:
         self._facts = Facts()
         self._step: Step = "load"
         self._begun = time.monotonic()
-        self._last = self._begun + request.limits.seconds + processes.grace
+        self._limit = processes.limit(process, request.limits.seconds)
 
     def held(self, cancellation: Cancellation, closed: Callable[[], bool]) -> Facts:
         inbox = self._process.open(self._number)
@@ -196,6 +190,7 @@ class _Conversation:
     def _heard(self, inbox: Inbox) -> Facts:
         while True:
             message = self._next(inbox)
+            self._limit.heard()
             if "part" in message:
                 self._facts = self._facts.merged(message["part"])
                 self._on_part(message["part"])
@@ -216,18 +211,17 @@ class _Conversation:
 
     def _next(self, inbox: Inbox) -> Mapping[str, Any]:
         while True:
-            left = self._last - time.monotonic()
-            if left <= 0:
-                return _LATE
             gone = self._process.gone
             try:
-                return inbox.get(timeout=min(left, _LOOK))
+                return inbox.get(timeout=_LOOK)
             except queue.Empty:
                 if gone:
                     return GONE
+                if self._limit.is_over():
+                    return _LATE
 
     def _overdue(self) -> Stopped:
-        self._process.kill()
+        self._process.stop()
         return self._stopped("timeout", f"{self._request.limits.seconds:g}")
 
     def _death(self) -> Stopped:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from ...model import Expression, Finding, Place, Range, Slice, Target
 from ...python import scopes
 from ...python.imports import Imports
+from ...python.statements import blocks
 from ...text.source import SourceText
-from ..classes.model_class import subject_of
+from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Module, target_name
 from ..inputs import callers
 from ..slicing.slicer import CannotSlice, slice_at
@@ -84,15 +85,8 @@ def _calls(body: Sequence[ast.stmt], path: _Path) -> Iterator[_Found]:
             if isinstance(child, ast.expr | ast.withitem | ast.keyword):
                 inner = (node for node in ast.walk(child) if isinstance(node, ast.Call))
                 yield from (_Found(call, here) for call in inner)
-        for block in _blocks(statement):
+        for block in blocks(statement):
             yield from _calls(block, here)
-
-
-def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
-    for name in ("body", "orelse", "finalbody"):
-        yield getattr(statement, name, None) or ()
-    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        yield inner.body
 
 
 def _is_meant(signature: Signature, call: ast.Call) -> bool:
@@ -162,7 +156,7 @@ def _target(said: _Said, signature: Signature, module: Module) -> Discovered:
         place=_place(found.call.func, source),
         model=written,
         strict=said.strict,
-        subject=subject_of(model, said.at.path, module),
+        model_class=model_class_of(model, said.at.path, module),
         single=signature.single,
         args=expressions.get("args"),
         kwargs=expressions.get("kwargs"),
@@ -201,7 +195,7 @@ def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: I
         args=_written(_tuple(call.args, source), call, call.args, source),
         kwargs=_keywords(call, source),
         strict=True,  # what torch.compile and a strict export trace with is the same
-        subject=subject_of(model, found.path, module, imports),
+        model_class=model_class_of(model, found.path, module, imports),
     )
     wanted = (call.func, *call.args, *(each.value for each in call.keywords))
     return _sliced(target, first, wanted, module)

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils import _pytree as pytree
 
-from ...model import ObservedRuns, ObserveModel, Proof
+from ...model import ObservedRuns, ObserveModel, RewriteComparison
 from ..facts import dim_specs
 from ..instrumentation.branch_coverage import Branches
 from ..load.build import Built
@@ -47,9 +47,12 @@ _SHOWN = 3
 _LONGEST = 20.0
 _PATIENCE = 2.0
 _ENDLESS = 4
-"""Seconds for the example's run, and for another one beyond what the example took: `while error > 1e-3` goes on
-for ever where the error is NaN. After so many such runs no more inputs are tried.
+"""Seconds of processor time for the example's run, and for another one beyond what the example took: `while
+error > 1e-3` goes on for ever where the error is NaN. After so many such runs no more inputs are tried.
 """
+
+_ASLEEP = 15
+"""How many times as long it may take by the clock: for what waits and does not compute."""
 
 
 @dataclass
@@ -67,7 +70,7 @@ class _Kept:
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
-    """Runs the original, and writes to the request's path what `prove` needs."""
+    """Runs the original, and writes to the request's path what `compare_rewrite` needs."""
     weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
     watcher = Branches(request.branches, user_code)
     kept = list(_runs(built, user_code, watcher))
@@ -84,7 +87,7 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
 def _runs(built: Built, user_code: UserCode, watcher: Branches) -> Iterator[_Kept]:
     ends, limit, endless = 0.0, _LONGEST, 0
     for number, variant in enumerate(variants(built)):
-        started, used = time.monotonic(), time.thread_time()
+        begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
         inputs = pytree.tree_map(_copied, variant.inputs)
@@ -101,7 +104,7 @@ def _runs(built: Built, user_code: UserCode, watcher: Branches) -> Iterator[_Kep
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
-            limit = min(_LONGEST, time.monotonic() - started + _PATIENCE)
+            limit = min(_LONGEST, time.process_time() - begun + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with watcher:
                 further = _once_more(built, inputs, outcome, user_code)
@@ -168,7 +171,10 @@ class _TooLongError(BaseException):
 
 @contextlib.contextmanager
 def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raises _TooLongError in the midst of the body, where the system can do that."""
+    """Raises _TooLongError in the midst of the body, where the system can do that.
+
+    The seconds are of processor time, so that a busy machine compares as much as a quiet one.
+    """
 
     def stop(*_: object) -> None:
         raise _TooLongError
@@ -176,13 +182,19 @@ def _no_longer_than(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, _ASLEEP * seconds),
+    )
+    before = [signal.signal(number, stop) for _, number, _ in timers]
+    for timer, _, most in timers:
+        signal.setitimer(timer, most)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 def _is_meant(refused: Refused) -> bool:
@@ -194,14 +206,16 @@ def _is_meant(refused: Refused) -> bool:
     return refused.frame is not None and refused.frame.construct in ("raise", "assert")
 
 
-def prove(path: str, program: Exported | None, built: Built, user_code: UserCode) -> Proof:
+def compare_rewrite(
+    path: str, program: Exported | None, built: Built, user_code: UserCode
+) -> RewriteComparison:
     """Compares the exported program, or where there is none the rewritten model itself."""
     try:
         kept = torch.load(path, weights_only=False)
         built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
         model = program.module() if program is not None else built.model
     except Exception as error:  # noqa: BLE001 (a class that a rewrite changed, a model that refuses weights)
-        return Proof(0, program is not None, (f"cannot be compared: {error}",))
+        return RewriteComparison(0, program is not None, (f"cannot be compared: {error}",))
     if program is not None:
         with torch.no_grad():
             _give_weights(model, kept["weights"])
@@ -214,7 +228,7 @@ def prove(path: str, program: Exported | None, built: Built, user_code: UserCode
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
             found += (f"{said}; inputs: {run.name}" for said in differ)
-    return Proof(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+    return RewriteComparison(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
 
 
 @contextlib.contextmanager
