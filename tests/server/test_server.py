@@ -112,7 +112,7 @@ async def test_a_comment_that_ignores(client: LanguageClient, folder: Path) -> N
     actions = await client.text_document_code_action_async(
         types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
     )
-    ignore = next(a for a in actions or () if a.title == "Ignore data-dependent-branch on this line")
+    ignore = next(a for a in actions or () if a.title == "Suppress data-dependent-branch on this line")
     assert isinstance(ignore, types.CodeAction)
     assert ignore.edit is not None
     (edit,) = ignore.edit.document_changes or ()

@@ -90,7 +90,7 @@ check('the lightbulb has a rewrite that was proved, which ends the squiggle, and
 check('a problem can be ignored with a comment', async () => {
   await window.clickAt('isnan', 'if h.isnan');
   const comment = '# fullgraph: ignore[data-dependent-branch]';
-  await window.applyFix('Ignore data-dependent-branch', async () => (await window.lineText('if h.isnan')).includes(comment));
+  await window.applyFix('Suppress data-dependent-branch', async () => (await window.lineText('if h.isnan')).includes(comment));
   await window.noSquiggle('error');
   await window.undo('gate.py');
   await window.squiggle('error');

@@ -140,7 +140,7 @@ def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
         return
     text_edit = types.TextEdit(convert.range_out(source, edit.place.range, app.encoding), edit.new_text)
     yield types.CodeAction(
-        title=f"Ignore {finding.rule} on this line",
+        title=f"Suppress {finding.rule} on this line",
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
         edit=workspace_edits.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
