@@ -19,9 +19,9 @@ export class Notices {
   chose(choice: Choice): void {
     const [first] = choice.refused;
     if (choice.python === undefined) {
-      this.say(first ? refusal(first) : t('Fullgraph found no Python. It needs Python {0} or newer.', written(OLDEST)));
+      this.say(first ? refusal(first) : t('No Python found: Fullgraph requires Python {0} or newer.', written(OLDEST)));
     } else if (first) {
-      this.say(`${refusal(first)} ${t('Until you choose another, Fullgraph itself runs on {0}.', choice.python.path)}`);
+      this.say(`${refusal(first)} ${t('Fullgraph uses {0} until you choose another interpreter.', choice.python.path)}`);
     }
   }
 
@@ -50,16 +50,16 @@ export class Notices {
 /** The server's words end in what to do on the command line; here there is a button for it. */
 function withoutTorch(message: string): string {
   const said = message.replace(/\s*Choose the interpreter[^`]*`--python PATH`\./, '');
-  return `${said || t('The interpreter of this folder has no torch.')} ${t('Until you choose another, models are not exported.')}`;
+  return `${said || t('torch is not installed in the interpreter of this folder.')} ${t('Models are not exported until you choose another interpreter.')}`;
 }
 
 function refusal(found: Python | NoPython): string {
   if (found.kind === 'none') {
-    return t('Fullgraph cannot run {0}.', found.path);
+    return t('Cannot run {0}.', found.path);
   }
   return isRecentEnough(found.version)
-    ? t('Fullgraph cannot use {0}.', found.path)
-    : t('{0} is Python {1}, and Fullgraph needs {2} or newer.', found.path, written(found.version), written(OLDEST));
+    ? t('Cannot use {0}.', found.path)
+    : t('{0} is Python {1}, but Fullgraph requires {2} or newer.', found.path, written(found.version), written(OLDEST));
 }
 
 async function offer(message: string): Promise<void> {

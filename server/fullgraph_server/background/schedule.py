@@ -179,7 +179,7 @@ class Schedule:
             CannotRun: there is no such target, or no worker, or nothing may be run.
         """
         if not self._session.trusted:
-            raise CannotRun("the workspace is not trusted, so nothing of it is run")
+            raise CannotRun("the workspace is not trusted, so its code is not run")
         snapshot = self._session.snapshot(file)
         tracing = jobs.Tracing(self._workers, self._cache, Cancellation())
         self._asked.add(tracing.cancellation)

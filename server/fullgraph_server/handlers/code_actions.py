@@ -28,10 +28,10 @@ OPTIONS = types.CodeActionOptions(
 
 _SAID: Mapping[VerdictKind, str] = {
     "verified": "verified",
-    "verified-one-branch": "verified on the side taken",
+    "verified-one-branch": "verified on one branch",
     "unverified-exports": "exports, not compared",
     "not-verified": "not verified",
-    "suppresses": "says that it is meant",
+    "suppresses": "suppresses the finding",
 }
 
 Found = tuple[Finding, Texts, Range]

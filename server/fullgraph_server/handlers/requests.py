@@ -45,7 +45,7 @@ def level_of(said: object) -> Level:
             return cast("Level", level)
     if said is None:
         return "training"
-    raise JsonRpcInvalidParams(f"a level is one of {', '.join(get_args(Level))}")
+    raise JsonRpcInvalidParams(f"`level` must be one of {', '.join(get_args(Level))}")
 
 
 async def graph(app: App, params: Any) -> Json:
@@ -56,5 +56,5 @@ async def graph(app: App, params: Any) -> Json:
     try:
         traced = await app.schedule.ask(file, str(said.get("target")), DescribeProgram(level))
     except (CannotRun, TraceCancelledError) as error:
-        raise JsonRpcInvalidParams(str(error) or "it was cancelled") from error
+        raise JsonRpcInvalidParams(str(error) or "canceled") from error
     return Reporting(app.session, app.encoding).program(traced.checked[0], traced, level)
