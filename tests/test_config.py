@@ -113,31 +113,31 @@ def test_devices(said: str, cuda: str | None) -> None:
         ("timeuot = 5", "timeuot", "unknown key `timeuot`: did you mean `timeout`?"),
         ("graph_breaks = true", "graph_breaks", "unknown key `graph_breaks`: did you mean `graph-breaks`?"),
         ('"größe" = 5', '"größe"', "unknown key `größe`: expected `cuda`, `exclude`"),
-        ("timeout = 0", "0", "`timeout` is a number of seconds, above 0"),
-        ("timeout = nan", "nan", "`timeout` is a number of seconds, above 0"),
-        ("timeout = inf", "inf", "`timeout` is a number of seconds, above 0"),
-        ("timeout = true", "true", "`timeout` is a number of seconds, above 0"),
-        (f"timeout = 1{'0' * 400}", f"1{'0' * 400}", "`timeout` is a number of seconds, above 0"),
-        ('timeout = "60"', '"60"', "`timeout` is a number of seconds, above 0"),
-        ("jobs = 0", "0", "`jobs` is a whole number"),
-        ("jobs = 1.5", "1.5", "`jobs` is a whole number"),
-        ("jobs = true", "true", "`jobs` is a whole number"),
-        ('memory = "much"', '"much"', "`memory` is a number of bytes"),
-        ("memory = true", "true", "`memory` is a number of bytes"),
-        ("memory = -5", "-5", "`memory` is a number of bytes"),
-        ('memory = "999999999TiB"', '"999999999TiB"', "`memory` is a number of bytes"),
-        ('strict = "yes"', '"yes"', "`strict` is either `true` or `false`"),
-        ("graph-breaks = 1", "1", "`graph-breaks` is either `true` or `false`"),
-        ("cuda = 0", "0", "`cuda` is `true`, `false`, or"),
-        ('cuda = "\\u0000"', '"\\u0000"', "`cuda` is `true`, `false`, or"),
-        ('python = ""', '""', "`python` is a string"),
-        ('python = ["python3"]', '["python3"]', "`python` is a string"),
-        ('select = "graph-break"', '"graph-break"', "`select` is an array of strings"),
-        ('select = ["graph-break", 4]', "4", "each element of `select` is a string"),
+        ("timeout = 0", "0", "`timeout` must be a number of seconds, above 0"),
+        ("timeout = nan", "nan", "`timeout` must be a number of seconds, above 0"),
+        ("timeout = inf", "inf", "`timeout` must be a number of seconds, above 0"),
+        ("timeout = true", "true", "`timeout` must be a number of seconds, above 0"),
+        (f"timeout = 1{'0' * 400}", f"1{'0' * 400}", "`timeout` must be a number of seconds, above 0"),
+        ('timeout = "60"', '"60"', "`timeout` must be a number of seconds, above 0"),
+        ("jobs = 0", "0", "`jobs` must be an integer"),
+        ("jobs = 1.5", "1.5", "`jobs` must be an integer"),
+        ("jobs = true", "true", "`jobs` must be an integer"),
+        ('memory = "much"', '"much"', "`memory` must be a number of bytes"),
+        ("memory = true", "true", "`memory` must be a number of bytes"),
+        ("memory = -5", "-5", "`memory` must be a number of bytes"),
+        ('memory = "999999999TiB"', '"999999999TiB"', "`memory` must be a number of bytes"),
+        ('strict = "yes"', '"yes"', "`strict` must be `true` or `false`"),
+        ("graph-breaks = 1", "1", "`graph-breaks` must be `true` or `false`"),
+        ("cuda = 0", "0", "`cuda` must be `true`, `false`, or"),
+        ('cuda = "\\u0000"', '"\\u0000"', "`cuda` must be `true`, `false`, or"),
+        ('python = ""', '""', "`python` must be a string"),
+        ('python = ["python3"]', '["python3"]', "`python` must be a string"),
+        ('select = "graph-break"', '"graph-break"', "`select` must be an array of strings"),
+        ('select = ["graph-break", 4]', "4", "each element of `select` must be a string"),
         ('select = ["graf-break"]', '"graf-break"', "unknown rule `graf-break`: did you mean `graph-break`?"),
         ('ignore = [\n  "lost-state",\n  "{x}" ]', '"{x}"', "unknown rule `{x}`: expected"),
-        ("exclude = [['a']]", "['a']", "each element of `exclude` is a string"),
-        ("targets = 4", "4", "targets are an array of tables"),
+        ("exclude = [['a']]", "['a']", "each element of `exclude` must be a string"),
+        ("targets = 4", "4", "`targets` must be an array of tables"),
     ],
 )
 def test_what_cannot_be_is_a_finding_at_its_place(line: str, underlined: str, message: str) -> None:
@@ -175,7 +175,7 @@ def test_a_file_that_does_not_parse() -> None:
     configured = read("[tool.fullgraph]\ntimeout = \n")
     assert configured.config == Config()
     (finding,) = configured.findings
-    assert finding.message.startswith("does not parse: ")
+    assert finding.message.startswith("syntax error: ")
     assert finding.place.range.start.line == 1
 
 

@@ -124,7 +124,7 @@ def test_one_that_leaves_the_finding_or_brings_another_is_refused(
 ) -> None:
     old = "h.sum() > 0"
     kind, reason = judged(tmp_path, monkeypatch, old, "if h.sum() > 0:\n            h = h * 2")
-    assert (kind, reason) == ("not-verified", "the finding stays")
+    assert (kind, reason) == ("not-verified", "the finding remains")
     kind, reason = judged(tmp_path, monkeypatch, old, "if h.mean() > 0:\n            h = h * 2")
     assert kind == "not-verified"
     assert "another finding: data-dependent-branch" in reason
@@ -136,7 +136,7 @@ def test_one_that_raises_and_one_that_does_not_parse_are_refused(
     kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = h @ h")
     assert kind == "not-verified"
     kind, reason = judged(tmp_path, monkeypatch, "h.sum() > 0", "h = (")
-    assert (kind, reason) == ("not-verified", "the edits do not fit the text")
+    assert (kind, reason) == ("not-verified", "the edits do not apply")
 
 
 RAISES = """\

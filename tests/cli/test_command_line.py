@@ -95,7 +95,7 @@ def test_a_bug_of_ours_does_not_pass_for_findings(
     assert main(["crash"]) == 2
     output, errors = capsys.readouterr()
     assert output == ""
-    assert errors.startswith("error: this is a bug in Fullgraph 0.1.0, please report it\nTraceback")
+    assert errors.startswith("error: Fullgraph 0.1.0 crashed; please report this bug\nTraceback")
     assert "never so" in errors
 
 

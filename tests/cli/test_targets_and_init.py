@@ -136,9 +136,9 @@ def test_only_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["--target", "nets:Net() (export in loop)"], 1, "it needs `xs`, which one expression cannot say"),
+        (["--target", "nets:Net() (export in loop)"], 1, "it depends on `xs`, which does not fit in a single expression"),
         (["--target", "nets:net (export in main)"], 2, "did you mean 'nets:model (export in main)'?"),
-        (["nowhere.py", "--all"], 2, "there is no file or folder"),
+        (["nowhere.py", "--all"], 2, "no such file or folder"),
     ],
 )
 def test_what_cannot_be_written(

@@ -321,7 +321,7 @@ async def test_settings_that_change_are_taken(client: LanguageClient, folder: Pa
     }
     client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
     await until(lambda: not errors(client, model))
-    assert any("`fullgraph.strict` is either true or false" in m.message for m in client.messages)
+    assert any("`fullgraph.strict` must be true or false" in m.message for m in client.messages)
     settings["fullgraph"] = {"interpreter": sys.executable}
     client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
     await until(lambda: errors(client, model))

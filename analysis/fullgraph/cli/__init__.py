@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return check.COULD_NOT_RUN
     except Exception:  # noqa: BLE001 - the border: Python's own exit status would be 1, that of findings
         terminal.complain(
-            f"internal error: please report this bug in Fullgraph {__version__}\n{traceback.format_exc()}"
+            f"Fullgraph {__version__} crashed; please report this bug\n{traceback.format_exc()}"
         )
         return check.COULD_NOT_RUN
 
