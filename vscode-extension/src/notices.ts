@@ -8,7 +8,7 @@ import * as vscode from 'vscode';
 import { t } from './l10n';
 import type { NoPython, Python } from './python/probe';
 import { isRecentEnough, OLDEST, written } from './python/version';
-import type { Choice } from './server/life';
+import type { Choice } from './server/serverState';
 import type { FolderStatus } from './server/protocol';
 
 export class Notices {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileName } from '../src/commands/fileName';
 import { withInterpreter } from '../src/server/configuration';
-import { Latest } from '../src/server/latest';
+import { CoalescingQueue } from '../src/server/coalescingQueue';
 import { commandLine } from '../src/server/launch';
 import type { FolderStatus, Target } from '../src/server/protocol';
 import { Healths } from '../src/status/health';
@@ -10,12 +10,12 @@ import { wording } from '../src/status/wording';
 import { byDocument, label, outcome } from '../src/testing/tree';
 
 void test('of all that is asked for while something runs, the last alone is done', async () => {
-  const latest = new Latest();
+  const queue = new CoalescingQueue();
   const done: number[] = [];
   let go: () => void = () => undefined;
-  const first = latest.run(() => new Promise((resolve) => { go = () => { done.push(1); resolve(); }; }));
+  const first = queue.run(() => new Promise((resolve) => { go = () => { done.push(1); resolve(); }; }));
   for (const number of [2, 3, 4]) {
-    void latest.run(() => { done.push(number); return Promise.resolve(); });
+    void queue.run(() => { done.push(number); return Promise.resolve(); });
   }
   go();
   await first;
@@ -23,10 +23,10 @@ void test('of all that is asked for while something runs, the last alone is done
 });
 
 void test('the queue goes on after a failure', async () => {
-  const latest = new Latest();
-  await assert.rejects(latest.run(() => Promise.reject(new Error('no'))));
+  const queue = new CoalescingQueue();
+  await assert.rejects(queue.run(() => Promise.reject(new Error('no'))));
   let ran = false;
-  await latest.run(() => { ran = true; return Promise.resolve(); });
+  await queue.run(() => { ran = true; return Promise.resolve(); });
   assert.ok(ran);
 });
 
@@ -61,14 +61,14 @@ void test('the status bar says each state', () => {
 
 void test('the folder in front is the one that is told of, and a dead server comes first', () => {
   const healths = new Healths();
-  healths.lives('running');
+  healths.serverChanged('running');
   healths.told({ ...IDLE, folder: 'a', problems: 1 });
   healths.told({ ...IDLE, folder: 'b', state: 'noTorch' });
   assert.equal(healths.of('b').state, 'noTorch');
   assert.equal(healths.of(undefined).state, 'idle');
-  healths.lives('stopped');
+  healths.serverChanged('stopped');
   assert.equal(healths.of('b').state, 'stopped');
-  healths.lives('running');
+  healths.serverChanged('running');
   assert.equal(healths.of('b').state, 'launching');
 });
 
