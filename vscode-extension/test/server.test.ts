@@ -4,7 +4,7 @@ import { fileName } from '../src/commands/fileName';
 import { withInterpreter } from '../src/server/configuration';
 import { CoalescingQueue } from '../src/server/coalescingQueue';
 import { commandLine } from '../src/server/launch';
-import type { FolderStatus, Target } from '../src/server/protocol';
+import type { FolderStatus, StartFailure, Target } from '../src/server/protocol';
 import { Healths } from '../src/status/health';
 import { wording } from '../src/status/wording';
 import { byDocument, label, outcome } from '../src/testing/tree';
@@ -44,7 +44,7 @@ void test('the interpreter that was found is filled in, and nothing else is touc
   assert.deepEqual(withInterpreter(null, undefined), { interpreter: [] });
 });
 
-const IDLE: FolderStatus = { folder: 'f', state: 'idle', message: '', done: 0, total: 0, problems: 0, exports: 0 };
+const IDLE: FolderStatus = { folder: 'f', state: 'idle', message: '', startFailure: null, done: 0, total: 0, problems: 0, exports: 0 };
 
 void test('the status bar says each state', () => {
   const said = (status: Partial<FolderStatus>): string => wording({ ...IDLE, ...status }).text;
@@ -57,6 +57,24 @@ void test('the status bar says each state', () => {
   assert.match(said({ state: 'untrusted' }), /not trusted/);
   assert.equal(wording({ ...IDLE, state: 'crashed' }).tone, 'error');
   assert.equal(wording({ ...IDLE, state: 'unsuitable' }).tone, 'warning');
+});
+
+const NO_TORCH: StartFailure = {
+  reason: 'no-torch', remedy: 'choose-interpreter', interpreter: '/p/python', python: '3.11.7', torch: '',
+  error: "ModuleNotFoundError: No module named 'torch'", ended: '', output: '', seconds: 0, suggestion: '',
+};
+
+void test('why there is no worker is said in terms of commands, and no command line is', () => {
+  const said = (failure: Partial<StartFailure>): string =>
+    wording({ ...IDLE, state: 'noTorch', message: 'as text', startFailure: { ...NO_TORCH, ...failure } }).tooltip;
+  assert.equal(said({}), '/p/python (Python 3.11.7) cannot import torch: ' +
+    'ModuleNotFoundError: No module named \'torch\'. Run "Choose Interpreter" to use another one.');
+  assert.equal(said({ reason: 'crashed', remedy: 'try-again', ended: 'SIGSEGV', output: 'oh no' }),
+    '/p/python (Python 3.11.7) crashed at startup (SIGSEGV). Its last output was "oh no". ' +
+    'Run "Restart Worker" to try again.');
+  assert.equal(said({ reason: 'updated', remedy: 'restart' }),
+    'Fullgraph was updated while it was running. Run "Restart Language Server" to use the new version.');
+  assert.equal(said({ reason: 'of tomorrow', remedy: 'as well' }), 'as text');
 });
 
 void test('the folder in front is the one that is told of, and a dead server comes first', () => {
