@@ -16,7 +16,7 @@ from fullgraph.check.plan import plan_for
 from fullgraph.check.run import check_plan, shared_workers
 from fullgraph.cli.formats import json_format, sarif
 from fullgraph.cli.formats.view import View
-from fullgraph.fix.search import Prover, with_fixes
+from fullgraph.fix.search import Verifier, with_fixes
 from fullgraph.model import Report
 from fullgraph.rewrites import Problem, Proposal, Rewrite
 from fullgraph.rules import NAMES
@@ -98,4 +98,4 @@ def fixed(projects: tuple[Path, Path]) -> Report:
     plan = plan_for(options)
     with ThreadPoolExecutor(1) as executor:
         report = check_plan(plan, options, executor)
-        return with_fixes(plan, report, Prover(options, shared_workers()), executor)
+        return with_fixes(plan, report, Verifier(options, shared_workers()), executor)

@@ -88,7 +88,7 @@ def test_a_finding_refers_to_a_target_and_counts_from_zero(samples: Samples, vie
 def test_a_target_of_pyproject_stands_in_another_file(samples: Samples, view: View) -> None:
     target = parsed(samples.clean(samples.misspelt), view)["targets"][0]
     assert (target["file"], target["line"]) == ("models/gate.py", 0)
-    assert target["place"]["file"] == "pyproject.toml"
+    assert target["location"]["file"] == "pyproject.toml"
 
 
 def test_a_file_elsewhere_is_absolute(samples: Samples, view: View) -> None:

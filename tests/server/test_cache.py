@@ -205,15 +205,15 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     first.initialize(tmp_path)
     first.open(file.as_uri(), LEAVES)
     deadline = time.monotonic() + LONGEST
-    while not (proved := verified(first)) and time.monotonic() < deadline:
+    while not (found := verified(first)) and time.monotonic() < deadline:
         time.sleep(0.1)
     first.settled()
     assert first.end() == 0
-    assert proved
+    assert found
     second = RawClient({"PATH": "/nowhere"})
     second.initialize(tmp_path, settings={"interpreter": sys.executable})
     second.wait(lambda m: m.get("method") == "fullgraph/targetsChanged")
-    assert verified(second) == proved
+    assert verified(second) == found
     second.open(file.as_uri(), LEAVES)  # to open it brings no worker up either
     again = second.diagnostics(file.as_uri(), lambda all_: any(d["severity"] == 1 for d in all_))
     asked = {
@@ -222,7 +222,7 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
         "context": {"diagnostics": []},
     }
     actions = second.request("textDocument/codeAction", asked)["result"]
-    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{proved[0]} (verified)"]
+    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{found[0]} (verified)"]
     time.sleep(1)
     assert second.children() == []
     second.end()

@@ -64,7 +64,7 @@ def plan_for(options: Options) -> Plan:
     for path in options.paths:
         plan += _plan_for_path(path, options)
     tasks = {task.request.target: task for task in plan.tasks}
-    known = {target.subject for target in tasks}
+    known = {target.model_class for target in tasks}
     return replace(
         plan,
         # A class may be written down in its own file and exported by a call in another.

@@ -1,4 +1,4 @@
-"""What traces and proofs found, kept on disk by the content of what they were made from.
+"""What traces and verdicts found, kept on disk by the content of what they were made from.
 
 The rule: an entry speaks only for the very texts, interpreter, packages and settings that it was made
 with, and whatever is wrong with the cache (a full disk, half a file, another version's) is as if it were

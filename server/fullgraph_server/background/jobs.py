@@ -17,7 +17,7 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
 from fullgraph.check.report import reported
 from fullgraph.check.run import Outcome, trace
-from fullgraph.fix.verdict_cache import Proofs
+from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
 from fullgraph.text.source import LARGEST, SourceText
@@ -102,7 +102,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
-    proofs: Proofs[Verification] = field(default_factory=Proofs)
+    verdicts: VerdictCache[Verification] = field(default_factory=VerdictCache)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -160,16 +160,16 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
     return {file: source for file in files if (source := snapshot.source(file)) is not None}
 
 
-# -- proving -----------------------------------------------------------------------------------------
+# -- verifying -----------------------------------------------------------------------------------------
 
 
-def unproved(whole: Traced) -> bool:
+def unverified(whole: Traced) -> bool:
     """Whether there is a finding of which nobody knows yet what mends it."""
-    names = {checked.target.name for checked in whole.checked} - whole.proved
+    names = {checked.target.name for checked in whole.checked} - whole.verified
     return any(finding.target in names for finding in whole.findings)
 
 
-def proved(
+def verified(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
     """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
@@ -180,25 +180,25 @@ def proved(
     """
     from fullgraph.fix.search import (  # the rewrites would be a fifth of the server's start
         Fixable,
-        Prover,
+        Verifier,
         fixes,
     )
 
     for task in plan.tasks:
         checked = whole.of(task.request.target.name)
-        if checked is None or checked.target.name in whole.proved:
+        if checked is None or checked.target.name in whole.verified:
             continue
-        prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+        verifier = Verifier(_options(snapshot), tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
-        for finding, found in fixes(prover, Fixable(task, checked, wanted.__contains__)):
+        for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
             mends = (*mends, (finding, found))
             if found:
                 whole = _mended(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
-        if not prover.stopped.is_set():
+        if not verifier.stopped.is_set():
             tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
-        whole = replace(whole, proved=whole.proved | {checked.target.name})
+        whole = replace(whole, verified=whole.verified | {checked.target.name})
     tell(whole)
 
 
@@ -210,9 +210,9 @@ def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Trac
 
 
 def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan, cache: Cache) -> Traced:
-    """With what an earlier session proved of a target."""
+    """With what an earlier session verified of a target."""
     name = task.request.target.name
-    if not snapshot.settings.prove or not any(finding.target == name for finding in whole.findings):
+    if not snapshot.settings.verify or not any(finding.target == name for finding in whole.findings):
         return whole
     mends = cache.known_fixes(task)
     if mends is None:
@@ -220,7 +220,7 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
     known = {finding for finding, _ in mends}
     if not all(finding in known for finding in whole.findings if finding.target == name):
         return whole  # another rule is selected, or a comment that silenced one is gone
-    return replace(_mended(whole, mends, snapshot, plan), proved=whole.proved | {name})
+    return replace(_mended(whole, mends, snapshot, plan), verified=whole.verified | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------

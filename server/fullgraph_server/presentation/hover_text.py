@@ -151,7 +151,7 @@ def _constants(session: Session, traced: Traced, found: list[tuple[Value, Checke
     sizes = {size for value, _ in found for size in value.shape or ()}
     fates = {fate.source: fate for _, checked in found for fate in checked.facts.dims}
     for fate in fates.values():
-        if fate.outcome == "constant" and any(str(size) == fate.text for size in sizes):
+        if fate.outcome == "specialized" and any(str(size) == fate.text for size in sizes):
             yield _decided(session, traced, fate)
 
 
