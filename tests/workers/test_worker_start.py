@@ -9,10 +9,11 @@ import venv
 from pathlib import Path
 
 import pytest
-from asking import request, started
 from fullgraph.model import StartFailure
 from fullgraph.model.wire import PROTOCOL
 from fullgraph.workers import Interpreter, WorkerLostError, start
+
+from tests.workers.asking import request, started
 
 
 def failure(python: Path | str, cwd: Path) -> StartFailure:
