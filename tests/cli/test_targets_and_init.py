@@ -136,7 +136,11 @@ def test_only_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["--target", "nets:Net() (export in loop)"], 1, "it depends on `xs`, which does not fit in a single expression"),
+        (
+            ["--target", "nets:Net() (export in loop)"],
+            1,
+            "it depends on `xs`, which does not fit in a single expression",
+        ),
         (["--target", "nets:net (export in main)"], 2, "did you mean 'nets:model (export in main)'?"),
         (["nowhere.py", "--all"], 2, "no such file or folder"),
     ],

@@ -65,6 +65,7 @@ from .program import (
 )
 from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
+from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Origin, Slice, Target
 
 __all__ = [
@@ -114,6 +115,7 @@ __all__ = [
     "Range",
     "RefusalCaught",
     "Related",
+    "Remedy",
     "Report",
     "RewriteComparison",
     "Runtime",
@@ -124,6 +126,8 @@ __all__ = [
     "Sides",
     "Slice",
     "SpecMismatch",
+    "StartFailure",
+    "StartReason",
     "StateChanged",
     "Status",
     "Step",

@@ -2,6 +2,7 @@
 
 import { t } from '../l10n';
 import type { FolderStatus } from '../server/protocol';
+import { explained } from './startFailure';
 
 export type Health = FolderStatus | { readonly state: 'noPython' | 'stopped' | 'launching' };
 
@@ -24,13 +25,13 @@ export function wording(health: Health): Wording {
     case 'checking':
       return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Exporting models.'));
     case 'noTorch':
-      return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, health.message || t('torch is not installed in the interpreter of this folder.'));
+      return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, explained(health));
     case 'unsuitable':
-      return alarm('warning', `$(warning) ${t('Fullgraph: unsupported Python')}`, health.message || t('The interpreter of this folder is not supported.'));
+      return alarm('warning', `$(warning) ${t('Fullgraph: unsupported Python')}`, explained(health));
     case 'untrusted':
       return plain(`$(shield) ${t('Fullgraph: restricted mode')}`, t('Restricted mode: only static analysis is available until you trust this workspace.'));
     case 'crashed':
-      return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, health.message || t('The worker that runs your models crashed.'));
+      return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, explained(health));
     case 'static':
       return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('Static analysis only.'));
     case 'idle':
