@@ -7,7 +7,7 @@ dropped at any time; whatever it reads is the snapshot that it was given, or the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -84,7 +84,7 @@ def _options(snapshot: Snapshot) -> Options:
         select=settings.select,
         ignore=settings.ignore,
         timeout=settings.timeout,
-        texts=snapshot.unsaved(),
+        texts=snapshot.texts,
         editing=True,
     )
 
@@ -113,7 +113,7 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: it was cancelled.
     """
-    options = _options(snapshot)
+    options, plan = _options(snapshot), _to_trace(plan, snapshot.unsaved())
     whole = Traced(snapshot.file, done=False, begun=time.time())
     for number, task in enumerate(plan.tasks):
         tell(whole, number)
@@ -123,6 +123,13 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         whole = replace(whole, python=outcome.python, torch=outcome.torch)
         whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
+
+
+def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
+    """With those texts alone that a worker does not find on disk."""
+    requests = [replace(task.request, overlays=unsaved) for task in plan.tasks]
+    tasks = (replace(task, request=each) for task, each in zip(plan.tasks, requests, strict=True))
+    return replace(plan, tasks=tuple(tasks))
 
 
 def _telling(tell: Tell, so_far: Callable[[Facts], Traced], number: int) -> Callable[[Facts], None]:
@@ -186,11 +193,13 @@ def proved(
         fixes,
     )
 
-    for task in plan.tasks:
+    unsaved = snapshot.unsaved()
+    options = replace(_options(snapshot), texts=unsaved)
+    for task in _to_trace(plan, unsaved).tasks:
         checked = whole.of(task.request.target.name)
         if checked is None or checked.target.name in whole.proved:
             continue
-        prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+        prover = Prover(options, tracing.workers, tracing.proofs, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
         for finding, found in fixes(prover, Fixable(task, checked, whole.torch, wanted.__contains__)):
@@ -236,7 +245,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         TraceCancelledError: it was cancelled.
     """
     options = _options(snapshot)
-    plan = _plan(snapshot, options)
+    plan = _to_trace(_plan(snapshot, options), snapshot.unsaved())
     task = next((task for task in plan.tasks if task.request.target.name == name), None)
     if task is None:
         raise CannotRun(f"there is no target called {name} in {snapshot.file}")
