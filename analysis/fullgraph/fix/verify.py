@@ -35,6 +35,7 @@ from ..model import (
     Proof,
     ProveRewrite,
     Stopped,
+    Target,
     Verdict,
     VerdictKind,
 )
@@ -140,6 +141,7 @@ class Baseline:
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
         self._read = _texts_of(fixable, prover.options.texts)
+        self._targets: tuple[Target, ...] | None = None
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -255,12 +257,18 @@ class Baseline:
         """The same target in the new texts: by its place among those of its file, for names may change."""
         own = self._fixable.task.request.target
         options = self._prover.options
-        before = _targets(options, own.file)
+        before = self._planned()
         after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
-        position = next((n for n, task in enumerate(before) if task.request.target == own), None)
-        if position is None or len(before) != len(after):
+        if own not in before or len(before) != len(after):
             return None
-        return after[position]
+        return after[before.index(own)]
+
+    def _planned(self) -> tuple[Target, ...]:
+        """The targets of the file as it stands."""
+        if self._targets is None:
+            file = self._fixable.task.request.target.file
+            self._targets = tuple(task.request.target for task in _targets(self._prover.options, file))
+        return self._targets
 
     def _traced(self, task: Task) -> Facts:
         prover = self._prover
