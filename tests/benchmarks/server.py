@@ -87,7 +87,7 @@ def _lenses(client: RawClient, uri: str) -> float:
 def _tracing(folder: Path, rounds: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Saves, in turn with the worker alone; then what is asked while a trace runs."""
     small, large = folder / "observer.py", folder / "layers.py"
-    with _serving(folder, fixes={"prove": False}) as client, _worker(folder) as alone:
+    with _serving(folder, fixes={"verify": False}) as client, _worker(folder) as alone:
         parties: dict[str, Callable[[], Sample]] = {}
         for file, text in ((small, _observer), (large, _layers)):
             file.write_text(text(100))

@@ -65,7 +65,7 @@ def plan_for(options: Options) -> Plan:
     projects = Projects(snapshot)
     parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
-    known = {target.subject for target in tasks}
+    known = {target.model_class for target in tasks}
     return Plan(
         # A class may be written down in its own file and exported by a call in another.
         tasks=tuple(tasks[target] for target in resolve_precedence(tuple(tasks))),

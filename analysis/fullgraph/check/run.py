@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 
 from .. import rules
-from ..model import Checked, Facts, Report, Target
+from ..model import Checked, Facts, Report, Runtime, Target
 from ..workers import Cancellation, StartFailure, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
 from .options import Options
@@ -31,11 +31,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task; `python` and `torch` are the interpreter's versions."""
+    """What came of a task, and on which versions."""
 
     facts: Facts
-    python: str
-    torch: str
+    runtime: Runtime
 
 
 def check(
@@ -63,15 +62,18 @@ def check_plan(
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
-        targets=tuple(each for each in checked if not rules.is_skipped(each.target, each.facts)),
+        targets=tuple(each for each in checked if not _is_skipped(each)),
         findings=reported((*plan.findings, *found), plan, options),
-        python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
-        torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
+        skipped=tuple(filter(_is_skipped, checked)),
     )
 
 
 def _checked(target: Target, outcome: Outcome) -> Checked:
-    return Checked(target, rules.status(outcome.facts), outcome.facts)
+    return Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+
+
+def _is_skipped(checked: Checked) -> bool:
+    return rules.is_skipped(checked.target, checked.facts)
 
 
 # -- tracing -----------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def trace(
         raise CannotRun(str(error), error.failure.reason) from error
     if task.lasting:
         workers.learn(task.interpreter, task.request, facts)
-    return Outcome(facts, worker.python, worker.torch)
+    return Outcome(facts, worker.runtime)
 
 
 def shared_workers() -> Workers:

@@ -1,6 +1,6 @@
 """Fix after fix, until the targets export or nothing verified is left.
 
-Each fix is proved on the text that the fixes before it left, so that the chain of them is. The rule: no file
+Each fix is verified on the text that the fixes before it left, so that the chain of them is. The rule: no file
 is touched here, and a target that was fine stays fine, also where two share a function.
 """
 
@@ -15,11 +15,11 @@ from ..check.plan import Plan, plan_for
 from ..check.run import check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
-from .search import Prover, edited, with_fixes
+from .search import Verifier, edited, with_fixes
 
 _MOST_ROUNDS = 60
 SAFE: frozenset[VerdictKind] = frozenset({"verified"})
-UNSAFE: frozenset[VerdictKind] = frozenset({"verified", "verified-side-taken", "exports-not-compared"})
+UNSAFE: frozenset[VerdictKind] = frozenset({"verified", "verified-one-branch", "unverified-exports"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _State:
 def mend(
     plan: Plan,
     options: Options,
-    prover: Prover,
+    verifier: Verifier,
     executor: Executor,
     targets: frozenset[str] = frozenset(),
     accepted: frozenset[VerdictKind] = SAFE,
@@ -61,14 +61,14 @@ def mend(
         CannotRun: a path is not there, or an interpreter cannot be used.
     """
     state = _State()
-    report = _checked(_of(targets, plan), options, prover, executor)
+    report = _checked(_of(targets, plan), options, verifier, executor)
     for _ in range(_MOST_ROUNDS):
         taken = list(_taken(report, accepted, state))
         if not taken:
             break
         texts = _with_all(taken, {**options.texts, **state.texts})
         now = replace(options, texts={**options.texts, **state.texts, **texts})
-        after = _checked(_of(targets, plan_for(now)), now, prover, executor)
+        after = _checked(_of(targets, plan_for(now)), now, verifier, executor)
         if _worse(report, after):
             # Proved one by one, and yet another target that shares the code is worse off with one of them.
             state.refused.update((each.fix.title, each.finding.message) for each in taken)
@@ -87,13 +87,13 @@ def _of(targets: frozenset[str], plan: Plan) -> Plan:
     return replace(plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=())
 
 
-def _checked(plan: Plan, options: Options, prover: Prover, executor: Executor) -> Report:
+def _checked(plan: Plan, options: Options, verifier: Verifier, executor: Executor) -> Report:
     report = check_plan(plan, options, executor)
-    return with_fixes(plan, report, replace(prover, options=options), executor)
+    return with_fixes(plan, report, replace(verifier, options=options), executor)
 
 
 def _taken(report: Report, accepted: frozenset[VerdictKind], state: _State) -> Iterator[Applied]:
-    """One fix for each file, as a second one's proof does not know of the first."""
+    """One fix for each file, as a second one's verification does not know of the first."""
     touched: set[str] = set()
     for finding in report.findings:
         if finding.severity == "information":

@@ -21,12 +21,12 @@ from .observed import (
     Failure,
     Frame,
     GraphBreak,
+    InferredInputs,
     InputRefused,
     KernelArgument,
     KernelCall,
     KernelMismatch,
     KernelMissing,
-    Made,
     NoInputs,
     OtherSide,
     Raised,
@@ -44,6 +44,7 @@ from .observed import (
 from .places import Place, Position, Range, Related
 from .program import (
     Carried,
+    CompareRewrite,
     Comparison,
     DescribeProgram,
     Graph,
@@ -57,19 +58,19 @@ from .program import (
     OperatorKind,
     Program,
     ProgramRequest,
-    Proof,
-    ProveRewrite,
+    RewriteComparison,
     Saved,
     SaveProgram,
     Sides,
 )
-from .report import Checked, Report, Status
+from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "Carried",
     "Checked",
+    "CompareRewrite",
     "Comparison",
     "Construct",
     "DataDependent",
@@ -86,6 +87,7 @@ __all__ = [
     "Frame",
     "Graph",
     "GraphBreak",
+    "InferredInputs",
     "InputRefused",
     "KernelArgument",
     "KernelCall",
@@ -93,7 +95,6 @@ __all__ = [
     "KernelMissing",
     "Level",
     "Limits",
-    "Made",
     "NoInputs",
     "NoProgram",
     "Node",
@@ -108,13 +109,13 @@ __all__ = [
     "Position",
     "Program",
     "ProgramRequest",
-    "Proof",
-    "ProveRewrite",
     "Raised",
     "Range",
     "RefusalCaught",
     "Related",
     "Report",
+    "RewriteComparison",
+    "Runtime",
     "SaveProgram",
     "Saved",
     "Severity",

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import torch
 
-from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
+from ..model import CompareRewrite, Facts, ObserveModel, Step, TraceRequest
 from . import values
 from .eager import eager_trace
 from .export import exporting
@@ -89,8 +89,8 @@ def _steps(
     told = describe.telling(request.program, built, user_code, isolation)
     facts = exporting.run(built, user_code, rehearsed, isolation, told)
     tell(facts)
-    if isinstance(request.program, ProveRewrite) and facts.program is None:
-        tell(Facts(program=equivalence.prove(request.program.path, None, built, user_code)))
+    if isinstance(request.program, CompareRewrite) and facts.program is None:
+        tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
     recording = rehearsed()
     failed = (recording.failure,) if recording.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *recording.effects), steps=("eager",)))

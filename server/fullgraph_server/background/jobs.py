@@ -17,8 +17,8 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
 from fullgraph.check.report import reported
 from fullgraph.check.run import Outcome, trace
-from fullgraph.fix.verdict_cache import Proofs
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.fix.verdict_cache import VerdictCache
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
@@ -102,7 +102,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
-    proofs: Proofs[Verification] = field(default_factory=Proofs)
+    verdicts: VerdictCache[Verification] = field(default_factory=VerdictCache)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -119,9 +119,7 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         tell(whole, number)
         so_far = partial(_with, whole, task.request.target, snapshot=snapshot, plan=plan, options=options)
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
-        whole = so_far(outcome.facts)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
-        whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
+        whole = _with_known_fixes(so_far(outcome), task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
 
 
@@ -132,8 +130,8 @@ def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
     return replace(plan, tasks=tuple(tasks))
 
 
-def _telling(tell: Tell, so_far: Callable[[Facts], Traced], number: int) -> Callable[[Facts], None]:
-    return lambda facts: tell(so_far(facts), number)
+def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:
+    return lambda facts: tell(so_far(Outcome(facts, Runtime())), number)
 
 
 def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Outcome:
@@ -150,10 +148,10 @@ def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Out
 
 
 def _with(
-    before: Traced, target: Target, facts: Facts, snapshot: Snapshot, plan: Plan, options: Options
+    before: Traced, target: Target, outcome: Outcome, snapshot: Snapshot, plan: Plan, options: Options
 ) -> Traced:
-    checked = Checked(target, rules.status(facts), facts)
-    kept = () if rules.is_skipped(target, facts) else (checked,)
+    checked = Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+    kept = () if rules.is_skipped(target, checked.facts) else (checked,)
     found = (*before.findings, *rules.find(checked.target, checked.facts))
     findings = reported(found, plan, options)
     values = (value.place.file for value in checked.facts.values)
@@ -169,16 +167,16 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
     return {file: source for file in files if (source := snapshot.source(file)) is not None}
 
 
-# -- proving -----------------------------------------------------------------------------------------
+# -- verifying -----------------------------------------------------------------------------------------
 
 
-def unproved(whole: Traced) -> bool:
+def unverified(whole: Traced) -> bool:
     """Whether there is a finding of which nobody knows yet what mends it."""
-    names = {checked.target.name for checked in whole.checked} - whole.proved
+    names = {checked.target.name for checked in whole.checked} - whole.verified
     return any(finding.target in names for finding in whole.findings)
 
 
-def proved(
+def verified(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
     """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
@@ -189,7 +187,7 @@ def proved(
     """
     from fullgraph.fix.search import (  # the rewrites would be a fifth of the server's start
         Fixable,
-        Prover,
+        Verifier,
         fixes,
     )
 
@@ -197,19 +195,19 @@ def proved(
     options = replace(_options(snapshot), texts=unsaved)
     for task in _to_trace(plan, unsaved).tasks:
         checked = whole.of(task.request.target.name)
-        if checked is None or checked.target.name in whole.proved:
+        if checked is None or checked.target.name in whole.verified:
             continue
-        prover = Prover(options, tracing.workers, tracing.proofs, tracing.cancellation)
+        verifier = Verifier(options, tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
-        for finding, found in fixes(prover, Fixable(task, checked, whole.torch, wanted.__contains__)):
+        for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
             mends = (*mends, (finding, found))
             if found:
                 whole = _mended(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
-        if not prover.stopped.is_set():
+        if not verifier.stopped.is_set():
             tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
-        whole = replace(whole, proved=whole.proved | {checked.target.name})
+        whole = replace(whole, verified=whole.verified | {checked.target.name})
     tell(whole)
 
 
@@ -221,9 +219,9 @@ def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Trac
 
 
 def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan, cache: Cache) -> Traced:
-    """With what an earlier session proved of a target."""
+    """With what an earlier session verified of a target."""
     name = task.request.target.name
-    if not snapshot.settings.prove or not any(finding.target == name for finding in whole.findings):
+    if not snapshot.settings.verify or not any(finding.target == name for finding in whole.findings):
         return whole
     mends = cache.known_fixes(task)
     if mends is None:
@@ -231,7 +229,7 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
     known = {finding for finding, _ in mends}
     if not all(finding in known for finding in whole.findings if finding.target == name):
         return whole  # another rule is selected, or a comment that silenced one is gone
-    return replace(_mended(whole, mends, snapshot, plan), proved=whole.proved | {name})
+    return replace(_mended(whole, mends, snapshot, plan), verified=whole.verified | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------
@@ -251,8 +249,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         raise CannotRun(f"there is no target called {name} in {snapshot.file}")
     task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
-    whole = _with(Traced(snapshot.file), task.request.target, outcome.facts, snapshot, plan, options)
-    return replace(whole, python=outcome.python, torch=outcome.torch)
+    return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)
 
 
 @dataclass(frozen=True)
@@ -287,7 +284,6 @@ def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) 
         outcome = cache.known(task)
         if outcome is None:
             return None
-        whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with(whole, task.request.target, outcome, snapshot, plan, options)
         whole = _with_known_fixes(whole, task, snapshot, plan, cache)
     return whole

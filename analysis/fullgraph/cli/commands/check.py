@@ -16,7 +16,7 @@ from pathlib import Path
 from ...check.options import Options
 from ...check.plan import CannotRun, Plan, jobs_for, plan_for
 from ...check.run import check_plan, shared_workers
-from ...fix.search import Prover, with_fixes
+from ...fix.search import Verifier, with_fixes
 from ...model import Report
 from ...rules import RULES
 from ..formats import github, json_format, sarif, text
@@ -33,7 +33,7 @@ FORMATS: dict[str, Format] = {
 }
 
 _WITH_FIXES = frozenset({"text", "json"})
-"""The formats that show fixes; for the others none is proved."""
+"""The formats that show fixes; for the others none is verified."""
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
@@ -133,7 +133,7 @@ def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
         try:
             report = check_plan(plan, options, executor, on_progress)
             if arguments.format in _WITH_FIXES and not arguments.no_fixes:
-                report = with_fixes(plan, report, Prover(options, shared_workers()), executor)
+                report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
             return plan, report
         finally:
             # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.

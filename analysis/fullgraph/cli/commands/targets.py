@@ -33,7 +33,7 @@ HOW = {
     "torchbench": "TorchBench's get_module",
     "recorded": "recorded from a run",
     "annotation": "annotations of forward",
-    "guess": "guess",
+    "inferred": "inferred",
 }
 
 
@@ -82,7 +82,7 @@ def _json(target: Target, base: Path) -> Json:
         "origin": target.origin,
         "file": str(relative(target.file, base)),
         "line": target.place.range.start.line,
-        "class": target.subject or None,
+        "class": target.model_class or None,
         **{name: part.text if part else None for name, part in parts.items()},
         "strict": target.strict,
         "sliced": target.slice is not None,

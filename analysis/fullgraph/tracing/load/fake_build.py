@@ -18,7 +18,7 @@ import torch
 from ...model import Target
 from ..torch_compat import compat
 
-CONVENTIONS = frozenset({"kernelbench", "huggingface", "torchbench", "guess"})
+CONVENTIONS = frozenset({"kernelbench", "huggingface", "torchbench", "inferred"})
 MOST_OF_INPUTS = 8 << 20
 MOST_OF_MODEL = 256 << 20
 

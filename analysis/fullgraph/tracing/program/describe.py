@@ -16,13 +16,13 @@ from torch.utils import _pytree as pytree
 
 from ...model import (
     Carried,
+    CompareRewrite,
     DescribeProgram,
     Level,
     NoProgram,
     Program,
     ProgramRequest,
-    Proof,
-    ProveRewrite,
+    RewriteComparison,
     Saved,
     SaveProgram,
     Symbol,
@@ -52,7 +52,7 @@ _KINDS = list(_CARRIED.values())
 _WRITTEN = (OutputKind.BUFFER_MUTATION, OutputKind.USER_INPUT_MUTATION)
 
 
-Told: TypeAlias = "Program | Saved | NoProgram | Proof | None"
+Told: TypeAlias = "Program | Saved | NoProgram | RewriteComparison | None"
 Telling: TypeAlias = Callable[[Exported, ShapeEnvLog], Told]
 
 
@@ -74,9 +74,11 @@ def telling(
     if isinstance(request, DescribeProgram):
         level = request.level
         return _never_raising(lambda program, watch: describe(program, level, built, watch))
-    if isinstance(request, ProveRewrite):
+    if isinstance(request, CompareRewrite):
         path = request.path
-        return _never_raising(lambda program, watch: equivalence.prove(path, program, built, watch.user_code))
+        return _never_raising(
+            lambda program, watch: equivalence.compare_rewrite(path, program, built, watch.user_code)
+        )
     return lambda *_: None
 
 

@@ -82,26 +82,28 @@ def save(
             loaded = torch.export.load(request.path).module()
     except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
         return NoProgram(during, words(error), frame_of(error, watch.user_code))
-    proof = _Proof(loaded, built, watch)
-    first = proof.compared(eager[0])
+    comparer = _Comparer(loaded, built, watch)
+    first = comparer.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
-    second = _on_other_sizes(program, eager[1:], proof)
+    second = _on_other_sizes(program, eager[1:], comparer)
     size = Path(request.path).stat().st_size
     return Saved(size, (first,), second) if isinstance(second, str) else Saved(size, (first, second))
 
 
-def _on_other_sizes(program: Exported, eager: list[Run], proof: _Proof) -> Comparison | str:
+def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) -> Comparison | str:
     """The comparison, or why there is none."""
     if not eager:
         return "no dimension is dynamic"
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, proof.inputs(run), proof.watch)), None)
+    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.watch)), None)
     if run is not None:
-        found = proof.compared(run)
+        found = comparer.compared(run)
         if isinstance(found, Comparison):
             return found
-        return Comparison(proof.described(run), 0, (f"the program does not take these sizes: {found.words}",))
+        return Comparison(
+            comparer.described(run), 0, (f"the program does not take these sizes: {found.words}",)
+        )
     if accepted:
         return "the program takes none of the other sizes that were tried"
     refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
@@ -157,7 +159,7 @@ def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[st
 
 
 @dataclass(frozen=True)
-class _Proof:
+class _Comparer:
     """The loaded program, to be run beside what the eager model gave."""
 
     loaded: torch.nn.Module
