@@ -1,0 +1,202 @@
+"""What is done with text alone, again and again: planning, a keystroke, and the fixes of one finding.
+
+Each is measured beside one of the same kind that should cost about as much: many configured targets beside
+none, many open files beside one, and what comes again beside what came first.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from fullgraph import rewrites, rules
+from fullgraph.check.options import Options
+from fullgraph.check.plan import Plan, Task, plan_for
+from fullgraph.fix.verify import Baseline, Fixable, Verifier, problem_of
+from fullgraph.model import (
+    Checked,
+    DataDependent,
+    Edit,
+    Facts,
+    Failure,
+    Finding,
+    Frame,
+    ObservedRuns,
+    Place,
+    Position,
+    Range,
+    Runtime,
+)
+from fullgraph.rewrites import Proposal
+from fullgraph.rules.rule import Case
+from fullgraph.text.source import SourceText
+from fullgraph.workers.pool import Workers
+from fullgraph_server.background.jobs import outline
+from fullgraph_server.lsp.settings import Settings
+from fullgraph_server.session.snapshot import Snapshot
+
+from .measuring import Measure, Sample, Table, in_turn, ratio
+
+FILES, LINES, PROPOSALS = 420, 3500, 6
+
+MODEL = """\
+# fullgraph: args=(torch.ones(2, 64),)
+class Gate{number}(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+
+    def forward(self, x):
+        if x.sum() > 0:
+            x = self.linear(x)
+        return x
+
+
+"""
+HEAD = "import torch\nfrom torch import nn\n\n\n"
+TARGET = '[[tool.fullgraph.targets]]\nmodule = "net{}"\nmodel = "Gate{}()"\nargs = "(torch.randn(2, 64),)"\n'
+
+
+def run(rounds: int = 5) -> Table:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = (
+            *in_turn(
+                {f"planning {FILES} files, {n} configured": _planning(folder, n) for n in TARGETS}, rounds
+            ),
+            *in_turn({f"a keystroke, {n} open": _keystroke(folder, n) for n in OPEN}, rounds),
+            *in_turn(
+                {f"targets of {n} rewritten texts": _judging(folder, n) for n in (1, PROPOSALS)}, rounds
+            ),
+            *in_turn(
+                {f"proposals for a finding, {n} lines": _proposing(folder, n) for n in (35, LINES)}, rounds
+            ),
+        )
+    none, *_, most, one, many, first, all_, _, large = rows
+    return Table(
+        "planning: what is done with text alone",
+        rows,
+        (
+            ratio(f"{TARGETS[-1]} configured/none", most, none),
+            ratio(f"{OPEN[-1]} open/{OPEN[0]}", many, one),
+            f"{PROPOSALS} rewritten texts/1: {all_.median / first.median:.2f} (at best {PROPOSALS + 1}/2)",
+            f"a finding in {LINES} lines: {large.median:.3f} s",
+        ),
+    )
+
+
+TARGETS, OPEN = (0, 30, 100), (1, 100)
+
+
+def _spent(do: Callable[[], object]) -> Sample:
+    """By the clock and by this thread's processor time: nothing here has another process."""
+    cpu, begun = time.thread_time(), time.perf_counter()
+    do()
+    return Sample(time.perf_counter() - begun, time.thread_time() - cpu)
+
+
+def _project(folder: str, files: int, targets: int) -> Path:
+    root = Path(tempfile.mkdtemp(dir=folder))
+    for number in range(files):
+        (root / f"net{number}.py").write_text(HEAD + MODEL.format(number=number))
+    tables = (TARGET.format(number, number) for number in range(targets))
+    (root / "pyproject.toml").write_text("[tool.fullgraph]\n\n" + "\n".join(tables))
+    return root
+
+
+def _planning(folder: str, targets: int) -> Measure:
+    options = Options((str(_project(folder, FILES, targets)),))
+
+    def measure() -> Sample:
+        plans: list[Plan] = []
+        sample = _spent(lambda: plans.append(plan_for(options)))
+        assert len(plans[0].tasks) == FILES + targets
+        return sample
+
+    return measure
+
+
+def _keystroke(folder: str, count: int) -> Measure:
+    """One of `count` open files, each of which is as it is on disk."""
+    root = _project(folder, count, 0)
+    texts = {str(file): SourceText(str(file), file.read_text()) for file in root.glob("*.py")}
+    snapshot = Snapshot(str(root / "net0.py"), str(root), Settings(interpreter=sys.executable), texts)
+    return lambda: _spent(lambda: outline(snapshot))
+
+
+class _NoWorker:
+    """In a worker's place, so that what is measured is what stands around the traces."""
+
+    runtime = Runtime("3.11.0", "2.13.0")
+
+    def get(self, *_: object) -> _NoWorker:
+        return self
+
+    def trace(self, *_: object) -> Facts:
+        return Facts(program=ObservedRuns(0, (), "none"))
+
+
+def _long(folder: str, lines: int) -> tuple[Path, int]:
+    """A module of so many lines, and how many models it has."""
+    models = max(1, lines // MODEL.count("\n"))
+    root = Path(tempfile.mkdtemp(dir=folder))
+    file = root / "nets.py"
+    file.write_text(HEAD + "".join(MODEL.format(number=number) for number in range(models)))
+    return file, models
+
+
+def _first(file: Path) -> tuple[Options, Task, Failure, Finding]:
+    """The branch of the first model, as if a trace had found it."""
+    options = Options((str(file),))
+    task = plan_for(options).tasks[0]
+    line = file.read_text().split("\n").index("        if x.sum() > 0:")
+    place = Place(str(file), Range(Position(line, 11), Position(line, 22)))
+    failure = DataDependent(Frame(place, text="x.sum() > 0", construct="if"), "u0 > 0", asks="bool")
+    finding = rules.explain(Case(failure, task.request.target, Facts(exported=False, failures=(failure,))))
+    return options, task, failure, finding
+
+
+def _judging(folder: str, proposals: int) -> Measure:
+    """Texts that each have one more comment, tried one after the other."""
+    file, _ = _long(folder, LINES)
+    options, task, failure, finding = _first(file)
+    checked = Checked(
+        task.request.target, "fails", Facts(exported=False, failures=(failure,)), _NoWorker.runtime
+    )
+    end = SourceText(str(file), file.read_text()).whole.end
+
+    def measure() -> Sample:
+        verifier = Verifier(options, cast("Workers", _NoWorker()))
+        with Baseline(verifier, Fixable(task, checked)) as baseline:
+            edits = [Edit(Place(str(file), Range(end, end)), f"# {number}\n") for number in range(proposals)]
+            tried = partial(_tried, baseline, finding)
+            return _spent(lambda: [tried(edit) for edit in edits])
+
+    return measure
+
+
+def _tried(baseline: Baseline, finding: Finding, edit: Edit) -> None:
+    _, judged = baseline.tried(Proposal("A comment", (edit,)), finding)
+    assert "not found" not in judged.verdict.reason
+
+
+def _proposing(folder: str, lines: int) -> Measure:
+    file, _ = _long(folder, lines)
+    options, task, failure, finding = _first(file)
+    checked = Checked(
+        task.request.target, "fails", Facts(exported=False, failures=(failure,)), _NoWorker.runtime
+    )
+    fixable = Fixable(task, checked)
+
+    def measure() -> Sample:
+        found: list[Any] = []
+        problem = problem_of(failure, finding, fixable, options.texts)
+        sample = _spent(lambda: found.extend(rewrites.propose(problem)))
+        assert found
+        return sample
+
+    return measure
