@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import final
 
@@ -93,8 +94,9 @@ def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: file
 
 
 def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
-    """How a rewrite gets at a file's text and tree."""
+    """How a rewrite gets at a file's text and tree. Each is read once: every rewrite asks."""
 
+    @cache
     def parsed(file: str) -> Parsed | None:
         source = _read(file, texts)
         tree = parse_module(source.normal) if source and file.endswith(".py") else None

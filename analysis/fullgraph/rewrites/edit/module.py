@@ -13,6 +13,7 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from ...model import Edit, Place, Position, Range
@@ -58,15 +59,22 @@ class Code:
 
     @staticmethod
     def of(parsed: Parsed) -> Code:
-        parents = {child: node for node in ast.walk(parsed.tree) for child in ast.iter_child_nodes(node)}
-        return Code(parsed.source, parsed.tree, parents)
+        """The same for the same text and tree: every rewrite of every finding asks."""
+        return _code(parsed.source, parsed.tree)
 
     def expression_at(self, where: Range) -> ast.expr | None:
         """The outermost expression with exactly this range."""
+        found = self._expressions.get(where, ())
+        return next((node for node in found if not self.in_string(node)), None)
+
+    @cached_property
+    def _expressions(self) -> dict[Range, list[ast.expr]]:
+        """By their ranges, the outer ones first."""
+        found: dict[Range, list[ast.expr]] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and self.range(node) == where and not self.in_string(node):
-                return node
-        return None
+            if isinstance(node, ast.expr):
+                found.setdefault(self.range(node), []).append(node)
+        return found
 
     def range(self, node: ast.expr | ast.stmt | ast.keyword) -> Range:
         return self.source.range_of(node)
@@ -266,6 +274,12 @@ class Code:
         taken = self.names_in(scope) | {a.arg for a in ast.walk(scope) if isinstance(a, ast.arg)}
         numbered = (f"{wanted[-1]}_{number}" for number in range(2, 100))
         return next(name for name in (*wanted, *numbered) if name not in taken)
+
+
+@lru_cache(maxsize=4)
+def _code(source: SourceText, tree: ast.Module) -> Code:
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return Code(source, tree, parents)
 
 
 def code_at(problem: Problem, place: Place | None) -> Code | None:
