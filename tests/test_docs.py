@@ -14,7 +14,6 @@ from pathlib import Path
 
 import fullgraph
 import pytest
-from checking import Checking
 from fullgraph import cli, rules
 from fullgraph.cli.formats import text
 from fullgraph.cli.formats.summary import NOUNS
@@ -24,6 +23,8 @@ from fullgraph.discovery.finders.pyproject import KEYS
 from fullgraph.project.files import ModuleFile
 from fullgraph.settings.config import _SETTINGS, read_config
 from fullgraph.text.source import SourceText
+
+from tests.checking import Checking
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(fullgraph.__file__).parent

@@ -12,7 +12,8 @@ import pytest
 from fullgraph.check import projects
 from fullgraph.check.options import Options
 from fullgraph.check.plan import jobs_for, plan_for
-from fullgraph.toml import document
+from fullgraph.project import files as project_files
+from fullgraph.settings import config
 
 MODEL = """\
 import torch
@@ -92,7 +93,7 @@ def test_settings_and_recording_are_parsed_once_in_a_run(
 ) -> None:
     project(tmp_path, 12, 12)
     counts = [
-        counted_calls(monkeypatch, document.tomllib, "loads"),
+        counted_calls(monkeypatch, config, "read_toml"),
         counted_calls(monkeypatch, projects, "read_config"),
         counted_calls(monkeypatch, projects, "read_recording"),
     ]
@@ -105,7 +106,7 @@ def test_settings_and_recording_are_parsed_once_in_a_run(
 def test_each_configured_target_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files' own are taken by name: what is compared does not grow with files times targets."""
     project(tmp_path, 12, 12)
-    counts = counted_calls(monkeypatch, projects.files, "find_module")
+    counts = counted_calls(monkeypatch, project_files, "find_module")
     assert len(plan_for(Options((str(tmp_path),))).tasks) == 12
     assert counts["find_module"] == 12
 

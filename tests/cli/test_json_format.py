@@ -13,7 +13,8 @@ from fullgraph.cli.formats.json_format import render
 from fullgraph.cli.formats.view import View
 from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report
 from jsonschema import Draft202012Validator, ValidationError
-from sample_reports import Samples
+
+from tests.cli.sample_reports import Samples
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "check.schema.json").read_text("utf-8"))

@@ -19,8 +19,9 @@ from fullgraph_server.lsp.settings import Settings
 from fullgraph_server.session.documents import Document
 from fullgraph_server.session.results import Outline, Traced
 from fullgraph_server.session.session import Folder, Session
-from raw import LONGEST, RawClient
-from serving import FINE, MODEL
+
+from tests.server.raw import LONGEST, RawClient
+from tests.server.serving import FINE, MODEL
 
 pytestmark = pytest.mark.slow
 

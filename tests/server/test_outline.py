@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from fullgraph.check.plan import CannotRun, Task
 from fullgraph.text.source import SourceText
 from fullgraph_server.background import jobs
 from fullgraph_server.background.jobs import outline
@@ -67,13 +68,13 @@ def test_a_trace_is_sent_what_is_not_saved_and_no_more(
 ) -> None:
     sent: list[dict[str, str]] = []
 
-    def outcome(task: jobs.Task, *_: object) -> None:
+    def outcome(task: Task, *_: object) -> None:
         sent.append(dict(task.request.overlays))
-        raise jobs.CannotRun("that is all")
+        raise CannotRun("that is all")
 
     monkeypatch.setattr(jobs, "_outcome", outcome)
     tracing = jobs.Tracing(None, None, None)  # type: ignore[arg-type]
-    with pytest.raises(jobs.CannotRun):
+    with pytest.raises(CannotRun):
         jobs.traced(snapshot, outline(snapshot).plan, tracing, lambda *_: None)
     (file,) = (name for name in snapshot.open if name.endswith("net3.py"))
     assert sent == [{file: snapshot.open[file].text}]

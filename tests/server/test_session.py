@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient
-from serving import (
+
+from tests.server.serving import (
     BRANCH,
     COMMAND,
     MODEL,
@@ -21,6 +22,7 @@ from serving import (
     capabilities,
     change,
     document,
+    ended,
     errors,
     new_client,
     of,
@@ -40,8 +42,7 @@ async def client() -> AsyncIterator[LanguageClient]:
     yield client
     if client.capabilities is None:  # it was never begun, and would be waited for
         client._server.kill()  # type: ignore[union-attr]
-    await asyncio.wait_for(client.shutdown_session(), 30)
-    await client.stop()
+    await ended(client)
 
 
 async def test_two_folders_with_settings_of_their_own(client: LanguageClient, tmp_path: Path) -> None:

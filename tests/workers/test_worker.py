@@ -13,13 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from asking import MARK, request, running, started, stopped
 from fullgraph.model import Facts
 from fullgraph.workers import Cancellation, TraceCancelledError, Worker, WorkerLostError, default_memory
 
+from tests.workers.asking import MARK, request, running, started, stopped
+
 pytestmark = pytest.mark.slow
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 
 
 def until(true: Callable[[], bool], seconds: float = 120) -> bool:
@@ -118,8 +119,8 @@ def test_a_worker_that_died_is_started_again_but_not_for_ever(
 def test_nothing_outlives_a_host_that_was_killed(tmp_path: Path, fork: bool) -> None:
     script = f"""
 import sys
-sys.path.insert(0, {str(HERE)!r})
-from asking import request, started
+sys.path.insert(0, {str(ROOT)!r})
+from tests.workers.asking import request, started
 worker = started(fork={fork})
 print("warm", flush=True)
 worker.trace(request("keeps_processes_and_stays"))

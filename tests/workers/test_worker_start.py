@@ -9,9 +9,10 @@ import venv
 from pathlib import Path
 
 import pytest
-from asking import request, started
 from fullgraph.model.wire import PROTOCOL
 from fullgraph.workers import Interpreter, StartFailure, WorkerLostError, start
+
+from tests.workers.asking import request, started
 
 
 def failure(python: Path | str, cwd: Path) -> StartFailure:

@@ -13,6 +13,7 @@ import queue
 import secrets
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,6 +25,7 @@ from .. import tracing
 from ..model import Runtime, TraceRequest, wire
 from ..tracing.isolation.channel import Channel, Lines, Tail
 from ..tracing.isolation.processes import how_ended
+from ..tracing.isolation.watch import Watch
 from .interpreter import (
     CHOOSE,
     Interpreter,
@@ -41,8 +43,14 @@ GONE: Mapping[str, Any] = {"gone": True}
 """What every inbox gets when the process has ended."""
 
 _START_SECONDS = 120.0
+"""Those of a Watch: a machine that is busy gives a worker the time that it needs to get warm."""
+
+_LOOK = 0.25
 _QUIT_SECONDS = 5.0
-_LAST_WORDS_SECONDS = 1.0
+_STILL = 0.25
+"""Seconds without a further word after which a dump is complete."""
+
+_LAST_WORDS_SECONDS = 5.0
 """For what lies in the pipe of a process that ended; what it left running may hold the pipe open."""
 
 _TAIL_BYTES = 2048
@@ -85,10 +93,17 @@ class Process:
     def preload(self, modules: tuple[str, ...]) -> bool:
         """Has a warm process import modules, and says whether it is fit to fork after that."""
         self.ask({"preload": modules})
-        with contextlib.suppress(queue.Empty):
-            message = self._greetings.get(timeout=_START_SECONDS)
-            return bool(message.get("preloaded"))
-        return False
+        message = self._next_greeting()
+        return message is not None and bool(message.get("preloaded"))
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def writes_when_asked(self) -> bool:
+        """Whether a signal makes it write its stacks."""
+        return sys.platform != "win32"
 
     @property
     def gone(self) -> bool:
@@ -156,6 +171,20 @@ class Process:
             self._pipe(self._popen.stdin).close()
         self._ended.wait(_QUIT_SECONDS)
 
+    def stop(self) -> None:
+        """`kill`, after the process has written where it is."""
+        if self._dump and self.writes_when_asked and not self.gone:
+            os.kill(self.pid, signal.SIGUSR2)
+            self._wait_for(self._dump)
+        self.kill()
+
+    def _wait_for(self, dump: Path) -> None:
+        """Until nothing more is written to it, and not for long where nothing is."""
+        written, ends = 0, time.monotonic() + _QUIT_SECONDS
+        while time.monotonic() < ends and ((size := dump.stat().st_size) > written or not written):
+            written = size
+            time.sleep(_STILL)
+
     def discard(self) -> None:
         """`kill`, and nobody will ask for the dump."""
         self.kill()
@@ -179,12 +208,10 @@ class Process:
         )
 
     def _greet(self) -> Runtime | StartFailure:
-        deadline = time.monotonic() + _START_SECONDS
         version = ""
         while True:
-            try:
-                message = self._greetings.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
+            message = self._next_greeting()
+            if message is None:
                 return StartFailure("died", f"{self.name} was not ready after {_START_SECONDS:.0f} seconds.")
             version = message.get("starting", version)
             if message is GONE:
@@ -193,6 +220,15 @@ class Process:
                 return self._refused(version, **message["failed"])
             if "hello" in message:
                 return self._welcomed(message["hello"])
+
+    def _next_greeting(self) -> Mapping[str, Any] | None:
+        """None where it takes too long."""
+        watch = Watch(self.pid)
+        while watch.spent < _START_SECONDS:
+            with contextlib.suppress(queue.Empty):
+                return self._greetings.get(timeout=_LOOK)
+            watch.look()
+        return None
 
     def _welcomed(self, hello: Mapping[str, Any]) -> Runtime | StartFailure:
         if hello["protocol"] == wire.PROTOCOL:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ..model import Runtime
 from .interpreter import Interpreter, StartFailure
+from .limits import FromOutside, Limit, Silence
 from .process import Process, launch
 
 _MOST_DEATHS = 3
@@ -32,8 +33,9 @@ class ClosedError(Exception):
 
 class Supply(Protocol):
     runtime: Runtime
-    grace: float
-    """Seconds beyond a trace's limit after which the host itself ends the process."""
+
+    def limit(self, process: Process, seconds: float) -> Limit:
+        """When the host itself ends a trace that begins now."""
 
     def acquire(self) -> Process:
         """Raises WorkerLostError or ClosedError."""
@@ -76,9 +78,6 @@ def supply(
 class Shared:
     """One process for all traces, which forks for each; started again when it was lost."""
 
-    # It keeps the limits itself. This is for the case that it cannot: somebody stopped it by a signal.
-    grace = 30.0
-
     def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
         self.runtime = runtime
         self._interpreter = interpreter
@@ -88,6 +87,9 @@ class Shared:
         self._deaths = 0
         self._closed = False
         self._lock = threading.Lock()
+
+    def limit(self, process: Process, seconds: float) -> Limit:  # noqa: ARG002 (it keeps the limits itself)
+        return Silence()
 
     def acquire(self) -> Process:
         with self._lock:
@@ -130,9 +132,6 @@ class Shared:
 class Spares:
     """A process for each trace; while it works the next one gets warm."""
 
-    # The process has written its stacks by then, and nobody else will end it.
-    grace = 0.5
-
     def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
         self.runtime = runtime
         self._interpreter = interpreter
@@ -141,6 +140,9 @@ class Spares:
         self._all = {process}
         self._closed = False
         self._lock = threading.Lock()
+
+    def limit(self, process: Process, seconds: float) -> Limit:
+        return FromOutside(process, seconds)
 
     def acquire(self) -> Process:
         with self._lock:
