@@ -14,7 +14,9 @@ from .. import static
 from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
 from ..model import Finding, Limits, Target, TraceRequest
 from ..project import files
+from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
+from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
 from ..static import legacy
 from ..text.source import SourceText
@@ -89,11 +91,11 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
 
 
 def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]:
-    excluded = files.excluded_by(here.config.exclude, here.root)
-    found = files.python_files([path], excluded, options.texts)
-    if isinstance(found, files.CannotWalk):
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    found = python_files([path], excluded, options.texts, gitignore=here.config.respect_gitignore)
+    if isinstance(found, CannotWalk):
         raise CannotRun(found.message)
-    return tuple(file for file in found if not excluded(file)) if options.editing else found
+    return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
 def _sources(paths: Iterable[str], snapshot: Snapshot) -> Iterator[SourceText]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullgraph import rules, static
@@ -20,6 +21,7 @@ from fullgraph.check.run import Outcome, trace
 from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
+from fullgraph.project.exclusion import excluded_by
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
@@ -60,7 +62,7 @@ def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _plan(snapshot: Snapshot, options: Options) -> Plan:
-    if files.excluded_by(snapshot.settings.exclude, snapshot.folder)(snapshot.file):
+    if excluded_by(snapshot.settings.exclude, Path(snapshot.folder))(Path(snapshot.file)):
         return Plan()
     try:
         plan = plan_for(options)
