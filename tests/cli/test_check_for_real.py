@@ -88,8 +88,25 @@ def test_an_interpreter_without_torch(tmp_path: Path) -> None:
         command("--python", str(tmp_path / "no-python")), cwd=tmp_path, capture_output=True, encoding="utf-8"
     )
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: ")
-    assert "Traceback" not in result.stderr
+    assert result.stderr == (
+        f"error: Cannot run {tmp_path}/no-python: No such file or directory. "
+        "Choose the interpreter that your project uses with `--python PATH`.\n"
+    )
+
+
+def test_an_interpreter_that_is_a_folder_in_json(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(MODELS)
+    result = subprocess.run(
+        command("--format", "json", "--python", str(tmp_path)),
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    inside = tmp_path / "bin" / "python"
+    assert result.returncode == 2
+    assert f"Use the interpreter in it: `--python {inside}`." in result.stderr
+    said = json.loads(result.stdout)["start_failure"]
+    assert (said["reason"], said["suggestion"]) == ("is-folder", str(inside))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is a signal here")

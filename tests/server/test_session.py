@@ -111,11 +111,13 @@ async def test_an_interpreter_that_cannot_be_used(client: LanguageClient, tmp_pa
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
     await until(lambda: client.messages)
     said = client.messages[0].message
-    assert "is no Python that can run the worker" in said
+    assert "is not a Python interpreter that Fullgraph can use." in said
     assert said.endswith("with the setting `fullgraph.interpreter`.")
     await asyncio.sleep(0.5)
     assert len(client.messages) == 1
-    assert of(client.statuses[-1], "state") == "unsuitable"  # type: ignore[attr-defined]
+    status = client.statuses[-1]  # type: ignore[attr-defined]
+    assert of(status, "state") == "unsuitable"
+    assert of(of(status, "startFailure"), "reason") == "not-python"
     suspicions = client.diagnostics.get(uri, [])
     assert [each.severity for each in suspicions] == [types.DiagnosticSeverity.Information]
     settings = {"fullgraph": {"interpreter": sys.executable}}

@@ -22,19 +22,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import tracing
-from ..model import Runtime, TraceRequest, wire
+from ..model import Runtime, StartFailure, StartReason, TraceRequest, wire
 from ..tracing.isolation.channel import Channel, Lines, Tail
 from ..tracing.isolation.processes import how_ended
 from ..tracing.isolation.watch import Watch
-from .interpreter import (
-    CHOOSE,
-    Interpreter,
-    StartFailure,
-    creation_flags,
-    environment,
-    executable,
-    why_not,
-)
+from .interpreter import Interpreter, creation_flags, environment, executable, why_not
 from .process_tree import kill_group, kill_marked
 
 Inbox = queue.Queue[Mapping[str, Any]]
@@ -113,6 +105,10 @@ class Process:
     def output(self) -> str:
         """The end of what it wrote on its standard error."""
         return self._tail.text
+
+    @property
+    def last_line(self) -> str:
+        return self.output.strip().rpartition("\n")[2]
 
     def open(self, number: int) -> Inbox:
         """Where the messages of one trace will arrive, `GONE` the last of them if the process ends."""
@@ -212,12 +208,12 @@ class Process:
         while True:
             message = self._next_greeting()
             if message is None:
-                return StartFailure("died", f"{self.name} was not ready after {_START_SECONDS:.0f} seconds.")
+                return StartFailure("not-ready", self.name, version, seconds=_START_SECONDS)
             version = message.get("starting", version)
             if message is GONE:
                 return self._never_greeted(version)
             if "failed" in message:
-                return self._refused(version, **message["failed"])
+                return self._refused(version, message["failed"])
             if "hello" in message:
                 return self._welcomed(message["hello"])
 
@@ -233,26 +229,17 @@ class Process:
     def _welcomed(self, hello: Mapping[str, Any]) -> Runtime | StartFailure:
         if hello["protocol"] == wire.PROTOCOL:
             return Runtime(hello["python"], hello["torch"])
-        words = f"{hello['protocol']} and not {wire.PROTOCOL}: Fullgraph was updated while it ran. Start it again."
-        return StartFailure("protocol", f"The worker in {self.name} speaks protocol {words}")
+        told = f"protocol {hello['protocol']}, not {wire.PROTOCOL}"
+        return StartFailure("updated", self.name, hello["python"], hello["torch"], told)
 
-    def _refused(self, version: str, reason: Any, message: str) -> StartFailure:
-        if reason == "no-torch":
-            return StartFailure(
-                reason, f"{self.name} (Python {version}) cannot import torch: {message}. {CHOOSE}"
-            )
-        return StartFailure(reason, f"{self.name}: {message}. {CHOOSE}")
+    def _refused(self, version: str, failed: Mapping[str, str]) -> StartFailure:
+        reason: Any = failed["reason"]
+        return StartFailure(reason, self.name, version, failed.get("torch", ""), failed.get("error", ""))
 
     def _never_greeted(self, version: str) -> StartFailure:
-        _, detail = how_ended(self.status())
-        last = self.output.strip().rpartition("\n")[2]
-        said = f' Its last words: "{last}".' if last else ""
-        if version:
-            message = f"{self.name} (Python {version}) ended ({detail}) before it was ready.{said}"
-            return StartFailure("died", message)
-        return StartFailure(
-            "not-python", f"{self.name} is no Python that can run the worker: 3.10 or newer.{said} {CHOOSE}"
-        )
+        _, ended = how_ended(self.status())
+        reason: StartReason = "crashed" if version else "not-python"
+        return StartFailure(reason, self.name, version, ended=ended, output=self.last_line)
 
     def _listen(self) -> None:
         lines, noise, heard = Lines(self._token.encode()), 0, False
@@ -308,9 +295,8 @@ def launch(interpreter: Interpreter, cwd: str) -> Process | StartFailure:
     try:
         return Process(interpreter, cwd)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        name = error.filename or interpreter.python
-        return StartFailure("not-python", f"Cannot run {name}: {reason}. {CHOOSE}")
+        said = os.strerror(error.errno) if error.errno else str(error)
+        return StartFailure("cannot-launch", str(error.filename or interpreter.python), error=said)
 
 
 def _named_file() -> Path:

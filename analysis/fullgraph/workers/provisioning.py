@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from ..model import Runtime
-from .interpreter import Interpreter, StartFailure
+from ..model import Runtime, StartFailure
+from .interpreter import Interpreter
 from .limits import FromOutside, Limit, Silence
 from .process import Process, launch
 
@@ -23,7 +23,7 @@ class WorkerLostError(Exception):
     """The worker ended and could not be started again; `failure` says why."""
 
     def __init__(self, failure: StartFailure) -> None:
-        super().__init__(failure.message)
+        super().__init__(f"{failure.reason}: {failure.interpreter}")
         self.failure = failure
 
 
@@ -119,10 +119,9 @@ class Shared:
     def _restart(self) -> None:
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            message = f"The worker in {self._interpreter.python} died {_MOST_DEATHS} times in a row."
-            said = self._process.output.strip().rpartition("\n")[2]
+            name, runtime, said = self._interpreter.python, self.runtime, self._process.last_line
             raise WorkerLostError(
-                StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
+                StartFailure("keeps-crashing", name, runtime.python, runtime.torch, output=said)
             )
         self._process, self.runtime = _warm(launch(self._interpreter, self._cwd))
         if self._modules:

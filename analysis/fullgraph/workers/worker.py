@@ -16,10 +16,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, final
 
-from ..model import Facts, Runtime, Step, Stopped, TraceRequest
+from ..model import Facts, Runtime, StartFailure, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
 from ..tracing.isolation.processes import how_ended
-from .interpreter import Interpreter, StartFailure
+from .interpreter import Interpreter
 from .process import GONE, Inbox, Process
 from .provisioning import ClosedError, Supply, WorkerLostError, supply
 
@@ -195,9 +195,9 @@ class _Conversation:
                 self._facts = self._facts.merged(message["part"])
                 self._on_part(message["part"])
             elif "unreadable" in message:
-                words = f"The worker found what this Fullgraph does not know ({message['unreadable']})"
+                name, runtime = self._process.name, self._supply.runtime
                 raise WorkerLostError(
-                    StartFailure("protocol", f"{words}: it was updated while it ran. Start it again.")
+                    StartFailure("updated", name, runtime.python, runtime.torch, message["unreadable"])
                 )
             elif message is _CANCEL:
                 self._supply.interrupt(self._process, self._number)
