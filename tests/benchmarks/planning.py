@@ -11,8 +11,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from fullgraph import rewrites, rules
 from fullgraph.check.options import Options
@@ -34,7 +35,7 @@ from fullgraph.model import (
 )
 from fullgraph.rewrites import Proposal
 from fullgraph.rules.rule import Case
-from fullgraph.text.source import SourceText
+from fullgraph.text.source import SourceText, parse_module
 from fullgraph.workers.pool import Workers
 from fullgraph_server.background.jobs import outline
 from fullgraph_server.lsp.settings import Settings
@@ -42,7 +43,7 @@ from fullgraph_server.session.snapshot import Snapshot
 
 from .measuring import Measure, Sample, Table, in_turn, ratio
 
-FILES, LINES, PROPOSALS = 420, 3500, 6
+FILES, LINES, PROPOSALS, FINDINGS = 420, 3500, 6, 10
 
 MODEL = """\
 # fullgraph: args=(torch.ones(2, 64),)
@@ -73,18 +74,23 @@ def run(rounds: int = 5) -> Table:
                 {f"targets of {n} rewritten texts": _judging(folder, n) for n in (1, PROPOSALS)}, rounds
             ),
             *in_turn(
-                {f"proposals for a finding, {n} lines": _proposing(folder, n) for n in (35, LINES)}, rounds
+                {f"proposals for {n} findings of a new text": _proposing(folder, n) for n in (1, FINDINGS)},
+                rounds,
             ),
         )
-    none, *_, most, one, many, first, all_, _, large = rows
+    none, *_, most, one, many, one_text, texts, finding, findings = rows
     return Table(
         "planning: what is done with text alone",
         rows,
         (
             ratio(f"{TARGETS[-1]} configured/none", most, none),
             ratio(f"{OPEN[-1]} open/{OPEN[0]}", many, one),
-            f"{PROPOSALS} rewritten texts/1: {all_.median / first.median:.2f} (at best {PROPOSALS + 1}/2)",
-            f"a finding in {LINES} lines: {large.median:.3f} s",
+            ratio(
+                f"{PROPOSALS} rewritten texts/1 (with the unchanged one, {PROPOSALS + 1} to 2)",
+                texts,
+                one_text,
+            ),
+            ratio(f"{FINDINGS} findings/1, in {LINES:,} lines", findings, finding),
         ),
     )
 
@@ -164,9 +170,7 @@ def _judging(folder: str, proposals: int) -> Measure:
     """Texts that each have one more comment, tried one after the other."""
     file, _ = _long(folder, LINES)
     options, task, failure, finding = _first(file)
-    checked = Checked(
-        task.request.target, "fails", Facts(exported=False, failures=(failure,)), _NoWorker.runtime
-    )
+    checked = _checked(task, failure)
     end = SourceText(str(file), file.read_text()).whole.end
 
     def measure() -> Sample:
@@ -184,19 +188,26 @@ def _tried(baseline: Baseline, finding: Finding, edit: Edit) -> None:
     assert "not found" not in judged.verdict.reason
 
 
-def _proposing(folder: str, lines: int) -> Measure:
-    file, _ = _long(folder, lines)
-    options, task, failure, finding = _first(file)
-    checked = Checked(
-        task.request.target, "fails", Facts(exported=False, failures=(failure,)), _NoWorker.runtime
-    )
-    fixable = Fixable(task, checked)
+def _proposing(folder: str, findings: int) -> Measure:
+    """Of one text that no rewrite has seen before, but that has been parsed for planning."""
+    file, _ = _long(folder, LINES)
+    _, task, failure, finding = _first(file)
+    fixable = Fixable(task, _checked(task, failure))
+    texts = (f"{file.read_text()}# {number}\n" for number in count())
 
     def measure() -> Sample:
-        found: list[Any] = []
-        problem = problem_of(failure, finding, fixable, options.texts)
-        sample = _spent(lambda: found.extend(rewrites.propose(problem)))
-        assert found
-        return sample
+        now = {str(file): next(texts)}
+        parse_module(now[str(file)])
+
+        def propose() -> None:
+            for _ in range(findings):
+                assert rewrites.propose(problem_of(failure, finding, fixable, now))
+
+        return _spent(propose)
 
     return measure
+
+
+def _checked(task: Task, failure: Failure) -> Checked:
+    facts = Facts(exported=False, failures=(failure,))
+    return Checked(task.request.target, "fails", facts, _NoWorker.runtime)
