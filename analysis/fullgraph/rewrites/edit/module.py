@@ -68,10 +68,12 @@ class Code(Tree):
 
         None where the name `torch` is something else's.
         """
+        if imported := imported_as(self.tree, "torch"):
+            return imported
         others = (by for name, by in bound_anywhere(self.tree) if name == "torch")
-        # One that is imported in a function alone.
+        # One that is imported in a function alone is torch, too.
         taken = any(not isinstance(by, ast.Import) or imported_as(by, "torch") != "torch" for by in others)
-        return imported_as(self.tree, "torch") or (None if taken else "torch")
+        return None if taken else "torch"
 
     def expression_at(self, where: Range) -> ast.expr | None:
         """The outermost expression with exactly this range."""
