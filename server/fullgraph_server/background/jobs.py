@@ -7,9 +7,10 @@ dropped at any time; whatever it reads is the snapshot that it was given, or the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullgraph import rules, static
@@ -20,6 +21,7 @@ from fullgraph.check.run import Outcome, trace
 from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
+from fullgraph.project.exclusion import excluded_by
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
@@ -60,7 +62,7 @@ def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _plan(snapshot: Snapshot, options: Options) -> Plan:
-    if files.excluded_by(snapshot.settings.exclude, snapshot.folder)(snapshot.file):
+    if excluded_by(snapshot.settings.exclude, Path(snapshot.folder))(Path(snapshot.file)):
         return Plan()
     try:
         plan = plan_for(options)
@@ -84,7 +86,7 @@ def _options(snapshot: Snapshot) -> Options:
         select=settings.select,
         ignore=settings.ignore,
         timeout=settings.timeout,
-        texts=snapshot.unsaved(),
+        texts=snapshot.texts,
         editing=True,
     )
 
@@ -113,7 +115,7 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: it was cancelled.
     """
-    options = _options(snapshot)
+    options, plan = _options(snapshot), _to_trace(plan, snapshot.unsaved())
     whole = Traced(snapshot.file, done=False, begun=time.time())
     for number, task in enumerate(plan.tasks):
         tell(whole, number)
@@ -121,6 +123,13 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
         whole = _with_known_fixes(so_far(outcome), task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
+
+
+def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
+    """With those texts alone that a worker does not find on disk."""
+    requests = [replace(task.request, overlays=unsaved) for task in plan.tasks]
+    tasks = (replace(task, request=each) for task, each in zip(plan.tasks, requests, strict=True))
+    return replace(plan, tasks=tuple(tasks))
 
 
 def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:
@@ -184,11 +193,13 @@ def verified(
         fixes,
     )
 
-    for task in plan.tasks:
+    unsaved = snapshot.unsaved()
+    options = replace(_options(snapshot), texts=unsaved)
+    for task in _to_trace(plan, unsaved).tasks:
         checked = whole.of(task.request.target.name)
         if checked is None or checked.target.name in whole.verified:
             continue
-        verifier = Verifier(_options(snapshot), tracing.workers, tracing.verdicts, tracing.cancellation)
+        verifier = Verifier(options, tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
         for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
@@ -234,7 +245,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         TraceCancelledError: it was cancelled.
     """
     options = _options(snapshot)
-    plan = _plan(snapshot, options)
+    plan = _to_trace(_plan(snapshot, options), snapshot.unsaved())
     task = next((task for task in plan.tasks if task.request.target.name == name), None)
     if task is None:
         raise CannotRun(f"there is no target called {name} in {snapshot.file}")
