@@ -78,5 +78,5 @@ def register(server: Server, app: App) -> None:
 
 
 def _register_pulled(server: Server, app: App) -> None:
-    for method, handler, options in PULLED if app.pulls else ():
+    for method, handler, options in PULLED if app.client.pulls else ():
         server.feature(method, options)(partial(handler, app))

@@ -18,6 +18,7 @@ from ..lsp import convert
 from ..presentation import diagnostics, workspace_edits
 from ..presentation.suppress_edit import ignoring
 from ..session.documents import Part
+from ..session.findings import present_findings
 from ..session.results import Texts
 
 FIX_ALL = "source.fixAll.fullgraph"
@@ -39,11 +40,11 @@ Found = tuple[Finding, Texts, Range]
 
 
 def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAction]:
-    here = app.session.part(params.text_document.uri)
+    here = app.session.documents.part(params.text_document.uri)
     if here is None:
         return []
     _, part = here
-    wanted = convert.range_in(part.document.source, params.range, app.encoding)
+    wanted = convert.range_in(part.document.source, params.range, app.client.encoding)
     only = [
         kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in params.context.only or ()
     ]
@@ -60,7 +61,7 @@ def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAct
 def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
     """The action with its edit, in the present text; without one where it has lost its place."""
     data = action.data if isinstance(action.data, dict) else _plain(action.data)
-    here = app.session.part(str(data.get("uri")))
+    here = app.session.documents.part(str(data.get("uri")))
     if action.edit or here is None:
         return action
     for finding, texts, _ in _at(app, here[1], here[1].document.source.whole):
@@ -70,9 +71,11 @@ def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
                 data.get("message"),
                 data.get("fix"),
             ):
-                edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+                edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
                 action.edit = (
-                    workspace_edits.workspace_edit(edits, app.session, app.capabilities) if edits else None
+                    workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
+                    if edits
+                    else None
                 )
                 return action
     return action
@@ -87,7 +90,7 @@ def _asked(kind: str, only: list[str]) -> bool:
 
 
 def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
-    for present in app.session.present():
+    for present in present_findings(app.session):
         where = present.spot.range
         here = present.spot.uri == part.document.uri
         if here and where.start <= wanted.end and wanted.start <= where.end:
@@ -99,13 +102,15 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     for fix in finding.fixes:
         if fix.verdict.kind == "suppresses":  # `_ignore` offers it also where nothing was traced
             continue
-        edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+        edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
         if edits is None:
             continue
         action = types.CodeAction(
             title=_title(fix),
             kind=types.CodeActionKind.QuickFix,
-            diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+            diagnostics=[
+                diagnostics.diagnostic(app.session, finding, texts, where, part, app.client.encoding)
+            ],
             is_preferred=(fix.preferred and fix.verdict.kind == "verified") or None,
         )
         if _resolves(app):
@@ -116,7 +121,7 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
                 "fix": fix.title,
             }
         else:
-            action.edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
+            action.edit = workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
         yield action
 
 
@@ -126,7 +131,7 @@ def _title(fix: Fix) -> str:
 
 
 def _resolves(app: App) -> bool:
-    text = app.capabilities.text_document
+    text = app.client.capabilities.text_document
     can = text.code_action.resolve_support if text and text.code_action else None
     return can is not None and "edit" in can.properties
 
@@ -138,12 +143,16 @@ def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     edit = ignoring(named, where.start.line, finding.rule)
     if edit is None:
         return
-    text_edit = types.TextEdit(convert.range_out(source, edit.place.range, app.encoding), edit.new_text)
+    text_edit = types.TextEdit(
+        convert.range_out(source, edit.place.range, app.client.encoding), edit.new_text
+    )
     yield types.CodeAction(
         title=f"Ignore {finding.rule} on this line",
         kind=types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
-        edit=workspace_edits.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
+        diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.client.encoding)],
+        edit=workspace_edits.workspace_edit(
+            {part.document.uri: [text_edit]}, app.session, app.client.capabilities
+        ),
     )
 
 
@@ -152,7 +161,7 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
     whole: dict[str, list[types.TextEdit]] = {}
     for finding, texts, _ in _at(app, part, part.document.source.whole):
         for fix in finding.fixes[:1]:
-            edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+            edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
             if fix.verdict.kind != "verified" or edits is None or workspace_edits.overlap(whole, edits):
                 continue
             for uri, each in edits.items():
@@ -161,7 +170,7 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
         yield types.CodeAction(
             title="Apply all verified Fullgraph fixes",
             kind=FIX_ALL,
-            edit=workspace_edits.workspace_edit(whole, app.session, app.capabilities),
+            edit=workspace_edits.workspace_edit(whole, app.session, app.client.capabilities),
         )
 
 

@@ -37,11 +37,11 @@ class Inside:
 
 
 def complete(app: App, params: types.CompletionParams) -> types.CompletionList | None:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None:
         return None
     module, part = found
-    position = inward(part, convert.position_in(part.document.source, params.position, app.encoding))
+    position = inward(part, convert.position_in(part.document.source, params.position, app.client.encoding))
     inside = _inside(module.source, position)
     if inside is None:
         return None

@@ -49,7 +49,7 @@ def _value_at(session: Session, module: Module, traced: Traced, position: Positi
     former = traced.texts.get(module.file)
     if former is None:
         return None
-    moves = session.moves(module.file, former)
+    moves = session.documents.moves(module.file, former)
     was = moves.back().position(position)
     if was is None:
         return None
@@ -176,7 +176,7 @@ def _target_at(session: Session, module: Module, traced: Traced, position: Posit
     former = traced.texts.get(module.file)
     for checked in traced.checked if former else ():
         for place in places(checked.target, traced, module.file):
-            moved = session.moves(module.file, former).moved(place) if former else None
+            moved = session.documents.moves(module.file, former).moved(place) if former else None
             if moved and _holds(moved, position):
                 return Told(_target(session, traced, checked), moved)
     return None

@@ -53,7 +53,7 @@ def workspace_edit(
 
 
 def _version(session: Session, uri: str) -> int | None:
-    found = session.part(uri)
+    found = session.documents.part(uri)
     return found[1].document.version if found else None
 
 

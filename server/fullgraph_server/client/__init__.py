@@ -1,0 +1,1 @@
+"""The client: what it can do, what it shows, and what it is told."""
