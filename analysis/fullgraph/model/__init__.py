@@ -11,7 +11,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 """
 
 from .facts import Facts
-from .finding import Edit, Finding, Fix, Severity, Verdict, VerdictKind
+from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .observed import (
     Construct,
     DataDependent,
@@ -69,6 +69,7 @@ from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Origin, Slice, Target
 
 __all__ = [
+    "NOUNS",
     "Carried",
     "Checked",
     "CompareRewrite",

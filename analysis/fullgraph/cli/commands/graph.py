@@ -59,7 +59,7 @@ def _as_text(report: Report, view: View) -> str:
     return text.render(report, view)
 
 
-# -- JSON, described in docs/graph.md ----------------------------------------------------------------
+# -- JSON, described in docs/commands/graph.md ----------------------------------------------------------------
 
 
 def _as_json(report: Report, view: View) -> str:
