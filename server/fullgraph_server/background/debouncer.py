@@ -1,4 +1,4 @@
-"""Timers by key: what is asked for again within its delay is done once, after the last time."""
+"""Delayed calls by key: asking again restarts the delay, so that a burst of requests is one call."""
 
 from __future__ import annotations
 

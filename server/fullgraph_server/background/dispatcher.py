@@ -1,7 +1,7 @@
-"""Which module is traced next, and what ends a trace.
+"""Which module is traced next, in each folder.
 
-The rule: one run at a time in each folder, the module that the user looks at first. Fixes are verified when
-there is nothing to trace, and whatever is to be traced goes first.
+The rule: one run at a time in each folder, and the visible module first. Traces take precedence over the
+verification of fixes, which runs when nothing waits to be traced.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Traces of a single target that a client asked for and waits for: its program."""
+"""Traces that answer a request of the client's: a single target, with its program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tasks import Tasks
 
 
 class OnDemand:
-    """Beside whatever else is traced."""
+    """Runs beside the traces of the queues."""
 
     def __init__(self, session: Session, workers: Workers, cache: Cache, tasks: Tasks) -> None:
         self._session = session

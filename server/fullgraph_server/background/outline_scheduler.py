@@ -1,7 +1,7 @@
-"""Outlines of texts: what each says by itself, at once, while it is being typed.
+"""Static analysis of open texts at each keystroke.
 
-The rule: one outline of a text is made at a time; keystrokes that come meanwhile share the next one. It counts
-only if it is of the newest text, and the file is still somebody's.
+The rule: one outline of a text is computed at a time, and keystrokes that arrive meanwhile share the next one. A
+result is dropped where a newer one was begun, or the file was closed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class OutlineScheduler:
         self._start(self._outline(file, state))
 
     def drop(self, file: str) -> None:
-        """What is under way is for nobody any more."""
+        """Drops the results of what is under way."""
         state = self._states.get(file)
         if state:
             state.newest += 1

@@ -1,7 +1,7 @@
-"""What follows in the background from what happened in the editor.
+"""What happens in the editor, and the background work that follows from it.
 
-The rule: an edit is traced after a pause, and ends the trace that it makes stale, with its process; newer results
-are never replaced by older ones.
+The rule: an edit is traced after a delay, and cancels the runs that it makes stale, with their processes. Newer
+results are never replaced by older ones.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Schedule:
                 self.traces.check(file)
 
     def dropped(self, file: str) -> None:
-        """A document was closed or is gone: nobody waits for it any more."""
+        """A document was closed or deleted: its work is cancelled."""
         self._edits.cancel(file)
         self.outlines.drop(file)
         self.queues.forget(file)

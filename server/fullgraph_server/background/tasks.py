@@ -1,4 +1,4 @@
-"""Coroutines that nobody awaits, and the threads for what takes long."""
+"""Coroutines that run by themselves, and the thread pool for blocking work."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Tasks:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def submit(self, work: Callable[[], object]) -> None:
-        """Has a thread do something that nobody waits for."""
+        """Runs something in a thread, without waiting for it."""
         self._threads.submit(work)
 
     def close(self) -> None:
-        """Starts nothing more; what runs has to be ended by whoever started it."""
+        """Starts nothing more. What runs is cancelled by its owner."""
         self.closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 

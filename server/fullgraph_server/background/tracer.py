@@ -1,7 +1,6 @@
-"""One run in a folder: a thread traces a module or verifies its fixes, and what it finds is shown as it comes.
+"""One run: a thread traces a module or verifies its fixes, and partial results are published as they arrive.
 
-The rule: what a thread brings back is for the text that it was given; of a run that was cancelled nothing
-is kept.
+The rule: results belong to the text that the thread was given. Those of a cancelled run are dropped.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class Tracer:
             queue.unverified[run.file] = Unverified(snapshot, plan, whole)
 
     async def verify(self, run: Run, unverified: Unverified) -> None:
-        """Looks for fixes of the findings of a module; each is shown as soon as it is verified.
+        """Searches for fixes of a module's findings; each is published as soon as it is verified.
 
         Raises:
             CannotStart: the interpreter cannot be used.
@@ -87,5 +86,5 @@ class Tracer:
         run.files, run.done = run.files | traced.loaded, done
         self._session.latest[run.file] = traced
         if traced.done:
-            self._session.settled[run.file] = traced
+            self._session.finished[run.file] = traced
         self._listener.traced(traced)

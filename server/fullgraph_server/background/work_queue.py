@@ -1,4 +1,4 @@
-"""What each folder has to do, what it is doing, and who wants to know."""
+"""The queue of each folder: modules to trace, the current run, its status."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Status:
 
 
 class Listener(Protocol):
-    """Who wants to know what came of it; called on the event loop."""
+    """Hears of results and states; called on the event loop."""
 
     def outlined(self, outline: Outline) -> None: ...
     def traced(self, traced: Traced) -> None: ...
@@ -80,7 +80,7 @@ class Queue:
     status: Status = Status("idle")
     done: int = 0
     unverified: dict[str, Unverified] = field(default_factory=dict)
-    """What was traced and can be mended, when there is nothing to trace."""
+    """Modules that were traced, whose fixes are not verified yet."""
     roots: set[str] = field(default_factory=set)
     """The projects that workers were asked for."""
 
@@ -102,7 +102,7 @@ class Queue:
             listener.status(self.folder, status)
 
     def take(self, first: str | None) -> str | None:
-        """The next module: the one that is looked at, else the one that waits the longest."""
+        """The next module: `first` if it waits, else the one that waits the longest."""
         file = first if first in self.waiting else next(iter(self.waiting), None)
         if file is not None:
             del self.waiting[file]
@@ -140,7 +140,7 @@ class Queues:
             queue.cancel()
 
     def forget(self, file: str) -> None:
-        """Nobody waits for a module any more."""
+        """Cancels all work on a module."""
         for queue in self:
             queue.waiting.pop(file, None)
             if queue.run and queue.run.file == file:

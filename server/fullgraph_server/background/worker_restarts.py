@@ -1,6 +1,6 @@
-"""What becomes of a folder whose worker is lost: it is tried again after a pause, then given up.
+"""Workers that are lost: restarted with a growing delay, then given up.
 
-The rule: what another attempt cannot mend is not tried again, and the user is told once.
+The rule: a failure that a retry cannot fix is not retried, and the user is notified once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The targets of a folder, found in its texts: shown with what the cache knows of them, before any trace."""
+"""The targets of a whole folder, published with their cached results before anything is traced."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class WorkspaceScan:
         self._session.outlines[file] = scanned.outline
         self._listener.outlined(scanned.outline)
         if scanned.traced:
-            self._session.latest[file] = self._session.settled[file] = scanned.traced
+            self._session.latest[file] = self._session.finished[file] = scanned.traced
             self._listener.traced(scanned.traced)
 
     def _with_targets(self, folder: Folder) -> list[str]:

@@ -1,1 +1,1 @@
-"""The client: what it can do, what it shows, and what it is told."""
+"""The connected client: its capabilities, and everything that is sent to it."""

@@ -1,4 +1,4 @@
-"""What the background work tells, passed on to the client: outlines, traces, and what each folder is doing."""
+"""Events of the background work as notifications to the client: outlines, traces, the status of each folder."""
 
 from __future__ import annotations
 

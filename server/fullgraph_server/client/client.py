@@ -1,4 +1,4 @@
-"""One client: what it can do, how it counts characters, and what it says to its user."""
+"""The connected client: its capabilities, its position encoding, and messages to its user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..lsp.protocol import Server
 
 
 class Client:
-    """What it can do is known from its `initialize` on."""
+    """Its capabilities are known from `initialize` on."""
 
     def __init__(self, server: Server) -> None:
         self.server = server

@@ -1,6 +1,6 @@
-"""What the client shows of the findings, kept up to date.
+"""Keeps the client's diagnostics, code lenses and inlay hints up to date.
 
-The rule: it is told once of all that happens at one moment, and only of documents that are others now.
+The rule: updates within one turn of the event loop are coalesced, and only documents that changed are published.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Quick fixes: what was verified first, then what silences.
+"""Quick fixes: verified ones first, then ignore comments.
 
-The rule: an action is made from the findings that hold at the range now, not from what the client sends
-back; its edit is made when it is chosen, from the texts of that moment.
+The rule: actions are computed from the present findings at the range, not from the diagnostics that the client
+sends back. The edit is computed when an action is resolved, on the texts of that moment.
 """
 
 from __future__ import annotations

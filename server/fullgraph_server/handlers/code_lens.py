@@ -1,4 +1,4 @@
-"""What came of each target, above it, and what can be done with it."""
+"""Code lenses above each target: its status, and commands for it."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def state(app: App, file: str, target: Target) -> str:
     if app.schedule.is_checking(file, target.name):
         return "checking…"
     latest = app.session.latest.get(file)
-    settled = app.session.settled.get(file)
-    for traced in (latest, settled):
+    finished = app.session.finished.get(file)
+    for traced in (latest, finished):
         checked = traced.of(target.name) if traced else None
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)

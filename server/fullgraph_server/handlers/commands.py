@@ -29,7 +29,7 @@ Command = Callable[[App, list[Any]], Any]
 
 
 async def execute(app: App, params: types.ExecuteCommandParams) -> Any:
-    """Runs one command; what stands in its way is told to the user."""
+    """Runs one command; the user is told why one cannot be run."""
     if params.command not in COMMANDS:
         raise JsonRpcInvalidParams(f"there is no command {params.command!r}")
     try:

@@ -1,4 +1,4 @@
-"""Documents open, change, are saved and close."""
+"""Text document synchronization: open, change, save, close."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the expression under the pointer gave when it was traced."""
+"""Hover: the traced value of the expression under the pointer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes after assignments and `return`, and on the arguments of forward."""
+"""Inlay hints: shapes after assignments and `return`, and on the parameters of forward."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Hint:
     after: Range
     label: str
     tooltip: Callable[[], str]
-    """Made for what is asked about alone."""
+    """Computed on demand."""
 
 
 def inlay_hints(app: App, params: types.InlayHintParams) -> list[types.InlayHint]:

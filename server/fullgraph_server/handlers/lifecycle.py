@@ -1,4 +1,4 @@
-"""From the first word to the last."""
+"""Lifecycle: initialize, trust, trace level, shutdown."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def trust(app: App, params: Any) -> None:
     app.session.trusted = trusted
     if not trusted:
         app.session.latest.clear()
-        app.session.settled.clear()
+        app.session.finished.clear()
     app.schedule.trust_changed()
     app.announce_folders()
     app.publisher.refresh_all_soon()

@@ -1,4 +1,4 @@
-"""Notebooks: the code cells are one module, and each has its own part of what is found."""
+"""Notebook synchronization: the code cells of a notebook are one module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requests of our own, `fullgraph/…`, for clients that show more than the protocol knows."""
+"""Custom requests, `fullgraph/…`, for clients with views of their own."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The edit that writes down a target which was found by looking.
+"""The edit that declares a discovered target.
 
-The rule: it is made for the file as it is on disk, and so only where the editor shows the same.
+The rule: it is computed for the file on disk, and so offered only where the editor has the same text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Every finding that holds, where it is in the present texts.
+"""The present findings, with their ranges in the present texts.
 
-The rule: what was found in a former text is looked up through the changes since, so that no place that is
-shown is a wrong one; what a trace says of a place counts there alone.
+The rule: a range of a former text is mapped through the edits since, and dropped where they touch it. Where a trace
+has a finding, or went over the line without one, static findings are dropped.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def present_findings(session: Session) -> Iterator[Present]:
             taken.add((spot.uri, spot.range))
             yield Present(finding, texts, spot)
     for outline in session.outlines.values():
-        for finding in outline.suspicions:
+        for finding in outline.static_findings:
             spot = session.spot(finding.place, outline.texts)
             if spot is None or (spot.uri, spot.range) in taken:
                 continue
-            if not _is_settled(session, finding.place, outline.texts):
+            if not _was_traced(session, finding.place, outline.texts):
                 yield Present(finding, outline.texts, spot)
 
 
@@ -48,17 +48,17 @@ def _certain(session: Session) -> Iterator[tuple[Finding, Texts]]:
         yield from ((finding, outline.texts) for finding in outline.findings)
     for file, latest in session.latest.items():
         yield from ((finding, latest.texts) for finding in latest.findings)
-        settled = session.settled.get(file)
-        if latest.done or settled is None:
+        finished = session.finished.get(file)
+        if latest.done or finished is None:
             continue
         again = {checked.target.name for checked in latest.checked}
-        yield from ((f, settled.texts) for f in settled.findings if f.target not in again)
+        yield from ((f, finished.texts) for f in finished.findings if f.target not in again)
 
 
-def _is_settled(session: Session, place: Place, texts: Texts) -> bool:
+def _was_traced(session: Session, place: Place, texts: Texts) -> bool:
     """Whether a trace went over a line whose text is still the same: then what it says counts."""
     source = texts.get(place.file)
-    for traced in session.settled.values() if source else ():
+    for traced in session.finished.values() if source else ():
         lines, former = traced.lines.get(place.file), traced.texts.get(place.file)
         if source and lines and former:
             was = _moves(session, former, source).back().moved(place.range)

@@ -1,4 +1,4 @@
-"""What the editor holds: the open documents and notebooks, by file and by URI."""
+"""The open documents and notebooks, by file and by URI."""
 
 from __future__ import annotations
 

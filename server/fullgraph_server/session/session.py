@@ -1,8 +1,7 @@
-"""All that changes: the documents, what is known of each, the folders with their settings.
+"""The state of one client's session: documents, their results, folders with their settings.
 
-The rule: everything here is touched on the event loop alone; what leaves for a thread is a frozen value
-(`snapshot`), and what comes back is stored as one. What was found in a former text is looked up through
-the changes since, so that no place that is shown is a wrong one.
+The rule: it is used on the event loop alone. Threads get a frozen snapshot, and their results are stored as frozen
+values. Ranges of a former text are mapped through the edits since, so that none that is shown is wrong.
 """
 
 from __future__ import annotations
@@ -48,11 +47,11 @@ class Session:
         self.folders: dict[str, Folder] = {}
         self.outlines: dict[str, Outline] = {}
         self.latest: dict[str, Traced] = {}
-        """What the newest trace said, also while it runs."""
-        self.settled: dict[str, Traced] = {}
-        """What the last trace said that came to its end."""
+        """The results of the newest trace, also while it runs."""
+        self.finished: dict[str, Traced] = {}
+        """The results of the last trace that finished."""
         self.visible: str | None = None
-        """The file that the user looked at last, as far as their requests tell."""
+        """The file that was opened or edited last."""
         self.documents = OpenDocuments(self._home)
         self._taken: list[Snapshot] = []
 
@@ -71,7 +70,7 @@ class Session:
         return top.path if top else str(Path.cwd())
 
     def snapshot(self, file: str) -> Snapshot:
-        """What a thread may know; results made from it can be placed from now on."""
+        """The input of a thread; ranges in its texts can be mapped from now on."""
         folder = self.folder_of(file)
         texts = {module.file: module.source for module in self.documents.modules}
         for each, source in texts.items():
@@ -83,7 +82,7 @@ class Session:
     def done_with(self, snapshot: Snapshot) -> None:
         """Nothing more will come of it: former texts in which nothing was found can go."""
         self._taken = [each for each in self._taken if each is not snapshot]
-        layers = (self.outlines, self.latest, self.settled)
+        layers = (self.outlines, self.latest, self.finished)
         texts = [layer.texts for known in layers for layer in known.values()]
         used = {(file, source.normal) for each in texts for file, source in each.items()}
         used |= {(file, source.normal) for taken in self._taken for file, source in taken.open.items()}
@@ -92,7 +91,7 @@ class Session:
     # -- results -------------------------------------------------------------------------------------
 
     def forget(self, file: str) -> None:
-        for layer in (self.outlines, self.latest, self.settled):
+        for layer in (self.outlines, self.latest, self.finished):
             layer.pop(file, None)
 
     def forget_below(self, folder: str) -> None:
@@ -104,7 +103,7 @@ class Session:
     def shown(self, file: str) -> Traced | None:
         """What there is to say of a module: the newest trace, and the one before while that has no target."""
         latest = self.latest.get(file)
-        return latest if latest and (latest.done or latest.checked) else self.settled.get(file)
+        return latest if latest and (latest.done or latest.checked) else self.finished.get(file)
 
     def known(self) -> list[str]:
         """The files that something is known of, or that are open."""
@@ -113,7 +112,7 @@ class Session:
 
     def speaks_for_disk(self, file: str) -> bool:
         """Whether what is known of a file that is not open was found in the text that it has."""
-        traced = self.settled.get(file)
+        traced = self.finished.get(file)
         if traced is None or not any(Path(f.path) in Path(file).parents for f in self.folders.values()):
             return False
         saved = files.read_source(file)

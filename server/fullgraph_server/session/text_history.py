@@ -1,4 +1,4 @@
-"""How former texts of open files became the present ones, for as long as something was found in them."""
+"""The edits since former texts of open files, kept for as long as there are results for these texts."""
 
 from __future__ import annotations
 
