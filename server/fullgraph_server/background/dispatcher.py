@@ -41,7 +41,7 @@ class Dispatcher:
         self._tasks = tasks
         self._restarts = WorkerRestarts(workers, listener, tasks, self._advance)
         self._queues = queues
-        self._held = False
+        self.held = False
 
     def check(self, *files: str) -> None:
         """Traces modules as soon as their folders can."""
@@ -70,10 +70,10 @@ class Dispatcher:
 
     def hold(self) -> None:
         """Nothing is traced until `go_on`: the client is still to say with which interpreter."""
-        self._held = True
+        self.held = True
 
     def go_on(self) -> None:
-        self._held = False
+        self.held = False
         for queue in self._queues:
             self._advance(queue)
 
@@ -83,7 +83,7 @@ class Dispatcher:
             queue.cancel()
 
     def _advance(self, queue: Queue) -> None:
-        stopped = self._tasks.closed or self._held or queue.given_up
+        stopped = self._tasks.closed or self.held or queue.given_up
         if queue.run or stopped or not self._session.trusted:
             return
         file = queue.take(self._session.visible)

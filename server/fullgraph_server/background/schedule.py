@@ -85,12 +85,26 @@ class Schedule:
             self.traces.check(*self._open_in(folder))
 
     def reconfigured(self, folder: Folder) -> None:
-        """The folder's settings are others: what is open in it is checked again, by new workers."""
-        for file in self._open_in(folder):
+        """The folder's settings are others: what was traced in it is traced again, by new workers.
+
+        What was opened before the client said that it is not to be traced on that is not.
+        """
+        files = self._open_in(folder)
+        for file in files:
             self.outlines.begin(file)
-        if self.queues.of(folder):
-            self.queues.add(folder)
-            self._tasks.start(self.restart([folder]))
+        if self.queues.of(folder) is None:
+            return
+        queue = self.queues.add(folder)
+        if "open" not in folder.settings.check_on:
+            if self.traces.held:
+                queue.waiting.clear()
+            asked = {*queue.waiting, *self._session.latest, queue.run.file if queue.run else ""}
+            files = [file for file in files if file in asked]
+        self._tasks.start(self._retraced(folder, files))
+
+    async def _retraced(self, folder: Folder, files: Iterable[str]) -> None:
+        await self.traces.restart(folder)
+        self.traces.check(*files)
 
     def removed(self, folder: Folder) -> None:
         """The folder is none of the workspace any more."""
