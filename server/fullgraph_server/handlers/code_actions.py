@@ -50,9 +50,9 @@ def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAct
     ]
     actions: list[types.CodeAction] = []
     if _asked("quickfix", only):
-        for found in _at(app, part, wanted):
-            actions += _fixes(app, part, found)
-            actions += _ignore(app, part, found)
+        here_found = list(_at(app, part, wanted))
+        actions += (action for found in here_found for action in _fixes(app, part, found))
+        actions += (action for found in here_found for action in _ignore(app, part, found))
     if only and _asked(FIX_ALL, only):
         actions += _fix_all(app, part)
     return _distinct(actions)
@@ -126,8 +126,7 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
 
 
 def _title(fix: Fix) -> str:
-    said = _SAID[fix.verdict.kind]
-    return fix.title if said in fix.title else f"{fix.title} ({said})"
+    return f"{fix.title} ({_SAID[fix.verdict.kind]})"
 
 
 def _resolves(app: App) -> bool:
@@ -180,6 +179,4 @@ def _distinct(actions: list[types.CodeAction]) -> list[types.CodeAction]:
     for action in actions:
         where = str(action.diagnostics[0].range) if action.diagnostics else ""
         seen.setdefault((action.title, where), action)
-    return sorted(
-        seen.values(), key=lambda action: (not action.is_preferred, action.title.startswith("Ignore"))
-    )
+    return sorted(seen.values(), key=lambda action: not action.is_preferred)
