@@ -1,7 +1,7 @@
-"""What is done in threads: plan a module, ask for its traces, and say what was found.
+"""What threads run: planning a module, tracing it, searching for fixes.
 
-The rule: a function here is given values and gives values, knows nothing of the session, and can be
-dropped at any time; whatever it reads is the snapshot that it was given, or the disk.
+The rule: functions here map values to values, know nothing of the session, and can be abandoned at any time. They
+read the snapshot that they are given, and the disk.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from fullgraph.workers.pool import Workers
 
 from ..session.results import Outline, Texts, Traced
 from ..session.snapshot import Snapshot
-from .cache import Cache, Mends
+from .cache import Cache, FoundFixes
 
 if TYPE_CHECKING:
     from fullgraph.fix.verify import Verification
@@ -42,13 +42,13 @@ def outline(snapshot: Snapshot) -> Outline:
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)
-    suspicions = reported(_suspicions(snapshot), plan, options)
-    texts = _texts(snapshot, (*findings, *suspicions), plan)
-    return Outline(snapshot.file, plan, findings, suspicions, texts)
+    static_findings = reported(_static_findings(snapshot), plan, options)
+    texts = _texts(snapshot, (*findings, *static_findings), plan)
+    return Outline(snapshot.file, plan, findings, static_findings, texts)
 
 
-def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
-    """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
+def _static_findings(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What static analysis reports. Another module counts as it is in the editor, else as it is on disk."""
     source = snapshot.source(snapshot.file)
     if source is None or not snapshot.file.endswith(".py"):
         return ()
@@ -173,7 +173,7 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
 
 
 def unverified(whole: Traced) -> bool:
-    """Whether there is a finding of which nobody knows yet what mends it."""
+    """Whether there is a finding whose fixes were not searched for yet."""
     names = {checked.target.name for checked in whole.checked} - whole.verified
     return any(finding.target in names for finding in whole.findings)
 
@@ -181,7 +181,7 @@ def unverified(whole: Traced) -> bool:
 def verified(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
-    """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
+    """Searches for fixes of each finding of a module; `tell` hears, on this thread, of each finding that has some.
 
     Raises:
         CannotRun: the interpreter cannot be used.
@@ -201,20 +201,20 @@ def verified(
             continue
         verifier = Verifier(options, tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
-        mends: Mends = ()
+        found_fixes: FoundFixes = ()
         for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
-            mends = (*mends, (finding, found))
+            found_fixes = (*found_fixes, (finding, found))
             if found:
-                whole = _mended(whole, ((finding, found),), snapshot, plan)
+                whole = _with_fixes(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
         if not verifier.stopped.is_set():
-            tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
+            tracing.cache.keep_fixes(task, checked.facts, found_fixes, whole.begun)
         whole = replace(whole, verified=whole.verified | {checked.target.name})
     tell(whole)
 
 
-def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Traced:
-    fixes = {finding: found for finding, found in mends if found}
+def _with_fixes(whole: Traced, found_fixes: FoundFixes, snapshot: Snapshot, plan: Plan) -> Traced:
+    fixes = {finding: found for finding, found in found_fixes if found}
     findings = tuple(replace(each, fixes=fixes[each]) if each in fixes else each for each in whole.findings)
     texts = {**_texts(snapshot, findings, plan), **whole.texts}
     return replace(whole, findings=findings, texts=texts)
@@ -225,13 +225,13 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
     name = task.request.target.name
     if not snapshot.settings.verify or not any(finding.target == name for finding in whole.findings):
         return whole
-    mends = cache.known_fixes(task)
-    if mends is None:
+    found_fixes = cache.known_fixes(task)
+    if found_fixes is None:
         return whole
-    known = {finding for finding, _ in mends}
+    known = {finding for finding, _ in found_fixes}
     if not all(finding in known for finding in whole.findings if finding.target == name):
         return whole  # another rule is selected, or a comment that silenced one is gone
-    return replace(_mended(whole, mends, snapshot, plan), verified=whole.verified | {name})
+    return replace(_with_fixes(whole, found_fixes, snapshot, plan), verified=whole.verified | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------

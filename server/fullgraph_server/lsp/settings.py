@@ -1,7 +1,7 @@
-"""What the user set in the editor, read from the client's JSON.
+"""The editor's settings, read from the client's JSON.
 
-The rule: every setting is one line of `_SETTINGS`. A wrong value keeps its default, and its name and
-what would be right are told.
+The rule: every setting is one line of `_SETTINGS`. An invalid value falls back to the default, with a message
+that names the setting and the values that it takes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What leaves the session for a thread: one module, and the texts of the editor at that moment. Frozen."""
+"""The input of a thread: one module, and the texts of the editor at that moment. Frozen."""
 
 from __future__ import annotations
 
