@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ...model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
 from ..facts.dim_specs import named_leaves
@@ -22,8 +21,9 @@ from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-from .resizing import Inputs, Sizes, fits, inputs_of, others
+from ..torch_compat import pytree
+from ..torch_compat.hooks import quiet
+from .resizing import Inputs, Sizes, fits, inputs_of, other_sizes
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
@@ -59,7 +59,7 @@ class Run:
 def expected(built: Built, user_code: UserCode) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
-    for sizes in [{}, *others(built)]:
+    for sizes in [{}, *other_sizes(built)]:
         runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), user_code)))
         if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
             break
@@ -67,7 +67,7 @@ def expected(built: Built, user_code: UserCode) -> list[Run]:
 
 
 def save(
-    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, watch: ShapeEnvLog
+    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, log: ShapeEnvLog
 ) -> Saved | NoProgram:
     """Writes the program to the path, and says what came of loading and running it."""
     if isinstance(eager, Died):
@@ -76,32 +76,34 @@ def save(
         return NoProgram("eager", eager[0].outcome.words, eager[0].outcome.frame)
     during: Any = "save"
     try:
-        with compat.quiet():
+        with quiet():
             torch.export.save(program, request.path)
             during = "load"
             loaded = torch.export.load(request.path).module()
     except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
-        return NoProgram(during, words(error), frame_of(error, watch.user_code))
-    proof = _Proof(loaded, built, watch)
-    first = proof.compared(eager[0])
+        return NoProgram(during, words(error), frame_of(error, log.user_code))
+    loaded = _Loaded(loaded, built, log)
+    first = loaded.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
-    second = _on_other_sizes(program, eager[1:], proof)
+    second = _on_other_sizes(program, eager[1:], loaded)
     size = Path(request.path).stat().st_size
     return Saved(size, (first,), second) if isinstance(second, str) else Saved(size, (first, second))
 
 
-def _on_other_sizes(program: Exported, eager: list[Run], proof: _Proof) -> Comparison | str:
+def _on_other_sizes(program: Exported, eager: list[Run], loaded: _Loaded) -> Comparison | str:
     """The comparison, or why there is none."""
     if not eager:
         return "no dimension is dynamic"
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, proof.inputs(run), proof.watch)), None)
+    run = next((run for run in accepted if fits(program, loaded.inputs(run), loaded.log)), None)
     if run is not None:
-        found = proof.compared(run)
+        found = loaded.compared(run)
         if isinstance(found, Comparison):
             return found
-        return Comparison(proof.described(run), 0, (f"the program does not take these sizes: {found.words}",))
+        return Comparison(
+            loaded.described(run), 0, (f"the program does not take these sizes: {found.words}",)
+        )
     if accepted:
         return "the program takes none of the other sizes that were tried"
     refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
@@ -122,7 +124,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     args, kwargs = inputs
     try:
-        with compat.quiet():
+        with quiet():
             torch.manual_seed(0)
             output = model(*args, **kwargs)
         return Result({**dict(_leaves(output)), **_changed(model, before)})
@@ -137,8 +139,8 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
 
 def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
     """The values in an output; a dataclass is taken apart whether or not it is registered."""
-    for path, leaf in pytree.tree_flatten_with_path(output)[0]:
-        here = f"{name}{pytree.keystr(path)}"
+    for path, leaf in pytree.leaves_with_path(output):
+        here = f"{name}{pytree.text_of(path)}"
         if isinstance(leaf, torch.Tensor):
             yield here, leaf.detach().clone()
         elif isinstance(leaf, _PLAIN):
@@ -157,12 +159,12 @@ def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[st
 
 
 @dataclass(frozen=True)
-class _Proof:
+class _Loaded:
     """The loaded program, to be run beside what the eager model gave."""
 
     loaded: torch.nn.Module
     built: Built
-    watch: ShapeEnvLog
+    log: ShapeEnvLog
 
     def inputs(self, run: Run) -> Inputs:
         return inputs_of(self.built, run.sizes)
@@ -176,7 +178,7 @@ class _Proof:
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
-        outcome = ran(self.loaded, self.inputs(run), self.watch.user_code)
+        outcome = ran(self.loaded, self.inputs(run), self.log.user_code)
         if isinstance(outcome, Refused):
             return NoProgram("run", outcome.words, outcome.frame)
         assert isinstance(run.outcome, Result)

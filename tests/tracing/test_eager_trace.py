@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest  # noqa: E402
-from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, rehearse  # noqa: E402
+from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, trace_eagerly  # noqa: E402
 from fullgraph.tracing.load.build import Built  # noqa: E402
 from fullgraph.tracing.locations.source_locations import UserCode  # noqa: E402
 
@@ -20,7 +20,7 @@ TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
 
 def rehearsed(model: Any, *args: Any) -> EagerTrace:
     user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
-    return rehearse(Built(model, args, {}, None, strict=False), user_code)
+    return trace_eagerly(Built(model, args, {}, None, strict=False), user_code)
 
 
 class Counts(torch.nn.Module):  # type: ignore[misc]
