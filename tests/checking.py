@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fullgraph.check.run import Options, check
+from fullgraph.check.options import Options
+from fullgraph.check.run import check
 from fullgraph.model import Report
 
 Checking = Callable[..., Report]

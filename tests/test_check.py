@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from checking import Checking
-from fullgraph.check.run import Options, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 
 MODEL = """\
 import torch

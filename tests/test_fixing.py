@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from fullgraph import rewrites, rules
-from fullgraph.check.run import Options, check_plan, plan_for, shared_workers, trace
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import check_plan, shared_workers, trace
 from fullgraph.fix import search
 from fullgraph.model import Checked, Edit, Fix, Place, Range
 from fullgraph.rewrites import Problem, Proposal, Rewrite
@@ -62,10 +64,10 @@ def fix_of(
     options = Options((str(file),), python=sys.executable)
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
-    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
-    prover = search.Prover(options, shared_workers())
-    wanted = search.Fixable(task, checked, outcome.torch, lambda f: not errors or f.severity == "error")
-    ((_, (fix,)),) = search.fixes(prover, wanted)
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+    verifier = search.Verifier(options, shared_workers())
+    wanted = search.Fixable(task, checked, lambda f: not errors or f.severity == "error")
+    ((_, (fix,)),) = search.fixes(verifier, wanted)
     return fix
 
 
@@ -104,7 +106,7 @@ def test_one_that_is_right_on_the_example_alone_is_refused(
 def test_a_side_that_no_inputs_take_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     condition = "h.abs().sum() < -1"
     kind, reason = judged(tmp_path, monkeypatch, condition, "h = h.clone()")
-    assert kind == "verified-side-taken"
+    assert kind == "verified-one-branch"
     assert "other side" in reason
 
 
@@ -260,9 +262,9 @@ def test_what_a_fix_brings_up_is_mended_with_it(tmp_path: Path) -> None:
     options = Options((str(file),), python=sys.executable)
     (task,) = plan_for(options).tasks
     outcome = trace(task, shared_workers())
-    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts)
-    prover = search.Prover(options, shared_workers())
-    ((_, (first, *_)),) = search.fixes(prover, search.Fixable(task, checked, outcome.torch))
+    checked = Checked(task.request.target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+    verifier = search.Verifier(options, shared_workers())
+    ((_, (first, *_)),) = search.fixes(verifier, search.Fixable(task, checked))
     assert first.verdict.kind == "verified", first.verdict
     assert first.preferred
     assert "; " in first.title
@@ -293,7 +295,7 @@ def save():
         (
             "return x.relu()",
             "\n    traced.save('net.pt')",
-            "exports-not-compared",
+            "unverified-exports",
             "what is done with `traced`",
         ),
         ("return x if x.sum() > 0 else -x", "", "not-verified", "data-dependent-branch"),
@@ -308,8 +310,8 @@ def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
     plan = plan_for(options)
     with ThreadPoolExecutor(1) as executor:
         report = replace(check_plan(plan, options, executor), targets=())
-        prover = search.Prover(options, shared_workers())
-        found = search.with_fixes(plan, report, prover, executor)
+        verifier = search.Verifier(options, shared_workers())
+        found = search.with_fixes(plan, report, verifier, executor)
     (old,) = (finding for finding in found.findings if finding.rule == "legacy-export")
     assert old.fixes[0].verdict.kind == kind, old.fixes
     assert reason in old.fixes[0].verdict.reason

@@ -77,7 +77,7 @@ def test_comments_that_do_not_say_what_they_mean(text: str, underlined: str, mes
     (finding,) = here.findings
     assert source.between(finding.place.range) == underlined
     assert finding.message.startswith(message)
-    assert (finding.rule, finding.severity) == ("ignore-comment", "warning")
+    assert (finding.rule, finding.severity) == ("invalid-ignore-comment", "warning")
     assert not silenced(finding, here)
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Workers, plan_for, trace
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import Outcome, Workers, trace
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.workers.pool import Workers
 from lsprotocol import types
 from pygls import uris
@@ -43,7 +43,7 @@ class App:
         self.shut_down = False
         self.when_initialized: list[Callable[[], None]] = []
         """What depends on what the client can do."""
-        self.own_notices = False
+        self.client_shows_status = False
         self.default_settings = Settings()
         self.folder_settings: Mapping[str, Any] = {}
         """What the client said at its beginning, by folder, of some that may be added later."""
@@ -86,7 +86,7 @@ class App:
             bar.say(status.message, status.done, status.total)
 
     def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
-        if self.own_notices:  # the client makes one of the folder's status
+        if self.client_shows_status:  # the client makes one of the folder's status
             return
         self.tell(phrasing.cannot_check(folder.path, reason), types.MessageType.Warning)
 

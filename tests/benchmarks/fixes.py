@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from fullgraph.check.run import Options, check
+from fullgraph.check.options import Options
+from fullgraph.check.run import check
 from fullgraph.fix.fixpoint import mend
-from fullgraph.fix.search import Prover
+from fullgraph.fix.search import Verifier
 from fullgraph.model import Report
 from fullgraph.workers.pool import Workers
 
@@ -83,7 +84,7 @@ def _outcomes(file: Path, workers: Workers) -> Iterator[Outcome]:
     options = Options((str(file),), timeout=600.0)
     with ThreadPoolExecutor(1) as executor:
         before = check(options, executor)
-        after = mend(options, Prover(options, workers), executor).report
+        after = mend(options, Verifier(options, workers), executor).report
     # A rewrite may change how the model is written in a target's name, but not their order.
     for old, new in zip(before.targets, after.targets, strict=True):
         if old.status in ("fails", "unsound", "error"):

@@ -13,8 +13,9 @@ from pathlib import Path
 from fullgraph.model import Facts
 from fullgraph.text.source import SourceText
 from fullgraph.workers.pool import Workers
-from fullgraph_server.background.jobs import Snapshot, outline
+from fullgraph_server.background.jobs import outline
 from fullgraph_server.lsp.settings import Settings
+from fullgraph_server.session.snapshot import Snapshot
 
 from .measuring import MODELS, ROOT, Row, Sample, Table, in_turn, ratio
 
@@ -86,7 +87,7 @@ def _lenses(client: RawClient, uri: str) -> float:
 def _tracing(folder: Path, rounds: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Saves, in turn with the worker alone; then what is asked while a trace runs."""
     small, large = folder / "observer.py", folder / "layers.py"
-    with _serving(folder, fixes={"prove": False}) as client, _worker(folder) as alone:
+    with _serving(folder, fixes={"verify": False}) as client, _worker(folder) as alone:
         parties: dict[str, Callable[[], Sample]] = {}
         for file, text in ((small, _observer), (large, _layers)):
             file.write_text(text(100))

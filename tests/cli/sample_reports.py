@@ -21,6 +21,7 @@ from fullgraph.model import (
     Range,
     Related,
     Report,
+    Runtime,
     Status,
     Symbol,
     Target,
@@ -72,6 +73,8 @@ ODD = (
     f"    z = [{'1, ' * 80}x.item(), {'2, ' * 80}]\n"
 )
 
+RUNTIME = Runtime("3.11.7", "2.13.0+cpu")
+
 FILES = {"models/gate.py": GATE, "pyproject.toml": PYPROJECT, "models/odd [1].py": ODD}
 
 
@@ -95,7 +98,7 @@ class Samples:
         return Target(name, "models.gate", file, origin, place, Expression(name.partition(":")[2], place))
 
     def checked(self, name: str, needle: str, status: Status, facts: Facts) -> Checked:
-        return Checked(self.target(name, self.place("models/gate.py", needle)), status, facts)
+        return Checked(self.target(name, self.place("models/gate.py", needle)), status, facts, RUNTIME)
 
     @property
     def gate(self) -> Checked:
@@ -118,7 +121,7 @@ class Samples:
     @property
     def misspelt(self) -> Checked:
         place = self.place("pyproject.toml", '"Gaet()"')
-        return Checked(self.target("models.gate:Gaet()", place, "pyproject"), "error", Facts())
+        return Checked(self.target("models.gate:Gaet()", place, "pyproject"), "error", Facts(), RUNTIME)
 
     def passing(self, name: str = "models.gate:Identity()", seconds: float = 0.4) -> Checked:
         return self.checked(name, "nn", "exports", Facts(exported=True, seconds=seconds))
@@ -133,10 +136,10 @@ class Samples:
             self.misspelling(),
         )
         targets = (self.gate, self.counter, self.misspelt, self.passing())
-        return Report(targets, findings, python="3.11.7", torch="2.13.0+cpu")
+        return Report(targets, findings)
 
     def clean(self, *targets: Checked, findings: tuple[Finding, ...] = ()) -> Report:
-        return Report(targets, findings, python="3.11.7", torch="2.13.0+cpu")
+        return Report(targets, findings)
 
     def branch(self) -> Finding:
         return Finding(
@@ -231,7 +234,7 @@ class Samples:
             ),
             self.said(missing, "in a file that is gone"),
         )
-        return Report((), findings, python="3.11.7", torch="2.13.0+cpu")
+        return Report((), findings)
 
     def said(self, place: Place, message: str, related: tuple[Related, ...] = (), hint: str = "") -> Finding:
         return Finding("export-error", "error", message, place, None, hint, related)

@@ -149,9 +149,9 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         {"name": "self.calls", "dtype": "float32", "shape": [], "persistent": False}
     ]
     assert program["constants"] == []
-    assert program["written"] == ["self.calls"]
+    assert program["mutated"] == ["self.calls"]
     assert program["symbols"]["n"]["range"] == [2, 64]
-    assert [fate["text"] for fate in program["dimensions"]] == ["n", "n + 1"]
+    assert [fate["size"] for fate in program["dimensions"]] == ["n", "n + 1"]
     [main_graph] = program["graphs"]
     calls = {node["name"]: group for group in main_graph["groups"] for node in group["nodes"]}
     assert (calls["linear"]["file"], calls["linear"]["line"]) == ("models.py", 14)

@@ -77,7 +77,7 @@ def test_a_finding_refers_to_a_target_and_counts_from_zero(samples: Samples, vie
 def test_a_target_of_pyproject_stands_in_another_file(samples: Samples, view: View) -> None:
     target = parsed(samples.clean(samples.misspelt), view)["targets"][0]
     assert (target["file"], target["line"]) == ("models/gate.py", 0)
-    assert target["place"]["file"] == "pyproject.toml"
+    assert target["location"]["file"] == "pyproject.toml"
 
 
 def test_a_file_elsewhere_is_absolute(samples: Samples, view: View) -> None:
@@ -107,7 +107,7 @@ def test_text_that_is_no_unicode(samples: Samples, view: View) -> None:
 
 
 def test_nothing(view: View) -> None:
-    assert parsed(Report(), view) == {"version": 1, "python": "", "torch": "", "targets": [], "findings": []}
+    assert parsed(Report(), view) == {"version": 1, "targets": [], "findings": []}
 
 
 def test_bounds_that_are_not_there(samples: Samples, view: View) -> None:

@@ -67,7 +67,7 @@ def test_quiet(samples: Samples, view: View) -> None:
 
 
 def test_what_a_fix_lacks_is_said(samples: Samples, view: View) -> None:
-    verdict = Verdict("exports-not-compared", "the result is used afterwards")
+    verdict = Verdict("unverified-exports", "the result is used afterwards")
     branch = samples.branch()
     finding = replace(branch, fixes=(replace(samples.fix(), verdict=verdict),))
     text = render(Report(findings=(finding,)), view)

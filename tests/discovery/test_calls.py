@@ -40,7 +40,7 @@ def kept(text: str, number: int = 0) -> list[str]:
 )
 def test_each_call(imported: str, call: str, name: str) -> None:
     (target,) = found(f"{imported}\nclass Net: ...\nx = 1\n{call}\n")
-    assert (target.name, target.origin, target.subject) == (name, "call", "cases.Net")
+    assert (target.name, target.origin, target.model_class) == (name, "call", "cases.Net")
     assert target.slice is not None
     assert target.slice.text.endswith(f"x = 1\n{call}\n")
 
@@ -151,7 +151,7 @@ def test_in_a_function_in_blocks() -> None:
         "                except Exception:",
     ]
     (target,) = found(text)
-    assert (target.name, target.subject) == ("cases:model (export in main)", "nets.Net")
+    assert (target.name, target.model_class) == ("cases:model (export in main)", "nets.Net")
 
 
 def test_the_set_up_of_a_test_class() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from fullgraph.check.run import Options
+from fullgraph.check.options import Options
 from fullgraph.fix.fixpoint import Mended, mend
-from fullgraph.fix.search import Prover
+from fullgraph.fix.search import Verifier
 from fullgraph.workers.pool import Workers
 
 
@@ -25,5 +25,5 @@ def mended(file: str, text: str, workers: Workers) -> tuple[str, Mended]:
     """The text that the fixes leave, and what came of it."""
     options = Options((file,), texts={file: text}, timeout=600.0)
     with ThreadPoolExecutor(1) as executor:
-        result = mend(options, Prover(options, workers), executor)
+        result = mend(options, Verifier(options, workers), executor)
     return result.texts.get(file, text), result

@@ -1,6 +1,6 @@
 """Whatever branch is generated: what is proposed parses, and gives what the original gives on both sides.
 
-torch's control flow operators are Python here: that they mean the same is torch's to know, and the proofs'.
+torch's control flow operators are Python here: that they mean the same is torch's to know, and the verdicts'.
 """
 
 from __future__ import annotations

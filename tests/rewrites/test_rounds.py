@@ -1,6 +1,6 @@
 """Every model below tests/fixtures/fixes/<rewrite> has its fixed form beside it: the rewrites lead there.
 
-Each step on the way was proved: it exports and gives the outputs of the original. `--update` writes the
+Each step on the way was verified: it exports and gives the outputs of the original. `--update` writes the
 fixed forms, to be read in the diff.
 """
 

@@ -24,7 +24,7 @@ NAMES = [
     "dim-range",
     "dim-relation",
     "dim-specialized",
-    "dynamic-shapes-spec",
+    "invalid-dynamic-shapes",
     "silent-specialization",
     "graph-break",
     "missing-fake-kernel",
@@ -37,11 +37,11 @@ NAMES = [
     "target-error",
     "target-timeout",
     "target-crash",
-    "ignore-comment",
+    "invalid-ignore-comment",
     "training-mode",
     "target-skipped",
     "legacy-export",
-    "caught-refusal",
+    "caught-export-error",
     "control-flow-operator",
 ]
 """What users select and silence by: a name once given stays."""
@@ -58,7 +58,7 @@ def test_the_table_has_each_rule_once() -> None:
 
 def test_the_table_has_every_module_of_the_package() -> None:
     folder = Path(rules.__file__).parent
-    modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")} - {"--init--", "rule", "guessed"}
+    modules = {path.stem.replace("_", "-") for path in folder.glob("*.py")} - {"--init--", "rule", "inferred"}
     assert modules == {rule.name for rule in RULES}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.workers.pool import Workers
 from fullgraph_server.background import schedule as scheduling
 from fullgraph_server.background.cache import Cache
@@ -144,7 +144,7 @@ async def test_a_worker_that_dies_is_tried_again_given_up_told_once_and_can_be_r
     python.write_text(f'#!/bin/sh\nPYTHONPATH={broken} exec {sys.executable} "$@"\n')
     python.chmod(0o755)
     session, heard = Session(), Heard()
-    folder = Folder(tmp_path.as_uri(), str(tmp_path), Settings(interpreter=str(python), prove=False))
+    folder = Folder(tmp_path.as_uri(), str(tmp_path), Settings(interpreter=str(python), verify=False))
     session.folders[folder.uri] = folder
     schedule = Schedule(session, heard, Workers(), Cache(None))
     try:

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.check.run import Options, Outcome, Task, plan_for
-from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Stopped, Verdict
+from fullgraph.check.options import Options
+from fullgraph.check.plan import Task, plan_for
+from fullgraph.check.run import Outcome
+from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Runtime, Stopped, Verdict
 from fullgraph_server.background.cache import Cache, Mends
 from raw import RawClient
 from serving import FINE, LEAVES, LONGEST, MODEL
@@ -27,7 +29,7 @@ def task(tmp_path: Path) -> Task:
 
 
 def outcome(task: Task, number: float = 1.0) -> Callable[[], Outcome]:
-    return lambda: Outcome(Facts(True, loaded=(task.request.target.file,), seconds=number), "3", "2")
+    return lambda: Outcome(Facts(True, loaded=(task.request.target.file,), seconds=number), Runtime("3", "2"))
 
 
 def test_what_is_kept_is_known_to_another_server_too(task: Task, tmp_path: Path) -> None:
@@ -59,7 +61,9 @@ def test_other_settings_or_another_interpreter_are_not_known(task: Task, tmp_pat
 
 def test_what_was_stopped_is_not_kept(task: Task, tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
-    cache.outcome(task, lambda: Outcome(Facts(failures=(Stopped("load", "timeout", "1"),)), "3", "2"))
+    cache.outcome(
+        task, lambda: Outcome(Facts(failures=(Stopped("load", "timeout", "1"),)), Runtime("3", "2"))
+    )
     assert cache.known(task) is None
 
 
@@ -163,15 +167,17 @@ def test_nothing_is_kept_of_a_file_that_was_written_meanwhile(task: Task, tmp_pa
 HAMMER = """
 import sys
 from pathlib import Path
-from fullgraph.check.run import Options, Outcome, plan_for
-from fullgraph.model import Facts
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import Outcome
+from fullgraph.model import Facts, Runtime
 from fullgraph_server.background.cache import Cache
 task = plan_for(Options((sys.argv[1],))).tasks[0]
 cache = Cache(Path(sys.argv[2]), most_bytes=400)
 for number in range(200):
-    cache._keep(task, Outcome(Facts(True, loaded=(sys.argv[1],), seconds=number), "3", "2"), 1e12)
+    cache._keep(task, Outcome(Facts(True, loaded=(sys.argv[1],), seconds=number), Runtime("3", "2")), 1e12)
     known = cache.known(task)
-    assert known is None or (known.facts.exported and known.python == "3"), known
+    assert known is None or (known.facts.exported and known.runtime.python == "3"), known
     if number % 20 == 0:
         cache.clear()
 """
@@ -199,15 +205,15 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     first.initialize(tmp_path)
     first.open(file.as_uri(), LEAVES)
     deadline = time.monotonic() + LONGEST
-    while not (proved := verified(first)) and time.monotonic() < deadline:
+    while not (found := verified(first)) and time.monotonic() < deadline:
         time.sleep(0.1)
     first.settled()
     assert first.end() == 0
-    assert proved
+    assert found
     second = RawClient({"PATH": "/nowhere"})
     second.initialize(tmp_path, settings={"interpreter": sys.executable})
     second.wait(lambda m: m.get("method") == "fullgraph/targetsChanged")
-    assert verified(second) == proved
+    assert verified(second) == found
     second.open(file.as_uri(), LEAVES)  # to open it brings no worker up either
     again = second.diagnostics(file.as_uri(), lambda all_: any(d["severity"] == 1 for d in all_))
     asked = {
@@ -216,7 +222,7 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
         "context": {"diagnostics": []},
     }
     actions = second.request("textDocument/codeAction", asked)["result"]
-    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{proved[0]} (verified)"]
+    assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{found[0]} (verified)"]
     time.sleep(1)
     assert second.children() == []
     second.end()

@@ -80,7 +80,7 @@ async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -
             if isinstance(action, types.CodeAction) and action.is_preferred:
                 return action
         await asyncio.sleep(0.2)
-    raise AssertionError("no fix was proved")
+    raise AssertionError("no fix was verified")
 
 
 def insert(client: LanguageClient, book: types.NotebookDocument, at: int, uri: str, text: str) -> None:

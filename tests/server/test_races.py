@@ -22,7 +22,7 @@ BRANCH = {"start": {"line": 12, "character": 11}, "end": {"line": 12, "character
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[RawClient]:
     client = RawClient()
-    settings = {"interpreter": sys.executable, "check": {"delay": 20}, "fixes": {"prove": False}}
+    settings = {"interpreter": sys.executable, "check": {"delay": 20}, "fixes": {"verify": False}}
     client.initialize(tmp_path, settings=settings)
     yield client
     assert client.end() == 0

@@ -413,7 +413,7 @@ async def test_a_fix_goes_into_pyproject_as_the_editor_has_it(client: LanguageCl
 
 
 async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
-    """The fix that was proved, as soon as it is."""
+    """The fix that was verified, as soon as it is."""
     ends = asyncio.get_running_loop().time() + LONGEST
     while asyncio.get_running_loop().time() < ends:
         asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
@@ -421,7 +421,7 @@ async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -
             if isinstance(action, types.CodeAction) and action.is_preferred:
                 return action
         await asyncio.sleep(0.2)
-    raise AssertionError("no fix was proved")
+    raise AssertionError("no fix was verified")
 
 
 FOUND = """\
@@ -453,7 +453,7 @@ async def test_a_target_that_was_found_is_written_down_through_the_editor(
     name = of(await target(client, uri), "name")
     lenses = await client.text_document_code_lens_async(types.CodeLensParams(document(uri)))
     assert "Write target down" in [lens.command.title for lens in lenses or () if lens.command]
-    await _command(client, "writeTarget", [uri, name])
+    await _command(client, "declareTarget", [uri, name])
     (edit,) = asked[0].edit.document_changes or ()
     assert isinstance(edit, types.TextDocumentEdit)
     (put,) = edit.edits
@@ -461,7 +461,7 @@ async def test_a_target_that_was_found_is_written_down_through_the_editor(
     assert put.range == types.Range(place(4, 0), place(4, 0))
     assert put.new_text == "# fullgraph: args=(torch.ones(3),)\n"
     change(client, uri, 2, "x" + FOUND)
-    await _command(client, "writeTarget", [uri, name])  # the file on disk is another one
+    await _command(client, "declareTarget", [uri, name])  # the file on disk is another one
     assert len(asked) == 1
     close(client, uri)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import (
     Checked,
     DimFate,

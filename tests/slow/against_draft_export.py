@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import Options, check, close_workers
+from fullgraph.check.options import Options
+from fullgraph.check.run import check, close_workers
 from fullgraph.model import Checked, Finding, Place, Report
 
 STOCK = Path(__file__).with_name("stock_report.py")

@@ -11,7 +11,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fullgraph.check.run import Options, check, close_workers, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
+from fullgraph.check.run import check, close_workers
 
 
 def main(folders: list[str]) -> None:

@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fullgraph import static
-from fullgraph.check.run import Options, check, close_workers
+from fullgraph.check.options import Options
+from fullgraph.check.run import check, close_workers
 from fullgraph.model import Finding, Report
 from fullgraph.project.files import module_name, project_of, python_files, read_source
 from fullgraph.text.source import SourceText

@@ -23,7 +23,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import torch
-from fullgraph.check.run import Options, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 from fullgraph.model import TraceRequest
 from fullgraph.tracing.load import build
 from fullgraph.tracing.locations.source_locations import UserCode

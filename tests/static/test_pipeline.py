@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.check import run
-from fullgraph.check.run import Options, check
+from fullgraph.check.options import Options
+from fullgraph.check.run import check
 from fullgraph.model import Report
 
 MODEL = """\

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.check.run import Options, plan_for
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 from fullgraph.model import (
     DescribeProgram,
     Facts,

@@ -30,8 +30,8 @@ def until(true: Callable[[], bool], seconds: float = 120) -> bool:
 
 
 def test_it_knows_its_versions(worker: Worker) -> None:
-    assert worker.python == ".".join(map(str, sys.version_info[:3]))
-    assert worker.torch.startswith("2.")
+    assert worker.runtime.python == ".".join(map(str, sys.version_info[:3]))
+    assert worker.runtime.torch.startswith("2.")
 
 
 def test_the_parts_make_the_whole(worker: Worker) -> None:

@@ -33,7 +33,7 @@ function program(layered: boolean): object {
     }),
   }));
   const graph = { name: '', inputs: [], groups, result: name(LAYERS * 10 - 1) };
-  return { level: 'training', inputs: [], outputs: [], carried: [], graphs: [graph], operators: [] };
+  return { level: 'training', inputs: [], outputs: [], lifted: [], graphs: [graph], operators: [] };
 }
 
 async function view(page: Page): Promise<void> {

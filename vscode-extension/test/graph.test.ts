@@ -24,7 +24,7 @@ const PROGRAM: Program = {
   level: 'training',
   inputs: [],
   outputs: [{ name: 'output', dtype: 'float32', shape: ['batch', 4] }],
-  carried: [{ kind: 'parameter', name: 'self.a.weight', dtype: 'float32', shape: [4] }],
+  lifted: [{ kind: 'parameter', name: 'self.a.weight', dtype: 'float32', shape: [4] }],
   graphs: [GRAPH],
   operators: [{ name: 'aten.linear.default', kind: 'torch', count: 1 }],
 };

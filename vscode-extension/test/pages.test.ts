@@ -17,8 +17,8 @@ const REPORT: Report = {
   seconds: 1.25,
   inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 4] }],
   outputs: [],
-  symbols: [{ name: 'u0', source: '', lower: 0, upper: null, madeBy: HOSTILE, madeAt: PLACE }],
-  dimensions: [{ source: 'x.shape[0]', asked: 'batch', outcome: 'constant', text: '3', lower: null, upper: null, decided: [{ ...PLACE, text: HOSTILE }] }],
+  symbols: [{ name: 'u0', source: '', lower: 0, upper: null, definedBy: HOSTILE, definedAt: PLACE }],
+  dimensions: [{ source: 'x.shape[0]', requested: 'batch', outcome: 'specialized', size: '3', lower: null, upper: null, guards: [{ ...PLACE, text: HOSTILE }] }],
   findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
 };
 

@@ -9,58 +9,17 @@ process that runs tasks.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from pathlib import Path
+from dataclasses import dataclass
 
-from .. import rules, static
-from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
-from ..discovery.finders.recorded import ReadRecording, gone, read_recording
-from ..model import Checked, Facts, Finding, Limits, Report, Target, TraceRequest
-from ..project import files
-from ..settings.config import Config, Configured, read_config
-from ..settings.suppress import Suppressions, silenced, suppressions
-from ..static import legacy
-from ..text.source import SourceText
-from ..workers import (
-    Cancellation,
-    Interpreter,
-    StartFailure,
-    TraceCancelledError,
-    WorkerLostError,
-    default_memory,
-)
+from .. import rules
+from ..model import Checked, Facts, Report, Runtime, Target
+from ..workers import Cancellation, StartFailure, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
-
-_MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What one check is asked for; None and empty mean: as configured, else the default.
-
-    `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
-    as if its folder had been given, because to open a file is not to ask about it.
-    With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
-    read from the text.
-    """
-
-    paths: tuple[str, ...]
-    python: str | None = None
-    strict: bool = False
-    graph_breaks: bool = False
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    timeout: float | None = None
-    jobs: int | None = None
-    texts: files.Texts = field(default_factory=dict)
-    editing: bool = False
-    static: bool = False
-    trusted: bool = True
+from .options import Options
+from .plan import CannotRun, Plan, Task, plan_for
+from .report import reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,51 +29,12 @@ class Progress:
     running: tuple[str, ...]
 
 
-class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
-    """No interpreter, no torch, a path that is not there …; str() is the message for the user.
-
-    `reason` is that of the `StartFailure`, where there is one.
-    """
-
-    def __init__(self, message: str, reason: str = "") -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again."""
-
-    request: TraceRequest
-    interpreter: Interpreter
-    lasting: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task; `python` and `torch` are the interpreter's versions."""
+    """What came of a task, and on which versions."""
 
     facts: Facts
-    python: str
-    torch: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What there is to trace, and what could be said without."""
-
-    tasks: tuple[Task, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
-    unbuilt: tuple[Unbuilt, ...] = ()
-
-    def __add__(self, other: Plan) -> Plan:
-        return Plan(
-            self.tasks + other.tasks,
-            self.findings + other.findings,
-            {**self.configs, **other.configs},
-            self.unbuilt + other.unbuilt,
-        )
+    runtime: Runtime
 
 
 def check(
@@ -142,155 +62,18 @@ def check_plan(
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
-        targets=tuple(each for each in checked if not rules.is_skipped(each.target, each.facts)),
+        targets=tuple(each for each in checked if not _is_skipped(each)),
         findings=reported((*plan.findings, *found), plan, options),
-        python=", ".join(dict.fromkeys(outcome.python for outcome in outcomes)),
-        torch=", ".join(dict.fromkeys(outcome.torch for outcome in outcomes)),
+        skipped=tuple(filter(_is_skipped, checked)),
     )
 
 
-# -- what there is to trace --------------------------------------------------------------------------
+def _checked(target: Target, outcome: Outcome) -> Checked:
+    return Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
 
 
-def plan_for(options: Options) -> Plan:
-    """The targets in the paths, found in their text; nothing of the user's runs.
-
-    Raises:
-        CannotRun: a path is not there.
-    """
-    plan = Plan()
-    for path in options.paths:
-        plan += _plan_for_path(path, options)
-    tasks = {task.request.target: task for task in plan.tasks}
-    known = {target.subject for target in tasks}
-    return replace(
-        plan,
-        # A class may be written down in its own file and exported by a call in another.
-        tasks=tuple(tasks[target] for target in resolve_precedence(tuple(tasks))),
-        unbuilt=tuple(each for each in plan.unbuilt if each.name.replace(":", ".") not in known),
-    )
-
-
-def _plan_for_path(path: str, options: Options) -> Plan:
-    here = files.project_of(path)
-    configured = _configured(here, options.texts)
-    excluded = files.excluded_by(configured.config.exclude, here.root)
-    found = files.python_files([path], excluded, options.texts)
-    if isinstance(found, files.CannotWalk):
-        raise CannotRun(found.message)
-    if options.editing:
-        found = tuple(file for file in found if not excluded(file))
-    named = not options.editing and not Path(path).is_dir()
-    elsewhere = () if named else tuple(t.file for t in configured.config.targets if _is_below(t.file, path))
-    recording = _recording(here, options.texts)
-    lost = (
-        () if named else tuple(gone(e) for e in recording.entries if not files.exists(e.file, options.texts))
-    )
-    plan = Plan(
-        findings=(*configured.findings, *recording.findings, *lost), configs={here.root: configured.config}
-    )
-    every = tuple(dict.fromkeys((*found, *elsewhere)))
-    others = ConstructionIndex(lambda: _sources(every, options))
-    for file in every:
-        plan += _plan_for_file(file, named, options, others)
-    return plan
-
-
-def _sources(paths: Iterable[str], options: Options) -> Iterator[SourceText]:
-    read = (files.read_source(path, options.texts) for path in paths)
-    return (source for source in read if isinstance(source, SourceText))
-
-
-def _plan_for_file(file: str, named: bool, options: Options, others: ConstructionIndex) -> Plan:
-    here = files.project_of(file)
-    config = _configured(here, options.texts).config
-    source = files.read_source(file, options.texts)
-    if isinstance(source, files.Unreadable):
-        mentioned = named or mentions_target(source.content.decode("latin-1"))
-        return Plan(findings=(source.finding,) if mentioned else ())
-    module = files.module_name(file, here)
-    strict = config.strict or options.strict
-    found = discover(
-        source,
-        module,
-        config.targets,
-        strict=strict,
-        named=named,
-        elsewhere=others,
-        recording=_recording(here, options.texts).entries,
-    )
-    runs = options.trusted and not options.static
-    tasks = tuple(_tasks(found.targets, here, config, options)) if runs else ()
-    # Of what is traced the trace says more, and nothing that it does not know. An editor looks by itself.
-    looked = (
-        ()
-        if tasks or options.editing
-        else static.find(source, module, partial(_module_text, here=here, options=options))
-    )
-    return Plan(tasks, (*found.findings, *legacy.find(source), *looked), {here.root: config}, found.unbuilt)
-
-
-def _module_text(name: str, here: files.Project, options: Options) -> SourceText | None:
-    """The text of a module of the project, by the name it is imported by."""
-    module = files.find_module(name, here)
-    source = files.read_source(module.file, options.texts) if isinstance(module, files.ModuleFile) else None
-    return source if isinstance(source, SourceText) else None
-
-
-def _tasks(
-    targets: Iterable[Target], here: files.Project, config: Config, options: Options
-) -> Iterator[Task]:
-    """Of one file's targets. What they share is found out once: a file can have hundreds."""
-    python = options.python or config.python or interpreter_of(here.root)
-    interpreter = Interpreter(python, config.cuda, modest=options.editing)
-    limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
-    paths = lru_cache(partial(files.search_path, project=here))
-    for target in targets:
-        request = TraceRequest(
-            target=replace(target, strict=True) if options.strict else target,
-            root=here.root,
-            paths=paths(target.file, target.module),
-            overlays=options.texts,
-            limits=limits,
-            breaks=options.graph_breaks or config.graph_breaks,
-        )
-        yield Task(request, interpreter, lasting=options.editing)
-
-
-def interpreter_of(root: str) -> str:
-    """The Python of a project: the active environment's, else that of a `.venv` in it, else our own."""
-    program = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
-    active = (os.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX"))
-    homes = [home for home in active if home] + [str(Path(root, name)) for name in (".venv", "venv")]
-    pythons = (Path(home, *program) for home in homes)
-    return next((str(python) for python in pythons if python.is_file()), sys.executable)
-
-
-def jobs_for(options: Options) -> int:
-    """How many targets to trace at the same time: as asked, else as the first path's project says."""
-    given = options.paths[:1]
-    configured = next(
-        (_configured(files.project_of(path), options.texts).config.jobs for path in given), None
-    )
-    return options.jobs or configured or max(1, min(_MOST_JOBS, os.cpu_count() or 1))
-
-
-def _configured(here: files.Project, texts: files.Texts) -> Configured:
-    source = files.read_pyproject(here, texts)
-    if isinstance(source, files.Unreadable):
-        return Configured(findings=(source.finding,))
-    return read_config(source, partial(files.find_module, project=here), rules.NAMES)
-
-
-def _recording(here: files.Project, texts: files.Texts) -> ReadRecording:
-    source = files.read_recording(here, texts)
-    if isinstance(source, files.Unreadable):
-        return ReadRecording(findings=(source.finding,))
-    return read_recording(source, here.root)
-
-
-def _is_below(file: str, folder: str) -> bool:
-    return Path(folder).resolve() in Path(file).resolve().parents
+def _is_skipped(checked: Checked) -> bool:
+    return rules.is_skipped(checked.target, checked.facts)
 
 
 # -- tracing -----------------------------------------------------------------------------------------
@@ -354,7 +137,7 @@ def trace(
         raise CannotRun(str(error), error.failure.reason) from error
     if task.lasting:
         workers.learn(task.interpreter, task.request, facts)
-    return Outcome(facts, worker.python, worker.torch)
+    return Outcome(facts, worker.runtime)
 
 
 def shared_workers() -> Workers:
@@ -368,49 +151,3 @@ def close_workers() -> None:
 
 
 _WORKERS = Workers()
-
-
-# -- what is said of it ------------------------------------------------------------------------------
-
-
-def _checked(target: Target, outcome: Outcome) -> Checked:
-    return Checked(target, rules.status(outcome.facts), outcome.facts)
-
-
-def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
-    """The findings that were asked for and not silenced, with those about the silencing, in order."""
-    comments = _Comments(options.texts)
-    config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
-    kept = [finding for finding in dict.fromkeys(found) if not comments.silence(finding)]
-    every = (*kept, *comments.findings())
-    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options))
-    return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
-
-
-def _is_wanted(finding: Finding, config: Config, options: Options) -> bool:
-    select = options.select or config.select
-    return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
-
-
-class _Comments:
-    """The ignore comments of the files that findings lie in, each file read once."""
-
-    def __init__(self, texts: files.Texts) -> None:
-        self._texts = texts
-        self._by_file: dict[str, Suppressions] = {}
-
-    def silence(self, finding: Finding) -> bool:
-        return silenced(finding, self._of(finding.place.file))
-
-    def findings(self) -> Iterator[Finding]:
-        for comments in self._by_file.values():
-            yield from comments.findings
-
-    def _of(self, file: str) -> Suppressions:
-        if file not in self._by_file:
-            self._by_file[file] = self._read(file)
-        return self._by_file[file]
-
-    def _read(self, file: str) -> Suppressions:
-        source = files.read_source(file, self._texts) if file.endswith(".py") else None
-        return suppressions(source, rules.NAMES) if isinstance(source, SourceText) else Suppressions(file)

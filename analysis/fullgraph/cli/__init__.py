@@ -31,9 +31,9 @@ class Subcommand:
 
 SUBCOMMANDS = (
     Subcommand("check", "say which models export, and what stops the others", check.add_arguments, check.run),
-    Subcommand("fix", "rewrite what stops export, with proved fixes", fix.add_arguments, fix.run),
+    Subcommand("fix", "rewrite what stops export, with verified fixes", fix.add_arguments, fix.run),
     Subcommand("graph", "show what one model became", graph.add_arguments, graph.run),
-    Subcommand("export", "export one model to a .pt2 file and prove it", export.add_arguments, export.run),
+    Subcommand("export", "export one model to a .pt2 file and verify it", export.add_arguments, export.run),
     Subcommand("targets", "list the models that were found, and how", targets.add_arguments, targets.run),
     Subcommand("init", "write down targets that were found", init.add_arguments, init.run),
     Subcommand(

@@ -44,7 +44,7 @@ def written(target: Target, tree: ast.Module) -> Written | Unwritable:
     """`tree` is that of the target's file."""
     if target.origin in WRITTEN:
         return Unwritable("it is written down already")
-    if target.origin == "guess" and target.args is None:
+    if target.origin == "inferred" and target.args is None:
         return Unwritable("its inputs are made up while it is checked")
     stops = next((s for s in tree.body if _does_something(s)), None)
     if stops is not None:

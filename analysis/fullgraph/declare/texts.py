@@ -85,16 +85,16 @@ def with_made_inputs(target: Target, facts: Facts) -> Target:
 
     Its dynamic dimensions are those that export left dynamic: of the others nobody would ask for more.
     """
-    if facts.made is None:
+    if facts.inferred is None:
         return target
 
     def said(text: str) -> Expression | None:
         return Expression(text, target.place) if text not in ("", "()", "{}") else None
 
-    constant = {fate.source for fate in facts.dims if fate.outcome == "constant"}
-    shapes = _without(facts.made.dynamic_shapes, constant)
-    args = Expression(facts.made.args, target.place)
-    return replace(target, args=args, kwargs=said(facts.made.kwargs), dynamic_shapes=said(shapes))
+    constant = {fate.source for fate in facts.dims if fate.outcome == "specialized"}
+    shapes = _without(facts.inferred.dynamic_shapes, constant)
+    args = Expression(facts.inferred.args, target.place)
+    return replace(target, args=args, kwargs=said(facts.inferred.kwargs), dynamic_shapes=said(shapes))
 
 
 def _without(shapes: str, constant: Collection[str]) -> str:
@@ -133,10 +133,10 @@ def _as_comment(
 ) -> tuple[str, _Insertion] | NotAdopted:
     tree = parse_module(source.normal)
     assert not isinstance(tree, SyntaxProblem), "it was read before"
-    module, _, name = target.subject.rpartition(".")
+    module, _, name = target.model_class.rpartition(".")
     found = [each for each in definitions(tree, source) if each.name == name and not each.inside]
-    if not target.subject or module != target.module or not found:
-        owner = target.subject or "the model's class"
+    if not target.model_class or module != target.module or not found:
+        owner = target.model_class or "the model's class"
         return NotAdopted(target, f"{owner} is not in {Path(target.file).name}: use --to pyproject")
     line = min(found[-1].tops)
     indent = source.lines[line][: len(source.lines[line]) - len(source.lines[line].lstrip())]

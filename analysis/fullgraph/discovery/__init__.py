@@ -18,7 +18,7 @@ from ..text.gc_paused import without_collecting
 from ..text.messages import target_error
 from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
 from .classes.cross_file import NOWHERE, ConstructionIndex
-from .classes.model_class import qualified, subject_of
+from .classes.model_class import model_class_of, qualified
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
 from .finders import (
     annotation,
@@ -116,10 +116,10 @@ def _found(module: Module) -> Discovered:
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     """With the class's full name, found out where the way did not say it."""
     tree = parse_expression(target.model.text)
-    subject = target.subject
+    subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
-        subject = subject_of(tree.body, (), module, imports)
-    return replace(target, subject=qualified(subject, module, imports))
+        subject = model_class_of(tree.body, (), module, imports)
+    return replace(target, model_class=qualified(subject, module, imports))
 
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:

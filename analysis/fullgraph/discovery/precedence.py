@@ -20,7 +20,7 @@ _ORDER: tuple[tuple[Origin, ...], ...] = (
     ("executorch", "lightning", "huggingface", "kernelbench", "torchbench"),
     ("recorded",),
     ("annotation",),
-    ("guess",),
+    ("inferred",),
 )
 
 PRECEDENCE: Mapping[Origin, int] = {origin: rank for rank, origins in enumerate(_ORDER) for origin in origins}
@@ -33,10 +33,10 @@ def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
     """The targets that count; one whose class nothing tells always does."""
     best: dict[str, int] = {}
     for target in targets:
-        best[target.subject] = min(
-            best.get(target.subject, PRECEDENCE[target.origin]), PRECEDENCE[target.origin]
+        best[target.model_class] = min(
+            best.get(target.model_class, PRECEDENCE[target.origin]), PRECEDENCE[target.origin]
         )
-    return tuple(t for t in targets if not t.subject or PRECEDENCE[t.origin] == best[t.subject])
+    return tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.model_class])
 
 
 def contradictions(targets: Iterable[Target]) -> tuple[Finding, ...]:

@@ -1,6 +1,6 @@
 """Fix after fix, until the targets export or nothing verified is left.
 
-Each fix is proved on the text that the fixes before it left, so that the chain of them is. The rule: no file
+Each fix is verified on the text that the fixes before it left, so that the chain of them is. The rule: no file
 is touched here, and a target that was fine stays fine, also where two share a function.
 """
 
@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-from ..check.run import Options, check_plan, plan_for
+from ..check.options import Options
+from ..check.plan import plan_for
+from ..check.run import check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
-from .search import Prover, edited, with_fixes
+from .search import Verifier, edited, with_fixes
 
 _MOST_ROUNDS = 60
 SAFE: frozenset[VerdictKind] = frozenset({"verified"})
-UNSAFE: frozenset[VerdictKind] = frozenset({"verified", "verified-side-taken", "exports-not-compared"})
+UNSAFE: frozenset[VerdictKind] = frozenset({"verified", "verified-one-branch", "unverified-exports"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class _State:
 
 def mend(
     options: Options,
-    prover: Prover,
+    verifier: Verifier,
     executor: Executor,
     targets: frozenset[str] = frozenset(),
     accepted: frozenset[VerdictKind] = SAFE,
@@ -58,13 +60,13 @@ def mend(
         CannotRun: a path is not there, or an interpreter cannot be used.
     """
     state = _State()
-    report = _checked(options, prover, executor, targets, options.texts)
+    report = _checked(options, verifier, executor, targets, options.texts)
     for _ in range(_MOST_ROUNDS):
         taken = list(_taken(report, accepted, state))
         if not taken:
             break
         texts = _with_all(taken, {**options.texts, **state.texts})
-        after = _checked(options, prover, executor, targets, {**options.texts, **state.texts, **texts})
+        after = _checked(options, verifier, executor, targets, {**options.texts, **state.texts, **texts})
         if _worse(report, after):
             # Proved one by one, and yet another target that shares the code is worse off with one of them.
             state.refused.update((each.fix.title, each.finding.message) for each in taken)
@@ -78,7 +80,7 @@ def mend(
 
 
 def _checked(
-    options: Options, prover: Prover, executor: Executor, targets: frozenset[str], texts: Texts
+    options: Options, verifier: Verifier, executor: Executor, targets: frozenset[str], texts: Texts
 ) -> Report:
     now = replace(options, texts=texts)
     plan = plan_for(now)
@@ -87,11 +89,11 @@ def _checked(
             plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=()
         )
     report = check_plan(plan, now, executor)
-    return with_fixes(plan, report, replace(prover, options=now), executor)
+    return with_fixes(plan, report, replace(verifier, options=now), executor)
 
 
 def _taken(report: Report, accepted: frozenset[VerdictKind], state: _State) -> Iterator[Applied]:
-    """One fix for each file, as a second one's proof does not know of the first."""
+    """One fix for each file, as a second one's verification does not know of the first."""
     touched: set[str] = set()
     for finding in report.findings:
         if finding.severity == "information":

@@ -1,4 +1,4 @@
-"""From findings to fixes that were proved: each proposal is put into the text, traced, and compared.
+"""From findings to fixes that were verified: each proposal is put into the text, traced, and compared.
 
     finding ──rewrites──▶ proposals ──applied──▶ texts ──traced beside the original──▶ verdicts
 
@@ -9,19 +9,19 @@ what was hidden behind the finding, proposals for that follow it, and all of the
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
-from ..check.run import Plan
-from ..model import Checked, Finding, Fix, Place, Report
+from ..check.plan import Plan
+from ..model import Checked, Finding, Fix, Place, Report, Runtime
+from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .legacy import replacements
-from .verify import Baseline, Fixable, Prover, Verification, edited, problem_of
+from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
 
-__all__ = ["Fixable", "Prover", "edited", "fixes", "with_fixes"]
+__all__ = ["Fixable", "Verifier", "edited", "fixes", "with_fixes"]
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +32,22 @@ _MOST_FOLLOWED = 8
 _DEEPEST = 4
 """Traces, and proposals in a row, where none is verified by itself and another finding comes of it."""
 
-_GOOD = ("verified", "verified-side-taken", "exports-not-compared")
-_RANKS = ("verified", "verified-side-taken", "exports-not-compared", "not-verified", "silences")
+_GOOD = ("verified", "verified-one-branch", "unverified-exports")
+_RANKS = ("verified", "verified-one-branch", "unverified-exports", "not-verified", "suppresses")
 
 
-def fixes(prover: Prover, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix, ...]]]:
-    """Each wanted finding with its fixes, the best first, as soon as they are proved.
+def fixes(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, tuple[Fix, ...]]]:
+    """Each wanted finding with its fixes, the best first, as soon as they are verified.
 
     Raises:
         CannotRun: the interpreter cannot be used.
-        TraceCancelledError: as the prover's cancellation says.
+        TraceCancelledError: as the verifier's cancellation says.
     """
     explained = rules.explained(fixable.checked.target, fixable.checked.facts)
-    with Baseline(prover, fixable) as original:
+    with Baseline(verifier, fixable) as original:
         for failure, finding in explained:
             if fixable.wanted(finding):
-                problem = problem_of(failure, finding, fixable, prover.options.texts)
+                problem = problem_of(failure, finding, fixable, verifier.options.texts)
                 yield finding, _best(original, problem)
 
 
@@ -124,7 +124,7 @@ class _Following:
         for problem in self._original.problems(step.fix, step.judged.revealed):
             settled = (*step.settled, *self._branch(step.fix, problem.finding))
             for proposal in _proposed(problem):
-                if self._left <= 0 or not proposal.proved:
+                if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
                 if (joined := self._original.joined(step.fix, proposal)) is not None:
@@ -140,8 +140,8 @@ class _Following:
 # -- a whole report ----------------------------------------------------------------------------------
 
 
-def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -> Report:
-    """The report with the proved fixes of its findings. Each target is one task of the executor.
+def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executor) -> Report:
+    """The report with the verified fixes of its findings. Each target is one task of the executor.
 
     Raises:
         CannotRun: an interpreter cannot be used.
@@ -149,19 +149,20 @@ def with_fixes(plan: Plan, report: Report, prover: Prover, executor: Executor) -
     tasks = {task.request.target: task for task in plan.tasks}
     reported = {_identity(finding) for finding in report.findings}
 
-    def proved(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
-        task, torch = tasks[checked.target], report.torch.partition(",")[0]
-        return list(fixes(prover, Fixable(task, checked, torch, lambda f: _identity(f) in reported)))
+    def verified(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        task = tasks[checked.target]
+        return list(fixes(verifier, Fixable(task, checked, lambda f: _identity(f) in reported)))
 
-    def replaced(finding: Finding) -> list[tuple[Finding, tuple[Fix, ...]]]:
-        return [(finding, _ordered(list(replacements(prover, finding, version))))]
+    def replaced(finding: Finding, runtime: Runtime) -> list[tuple[Finding, tuple[Fix, ...]]]:
+        return [(finding, _ordered(list(replacements(verifier, finding, runtime))))]
 
-    numbers = [int(part) for part in re.findall(r"\d+", report.torch)[:2]]
-    version = (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
+    traced = (*report.targets, *report.skipped)
+    runtimes = {tasks[each.target].request.root: each.runtime for each in traced}
     old = (finding for finding in report.findings if finding.rule == "legacy-export")
+    replaceable = ((finding, runtimes.get(project_of(finding.place.file).root)) for finding in old)
     guilty = {finding.target for finding in report.findings}
-    futures = [executor.submit(proved, each) for each in report.targets if each.target.name in guilty]
-    futures += [executor.submit(replaced, each) for each in old] if version > (0, 0) else []
+    futures = [executor.submit(verified, each) for each in report.targets if each.target.name in guilty]
+    futures += [executor.submit(replaced, each, runtime) for each, runtime in replaceable if runtime]
     found = {_identity(finding): own for future in futures for finding, own in future.result()}
     return replace(
         report,

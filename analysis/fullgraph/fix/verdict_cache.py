@@ -1,7 +1,7 @@
 """Judgements that were found once, by a digest of all that they were found for.
 
 The rule: one holds for as long as no text that it was found with changes. This stands apart from `judging`,
-because who holds proofs need not load the rewrites.
+because who holds verdicts need not load the rewrites.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MOST = 1000
 _Judged = TypeVar("_Judged")
 
 
-class Proofs(Generic[_Judged]):
+class VerdictCache(Generic[_Judged]):
     """Can be used from any thread. The oldest judgements are let go of first."""
 
     def __init__(self, most: int = _MOST) -> None:

@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import final
 
 from .. import rules
-from ..check.run import CannotRun, Options, Task, plan_for, trace
+from ..check.options import Options
+from ..check.plan import CannotRun, Task, plan_for
+from ..check.run import trace
 from ..model import (
     Checked,
+    CompareRewrite,
     DataDependent,
     Edit,
     Facts,
@@ -30,8 +33,7 @@ from ..model import (
     ObservedRuns,
     ObserveModel,
     Place,
-    Proof,
-    ProveRewrite,
+    RewriteComparison,
     Stopped,
     Verdict,
     VerdictKind,
@@ -42,7 +44,7 @@ from ..text.edits import applied, by_file, line_before, place_before, turning
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from ..workers import Cancellation
 from ..workers.pool import Workers
-from .verdict_cache import Proofs
+from .verdict_cache import VerdictCache
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,16 @@ class Verification:
 
 
 @dataclass(frozen=True)
-class Prover:
-    """What proving needs besides a target: `options` with the texts that it was traced with.
+class Verifier:
+    """What verifying needs besides a target: `options` with the texts that it was traced with.
 
-    `stopped` is set when a proof came to the limits of time or memory: its verdict may be another one
+    `stopped` is set when a comparison came to the limits of time or memory: its verdict may be another one
     where the machine is less busy.
     """
 
     options: Options
     workers: Workers
-    proofs: Proofs[Verification] = field(default_factory=Proofs)
+    verdicts: VerdictCache[Verification] = field(default_factory=VerdictCache)
     cancellation: Cancellation | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -81,16 +83,12 @@ class Fixable:
 
     task: Task
     checked: Checked
-    torch: str
     wanted: Callable[[Finding], bool] = lambda _: True
 
 
 def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
-    version = tuple(int(part) for part in fixable.torch.split(".")[:2])
-    checked = fixable.checked
-    return Problem(
-        finding, failure, checked.target, checked.facts, parsed_in(texts), (version[0], version[1])
-    )
+    checked, release = fixable.checked, fixable.checked.runtime.torch_release
+    return Problem(finding, failure, checked.target, checked.facts, parsed_in(texts), release)
 
 
 def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
@@ -132,12 +130,12 @@ def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | Non
 class Baseline:
     """One target as it stands, run once for all proposals, when the first one asks."""
 
-    def __init__(self, prover: Prover, fixable: Fixable) -> None:
-        self._prover = prover
+    def __init__(self, verifier: Verifier, fixable: Fixable) -> None:
+        self._verifier = verifier
         self._fixable = fixable
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
-        self._read = _texts_of(fixable, prover.options.texts)
+        self._read = _texts_of(fixable, verifier.options.texts)
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -151,9 +149,9 @@ class Baseline:
 
     def tried(self, proposal: Proposal, finding: Finding, *further: Place | None) -> tuple[Fix, Verification]:
         """`further` are branches beside the finding's own that the proposal settles; None is one not known."""
-        if not proposal.proved:
-            judged = Verification(Verdict("silences"))
-        elif (texts := edited(proposal.edits, self._prover.options.texts)) is None:
+        if not proposal.verify:
+            judged = Verification(Verdict("suppresses"))
+        elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
             judged = Verification(Verdict("not-verified", "the edits do not fit the text"))
         else:
             own = (finding.place,) if finding.place in _branches(self._fixable.checked.facts) else ()
@@ -163,8 +161,9 @@ class Baseline:
     def problems(self, fix: Fix, revealed: Uncovered) -> Iterator[Problem]:
         """What came up once a fix was in."""
         texts = self._after(fix.edits)
-        checked = Checked(revealed.task.request.target, rules.status(revealed.facts), revealed.facts)
-        fixable = Fixable(revealed.task, checked, self._fixable.torch)
+        status, runtime = rules.status(revealed.facts), self._fixable.checked.runtime
+        checked = Checked(revealed.task.request.target, status, revealed.facts, runtime)
+        fixable = Fixable(revealed.task, checked)
         for failure, finding in rules.explained(checked.target, checked.facts):
             if finding in revealed.new:
                 yield problem_of(failure, finding, fixable, texts)
@@ -175,7 +174,7 @@ class Baseline:
         after = edited(then.edits, now)
         edits: list[Edit] = []
         for file, text in (after or {}).items():
-            source = _read(file, self._prover.options.texts)
+            source = _read(file, self._verifier.options.texts)
             edits += turning(source, text) if source else ()
         others = [edit for edit in first.edits if edit.place.file not in (after or {})]
         title = f"{first.title}; {then.title[0].lower()}{then.title[1:]}"
@@ -183,7 +182,7 @@ class Baseline:
 
     def branch_before(self, fix: Fix, place: Place) -> Place | None:
         """Which condition of the original stands at a place of the text that a fix leaves; None: not known."""
-        source = _read(place.file, self._prover.options.texts)
+        source = _read(place.file, self._verifier.options.texts)
         text = self._after(fix.edits).get(place.file)
         if source is None or text is None:
             return None
@@ -194,30 +193,30 @@ class Baseline:
         return there[0] if len(there) == 1 else None
 
     def _after(self, edits: Sequence[Edit]) -> files.Texts:
-        texts = self._prover.options.texts
+        texts = self._verifier.options.texts
         return {**texts, **(edited(edits, texts) or {})}
 
     def _judged(
         self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
     ) -> Verification:
-        task, proofs = self._fixable.task, self._prover.proofs
+        task, verdicts = self._fixable.task, self._verifier.verdicts
         own = (task.interpreter, task.request.target, finding.rule, finding.place, branches)
         key = _digest((*own, self._read, *sorted(texts.items())))
-        known = proofs.known(key)
+        known = verdicts.known(key)
         if known is None:
-            known = self._proved(texts, finding, branches)
-            if not self._prover.stopped.is_set():
-                proofs.keep(key, known)
+            known = self._verified(texts, finding, branches)
+            if not self._verifier.stopped.is_set():
+                verdicts.keep(key, known)
         return known
 
-    def _proved(
+    def _verified(
         self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
             return Verification(Verdict("not-verified", "the target is not found in the rewritten text"))
         runs = self._observed()
-        request = replace(rewritten.request, program=ProveRewrite(self._path) if not runs.trouble else None)
+        request = replace(rewritten.request, program=CompareRewrite(self._path) if not runs.trouble else None)
         facts = self._traced(replace(rewritten, request=request))
         after = rules.find(request.target, facts)
         if _stays(finding, self._findings, after):
@@ -228,7 +227,7 @@ class Baseline:
         if self._fixable.checked.facts.exported and not facts.exported:
             return Verification(Verdict("not-verified", "the rewritten model does not export"))
         if runs.trouble:
-            kind: VerdictKind = "exports-not-compared" if facts.exported else "not-verified"
+            kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble))
         return Verification(_compared(branches, facts, runs))
 
@@ -247,12 +246,12 @@ class Baseline:
         target = self._fixable.task.request.target
         own = _branches(self._fixable.checked.facts)
         places = [*own, Place(target.file, target.place.range)]
-        return tuple(dict.fromkeys((*own, *_conditions(places, self._prover.options.texts))))
+        return tuple(dict.fromkeys((*own, *_conditions(places, self._verifier.options.texts))))
 
     def _rewritten(self, texts: Mapping[str, str]) -> Task | None:
         """The same target in the new texts: by its place among those of its file, for names may change."""
         own = self._fixable.task.request.target
-        options = self._prover.options
+        options = self._verifier.options
         before = _targets(options, own.file)
         after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
         position = next((n for n, task in enumerate(before) if task.request.target == own), None)
@@ -261,10 +260,12 @@ class Baseline:
         return after[position]
 
     def _traced(self, task: Task) -> Facts:
-        prover = self._prover
-        facts = trace(replace(task, lasting=False), prover.workers, cancellation=prover.cancellation).facts
+        verifier = self._verifier
+        facts = trace(
+            replace(task, lasting=False), verifier.workers, cancellation=verifier.cancellation
+        ).facts
         if any(isinstance(failure, Stopped) for failure in facts.failures):
-            prover.stopped.set()
+            verifier.stopped.set()
         return facts
 
 
@@ -338,21 +339,21 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
 
 
 def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns) -> Verdict:
-    proof = facts.program
-    if not isinstance(proof, Proof):
+    comparison = facts.program
+    if not isinstance(comparison, RewriteComparison):
         return Verdict("not-verified", "the rewritten model was not run to its end")
-    if proof.differences:
-        return Verdict("not-verified", proof.differences[0])
-    notes = [f"equal on {proof.compared} inputs"]
-    if not proof.exported:
+    if comparison.differences:
+        return Verdict("not-verified", comparison.differences[0])
+    notes = [f"equal on {comparison.compared} inputs"]
+    if not comparison.exported:
         notes.append("the target has other findings, so it was run as Python does")
-    if proof.gradients:
-        notes.append(f"gradients were not compared: {proof.gradients}")
+    if comparison.gradients:
+        notes.append(f"gradients were not compared: {comparison.gradients}")
     taken = {side.branch: side.taken for side in runs.sides}
     if None in branches:
         notes.append("whether the inputs take both sides of each branch is not known")
-        return Verdict("verified-side-taken", "; ".join(notes))
+        return Verdict("verified-one-branch", "; ".join(notes))
     if any(len(taken[branch]) < 2 for branch in branches if branch in taken):
         notes.append("no inputs were found that take the other side")
-        return Verdict("verified-side-taken", "; ".join(notes))
+        return Verdict("verified-one-branch", "; ".join(notes))
     return Verdict("verified", "; ".join(notes))

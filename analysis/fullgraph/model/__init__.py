@@ -21,13 +21,13 @@ from .observed import (
     Failure,
     Frame,
     GraphBreak,
+    InferredInputs,
     InputRefused,
     KernelArgument,
     KernelCall,
     KernelMismatch,
     KernelMissing,
     Lost,
-    Made,
     NoInputs,
     OtherSide,
     Raised,
@@ -45,6 +45,7 @@ from .observed import (
 from .places import Place, Position, Range, Related
 from .program import (
     Carried,
+    CompareRewrite,
     Comparison,
     DescribeProgram,
     Graph,
@@ -58,19 +59,19 @@ from .program import (
     OperatorKind,
     Program,
     ProgramRequest,
-    Proof,
-    ProveRewrite,
+    RewriteComparison,
     Saved,
     SaveProgram,
     Sides,
 )
-from .report import Checked, Report, Status
+from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "Carried",
     "Checked",
+    "CompareRewrite",
     "Comparison",
     "Construct",
     "DataDependent",
@@ -87,6 +88,7 @@ __all__ = [
     "Frame",
     "Graph",
     "GraphBreak",
+    "InferredInputs",
     "InputRefused",
     "KernelArgument",
     "KernelCall",
@@ -95,7 +97,6 @@ __all__ = [
     "Level",
     "Limits",
     "Lost",
-    "Made",
     "NoInputs",
     "NoProgram",
     "Node",
@@ -110,13 +111,13 @@ __all__ = [
     "Position",
     "Program",
     "ProgramRequest",
-    "Proof",
-    "ProveRewrite",
     "Raised",
     "Range",
     "RefusalCaught",
     "Related",
     "Report",
+    "RewriteComparison",
+    "Runtime",
     "SaveProgram",
     "Saved",
     "Severity",

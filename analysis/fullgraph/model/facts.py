@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .observed import DimFate, Failure, Lost, Made, OtherSide, Step, Symbol, Tensor, Value
-from .program import NoProgram, ObservedRuns, Program, Proof, Saved
+from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
+from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,10 @@ class Facts:
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
     lost: tuple[Lost, ...] = ()
-    made: Made | None = None  # the inputs of a target that was guessed
-    program: Program | Saved | NoProgram | ObservedRuns | Proof | None = None  # where the request asks for it
+    inferred: InferredInputs | None = None  # the inputs of a target that was inferred
+    program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
+        None  # where the request asks for it
+    )
 
     def merged(self, later: Facts) -> Facts:
         known = {symbol.name for symbol in self.symbols}
@@ -49,5 +51,5 @@ class Facts:
             seconds=max(self.seconds, later.seconds),
             program=self.program or later.program,
             lost=tuple(dict.fromkeys(self.lost + later.lost)),
-            made=self.made or later.made,
+            inferred=self.inferred or later.inferred,
         )

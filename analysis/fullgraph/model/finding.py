@@ -16,12 +16,12 @@ class Edit:
     new_text: str
 
 
-VerdictKind = Literal["verified", "verified-side-taken", "exports-not-compared", "not-verified", "silences"]
+VerdictKind = Literal["verified", "verified-one-branch", "unverified-exports", "not-verified", "suppresses"]
 """verified              the finding is gone, no other came, and the outputs are equal on inputs for both sides
-verified-side-taken   the same, but no inputs were found that take the other side of the branch
-exports-not-compared  it exports, and there is nothing to compare the outputs with
+verified-one-branch   the same, but no inputs were found that take the other side of the branch
+unverified-exports  it exports, and there is nothing to compare the outputs with
 not-verified          `reason` says what is wrong with it, or why it could not be found out
-silences              it says that the finding is meant, and changes nothing of the program
+suppresses            it says that the finding is meant, and changes nothing of the program
 """
 
 

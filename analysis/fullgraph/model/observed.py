@@ -327,7 +327,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class InferredInputs:
     """Inputs that were made up, as the text that a person would write; `kwargs` is empty for none."""
 
     args: str
@@ -340,13 +340,13 @@ class DimFate:
     """What became of a dimension that the spec calls dynamic, and where that was decided.
 
     outcome  dynamic: any size in `lower`…`upper`
-             constant: `text` is the number
-             tied: `text` is the expression of other dimensions that it equals
+             specialized: `text` is the number
+             derived: `text` is the expression of other dimensions that it equals
     """
 
     source: str  # `x.shape[0]`
     asked: str  # `batch`, `Dim.AUTO`
-    outcome: Literal["dynamic", "constant", "tied"]
+    outcome: Literal["dynamic", "specialized", "derived"]
     text: str
     lower: int | None = None
     upper: int | None = None

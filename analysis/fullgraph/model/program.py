@@ -148,13 +148,13 @@ class ObserveModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ProveRewrite:
+class CompareRewrite:
     """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`."""
 
     path: str
 
 
-ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | ProveRewrite
+ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class ObservedRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class RewriteComparison:
     """A rewritten model beside the original.
 
     `compared` counts the runs whose results were held side by side, `exported` whether it was the exported

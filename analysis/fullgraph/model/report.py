@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,19 +16,33 @@ fails: torch.export refuses it. error: it could not be tried (does not import, e
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """The versions of the interpreter that traced and of its torch, as `3.11.7` and `2.13.0+cpu`."""
+
+    python: str = ""
+    torch: str = ""
+
+    @property
+    def torch_release(self) -> tuple[int, int]:
+        """`(2, 13)` of `2.13.0+cpu`; `(0, 0)` where it is not known."""
+        found = re.match(r"(\d+)\.(\d+)", self.torch)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
-    """One target and what came of it."""
+    """One target, what came of it, and on which versions."""
 
     target: Target
     status: Status
     facts: Facts
+    runtime: Runtime = Runtime()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What every face shows."""
+    """What every face shows. `skipped` could not be tried: each has a finding that says why."""
 
     targets: tuple[Checked, ...] = ()
     findings: tuple[Finding, ...] = ()
-    python: str = ""  # version of the user's interpreter
-    torch: str = ""  # version of its torch
+    skipped: tuple[Checked, ...] = ()

@@ -19,7 +19,7 @@ Origin = Literal[
     "torchbench",
     "recorded",
     "annotation",
-    "guess",
+    "inferred",
 ]
 """How a target was found; `discovery.standing` says which of them counts where several are there."""
 
@@ -67,7 +67,9 @@ class Target:
     dynamic_shapes: Expression | None = None
     strict: bool = False
     slice: Slice | None = None  # None: the file is imported as it is
-    subject: str = ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
+    model_class: str = (
+        ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
+    )
     single: bool = (
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )

@@ -57,7 +57,7 @@ REWRITES: tuple[Rewrite, ...] = (
 
 
 def propose(problem: Problem) -> tuple[Proposal, ...]:
-    """Every way to mend one finding that some rewrite knows, the likeliest first, unproved."""
+    """Every way to mend one finding that some rewrite knows, the likeliest first, unverified."""
     return tuple(proposal for rewrite in REWRITES for proposal in propose_by(rewrite, problem))
 
 

@@ -29,7 +29,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edit = _edit(code, finding.place.range.start.line, finding.rule)
     if edit is not None:
-        yield Proposal(f"Ignore {finding.rule} here", (edit,), proved=False)
+        yield Proposal(f"Ignore {finding.rule} here", (edit,), verify=False)
 
 
 def _edit(code: Code, line: int, rule: str) -> Edit | None:
@@ -60,7 +60,7 @@ _RULES_TEXT = """
     data-dependent-branch data-dependent-loop data-dependent-assert data-dependent-guard
     data-dependent-output tensor-to-python silent-specialization dim-range dim-relation dim-specialized
     graph-break lost-state traced-side-effect training-mode unregistered-type unsupported-operator
-    missing-fake-kernel mismatched-fake-kernel export-error caught-refusal control-flow-operator
+    missing-fake-kernel mismatched-fake-kernel export-error caught-export-error control-flow-operator
 """
 _RULES = frozenset(_RULES_TEXT.split())
 REWRITE = Rewrite("ignore", _RULES, page(__doc__), _find)

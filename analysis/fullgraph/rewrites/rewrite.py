@@ -42,13 +42,13 @@ class Problem:
 class Proposal:
     """Edits that may mend a finding; they lie in one or more files and do not overlap.
 
-    `title` says in the imperative what they do: `Rewrite as torch.cond`. What is not to be `proved` changes
+    `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
     nothing of the program.
     """
 
     title: str
     edits: tuple[Edit, ...]
-    proved: bool = True
+    verify: bool = True
 
 
 class NotOneLineError(Exception):

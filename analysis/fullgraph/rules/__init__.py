@@ -25,7 +25,7 @@ from ..model import (
     Target,
 )
 from . import (
-    caught_refusal,
+    caught_export_error,
     control_flow_operator,
     data_dependent_assert,
     data_dependent_branch,
@@ -35,10 +35,10 @@ from . import (
     dim_range,
     dim_relation,
     dim_specialized,
-    dynamic_shapes_spec,
     export_error,
     graph_break,
-    ignore_comment,
+    invalid_dynamic_shapes,
+    invalid_ignore_comment,
     legacy_export,
     lost_state,
     mismatched_fake_kernel,
@@ -54,7 +54,7 @@ from . import (
     unregistered_type,
     unsupported_operator,
 )
-from .guessed import is_noise, softened
+from .inferred import is_noise, softened
 from .rule import Case, Rule
 from .target_skipped import is_skipped
 
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     target_error.RULE,
     target_timeout.RULE,
     target_crash.RULE,
-    dynamic_shapes_spec.RULE,
+    invalid_dynamic_shapes.RULE,
     silent_specialization.RULE,
     dim_specialized.RULE,
     dim_relation.RULE,
@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
     missing_fake_kernel.RULE,
     mismatched_fake_kernel.RULE,
     lost_state.RULE,
-    caught_refusal.RULE,
+    caught_export_error.RULE,
     traced_side_effect.RULE,
     training_mode.RULE,
     control_flow_operator.RULE,
@@ -86,7 +86,7 @@ RULES: tuple[Rule, ...] = (
     data_dependent_output.RULE,
     data_dependent_guard.RULE,
     unsupported_operator.RULE,
-    ignore_comment.RULE,
+    invalid_ignore_comment.RULE,
     legacy_export.RULE,
     export_error.RULE,
 )

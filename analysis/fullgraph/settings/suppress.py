@@ -15,7 +15,7 @@ from ..model import Finding, Position, Range
 from ..text.messages import unknown
 from ..text.source import Comment, SourceText, comments
 
-IGNORE_COMMENT = "ignore-comment"
+INVALID_IGNORE_COMMENT = "invalid-ignore-comment"
 """The rule of the findings about these comments."""
 
 _IGNORE = re.compile(
@@ -53,7 +53,7 @@ def suppressions(source: SourceText, rules: Collection[str]) -> Suppressions:
 
 def silenced(finding: Finding, here: Suppressions) -> bool:
     """Whether the file of the suppressions silences the finding; findings elsewhere are none of its business."""
-    if finding.place.file != here.file or finding.rule == IGNORE_COMMENT:
+    if finding.place.file != here.file or finding.rule == INVALID_IGNORE_COMMENT:
         return False
     rules = here.by_line.get(finding.place.range.start.line, frozenset())
     return rules is None or finding.rule in rules
@@ -83,7 +83,7 @@ def _mistakes(
 ) -> Iterator[Finding]:
     def finding(message: str, start: int, end: int, hint: str = "") -> Finding:
         where = Range(*(Position(comment.line, comment.character + edge) for edge in (start, end)))
-        return Finding(IGNORE_COMMENT, "warning", message, source.place(where), hint=hint)
+        return Finding(INVALID_IGNORE_COMMENT, "warning", message, source.place(where), hint=hint)
 
     said = match["rest"].rstrip()
     if match["list"] is None and said:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import torch
 
-from ..model import Facts, ObserveModel, ProveRewrite, Step, TraceRequest
+from ..model import CompareRewrite, Facts, ObserveModel, Step, TraceRequest
 from . import values
 from .eager import eager_trace
 from .export import exporting
@@ -92,8 +92,8 @@ def _steps(
     told = telling(request.program, built, user_code, isolation)
     facts = exporting.run(built, user_code, eager, isolation, told)
     tell(facts)
-    if isinstance(request.program, ProveRewrite) and facts.program is None:
-        tell(Facts(program=equivalence.compare(request.program.path, None, built, user_code)))
+    if isinstance(request.program, CompareRewrite) and facts.program is None:
+        tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
     forward = eager()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *forward.effects), lost=forward.lost, steps=("eager",)))

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..model import (
+    CompareRewrite,
     DescribeProgram,
     NoProgram,
     Program,
     ProgramRequest,
-    Proof,
-    ProveRewrite,
+    RewriteComparison,
     Saved,
     SaveProgram,
 )
@@ -26,7 +26,7 @@ from .locations.source_locations import UserCode
 from .program import equivalence, save
 from .program.describe import Exported, describe
 
-Told: TypeAlias = "Program | Saved | NoProgram | Proof | None"
+Told: TypeAlias = "Program | Saved | NoProgram | RewriteComparison | None"
 Telling: TypeAlias = Callable[[Exported, ShapeEnvLog], Told]
 
 
@@ -48,9 +48,11 @@ def telling(
     if isinstance(request, DescribeProgram):
         level = request.level
         return _never_raising(lambda program, log: describe(program, level, built, log))
-    if isinstance(request, ProveRewrite):
+    if isinstance(request, CompareRewrite):
         path = request.path
-        return _never_raising(lambda program, log: equivalence.compare(path, program, built, log.user_code))
+        return _never_raising(
+            lambda program, log: equivalence.compare_rewrite(path, program, built, log.user_code)
+        )
     return lambda *_: None
 
 

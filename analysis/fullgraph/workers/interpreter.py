@@ -43,14 +43,6 @@ class StartFailure:
     message: str
 
 
-@dataclass(frozen=True)
-class Hello:
-    """The versions that a warm worker told."""
-
-    python: str
-    torch: str
-
-
 def why_not(python: str) -> StartFailure | None:
     """What can be told without launching it."""
     if not Path(executable(python)).is_dir():

@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import tracing
-from ..model import TraceRequest, wire
+from ..model import Runtime, TraceRequest, wire
 from ..tracing.isolation.channel import Channel, Lines, Tail
 from ..tracing.isolation.processes import how_ended
 from .interpreter import (
     CHOOSE,
-    Hello,
     Interpreter,
     StartFailure,
     creation_flags,
@@ -71,11 +70,11 @@ class Process:
         self._writing = threading.Lock()
         self._killing = threading.Lock()
         self._killed = False
-        self._greeted: Hello | StartFailure | None = None
+        self._greeted: Runtime | StartFailure | None = None
         for work in (self._listen, self._drain):
             threading.Thread(target=work, name="fullgraph-worker", daemon=True).start()
 
-    def hello(self) -> Hello | StartFailure:
+    def hello(self) -> Runtime | StartFailure:
         """Waits, the first time, until the process is warm. One that cannot be so is ended."""
         if self._greeted is None:
             self._greeted = self._greet()
@@ -179,7 +178,7 @@ class Process:
             creationflags=creation_flags(interpreter),
         )
 
-    def _greet(self) -> Hello | StartFailure:
+    def _greet(self) -> Runtime | StartFailure:
         deadline = time.monotonic() + _START_SECONDS
         version = ""
         while True:
@@ -195,9 +194,9 @@ class Process:
             if "hello" in message:
                 return self._welcomed(message["hello"])
 
-    def _welcomed(self, hello: Mapping[str, Any]) -> Hello | StartFailure:
+    def _welcomed(self, hello: Mapping[str, Any]) -> Runtime | StartFailure:
         if hello["protocol"] == wire.PROTOCOL:
-            return Hello(hello["python"], hello["torch"])
+            return Runtime(hello["python"], hello["torch"])
         words = f"{hello['protocol']} and not {wire.PROTOCOL}: Fullgraph was updated while it ran. Start it again."
         return StartFailure("protocol", f"The worker in {self.name} speaks protocol {words}")
 

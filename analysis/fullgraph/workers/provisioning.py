@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from .interpreter import Hello, Interpreter, StartFailure
+from ..model import Runtime
+from .interpreter import Interpreter, StartFailure
 from .process import Process, launch
 
 _MOST_DEATHS = 3
@@ -30,7 +31,7 @@ class ClosedError(Exception):
 
 
 class Supply(Protocol):
-    hello: Hello
+    runtime: Runtime
     grace: float
     """Seconds beyond a trace's limit after which the host itself ends the process."""
 
@@ -78,8 +79,8 @@ class Shared:
     # It keeps the limits itself. This is for the case that it cannot: somebody stopped it by a signal.
     grace = 30.0
 
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._process = process
@@ -121,7 +122,7 @@ class Shared:
             raise WorkerLostError(
                 StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
             )
-        self._process, self.hello = _warm(launch(self._interpreter, self._cwd))
+        self._process, self.runtime = _warm(launch(self._interpreter, self._cwd))
         if self._modules:
             self._process.preload(self._modules)
 
@@ -132,8 +133,8 @@ class Spares:
     # The process has written its stacks by then, and nobody else will end it.
     grace = 0.5
 
-    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, hello: Hello) -> None:
-        self.hello = hello
+    def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
+        self.runtime = runtime
         self._interpreter = interpreter
         self._cwd = cwd
         self._spares: list[Process | StartFailure] = [process]
@@ -147,7 +148,7 @@ class Spares:
                 raise ClosedError
             spare = self._spares.pop() if self._spares else self._launched()
         try:
-            process, self.hello = _warm(spare)
+            process, self.runtime = _warm(spare)
         except WorkerLostError:
             if isinstance(spare, Process):
                 self.release(spare)
@@ -184,7 +185,7 @@ class Spares:
         return spare
 
 
-def _warm(started: Process | StartFailure) -> tuple[Process, Hello]:
+def _warm(started: Process | StartFailure) -> tuple[Process, Runtime]:
     if isinstance(started, StartFailure):
         raise WorkerLostError(started)
     hello = started.hello()

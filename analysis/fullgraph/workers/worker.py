@@ -16,7 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, final
 
-from ..model import Facts, Step, Stopped, TraceRequest
+from ..model import Facts, Runtime, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
 from ..tracing.isolation.processes import how_ended
 from .interpreter import Interpreter, StartFailure
@@ -82,14 +82,8 @@ class Worker:
         atexit.register(self.close)
 
     @property
-    def python(self) -> str:
-        """The version of the interpreter, as `3.11.7`."""
-        return self._supply.hello.python
-
-    @property
-    def torch(self) -> str:
-        """The version of its torch, as `2.13.0+cpu`."""
-        return self._supply.hello.torch
+    def runtime(self) -> Runtime:
+        return self._supply.runtime
 
     def trace(
         self,

@@ -1,4 +1,4 @@
-"""What traces and proofs found, kept on disk by the content of what they were made from.
+"""What traces and verdicts found, kept on disk by the content of what they were made from.
 
 The rule: an entry speaks only for the very texts, interpreter, packages and settings that it was made
 with, and whatever is wrong with the cache (a full disk, half a file, another version's) is as if it were
@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import fullgraph
-from fullgraph.check.run import Outcome, Task
-from fullgraph.model import Facts, Finding, Fix, Stopped, wire
+from fullgraph.check.plan import Task
+from fullgraph.check.run import Outcome
+from fullgraph.model import Facts, Finding, Fix, Runtime, Stopped, wire
 from fullgraph.project import files
 from fullgraph.text.source import SourceText
 from fullgraph.workers import Interpreter, executable
@@ -70,7 +71,7 @@ class Cache:
         facts = _decoded(entry.get("facts"))
         if not isinstance(facts, Facts):
             return None
-        return Outcome(facts, str(entry.get("python", "")), str(entry.get("torch", "")))
+        return Outcome(facts, Runtime(str(entry.get("python", "")), str(entry.get("torch", ""))))
 
     def known_fixes(self, task: Task) -> Mends | None:
         """What mends the findings of its trace, if all of them were looked at before."""
@@ -95,7 +96,7 @@ class Cache:
 
     def _keep(self, task: Task, outcome: Outcome, begun: float) -> None:
         facts = wire.encode(outcome.facts)
-        entry = {"facts": facts, "python": outcome.python, "torch": outcome.torch}
+        entry = {"facts": facts, "python": outcome.runtime.python, "torch": outcome.runtime.torch}
         self._write(task, "trace", outcome.facts.loaded, entry, begun)
 
     def _read(self, task: Task, kind: Kind) -> Json:

@@ -7,36 +7,29 @@ dropped at any time; whatever it reads is the snapshot that it was given, or the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fullgraph import rules, static
-from fullgraph.check.run import CannotRun, Options, Outcome, Plan, Task, plan_for, reported, trace
-from fullgraph.fix.verdict_cache import Proofs
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Target
+from fullgraph.check.options import Options
+from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
+from fullgraph.check.report import reported
+from fullgraph.check.run import Outcome, trace
+from fullgraph.fix.verdict_cache import VerdictCache
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
 
-from ..lsp.settings import Settings
 from ..session.results import Outline, Texts, Traced
+from ..session.snapshot import Snapshot
 from .cache import Cache, Mends
 
 if TYPE_CHECKING:
     from fullgraph.fix.verify import Verification
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is asked about one module. `open` are the editor's texts at that moment, by file."""
-
-    file: str
-    folder: str
-    settings: Settings
-    open: Mapping[str, SourceText] = field(default_factory=dict)
 
 
 def outline(snapshot: Snapshot) -> Outline:
@@ -54,14 +47,14 @@ def outline(snapshot: Snapshot) -> Outline:
 
 def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
     """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
-    source = _source(snapshot.file, snapshot)
+    source = snapshot.source(snapshot.file)
     if source is None or not snapshot.file.endswith(".py"):
         return ()
     here = files.project_of(snapshot.file)
 
     def other(name: str) -> SourceText | None:
         found = files.find_module(name, here)
-        return None if isinstance(found, files.NoModule) else _source(found.file, snapshot)
+        return None if isinstance(found, files.NoModule) else snapshot.source(found.file)
 
     return static.find(source, files.module_name(snapshot.file, here), other)
 
@@ -91,19 +84,9 @@ def _options(snapshot: Snapshot) -> Options:
         select=settings.select,
         ignore=settings.ignore,
         timeout=settings.timeout,
-        texts=_unsaved(snapshot),
+        texts=snapshot.unsaved(),
         editing=True,
     )
-
-
-def _unsaved(snapshot: Snapshot) -> dict[str, str]:
-    """Where the editor's text is not the file's: only these are worth sending to a worker."""
-    return {file: source.text for file, source in snapshot.open.items() if _differs(file, source)}
-
-
-def _differs(file: str, source: SourceText) -> bool:
-    saved = files.read_source(file)
-    return not isinstance(saved, SourceText) or saved.normal != source.normal
 
 
 # -- tracing -----------------------------------------------------------------------------------------
@@ -119,7 +102,7 @@ class Tracing:
     workers: Workers
     cache: Cache
     cancellation: Cancellation
-    proofs: Proofs[Verification] = field(default_factory=Proofs)
+    verdicts: VerdictCache[Verification] = field(default_factory=VerdictCache)
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
@@ -136,14 +119,12 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         tell(whole, number)
         so_far = partial(_with, whole, task.request.target, snapshot=snapshot, plan=plan, options=options)
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
-        whole = so_far(outcome.facts)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
-        whole = _with_known_fixes(whole, task, snapshot, plan, tracing.cache)
+        whole = _with_known_fixes(so_far(outcome), task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
 
 
-def _telling(tell: Tell, so_far: Callable[[Facts], Traced], number: int) -> Callable[[Facts], None]:
-    return lambda facts: tell(so_far(facts), number)
+def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:
+    return lambda facts: tell(so_far(Outcome(facts, Runtime())), number)
 
 
 def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Outcome:
@@ -160,10 +141,10 @@ def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Out
 
 
 def _with(
-    before: Traced, target: Target, facts: Facts, snapshot: Snapshot, plan: Plan, options: Options
+    before: Traced, target: Target, outcome: Outcome, snapshot: Snapshot, plan: Plan, options: Options
 ) -> Traced:
-    checked = Checked(target, rules.status(facts), facts)
-    kept = () if rules.is_skipped(target, facts) else (checked,)
+    checked = Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
+    kept = () if rules.is_skipped(target, checked.facts) else (checked,)
     found = (*before.findings, *rules.find(checked.target, checked.facts))
     findings = reported(found, plan, options)
     values = (value.place.file for value in checked.facts.values)
@@ -176,26 +157,19 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
     for finding in findings:
         files |= {finding.place.file, *(related.place.file for related in finding.related)}
         files |= {edit.place.file for fix in finding.fixes for edit in fix.edits}
-    return {file: source for file in files if (source := _source(file, snapshot)) is not None}
+    return {file: source for file in files if (source := snapshot.source(file)) is not None}
 
 
-def _source(file: str, snapshot: Snapshot) -> SourceText | None:
-    if file in snapshot.open:
-        return snapshot.open[file]
-    source = files.read_source(file)
-    return source if isinstance(source, SourceText) else None
+# -- verifying -----------------------------------------------------------------------------------------
 
 
-# -- proving -----------------------------------------------------------------------------------------
-
-
-def unproved(whole: Traced) -> bool:
+def unverified(whole: Traced) -> bool:
     """Whether there is a finding of which nobody knows yet what mends it."""
-    names = {checked.target.name for checked in whole.checked} - whole.proved
+    names = {checked.target.name for checked in whole.checked} - whole.verified
     return any(finding.target in names for finding in whole.findings)
 
 
-def proved(
+def verified(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
     """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
@@ -206,25 +180,25 @@ def proved(
     """
     from fullgraph.fix.search import (  # the rewrites would be a fifth of the server's start
         Fixable,
-        Prover,
+        Verifier,
         fixes,
     )
 
     for task in plan.tasks:
         checked = whole.of(task.request.target.name)
-        if checked is None or checked.target.name in whole.proved:
+        if checked is None or checked.target.name in whole.verified:
             continue
-        prover = Prover(_options(snapshot), tracing.workers, tracing.proofs, tracing.cancellation)
+        verifier = Verifier(_options(snapshot), tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
         mends: Mends = ()
-        for finding, found in fixes(prover, Fixable(task, checked, whole.torch, wanted.__contains__)):
+        for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
             mends = (*mends, (finding, found))
             if found:
                 whole = _mended(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
-        if not prover.stopped.is_set():
+        if not verifier.stopped.is_set():
             tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
-        whole = replace(whole, proved=whole.proved | {checked.target.name})
+        whole = replace(whole, verified=whole.verified | {checked.target.name})
     tell(whole)
 
 
@@ -236,9 +210,9 @@ def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Trac
 
 
 def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan, cache: Cache) -> Traced:
-    """With what an earlier session proved of a target."""
+    """With what an earlier session verified of a target."""
     name = task.request.target.name
-    if not snapshot.settings.prove or not any(finding.target == name for finding in whole.findings):
+    if not snapshot.settings.verify or not any(finding.target == name for finding in whole.findings):
         return whole
     mends = cache.known_fixes(task)
     if mends is None:
@@ -246,7 +220,7 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
     known = {finding for finding, _ in mends}
     if not all(finding in known for finding in whole.findings if finding.target == name):
         return whole  # another rule is selected, or a comment that silenced one is gone
-    return replace(_mended(whole, mends, snapshot, plan), proved=whole.proved | {name})
+    return replace(_mended(whole, mends, snapshot, plan), verified=whole.verified | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------
@@ -266,8 +240,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         raise CannotRun(f"there is no target called {name} in {snapshot.file}")
     task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
-    whole = _with(Traced(snapshot.file), task.request.target, outcome.facts, snapshot, plan, options)
-    return replace(whole, python=outcome.python, torch=outcome.torch)
+    return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)
 
 
 @dataclass(frozen=True)
@@ -302,7 +275,6 @@ def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) 
         outcome = cache.known(task)
         if outcome is None:
             return None
-        whole = _with(whole, task.request.target, outcome.facts, snapshot, plan, options)
-        whole = replace(whole, python=outcome.python, torch=outcome.torch)
+        whole = _with(whole, task.request.target, outcome, snapshot, plan, options)
         whole = _with_known_fixes(whole, task, snapshot, plan, cache)
     return whole

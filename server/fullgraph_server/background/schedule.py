@@ -17,18 +17,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from fullgraph.check.run import CannotRun
-from fullgraph.fix.verdict_cache import Proofs
+from fullgraph.check.plan import CannotRun
+from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import ProgramRequest
 from fullgraph.workers import Cancellation, TraceCancelledError
 from fullgraph.workers.pool import Workers
 
 from ..session.results import Traced
 from ..session.session import Folder, Session
+from ..session.snapshot import Snapshot
 from . import jobs
 from .cache import Cache
 from .outline_scheduler import Looks
-from .work_queue import Listener, Queue, Run, State, Status, Unproved
+from .work_queue import Listener, Queue, Run, State, Status, Unverified
 
 if TYPE_CHECKING:
     from fullgraph.fix.verify import Verification
@@ -58,7 +59,7 @@ class Schedule:
         self._looks = Looks(session, self._start, listener.outlined)
         self._slow = ThreadPoolExecutor(16, thread_name_prefix="trace")
         self._asked: set[Cancellation] = set()
-        self._proofs: Proofs[Verification] = Proofs()
+        self._verdicts: VerdictCache[Verification] = VerdictCache()
         self._held = False
         self._closed = False
 
@@ -86,7 +87,7 @@ class Schedule:
         for file in files:
             queue = self._queue(file)
             queue.waiting.setdefault(file)
-            if queue.run and queue.run.proves:
+            if queue.run and queue.run.verifies:
                 queue.run.cancellation.cancel()
             self._advance(queue)
 
@@ -134,9 +135,9 @@ class Schedule:
             return
         for queue in self._queues.values():
             queue.waiting.clear()
-            for unproved in queue.unproved.values():
-                self._session.done_with(unproved.snapshot)
-            queue.unproved.clear()
+            for unverified in queue.unverified.values():
+                self._session.done_with(unverified.snapshot)
+            queue.unverified.clear()
             if queue.run:
                 queue.run.cancellation.cancel()
         for cancellation in self._asked:
@@ -253,10 +254,10 @@ class Schedule:
         if queue.run or stopped or not self._session.trusted:
             return
         file = queue.take(self._session.visible)
-        if file is None and queue.unproved:
-            file = next(iter(queue.unproved))
-            queue.run = Run(file, Cancellation(), queue.unproved[file].traced.loaded, proves=True)
-            self._start(self._prove(queue, queue.run, queue.unproved[file]))
+        if file is None and queue.unverified:
+            file = next(iter(queue.unverified))
+            queue.run = Run(file, Cancellation(), queue.unverified[file].traced.loaded, verifies=True)
+            self._start(self._verify(queue, queue.run, queue.unverified[file]))
             return
         if file is None:
             queue.done = 0
@@ -278,34 +279,34 @@ class Schedule:
         except CannotRun as reason:
             self._lost(queue, run.file, reason)
         finally:
-            if run.file not in queue.unproved or queue.unproved[run.file].snapshot is not snapshot:
+            if run.file not in queue.unverified or queue.unverified[run.file].snapshot is not snapshot:
                 self._session.done_with(snapshot)
             queue.run = None
             self._advance(queue)
 
-    async def _prove(self, queue: Queue, run: Run, unproved: Unproved) -> None:
-        """Looks for what mends the findings of a module; each fix is shown as soon as it is proved."""
+    async def _verify(self, queue: Queue, run: Run, unverified: Unverified) -> None:
+        """Looks for what mends the findings of a module; each fix is shown as soon as it is verified."""
         loop = asyncio.get_running_loop()
-        run.done = frozenset(checked.target.name for checked in unproved.traced.checked)
+        run.done = frozenset(checked.target.name for checked in unverified.traced.checked)
 
         def tell(traced: Traced) -> None:
             loop.call_soon_threadsafe(self._heard, run, traced, run.done)
 
-        tracing = jobs.Tracing(self._workers, self._cache, run.cancellation, self._proofs)
+        tracing = jobs.Tracing(self._workers, self._cache, run.cancellation, self._verdicts)
         try:
-            await self._in(self._slow, lambda: jobs.proved(*unproved.parts, tracing, tell))
+            await self._in(self._slow, lambda: jobs.verified(*unverified.parts, tracing, tell))
         except (TraceCancelledError, CannotRun) as reason:
-            log.debug("not proved: %s: %s", run.file, reason)
+            log.debug("not verified: %s: %s", run.file, reason)
         finally:
             # What was put off for a trace is taken up again; what was edited is traced anew before that.
             over = not run.cancellation.cancelled or run.stale
-            if over and queue.unproved.get(run.file) is unproved:
-                del queue.unproved[run.file]
-                self._session.done_with(unproved.snapshot)
+            if over and queue.unverified.get(run.file) is unverified:
+                del queue.unverified[run.file]
+                self._session.done_with(unverified.snapshot)
             queue.run = None
             self._advance(queue)
 
-    async def _traced(self, queue: Queue, run: Run, snapshot: jobs.Snapshot) -> None:
+    async def _traced(self, queue: Queue, run: Run, snapshot: Snapshot) -> None:
         plan = (await self._in(self._slow, lambda: jobs.outline(snapshot))).plan
         if run.cancellation.cancelled:
             raise TraceCancelledError
@@ -322,8 +323,8 @@ class Schedule:
         tracing = jobs.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._in(self._slow, lambda: jobs.traced(snapshot, plan, tracing, tell))
         self._heard(run, whole, frozenset(checked.target.name for checked in whole.checked))
-        if snapshot.settings.prove and jobs.unproved(whole) and not run.cancellation.cancelled:
-            queue.unproved[run.file] = Unproved(snapshot, plan, whole)
+        if snapshot.settings.verify and jobs.unverified(whole) and not run.cancellation.cancelled:
+            queue.unverified[run.file] = Unverified(snapshot, plan, whole)
 
     def _heard(self, run: Run, traced: Traced, done: frozenset[str]) -> None:
         if self._closed or run.cancellation.cancelled:
@@ -340,7 +341,7 @@ class Schedule:
             if run and file in run.files:
                 run.stale = True
                 run.cancellation.cancel()
-                if run.file != file and not run.proves:
+                if run.file != file and not run.verifies:
                     queue.waiting.setdefault(run.file)
 
     def _lost(self, queue: Queue, file: str, reason: CannotRun) -> None:

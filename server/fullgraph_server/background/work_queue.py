@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from fullgraph.check.run import CannotRun, Plan
+from fullgraph.check.plan import CannotRun, Plan
 from fullgraph.workers import Cancellation
 
 from ..session.results import Outline, Traced
 from ..session.session import Folder
-from .jobs import Snapshot
+from ..session.snapshot import Snapshot
 
 State = Literal["starting", "checking", "idle", "noTorch", "unsuitable", "untrusted", "crashed", "static"]
 
@@ -35,7 +35,7 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True)
-class Unproved:
+class Unverified:
     """A module that was traced, with what it was traced from."""
 
     snapshot: Snapshot
@@ -57,8 +57,8 @@ class Run:
     """Whose change makes it stale."""
     stale: bool = False
     """It was ended because its text is another now."""
-    proves: bool = False
-    """Rewrites are proved; whatever is to be traced goes first."""
+    verifies: bool = False
+    """Rewrites are verified; whatever is to be traced goes first."""
     done: frozenset[str] = frozenset()
     """The names of the targets that nothing more is to come of."""
 
@@ -75,7 +75,7 @@ class Queue:
     given_up: bool = False
     status: Status = Status("idle")
     done: int = 0
-    unproved: dict[str, Unproved] = field(default_factory=dict)
+    unverified: dict[str, Unverified] = field(default_factory=dict)
     """What was traced and can be mended, when there is nothing to trace."""
     roots: set[str] = field(default_factory=set)
     """The projects that workers were asked for."""

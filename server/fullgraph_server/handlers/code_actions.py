@@ -1,4 +1,4 @@
-"""Quick fixes: what was proved first, then what silences.
+"""Quick fixes: what was verified first, then what silences.
 
 The rule: an action is made from the findings that hold at the range now, not from what the client sends
 back; its edit is made when it is chosen, from the texts of that moment.
@@ -28,10 +28,10 @@ OPTIONS = types.CodeActionOptions(
 
 _SAID: Mapping[VerdictKind, str] = {
     "verified": "verified",
-    "verified-side-taken": "verified on the side taken",
-    "exports-not-compared": "exports, not compared",
+    "verified-one-branch": "verified on the side taken",
+    "unverified-exports": "exports, not compared",
     "not-verified": "not verified",
-    "silences": "says that it is meant",
+    "suppresses": "says that it is meant",
 }
 
 Found = tuple[Finding, Texts, Range]
@@ -97,7 +97,7 @@ def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
 def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     finding, texts, where = found
     for fix in finding.fixes:
-        if fix.verdict.kind == "silences":  # `_ignore` offers it also where nothing was traced
+        if fix.verdict.kind == "suppresses":  # `_ignore` offers it also where nothing was traced
             continue
         edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
         if edits is None:

@@ -66,9 +66,9 @@ def _commands(app: App, module: Module, target: Target) -> Iterator[types.Comman
         return
     yield types.Command("Check now", "fullgraph.checkFile", arguments=[uri])
     if target.origin not in WRITTEN:
-        yield types.Command("Write target down", "fullgraph.writeTarget", arguments=[uri, name])
+        yield types.Command("Write target down", "fullgraph.declareTarget", arguments=[uri, name])
     else:
-        yield types.Command("Choose inputs", "fullgraph.chooseInputs", arguments=[uri, name])
+        yield types.Command("Choose inputs", "fullgraph.editInputs", arguments=[uri, name])
     latest = app.session.latest.get(module.file)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import DescribeProgram, Saved, SaveProgram
 from fullgraph.workers import TraceCancelledError
 from lsprotocol import types
@@ -74,7 +74,7 @@ async def _show_graph(app: App, arguments: list[Any]) -> str:
 
 
 async def _export(app: App, arguments: list[Any]) -> str:
-    """Writes the `.pt2`; the file that was there stays until the new one was proved."""
+    """Writes the `.pt2`; the file that was there stays until the new one was verified."""
     file, name = app.session.file_of(_text(arguments, 0)), _text(arguments, 1)
     said = _text(arguments, 2) if len(arguments) > 2 else f"{name.rpartition(':')[2].partition('(')[0]}.pt2"
     said = (uris.to_fs_path(said) or said) if said.startswith("file:") else said
@@ -103,14 +103,14 @@ def _why_not_good(traced: Traced) -> str | None:
     return f"the program does not give what the model gives: {different[0]}" if different else None
 
 
-async def _write_target(app: App, arguments: list[Any]) -> None:
+async def _declare_target(app: App, arguments: list[Any]) -> None:
     """Writes a target that was found as a comment, through the editor."""
     edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.encoding)
     edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
     await app.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Write the target down"))
 
 
-async def _choose_inputs(app: App, arguments: list[Any]) -> None:
+async def _edit_inputs(app: App, arguments: list[Any]) -> None:
     """Selects the expression of a target's inputs, to be written anew."""
     file, name = app.session.file_of(_text(arguments, 0)), _text(arguments, 1)
     outline = app.session.outlines.get(file)
@@ -139,7 +139,7 @@ COMMANDS: Mapping[str, Command] = {
     "fullgraph.showReport": _show_report,
     "fullgraph.showGraph": _show_graph,
     "fullgraph.export": _export,
-    "fullgraph.writeTarget": _write_target,
+    "fullgraph.declareTarget": _declare_target,
     "fullgraph.clearCache": _clear_cache,
-    "fullgraph.chooseInputs": _choose_inputs,
+    "fullgraph.editInputs": _edit_inputs,
 }

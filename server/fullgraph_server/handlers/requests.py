@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import DescribeProgram, Level
 from fullgraph.workers import TraceCancelledError
 from pygls.exceptions import JsonRpcInvalidParams

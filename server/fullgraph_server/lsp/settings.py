@@ -31,7 +31,7 @@ class Settings:
     inlay_hints: bool = True
     code_lens: bool = True
     hover: bool = True
-    prove: bool = True
+    verify: bool = True
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[Any, str | None], object]]] = {
     "inlayHints.enabled": ("inlay_hints", _switch),
     "codeLens.enabled": ("code_lens", _switch),
     "hover.enabled": ("hover", _switch),
-    "fixes.prove": ("prove", _switch),
+    "fixes.verify": ("verify", _switch),
     "select": ("select", _rules),
     "ignore": ("ignore", _rules),
     "exclude": ("exclude", _strings),

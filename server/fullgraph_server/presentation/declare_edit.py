@@ -5,7 +5,7 @@ The rule: it is made for the file as it is on disk, and so only where the editor
 
 from __future__ import annotations
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.declare.texts import NewText, adopt
 from fullgraph.discovery.precedence import WRITTEN
 from fullgraph.model import Edit, Place, Range, Target

@@ -151,7 +151,7 @@ def _constants(session: Session, traced: Traced, found: list[tuple[Value, Checke
     sizes = {size for value, _ in found for size in value.shape or ()}
     fates = {fate.source: fate for _, checked in found for fate in checked.facts.dims}
     for fate in fates.values():
-        if fate.outcome == "constant" and any(str(size) == fate.text for size in sizes):
+        if fate.outcome == "specialized" and any(str(size) == fate.text for size in sizes):
             yield _decided(session, traced, fate)
 
 
@@ -207,5 +207,5 @@ def _target(session: Session, traced: Traced, checked: Checked) -> str:
     parts += [_decided(session, traced, fate) for fate in facts.dims]
     if not facts.dims:
         parts += [phrasing.symbol(each) for each in facts.symbols if each.source]
-    torch = f" · torch {traced.torch}" if traced.torch else ""
+    torch = f" · torch {checked.runtime.torch}" if checked.runtime.torch else ""
     return "\n\n".join([*parts, f"{facts.seconds:.1f} s{torch}"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import Checked, DimFate, Facts, Finding, Symbol, Target, Tensor
 
 from .shapes import long_form
@@ -97,9 +97,9 @@ _MOST_NAMES = 6
 def fate(one: DimFate) -> str:
     """A line of Markdown: what became of a dimension."""
     asked = f"`{one.source}`, asked for as `{one.asked}`,"
-    if one.outcome == "constant":
+    if one.outcome == "specialized":
         return f"{asked} became the constant {one.text}"
-    if one.outcome == "tied":
+    if one.outcome == "derived":
         return f"{asked} equals `{one.text}`"
     return f"{asked} is dynamic, {range_of(one.lower, one.upper)}"
 

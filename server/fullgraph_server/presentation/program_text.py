@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fullgraph.check.run import CannotRun
+from fullgraph.check.plan import CannotRun
 from fullgraph.model import Program, Report
 from fullgraph.rules import RULES
 from platformdirs import user_cache_path
@@ -26,7 +26,7 @@ def written(traced: Traced) -> str:
     program = checked.facts.program
     if not isinstance(program, Program):
         raise CannotRun(f"{checked.target.name} does not export")
-    report = Report((checked,), (), traced.python, traced.torch)
+    report = Report((checked,))
     view = View(base=Path(traced.file).parent, rules=tuple(RULES))
     name = re.sub(r"\W+", "_", checked.target.name).strip("_")
     path = user_cache_path("fullgraph", appauthor=False) / "graphs" / f"{name}.{program.level}.txt"

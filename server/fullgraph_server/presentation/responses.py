@@ -61,8 +61,8 @@ class Reporting:
             "name": checked.target.name,
             "origin": checked.target.origin,
             "status": checked.status,
-            "python": traced.python,
-            "torch": traced.torch,
+            "python": checked.runtime.python,
+            "torch": checked.runtime.torch,
             "seconds": facts.seconds,
             "inputs": [tensor(each) for each in facts.inputs],
             "outputs": [tensor(each) for each in facts.outputs],
@@ -93,8 +93,8 @@ class Reporting:
             "level": program.level,
             "inputs": [tensor(each) for each in checked.facts.inputs],
             "outputs": [tensor(each) for each in program.outputs],
-            "carried": [{"kind": c.kind, **tensor(c.tensor)} for c in program.carried],
-            "written": list(program.written),
+            "lifted": [{"kind": c.kind, **tensor(c.tensor)} for c in program.carried],
+            "mutated": list(program.written),
             "symbols": [self.symbol(each, texts) for each in program.symbols],
             "graphs": [self._graph(each, texts) for each in program.graphs],
             "operators": [{"name": o.name, "kind": o.kind, "count": o.count} for o in program.operators],
@@ -138,19 +138,19 @@ class Reporting:
             "source": symbol.source,
             "lower": symbol.lower,
             "upper": symbol.upper,
-            "madeBy": symbol.made_by or None,
-            "madeAt": self.place(symbol.made_at, texts) if symbol.made_at else None,
+            "definedBy": symbol.made_by or None,
+            "definedAt": self.place(symbol.made_at, texts) if symbol.made_at else None,
         }
 
     def dimension(self, fate: DimFate, texts: Texts) -> Json:
         return {
             "source": fate.source,
-            "asked": fate.asked,
+            "requested": fate.asked,
             "outcome": fate.outcome,
-            "text": fate.text,
+            "size": fate.text,
             "lower": fate.lower,
             "upper": fate.upper,
-            "decided": [{"text": frame.text, **self.place(frame.place, texts)} for frame in fate.frames],
+            "guards": [{"text": frame.text, **self.place(frame.place, texts)} for frame in fate.frames],
         }
 
     def place(self, place: Place, texts: Texts) -> Json:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fullgraph.check.run import Plan
+from fullgraph.check.plan import Plan
 from fullgraph.model import Checked, Finding, Target, Value
 from fullgraph.text.source import SourceText
 
@@ -36,7 +36,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Traced:
-    """`done` is False while steps of the trace are still to come; `proved` are the names of the targets whose
+    """`done` is False while steps of the trace are still to come; `verified` are the names of the targets whose
     findings have all the fixes that there are. It was begun at `begun`, by the clock of files.
     """
 
@@ -45,9 +45,7 @@ class Traced:
     findings: tuple[Finding, ...] = ()
     texts: Texts = field(default_factory=dict)
     done: bool = True
-    python: str = ""
-    torch: str = ""
-    proved: frozenset[str] = frozenset()
+    verified: frozenset[str] = frozenset()
     begun: float = 0.0
 
     @cached_property

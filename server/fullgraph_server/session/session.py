@@ -16,11 +16,11 @@ from fullgraph.project import files
 from fullgraph.text.source import SourceText
 from pygls import uris
 
-from ..background.jobs import Snapshot
 from ..lsp.settings import Settings
 from .documents import Change, Document, Module, Part, changed, notebook, plain
 from .position_mapping import Moves, between
 from .results import Outline, Texts, Traced
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ export async function initialOptions(interpreters: Interpreters): Promise<Option
     settings: await settingsOf(undefined, interpreters),
     folders: Object.fromEntries(await Promise.all(settings)),
     trusted: vscode.workspace.isTrusted,
-    ownNotices: true,
+    showsStatus: true,
   };
 }
 

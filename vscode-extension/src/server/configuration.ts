@@ -16,5 +16,5 @@ export interface Options {
   readonly folders: Readonly<Record<string, Settings>>;
   readonly trusted: boolean;
   /** This extension says itself, with a button, that an interpreter will not do. */
-  readonly ownNotices: true;
+  readonly showsStatus: true;
 }

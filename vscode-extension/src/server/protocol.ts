@@ -39,7 +39,7 @@ export interface FolderStatus {
 }
 
 export type Severity = 'error' | 'warning' | 'information';
-export type Verdict = 'verified' | 'verified-side-taken' | 'exports-not-compared' | 'not-verified';
+export type Verdict = 'verified' | 'verified-one-branch' | 'unverified-exports' | 'not-verified';
 
 export interface Fix {
   readonly title: string;
@@ -80,18 +80,18 @@ export interface Symbol {
   readonly source: string;
   readonly lower: number | null;
   readonly upper: number | null;
-  readonly madeBy: string | null;
-  readonly madeAt: Place | null;
+  readonly definedBy: string | null;
+  readonly definedAt: Place | null;
 }
 
 export interface Dimension {
   readonly source: string;
-  readonly asked: string;
-  readonly outcome: 'dynamic' | 'constant' | 'tied';
-  readonly text: string;
+  readonly requested: string;
+  readonly outcome: 'dynamic' | 'specialized' | 'derived';
+  readonly size: string;
   readonly lower: number | null;
   readonly upper: number | null;
-  readonly decided: readonly (Place & { readonly text: string })[];
+  readonly guards: readonly (Place & { readonly text: string })[];
 }
 
 export interface Report extends Place {
@@ -140,7 +140,7 @@ export interface Program {
   readonly level: Level;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  readonly carried: readonly (Tensor & { readonly kind: 'parameter' | 'buffer' | 'constant' })[];
+  readonly lifted: readonly (Tensor & { readonly kind: 'parameter' | 'buffer' | 'constant' })[];
   readonly graphs: readonly Graph[];
   readonly operators: readonly Operator[];
 }

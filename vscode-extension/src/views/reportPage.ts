@@ -9,7 +9,7 @@ export function reportBody(report: Report): string {
     heading(report),
     section(t('Signature'), signature(report)),
     section(t('Dimensions'), table([t('dimension'), t('asked for'), t('became'), t('decided by')], withoutEmpty(report.dimensions.map(dimension)))),
-    section(t('Sizes from data'), table([t('name'), t('range'), t('made by')], report.symbols.filter(({ madeBy }) => madeBy).map(symbol))),
+    section(t('Sizes from data'), table([t('name'), t('range'), t('made by')], report.symbols.filter(({ definedBy }) => definedBy).map(symbol))),
     section(t('Findings'), report.findings.map(finding).join('')),
   ].join('\n');
 }
@@ -57,24 +57,24 @@ function tensor(direction: 'in' | 'out', { name, dtype, shape }: Tensor): string
 }
 
 function dimension(one: Dimension): string[] {
-  const decided = one.decided.map((each) => linked(code(each.text.trim() || t('this line')), each)).join('<br>');
-  return [code(one.source), code(one.asked), became(one), decided];
+  const decided = one.guards.map((each) => linked(code(each.text.trim() || t('this line')), each)).join('<br>');
+  return [code(one.source), code(one.requested), became(one), decided];
 }
 
 function became(one: Dimension): string {
   switch (one.outcome) {
-    case 'constant':
-      return `<span class="badge bad">${escaped(t('constant {0}', one.text))}</span>`;
-    case 'tied':
-      return `<span class="badge plain">= ${escaped(one.text)}</span>`;
+    case 'specialized':
+      return `<span class="badge bad">${escaped(t('constant {0}', one.size))}</span>`;
+    case 'derived':
+      return `<span class="badge plain">= ${escaped(one.size)}</span>`;
     default:
       return `<span class="badge good">${escaped(t('dynamic'))}</span> ${range(one.lower, one.upper)}`;
   }
 }
 
 function symbol(one: Symbol): string[] {
-  const made = code(one.madeBy ?? '');
-  return [code(one.name), range(one.lower, one.upper), one.madeAt ? linked(made, one.madeAt) : made];
+  const made = code(one.definedBy ?? '');
+  return [code(one.name), range(one.lower, one.upper), one.definedAt ? linked(made, one.definedAt) : made];
 }
 
 function range(lower: number | null, upper: number | null): string {
@@ -95,9 +95,9 @@ function verdictWords(verdict: Fix['verdict']): string {
   switch (verdict) {
     case 'verified':
       return t('verified');
-    case 'verified-side-taken':
+    case 'verified-one-branch':
       return t('verified on the side taken');
-    case 'exports-not-compared':
+    case 'unverified-exports':
       return t('exports, outputs not compared');
     case 'not-verified':
       return t('not verified');

@@ -48,8 +48,8 @@ const BARE = { value: '', call: undefined, module: '', box: '', spot: undefined,
 
 /** The program's own parameters stand among its graph's inputs; a branch's operands are all its inputs. */
 function shownInputs(graph: Graph, program: Program): GraphNode[] {
-  const carried = new Set(program.carried.map(({ name }) => name));
-  return graph.inputs.map(declared).filter(({ id }) => !carried.has(id));
+  const lifted = new Set(program.lifted.map(({ name }) => name));
+  return graph.inputs.map(declared).filter(({ id }) => !lifted.has(id));
 }
 
 function declared(text: string): GraphNode {

@@ -13,8 +13,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, Plan, check_plan, jobs_for, plan_for, shared_workers
-from ...fix.search import Prover, with_fixes
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, jobs_for, plan_for
+from ...check.run import check_plan, shared_workers
+from ...fix.search import Verifier, with_fixes
 from ...model import Report
 from ...rules import RULES
 from ..formats import github, json_format, sarif, text
@@ -31,7 +33,7 @@ FORMATS: dict[str, Format] = {
 }
 
 _WITH_FIXES = frozenset({"text", "json"})
-"""The formats that show fixes; for the others none is proved."""
+"""The formats that show fixes; for the others none is verified."""
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
@@ -132,7 +134,7 @@ def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
             plan = plan_for(options)
             report = check_plan(plan, options, executor, on_progress)
             if fixes:
-                report = with_fixes(plan, report, Prover(options, shared_workers()), executor)
+                report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
             return plan, report
     finally:
         # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.

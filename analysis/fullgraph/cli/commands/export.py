@@ -1,4 +1,4 @@
-"""`fullgraph export`: one target as a `.pt2` file that was proved before it was put in its place.
+"""`fullgraph export`: one target as a `.pt2` file that was verified before it was put in its place.
 
 The rule: whatever happens, the file that was there before is whole, and a new one only takes its place
 once it was loaded again and gave what the eager model gives.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...check.run import CannotRun
+from ...check.plan import CannotRun
 from ...model import Comparison, NoProgram, Report, Saved, SaveProgram
 from ..formats import program_text, text
 from ..formats.view import View
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exports, proves, puts the file in place, says what was compared; returns the exit status."""
+    """Exports, verifies, puts the file in place, says what was compared; returns the exit status."""
     output = Path(arguments.output).absolute()
     # Beside the file, so that putting it in place is one step; torch wants the suffix.
     aside = output.with_name(f".{output.stem}.{secrets.token_hex(4)}.pt2")

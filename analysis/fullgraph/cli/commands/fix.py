@@ -1,4 +1,4 @@
-"""`fullgraph fix`: rewrites what stops export, with fixes that were proved.
+"""`fullgraph fix`: rewrites what stops export, with fixes that were verified.
 
 Nothing is written before all of it is known. Each file then gets its new text as a whole or not at all, and
 not where it says something else by now.
@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, jobs_for, shared_workers
+from ...check.options import Options
+from ...check.plan import CannotRun, jobs_for
+from ...check.run import shared_workers
 from ...fix.fixpoint import SAFE, UNSAFE, Applied, Mended, mend
-from ...fix.search import Prover
+from ...fix.search import Verifier
 from ...project.files import Unreadable, read_text
 from ...text.edits import unified
 from ...text.source import SourceText
@@ -36,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unsafe",
         action="store_true",
-        help="also take fixes that were proved on one side of a branch alone, or export and were not compared",
+        help="also take fixes that were verified on one side of a branch alone, or export and were not compared",
     )
     parser.add_argument(
         "--target",
@@ -76,10 +78,10 @@ def _mended(arguments: argparse.Namespace) -> Mended:
         jobs=arguments.jobs,
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
-    prover = Prover(options, shared_workers())
+    verifier = Verifier(options, shared_workers())
     executor = ThreadPoolExecutor(jobs_for(options), thread_name_prefix="fix")
     try:
-        return mend(options, prover, executor, frozenset(arguments.target), accepted, _told)
+        return mend(options, verifier, executor, frozenset(arguments.target), accepted, _told)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 

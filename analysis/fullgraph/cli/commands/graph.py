@@ -10,7 +10,7 @@ import argparse
 import sys
 from typing import Any
 
-from ...check.run import CannotRun
+from ...check.plan import CannotRun
 from ...model import Checked, DescribeProgram, DimFate, Graph, NoProgram, Place, Program, Report, Tensor
 from ..formats import program_text, text
 from ..formats.json_format import VERSION, document, well_formed_json
@@ -70,8 +70,6 @@ def _as_json(report: Report, view: View) -> str:
         well_formed_json(
             {
                 "version": VERSION,
-                "python": report.python,
-                "torch": report.torch,
                 "target": whole["targets"][0],
                 "findings": whole["findings"],
                 "program": _program(program, checked, view) if isinstance(program, Program) else None,
@@ -96,7 +94,7 @@ def _program(program: Program, checked: Checked, view: View) -> Json:
             ]
             for kind, plural in carried.items()
         },
-        "written": list(program.written),
+        "mutated": list(program.written),
         "dimensions": [_dimension(fate) for fate in checked.facts.dims],
         "symbols": {s.name: {"source": s.source, "range": [s.lower, s.upper]} for s in program.symbols},
         "graphs": [_graph(graph, view) for graph in program.graphs],
@@ -114,9 +112,9 @@ def _tensor(tensor: Tensor) -> Json:
 def _dimension(fate: DimFate) -> Json:
     return {
         "source": fate.source,
-        "asked": fate.asked,
+        "requested": fate.asked,
         "outcome": fate.outcome,
-        "text": fate.text,
+        "size": fate.text,
         "range": [fate.lower, fate.upper],
     }
 

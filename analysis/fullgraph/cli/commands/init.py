@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, Plan, close_workers, plan_for
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, plan_for
+from ...check.run import close_workers
 from ...check.run import run as run_task
 from ...declare.texts import Adopted, NewText, adopt, with_made_inputs
 from ...model import Target
@@ -91,7 +93,7 @@ def _with_inputs(chosen: tuple[Target, ...], plan: Plan) -> tuple[Target, ...]:
     tasks = {task.request.target: task for task in plan.tasks}
     completed = []
     for target in chosen:
-        is_guess = target.origin == "guess" and target.args is None
+        is_guess = target.origin == "inferred" and target.args is None
         completed.append(with_made_inputs(target, run_task(tasks[target]).facts) if is_guess else target)
     close_workers()
     return tuple(completed)

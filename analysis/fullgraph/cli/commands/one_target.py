@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from ...check.run import CannotRun, Options, Plan, Task, check_plan, plan_for
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, Task, plan_for
+from ...check.run import check_plan
 from ...model import ProgramRequest, Report
 from ...rules import RULES
 from ..formats.view import View, relative

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ...check.run import CannotRun, Options, Plan, plan_for
+from ...check.options import Options
+from ...check.plan import CannotRun, Plan, plan_for
 from ...model import Finding, Target
 from ..formats.json_format import Json, well_formed_json
 from ..formats.view import relative
@@ -32,7 +33,7 @@ HOW = {
     "torchbench": "TorchBench's get_module",
     "recorded": "recorded from a run",
     "annotation": "annotations of forward",
-    "guess": "guess",
+    "inferred": "inferred",
 }
 
 
@@ -81,7 +82,7 @@ def _json(target: Target, base: Path) -> Json:
         "origin": target.origin,
         "file": str(relative(target.file, base)),
         "line": target.place.range.start.line,
-        "class": target.subject or None,
+        "class": target.model_class or None,
         **{name: part.text if part else None for name, part in parts.items()},
         "strict": target.strict,
         "sliced": target.slice is not None,

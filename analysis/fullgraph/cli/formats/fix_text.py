@@ -21,8 +21,8 @@ from .view import View, relative
 
 _SAYS: dict[VerdictKind, str] = {
     "verified": "verified",
-    "verified-side-taken": "verified on the side taken",
-    "exports-not-compared": "exports, outputs not compared",
+    "verified-one-branch": "verified on the side taken",
+    "unverified-exports": "exports, outputs not compared",
 }
 _MOST_LINES = 40
 

@@ -39,8 +39,6 @@ def render(report: Report, view: View) -> str:
 def document(report: Report, view: View) -> Json:
     return {
         "version": VERSION,
-        "python": report.python,
-        "torch": report.torch,
         "targets": [_target(checked, view) for checked in report.targets],
         "findings": [_finding(finding, view) for finding in report.findings],
     }
@@ -66,13 +64,15 @@ def _target(checked: Checked, view: View) -> Json:
         # A target of pyproject.toml is said in another file than its module, where no line stands for it.
         "line": target.place.range.start.line if target.place.file == target.file else 0,
         "origin": target.origin,
-        "place": _place(target.place, view),
+        "location": _place(target.place, view),
         "status": checked.status,
+        "python": checked.runtime.python,
+        "torch": checked.runtime.torch,
         "seconds": round(facts.seconds, 3),
         "inputs": [_tensor(tensor) for tensor in facts.inputs],
         "outputs": [_tensor(tensor) for tensor in facts.outputs],
         "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
-        "dims": [_dim(fate, view) for fate in facts.dims],
+        "dimensions": [_dim(fate, view) for fate in facts.dims],
     }
 
 
@@ -87,11 +87,11 @@ def _symbol(symbol: Symbol) -> Json:
 def _dim(fate: DimFate, view: View) -> Json:
     return {
         "source": fate.source,
-        "asked": fate.asked,
+        "requested": fate.asked,
         "outcome": fate.outcome,
-        "text": fate.text,
+        "size": fate.text,
         "range": [fate.lower, fate.upper],
-        "decided_at": [_place(frame.place, view) for frame in fate.frames],
+        "guards": [_place(frame.place, view) for frame in fate.frames],
     }
 
 

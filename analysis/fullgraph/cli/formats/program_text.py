@@ -36,7 +36,7 @@ def render(report: Report, program: Program, view: View) -> str:
     checked = report.targets[0]
     page = _Page(program, view)
     lines = [
-        page.styled(_BOLD, f"{checked.target.name}, {_LEVELS[program.level]}, torch {report.torch}"),
+        page.styled(_BOLD, f"{checked.target.name}, {_LEVELS[program.level]}, torch {checked.runtime.torch}"),
         *page.section(
             "Inputs", page.table([(t.name, _typed(t.dtype, t.shape)) for t in checked.facts.inputs])
         ),

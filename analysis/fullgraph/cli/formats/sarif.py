@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ... import __version__
-from ...model import Edit, Finding, Fix, Place, Range, Related, Report, Severity
+from ...model import Checked, Edit, Finding, Fix, Place, Range, Related, Report, Severity
 from ..screen.visible import well_formed
 from .json_format import well_formed_json
 from .view import Rule, View, relative
@@ -40,7 +40,18 @@ def _run(report: Report, view: View) -> Json:
         "originalUriBaseIds": {ROOT: {"uri": _folder_uri(view.base)}},
         "columnKind": "unicodeCodePoints",
         "results": _results(report.findings, rules, view),
-        "properties": {"python": report.python, "torch": report.torch},
+        "properties": {"targets": [_target(checked, view) for checked in report.targets]},
+    }
+
+
+def _target(checked: Checked, view: View) -> Json:
+    """What the results name by `properties.target`, and the versions that it was traced on."""
+    return {
+        "name": checked.target.name,
+        "location": _artifact(checked.target.file, view),
+        "status": checked.status,
+        "python": checked.runtime.python,
+        "torch": checked.runtime.torch,
     }
 
 

@@ -21,7 +21,7 @@ _SAME = frozenset(
 )
 
 
-def subject_of(
+def model_class_of(
     model: ast.expr, path: Sequence[ast.stmt], module: Module, imports: Imports | None = None
 ) -> str:
     """The class of `model`, an expression in the last statement of `path` (empty: in the module)."""

@@ -15,7 +15,7 @@ from ...model import Expression, Finding, Place, Range, Slice, Target
 from ...python import scopes
 from ...python.imports import Imports
 from ...text.source import SourceText
-from ..classes.model_class import subject_of
+from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Module, target_name
 from ..inputs import callers
 from ..slicing.slicer import CannotSlice, slice_at
@@ -162,7 +162,7 @@ def _target(said: _Said, signature: Signature, module: Module) -> Discovered:
         place=_place(found.call.func, source),
         model=written,
         strict=said.strict,
-        subject=subject_of(model, said.at.path, module),
+        model_class=model_class_of(model, said.at.path, module),
         single=signature.single,
         args=expressions.get("args"),
         kwargs=expressions.get("kwargs"),
@@ -201,7 +201,7 @@ def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: I
         args=_written(_tuple(call.args, source), call, call.args, source),
         kwargs=_keywords(call, source),
         strict=True,  # what torch.compile and a strict export trace with is the same
-        subject=subject_of(model, found.path, module, imports),
+        model_class=model_class_of(model, found.path, module, imports),
     )
     wanted = (call.func, *call.args, *(each.value for each in call.keywords))
     return _sliced(target, first, wanted, module)

@@ -30,7 +30,7 @@ def conventional(
     args: Expression | None = None,
     kwargs: Expression | None = None,
     dynamic_shapes: Expression | None = None,
-    subject: str = "",
+    model_class: str = "",
     single: bool = False,
 ) -> Target:
     """The target that `owner` stands for; it is called by the owner's name."""
@@ -46,6 +46,6 @@ def conventional(
         kwargs=kwargs,
         dynamic_shapes=dynamic_shapes,
         strict=module.strict,
-        subject=subject,
+        model_class=model_class,
         single=single,
     )

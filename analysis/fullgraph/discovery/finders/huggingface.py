@@ -42,7 +42,7 @@ def _target(model: Class, known: dict[str, Class], module: Module) -> Discovered
     kwargs = Expression("dict(made.dummy_inputs)", place_of(own or forward, module))
     built = f"(made := {model.name}({ast.unparse(config)}()))"
     target = conventional(
-        module, "huggingface", model.node, built, kwargs=kwargs, subject=model.name, single=True
+        module, "huggingface", model.node, built, kwargs=kwargs, model_class=model.name, single=True
     )
     return Discovered((target,))
 

@@ -40,7 +40,7 @@ def find(module: Module) -> Discovered:
     buildable = [each for each in models if built[each.name] is not None]
     parts = _parts(buildable, module)
     targets = (
-        conventional(module, "guess", each.node, f"{built[each.name]}.eval()", subject=each.name)
+        conventional(module, "inferred", each.node, f"{built[each.name]}.eval()", model_class=each.name)
         for each in buildable
         if each.name not in parts
     )

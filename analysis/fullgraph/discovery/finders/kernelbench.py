@@ -24,4 +24,6 @@ def find(module: Module) -> Discovered:
         return Discovered()
     built = "Model(*get_init_inputs())" if initial else "Model()"
     args = Expression("tuple(get_inputs())", place_of(inputs, module))
-    return Discovered((conventional(module, "kernelbench", model.node, built, args=args, subject="Model"),))
+    return Discovered(
+        (conventional(module, "kernelbench", model.node, built, args=args, model_class="Model"),)
+    )

@@ -30,6 +30,6 @@ def _target(model: Class, module: Module) -> Discovered:
         return Discovered()
     args = Expression("made.example_input_array", place_of(value, module))
     target = conventional(
-        module, "lightning", model.node, f"(made := {built})", args=args, subject=model.name, single=True
+        module, "lightning", model.node, f"(made := {built})", args=args, model_class=model.name, single=True
     )
     return Discovered((target,))

@@ -147,7 +147,7 @@ def _target(entry: Recorded, built: str, example: Example, model: Class, module:
         args=said(example.args),
         kwargs=said(example.kwargs),
         dynamic_shapes=said(example.dynamic_shapes),
-        subject=entry.name,
+        model_class=entry.name,
     )
 
 

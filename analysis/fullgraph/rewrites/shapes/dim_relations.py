@@ -90,7 +90,7 @@ def _equations(contradicted: Iterable[DimContradicted], fates: Iterable[DimFate]
             pairs.append(_related(fact))
         # Of a guard with `%` torch says the whole in its relation: 2 and 4 divide it, so 4 does.
         pairs += [_sides(guard) for guard in fact.guards if guard.count("==") == 1 and "%" not in guard]
-    pairs += [(_dim(fate), fate.text) for fate in fates if fate.outcome in ("tied", "constant")]
+    pairs += [(_dim(fate), fate.text) for fate in fates if fate.outcome in ("derived", "specialized")]
     both = ((_polynomial(left), _polynomial(right)) for left, right in pairs)
     return [(left, right) for left, right in both if left is not None and right is not None]
 

@@ -48,5 +48,5 @@ def _is_free(entry: Entry) -> bool:
     return entry.dim.text.endswith(("AUTO", "STATIC"))
 
 
-_RULES = frozenset({"dim-range", "dim-relation", "dim-specialized", "dynamic-shapes-spec"})
+_RULES = frozenset({"dim-range", "dim-relation", "dim-specialized", "invalid-dynamic-shapes"})
 REWRITE = Rewrite("spec-auto", _RULES, page(__doc__), _find)

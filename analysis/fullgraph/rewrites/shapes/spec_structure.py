@@ -164,4 +164,4 @@ def _entries(spec: Spec, name: str) -> Iterator[Entry]:
     return (entry for entry in spec.entries() if entry.source.startswith(f"{name}.shape["))
 
 
-REWRITE = Rewrite("spec-structure", frozenset({"dynamic-shapes-spec"}), page(__doc__), _find)
+REWRITE = Rewrite("spec-structure", frozenset({"invalid-dynamic-shapes"}), page(__doc__), _find)

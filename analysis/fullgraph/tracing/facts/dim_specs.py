@@ -108,7 +108,7 @@ def fates(log: ShapeEnvLog, built: Built) -> Iterator[DimFate]:
             continue
         symbol, example = by_source.get(asked.source), asked.tensor.shape
         if symbol is None and asked.dim < len(example):  # torch makes none for an example of size 0 or 1
-            yield DimFate(asked.source, asked.words, "constant", str(int(example[asked.dim])))
+            yield DimFate(asked.source, asked.words, "specialized", str(int(example[asked.dim])))
         elif symbol is not None:
             yield _fate(asked, symbol, log, names)
 
@@ -117,9 +117,9 @@ def _fate(asked: AskedDim, symbol: Any, log: ShapeEnvLog, names: Names) -> DimFa
     final = log.final(symbol)
     frames = tuple(dict.fromkeys(log.frames_on(symbol)))
     if final.is_number:
-        return DimFate(asked.source, asked.words, "constant", str(final), frames=frames)
+        return DimFate(asked.source, asked.words, "specialized", str(final), frames=frames)
     if final != symbol and names.text(final) != asked.words:
-        return DimFate(asked.source, asked.words, "tied", names.text(final), frames=frames)
+        return DimFate(asked.source, asked.words, "derived", names.text(final), frames=frames)
     named = names.symbol(final if final.is_Symbol else symbol)
     return DimFate(asked.source, asked.words, "dynamic", named.name, named.lower, named.upper, frames)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from ...model import Facts, Made, NoInputs
+from ...model import Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
 from ..load import fake_build, slice_runner
 from ..load.build import Built
@@ -25,7 +25,7 @@ _PATIENCE = 10.0
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
-    return origin == "guess" and not built.args and not built.kwargs
+    return origin == "inferred" and not built.args and not built.kwargs
 
 
 def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, Facts]:
@@ -42,9 +42,9 @@ def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, F
     with fake_build.mode_of(built.fake):
         args, kwargs = values(found.candidate)
     shapes = _dynamic(built.model, found.candidate)
-    made = Made(found.args, found.kwargs, shapes)
+    inferred = InferredInputs(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)
-    return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(made=made)
+    return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(inferred=inferred)
 
 
 def _within(

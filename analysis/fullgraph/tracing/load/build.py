@@ -112,7 +112,7 @@ def _values(request: TraceRequest, user_code: UserCode) -> tuple[dict[str, Any],
     target = request.target
     parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
-    if target.origin == "guess" and target.slice is None:
+    if target.origin == "inferred" and target.slice is None:
         # Nobody asked for this model: its default may be to download the weights of the published one.
         with slice_runner.nothing_changes(request.root):
             module = _load(request, user_code)

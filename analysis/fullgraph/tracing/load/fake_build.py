@@ -19,7 +19,7 @@ from ...model import Target
 from ..torch_compat import fake_tensors, pytree
 from ..torch_compat.hooks import quiet
 
-CONVENTIONS = frozenset({"kernelbench", "huggingface", "torchbench", "guess"})
+CONVENTIONS = frozenset({"kernelbench", "huggingface", "torchbench", "inferred"})
 MOST_OF_INPUTS = 8 << 20
 MOST_OF_MODEL = 256 << 20
 

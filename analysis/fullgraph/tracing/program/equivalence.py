@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...model import ObservedRuns, ObserveModel, Proof
+from ...model import ObservedRuns, ObserveModel, RewriteComparison
 from ..facts import dim_specs
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
@@ -67,7 +67,7 @@ class _Kept:
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
-    """Runs the original, and writes to the request's path what `prove` needs."""
+    """Runs the original, and writes to the request's path what `compare_rewrite` needs."""
     weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
     coverage = BranchCoverage(request.branches, user_code)
     kept = list(_runs(built, user_code, coverage))
@@ -194,14 +194,16 @@ def _is_meant(refused: Refused) -> bool:
     return refused.frame is not None and refused.frame.construct in ("raise", "assert")
 
 
-def compare(path: str, program: Exported | None, built: Built, user_code: UserCode) -> Proof:
+def compare_rewrite(
+    path: str, program: Exported | None, built: Built, user_code: UserCode
+) -> RewriteComparison:
     """Compares the exported program, or where there is none the rewritten model itself."""
     try:
         kept = torch.load(path, weights_only=False)
         built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
         model = program.module() if program is not None else built.model
     except Exception as error:  # noqa: BLE001 (a class that a rewrite changed, a model that refuses weights)
-        return Proof(0, program is not None, (f"cannot be compared: {error}",))
+        return RewriteComparison(0, program is not None, (f"cannot be compared: {error}",))
     if program is not None:
         with torch.no_grad():
             _give_weights(model, kept["weights"])
@@ -214,7 +216,7 @@ def compare(path: str, program: Exported | None, built: Built, user_code: UserCo
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
             found += (f"{said}; inputs: {run.name}" for said in differ)
-    return Proof(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+    return RewriteComparison(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
 
 
 @contextlib.contextmanager

@@ -82,27 +82,27 @@ def save(
             loaded = torch.export.load(request.path).module()
     except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
         return NoProgram(during, words(error), frame_of(error, log.user_code))
-    loaded = _Loaded(loaded, built, log)
-    first = loaded.compared(eager[0])
+    comparer = _Comparer(loaded, built, log)
+    first = comparer.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
-    second = _on_other_sizes(program, eager[1:], loaded)
+    second = _on_other_sizes(program, eager[1:], comparer)
     size = Path(request.path).stat().st_size
     return Saved(size, (first,), second) if isinstance(second, str) else Saved(size, (first, second))
 
 
-def _on_other_sizes(program: Exported, eager: list[Run], loaded: _Loaded) -> Comparison | str:
+def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) -> Comparison | str:
     """The comparison, or why there is none."""
     if not eager:
         return "no dimension is dynamic"
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, loaded.inputs(run), loaded.log)), None)
+    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.log)), None)
     if run is not None:
-        found = loaded.compared(run)
+        found = comparer.compared(run)
         if isinstance(found, Comparison):
             return found
         return Comparison(
-            loaded.described(run), 0, (f"the program does not take these sizes: {found.words}",)
+            comparer.described(run), 0, (f"the program does not take these sizes: {found.words}",)
         )
     if accepted:
         return "the program takes none of the other sizes that were tried"
@@ -159,7 +159,7 @@ def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[st
 
 
 @dataclass(frozen=True)
-class _Loaded:
+class _Comparer:
     """The loaded program, to be run beside what the eager model gave."""
 
     loaded: torch.nn.Module

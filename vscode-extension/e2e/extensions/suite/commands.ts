@@ -70,16 +70,16 @@ const checks: Checks = {
     await tab(/^Graph: Gate\(\)$/);
     await execute('workbench.action.closeAllEditors');
   },
-  'chooseInputs selects their expression': async () => {
+  'editInputs selects their expression': async () => {
     const editor = await shown(gate());
-    const { command, arguments: given = [] } = await lens(gate(), 'fullgraph.chooseInputs');
+    const { command, arguments: given = [] } = await lens(gate(), 'fullgraph.editInputs');
     await execute(command, ...(given as unknown[]));
     await until('the inputs are selected', () => Promise.resolve(editor.document.getText(vscode.window.activeTextEditor?.selection) === '(torch.randn(3, 64),)'));
   },
-  'writeTarget writes an export call as a comment': async () => {
+  'declareTarget writes an export call as a comment': async () => {
     const called = fileIn(models(), 'called.py');
     const { document } = await shown(called);
-    const { command, arguments: given = [] } = await lens(called, 'fullgraph.writeTarget');
+    const { command, arguments: given = [] } = await lens(called, 'fullgraph.declareTarget');
     await execute(command, ...(given as unknown[]));
     await until('the comment', () => Promise.resolve(/# fullgraph: .*args=\(torch\.randn\(2, 3\),\).*\nclass Scale/.test(document.getText())));
     await execute('workbench.action.files.revert');

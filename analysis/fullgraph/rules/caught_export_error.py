@@ -46,7 +46,7 @@ def _explain(case: Case) -> Finding | None:
     place = failure.frame.place if failure.frame else failure.handler
     related = (Related("it is caught here", failure.handler), *library(failure.frame))
     hint = "ask outside of the `try`, or choose with torch.where or torch.cond"
-    return Finding("caught-refusal", "warning", message, place, case.target.name, hint, related)
+    return Finding("caught-export-error", "warning", message, place, case.target.name, hint, related)
 
 
-RULE = Rule("caught-refusal", "warning", page(__doc__), _explain)
+RULE = Rule("caught-export-error", "warning", page(__doc__), _explain)

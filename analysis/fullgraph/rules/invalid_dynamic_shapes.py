@@ -33,7 +33,7 @@ def _explain(case: Case) -> Finding | None:
     message = first_sentence(case.failure.message.split("For more information about this error")[0])
     message = re.sub(r"L\['(\w+)'\](\S*?)\.size\(\)\[(\d+)\]", r"`\1\2.shape[\3]`", message)
     message, hint = _plainer(message)
-    return Finding("dynamic-shapes-spec", "error", message, case.target.spec_place, case.target.name, hint)
+    return Finding("invalid-dynamic-shapes", "error", message, case.target.spec_place, case.target.name, hint)
 
 
 def _plainer(message: str) -> tuple[str, str]:
@@ -50,4 +50,4 @@ def _plainer(message: str) -> tuple[str, str]:
 
 _NAMED = re.compile(r"but got '([^']*)' instead")
 
-RULE = Rule("dynamic-shapes-spec", "error", page(__doc__), _explain)
+RULE = Rule("invalid-dynamic-shapes", "error", page(__doc__), _explain)

@@ -24,7 +24,7 @@ _TAKES_THE_NUMBER = frozenset({"for", "while", "if", "ternary", "comprehension",
 
 def is_noise(failure: Failure, target: Target) -> bool:
     """Whether a failure follows from the guess alone."""
-    if target.origin != "guess" or not isinstance(failure, DimContradicted) or failure.asked != "auto":
+    if target.origin != "inferred" or not isinstance(failure, DimContradicted) or failure.asked != "auto":
         return False
     frame = failure.frame
     return frame is None or not (frame.construct in _TAKES_THE_NUMBER or _MAKES_A_NUMBER.search(frame.text))
@@ -32,11 +32,11 @@ def is_noise(failure: Failure, target: Target) -> bool:
 
 def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
     """The finding of a target that is a guess."""
-    if target.origin != "guess":
+    if target.origin != "inferred":
         return finding
     lower = replace(finding, severity=_LOWER[finding.severity])
-    if facts.made is None:
+    if facts.inferred is None:
         return lower
-    inputs = facts.made.args + (f" and {facts.made.kwargs}" if facts.made.kwargs else "")
+    inputs = facts.inferred.args + (f" and {facts.inferred.kwargs}" if facts.inferred.kwargs else "")
     made = Related(f"nobody gave inputs; tried with {inputs}", target.place)
     return replace(lower, related=(*finding.related, made))

@@ -69,7 +69,7 @@ def test_a_model_that_is_built_with_constants_is_built_so() -> None:
         """
     )
     [target] = found.targets
-    assert target.origin == "guess"
+    assert target.origin == "inferred"
     assert target.model.text == "Net(8, deep=2).eval()"
     assert target.args is None
 

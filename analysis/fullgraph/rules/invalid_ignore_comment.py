@@ -18,7 +18,7 @@ if x.sum() > 0:  # fullgraph: ignore[data-dependent-branch]
 
 from __future__ import annotations
 
-from ..settings.suppress import IGNORE_COMMENT
+from ..settings.suppress import INVALID_IGNORE_COMMENT
 from .rule import Case, Rule, page
 
 
@@ -26,4 +26,4 @@ def _explain(_: Case) -> None:
     """Comments are read from the text, not observed by a trace: `suppress` makes these findings."""
 
 
-RULE = Rule(IGNORE_COMMENT, "warning", page(__doc__), _explain)
+RULE = Rule(INVALID_IGNORE_COMMENT, "warning", page(__doc__), _explain)

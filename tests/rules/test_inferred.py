@@ -12,7 +12,7 @@ from fullgraph.model import (
     Expression,
     Facts,
     Frame,
-    Made,
+    InferredInputs,
     NoInputs,
     Place,
     Position,
@@ -23,13 +23,13 @@ from fullgraph.model import (
 
 PLACE = Place("/p/net.py", Range(Position(2, 6), Position(2, 9)))
 LINE = Place("/p/net.py", Range(Position(5, 11), Position(5, 22)))
-GUESS = Target("net:Net", "net", "/p/net.py", "guess", PLACE, Expression("Net()", PLACE))
-MADE = Made("(torch.randn(2, 3),)", '{"scale": 4}', "{}")
+GUESS = Target("net:Net", "net", "/p/net.py", "inferred", PLACE, Expression("Net()", PLACE))
+INFERRED = InferredInputs("(torch.randn(2, 3),)", '{"scale": 4}', "{}")
 BRANCH = DataDependent(Frame(LINE, "if", text="x.sum() > 0"), "u0", "bool")
 
 
 def test_a_finding_is_one_severity_lower_and_shows_the_inputs() -> None:
-    facts = Facts(exported=False, failures=(BRANCH,), made=MADE)
+    facts = Facts(exported=False, failures=(BRANCH,), inferred=INFERRED)
     [guessed] = rules.find(GUESS, facts)
     [written] = rules.find(replace(GUESS, origin="comment"), facts)
     assert (written.severity, guessed.severity) == ("error", "warning")
@@ -51,7 +51,7 @@ def test_a_finding_is_one_severity_lower_and_shows_the_inputs() -> None:
 )
 def test_that_layers_fix_their_sizes_is_no_news(frame: Frame | None, findings: int) -> None:
     constant = DimContradicted("d", "x.shape[1]", "specialized", "3", "auto", frame)
-    facts = Facts(exported=True, failures=(constant,), made=MADE)
+    facts = Facts(exported=True, failures=(constant,), inferred=INFERRED)
     assert len(rules.find(GUESS, facts)) == findings
     assert len(rules.find(replace(GUESS, origin="comment"), facts)) == 1
 

@@ -1,0 +1,37 @@
+"""What leaves the session for a thread: one module, and the texts of the editor at that moment. Frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fullgraph.project import files
+from fullgraph.text.source import SourceText
+
+from ..lsp.settings import Settings
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is asked about one module. `open` are the editor's texts at that moment, by file."""
+
+    file: str
+    folder: str
+    settings: Settings
+    open: Mapping[str, SourceText] = field(default_factory=dict)
+
+    def source(self, file: str) -> SourceText | None:
+        """A file as it is in the editor, else as it is on disk."""
+        if file in self.open:
+            return self.open[file]
+        source = files.read_source(file)
+        return source if isinstance(source, SourceText) else None
+
+    def unsaved(self) -> dict[str, str]:
+        """Where the editor's text is not the file's: only these are worth sending to a worker."""
+        return {file: source.text for file, source in self.open.items() if _differs(file, source)}
+
+
+def _differs(file: str, source: SourceText) -> bool:
+    saved = files.read_source(file)
+    return not isinstance(saved, SourceText) or saved.normal != source.normal
