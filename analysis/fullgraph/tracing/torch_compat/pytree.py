@@ -16,7 +16,6 @@ _FLATTEN = Private("torch.utils._pytree.tree_flatten", _LOST)
 _UNFLATTEN = Private("torch.utils._pytree.tree_unflatten", _LOST)
 _FLATTEN_WITH_PATH = Private("torch.utils._pytree.tree_flatten_with_path", _LOST)
 _KEYSTR = Private("torch.utils._pytree.keystr", "the names of parts of inputs and outputs")
-_MAP = Private("torch.utils._pytree.tree_map", _LOST)
 
 Path: TypeAlias = Any
 
@@ -72,9 +71,6 @@ def text_of(path: Path) -> str:
 
 
 def map_leaves(change: Callable[[Any], Any], value: Any) -> Any:
-    known = _MAP.get()
-    if known is not None:
-        return known(change, value)
     leaves, structure = flatten(value)
     return unflatten([change(leaf) for leaf in leaves], structure)
 

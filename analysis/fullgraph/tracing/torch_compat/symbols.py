@@ -57,7 +57,7 @@ def unreplaced(number: Any) -> Any:
     return expression(number) if found is None else found
 
 
-def is_bool(node: Any) -> bool:
+def asks_truth(node: Any) -> bool:
     asks = _IS_BOOL.of(node)
     return asks is not None and bool(asks())
 

@@ -182,7 +182,7 @@ class Recovery:
         """The value of a symbolic size that Python asked for."""
         if not (place := self._policy.take(error, frame)):
             raise error
-        is_bool, expression = symbols.is_bool(node), symbols.of_node(node)
+        is_bool, expression = symbols.asks_truth(node), symbols.of_node(node)
         if self._policy.leaves_loop(place) and is_bool:
             return False
         taken = self._values.truth(expression) if is_bool else None
