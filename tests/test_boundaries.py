@@ -18,7 +18,7 @@ PACKAGE = Path(fullgraph.__file__).parent
 # library. Of `tracing` the host loads what needs no torch, and says each by name.
 _OF_TRACING = (
     "tracing.__init__ tracing.isolation.__init__ "
-    "tracing.isolation.channel tracing.isolation.processes tracing.isolation.dumps"
+    "tracing.isolation.channel tracing.isolation.processes tracing.isolation.dumps tracing.isolation.watch"
 )
 
 ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -28,12 +28,12 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("tracing", "model tracing", "torch sympy"),
         ("recording", "recording", "torch"),
         ("text", "model text", ""),
-        ("python", "model text python", ""),
+        ("python", "model text python", "asttokens"),
         ("toml", "model text toml", "tomli"),
         ("project", "model text project", ""),
         ("discovery", "model text python toml project discovery", ""),
         ("settings", "model text toml discovery settings", ""),
-        ("static", "model text static", ""),
+        ("static", "model text python static", ""),
         ("rules", "model rules settings.suppress", ""),
         ("rewrites", "model text python rewrites", "sympy"),
         (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checking import Checking
 from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
+
+from tests.checking import Checking
 
 MODEL = """\
 import torch

@@ -9,7 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from annotations import plain
+
+from tests.annotations import plain
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 COPIES = Path(__file__).parent / "fixtures/examples"

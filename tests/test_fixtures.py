@@ -11,9 +11,10 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 import pytest
-from annotations import Note, annotated, notes_by_file, plain, wordless
-from checking import Checking
 from fullgraph.model import Finding, Place, Position, Range, Related, Report
+
+from tests.annotations import Note, annotated, notes_by_file, plain, wordless
+from tests.checking import Checking
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FOLDERS = sorted(

@@ -9,8 +9,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from checking import Checking
 from fullgraph.model import Report
+
+from tests.checking import Checking
 
 pytestmark = pytest.mark.slow
 

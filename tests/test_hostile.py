@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from checking import Checking
 from fullgraph.model import Checked, Finding, Report
+
+from tests.checking import Checking
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, forks and /proc")
 
@@ -93,7 +94,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, marked: str) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path, checking: Checking) -> Report:
     """All of them in one check, the two ordinary ones last, in the same worker."""
-    return checking(folder, timeout=25.0)
+    return checking(folder, timeout=5.0)
 
 
 def findings(report: Report, name: str) -> list[Finding]:

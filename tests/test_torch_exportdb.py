@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from checking import Checking
 from fullgraph.model import Checked, Finding, Report
+
+from tests.checking import Checking
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +46,8 @@ json.dump(said, sys.stdout)
 @pytest.fixture(scope="module")
 def truth() -> dict[str, str]:
     run = subprocess.run([sys.executable, "-c", TRUTH], check=True, capture_output=True, text=True)
-    return json.loads(run.stdout)
+    told: dict[str, str] = json.loads(run.stdout)
+    return told
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
-from fullgraph.check.run import Outcome, Workers, trace
+from fullgraph.check.run import Outcome, trace
+from fullgraph.workers.pool import Workers
 
 pytestmark = pytest.mark.slow
 

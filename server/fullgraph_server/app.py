@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fullgraph.check.plan import CannotRun
+from fullgraph.model import StartFailure
 from fullgraph.workers.pool import Workers
 from lsprotocol import types
 from pygls import uris
@@ -24,7 +24,7 @@ from .lsp.parent_watchdog import watch_parent
 from .lsp.progress import Bar
 from .lsp.protocol import Server
 from .lsp.settings import Settings
-from .presentation import diagnostics, phrasing
+from .presentation import diagnostics, phrasing, responses
 from .session.results import Outline, Traced
 from .session.session import Folder, Session
 
@@ -83,12 +83,12 @@ class App:
             if bar is None:
                 bar = Bar(self.server, "Fullgraph", lambda: self.schedule.cancel(folder))
                 self._bars[folder.uri] = bar
-            bar.say(status.message, status.done, status.total)
+            bar.say(status.target, status.done, status.total)
 
-    def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
+    def cannot_start(self, folder: Folder, failure: StartFailure) -> None:
         if self.client_shows_status:  # the client makes one of the folder's status
             return
-        self.tell(phrasing.cannot_check(folder.path, reason), types.MessageType.Warning)
+        self.tell(phrasing.cannot_check(folder.path, failure), types.MessageType.Warning)
 
     def status_json(self, folder: Folder, status: Status) -> dict[str, Any]:
         """What `fullgraph/status` says of a folder."""
@@ -97,7 +97,8 @@ class App:
         return {
             "folder": folder.uri,
             "state": state,
-            "message": status.message,
+            "message": phrasing.start_failure(status.failure) if status.failure else status.target,
+            "startFailure": responses.start_failure(status.failure) if status.failure else None,
             "done": status.done,
             "total": status.total,
             "problems": sum(len(traced.findings) for traced in here),

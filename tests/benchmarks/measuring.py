@@ -17,8 +17,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fullgraph.model import Expression, Facts, Limits, Place, Position, Range, Target, TraceRequest
-from fullgraph.workers import Interpreter, StartFailure, Worker, start
+from fullgraph.check.start import cause
+from fullgraph.model import (
+    Expression,
+    Facts,
+    Limits,
+    Place,
+    Position,
+    Range,
+    StartFailure,
+    Target,
+    TraceRequest,
+)
+from fullgraph.workers import Interpreter, Worker, start
 
 HERE = Path(__file__).parent
 MODELS = HERE / "models"
@@ -135,7 +146,7 @@ def warm_worker() -> Iterator[Worker]:
     """A worker as the checker has it, in this very Python."""
     worker = start(Interpreter(sys.executable), str(MODELS))
     if isinstance(worker, StartFailure):
-        raise SystemExit(worker.message)
+        raise SystemExit(cause(worker))
     with worker:
         yield worker
 

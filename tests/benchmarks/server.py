@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fullgraph.check.run import trace
 from fullgraph.model import Facts
 from fullgraph.text.source import SourceText
 from fullgraph.workers.pool import Workers
@@ -17,10 +18,9 @@ from fullgraph_server.background.jobs import outline
 from fullgraph_server.lsp.settings import Settings
 from fullgraph_server.session.snapshot import Snapshot
 
-from .measuring import MODELS, ROOT, Row, Sample, Table, in_turn, ratio
+from tests.server.raw import RawClient
 
-sys.path.insert(0, str(ROOT / "tests" / "server"))
-from raw import RawClient
+from .measuring import MODELS, Row, Sample, Table, in_turn, ratio
 
 _LINES = 2000
 _OPEN = 100
@@ -112,7 +112,7 @@ def _worker(folder: Path) -> Iterator[Callable[[Path, Callable[[int], str]], Cal
     def alone(file: Path, text: Callable[[int], str]) -> Callable[[], float]:
         numbers = iter(range(500, 1000))
 
-        def trace() -> float:
+        def timed() -> float:
             source = SourceText(str(file), text(next(numbers)))
             snapshot = Snapshot(
                 str(file), str(folder), Settings(interpreter=sys.executable), {str(file): source}
@@ -128,8 +128,8 @@ def _worker(folder: Path) -> Iterator[Callable[[Path, Callable[[int], str]], Cal
             trace(task, workers, on_part)
             return told[0] - begun
 
-        trace()  # the first one starts it
-        return trace
+        timed()  # the first one starts it
+        return timed
 
     yield alone
     workers.close()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from fullgraph.cli.formats.view import View
 from fullgraph.rules import RULES
-from sample_reports import FILES, Samples
+
+from tests.cli.sample_reports import FILES, Samples
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 

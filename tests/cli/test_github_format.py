@@ -8,7 +8,8 @@ from dataclasses import replace
 from fullgraph.cli.formats.github import render
 from fullgraph.cli.formats.view import View
 from fullgraph.model import Finding, Place, Position, Range, Report
-from sample_reports import Samples
+
+from tests.cli.sample_reports import Samples
 
 
 def command(line: str) -> tuple[str, dict[str, str], str]:

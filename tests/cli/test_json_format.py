@@ -6,14 +6,15 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from fullgraph.cli.formats.json_format import render
+from fullgraph.cli.formats.json_format import render, start_failure
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report
+from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report, StartFailure, StartReason
 from jsonschema import Draft202012Validator, ValidationError
-from sample_reports import Samples
+
+from tests.cli.sample_reports import Samples
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "check.schema.json").read_text("utf-8"))
@@ -57,6 +58,17 @@ def test_the_schema_misses_what_is_missing(samples: Samples, view: View, path: s
 def test_every_key_is_in_the_schema(samples: Samples, view: View) -> None:
     closed = json.loads(json.dumps(SCHEMA), object_hook=_closed)
     Draft202012Validator(closed).validate(json.loads(render(samples.mixed(), view)))
+
+
+@pytest.mark.parametrize("reason", get_args(StartReason))
+def test_a_start_failure_is_said_in_fields(reason: StartReason) -> None:
+    failure = StartFailure(reason, "/p/python", "3.11.7", error="an error", seconds=1.5)
+    document = json.loads(start_failure(failure))
+    closed = json.loads(json.dumps(SCHEMA), object_hook=_closed)
+    Draft202012Validator(closed).validate(document)
+    assert (document["targets"], document["findings"]) == ([], [])
+    said = document["start_failure"]
+    assert (said["reason"], said["remedy"], said["error"]) == (reason, failure.remedy, "an error")
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:

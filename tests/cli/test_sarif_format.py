@@ -15,7 +15,8 @@ from fullgraph.cli.formats.view import View
 from fullgraph.model import Finding, Place, Position, Range, Report
 from fullgraph.rules import RULES
 from jsonschema import Draft4Validator, ValidationError
-from sample_reports import GATE, Samples
+
+from tests.cli.sample_reports import GATE, Samples
 
 SCHEMA = json.loads((Path(__file__).parent / "data/sarif-2.1.0-rtm.5.json").read_text("utf-8"))
 

@@ -8,7 +8,8 @@ import pytest
 from fullgraph.cli.commands.check import exit_status
 from fullgraph.cli.formats.summary import closing, counted, duration
 from fullgraph.model import Report
-from sample_reports import Samples
+
+from tests.cli.sample_reports import Samples
 
 
 @pytest.mark.parametrize(

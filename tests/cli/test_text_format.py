@@ -11,7 +11,8 @@ from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
 from fullgraph.model import Report, Verdict
 from rich.cells import cell_len
-from sample_reports import Samples
+
+from tests.cli.sample_reports import Samples
 
 Snapshot = Callable[[str, str], None]
 

@@ -22,7 +22,7 @@ def assert_found(annotated: str, **options: bool) -> Discovered:
     annotated = dedent(annotated).lstrip("\n")
     lines = [line for line in annotated.split("\n") if not _ANNOTATION.match(line)]
     source = SourceText("/project/cases.py", "\n".join(lines))
-    found = discover(source, "cases", **options)
+    found = discover(source, "cases", **options)  # type: ignore[arg-type]
     assert rendered(source, found) == annotated
     return found
 

@@ -9,8 +9,11 @@ import pytest
 from fullgraph.discovery import discover
 from fullgraph.discovery.inputs.annotated_shapes import tensor_arguments, vocabulary
 from fullgraph.model import Target
+from fullgraph.python.imports import imports_of
+from fullgraph.python.nodes import Nodes
 from fullgraph.text.source import SourceText
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 HEAD = """\
 import torch
@@ -164,7 +167,7 @@ def test_which_arguments_are_tensors() -> None:
         """)
     )
     (forward,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
-    assert tensor_arguments(forward, vocabulary(tree)) == ("a", "b", "c", "f")
+    assert tensor_arguments(forward, vocabulary(tree, imports_of(Nodes(tree)))) == ("a", "b", "c", "f")
 
 
 def test_what_is_there_to_be_inherited_is_no_target() -> None:

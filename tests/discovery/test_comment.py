@@ -9,7 +9,8 @@ from fullgraph.discovery import discover
 from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 
 def test_a_class() -> None:

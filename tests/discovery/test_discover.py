@@ -9,7 +9,8 @@ import pytest
 from fullgraph.discovery import FINDERS, Discovered, discover
 from fullgraph.model import Expression, Place, Position, Range, Target
 from fullgraph.text.source import SourceText
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 _PLACE = Place("/project/pyproject.toml", Range(Position(2, 9), Position(2, 15)))
 _CONFIGURED = Target(

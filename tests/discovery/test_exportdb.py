@@ -9,7 +9,8 @@ import pytest
 from fullgraph.discovery import discover
 from fullgraph.project.files import module_name, project_of, python_files, read_source
 from fullgraph.text.source import SourceText
-from rendered import assert_found
+
+from tests.discovery.rendered import assert_found
 
 
 def test_all_four_names() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rendered import assert_found
+from tests.discovery.rendered import assert_found
 
 
 def test_what_a_person_would_export_is_a_target() -> None:

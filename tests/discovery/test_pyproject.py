@@ -14,7 +14,8 @@ from fullgraph.text.source import SourceText
 from fullgraph.toml.document import TomlDocument, read_toml
 from hypothesis import given
 from hypothesis import strategies as st
-from rendered import rendered
+
+from tests.discovery.rendered import rendered
 
 
 def find_module(said: str) -> ModuleFile | NoModule:

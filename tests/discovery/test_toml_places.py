@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 
 import pytest
-from documents import documents, junk
 from fullgraph.model import Finding
 from fullgraph.text.source import SourceText
 from fullgraph.toml.document import TomlDocument, read_toml
 from fullgraph.toml.positions import Path, locate, spell
 from hypothesis import HealthCheck, event, given, settings
+
+from tests.discovery.documents import documents, junk
 
 PYPROJECT = "/project/pyproject.toml"
 

@@ -14,7 +14,9 @@ import pytest
 from fullgraph.recording.describing import described, is_constant
 from fullgraph.recording.store import MOST_CALLS, CannotMerge, merge_into, merged
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 MODELS = """\
 import torch

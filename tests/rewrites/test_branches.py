@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fullgraph.model import DataDependent
-from proposing import frame, proposed
+
+from tests.rewrites.proposing import frame, proposed
 
 HEAD = "import torch\nfrom torch import nn\n\n\n# fullgraph: args=(torch.randn(4, 8),)\n"
 CLASS = "class Model(nn.Module):\n    def forward(self, x, y=None):\n"
@@ -21,7 +23,7 @@ def asks(text: str) -> DataDependent:
     """The failure at the marked condition; its construct is that of the statement around it."""
     plain, start = text.replace("$", ""), text.index("$")
     words = plain[plain.rindex("\n", 0, start) : start].split()
-    construct = {"while": "while", "assert": "assert"}.get(words[0] if words else "", "if")
+    construct: Any = {"while": "while", "assert": "assert"}.get(words[0] if words else "", "if")
     asked = replace(frame(text), construct=construct)
     return DataDependent(asked, "u0 > 0", "bool")
 

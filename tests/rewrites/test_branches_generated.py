@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proposing import proposed
-from test_branches import asks, model
 
-torch = pytest.importorskip("torch")
+from tests.rewrites.proposing import proposed
+from tests.rewrites.test_branches import asks, model
+
+pytest.importorskip("torch")
+
+import torch
 
 NAMES = ("a", "b", "c")
 PRELUDE = "a = x - 1\nb = x + 1\nc = x * 2\nflag = True"
@@ -102,7 +105,7 @@ INPUTS = (torch.tensor([3.0, -1.0]), torch.tensor([-3.0, 1.0]), torch.tensor([0.
 
 def same(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Equal to the bit, but that NaN equals NaN: rounds of `a = t * t` overflow."""
-    return torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)
+    return bool(torch.allclose(one, other, rtol=0, atol=0, equal_nan=True))
 
 
 @settings(max_examples=150, deadline=None)

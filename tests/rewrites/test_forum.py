@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.workers.pool import Workers
-from rounds import mended, own_workers
+
+from tests.rewrites.rounds import mended, own_workers
 
 FORUM = Path(__file__).parents[1] / "fixtures" / "fixes" / "forum"
 CASES = [file for file in sorted(FORUM.glob("*.py")) if not file.name.endswith(".fixed.py")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fullgraph.model import SideEffect
-from proposing import changed, frame
+
+from tests.rewrites.proposing import changed, frame
 
 BODY = (
     "\n\n# fullgraph: args=(torch.randn(4, 8),)\nclass Model(nn.Module):\n"

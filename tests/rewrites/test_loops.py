@@ -8,7 +8,8 @@ import pytest
 from fullgraph.model import Construct, DataDependent, DimContradicted, Symbol
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proposing import frame, proposed
+
+from tests.rewrites.proposing import frame, proposed
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
 

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proposing import proposed
-from test_branches import asks, model
-from test_branches_generated import INPUTS, outputs
 
-torch = pytest.importorskip("torch")
+from tests.rewrites.proposing import proposed
+from tests.rewrites.test_branches import asks, model
+from tests.rewrites.test_branches_generated import INPUTS, outputs
+
+pytest.importorskip("torch")
+
+import torch
 
 PRELUDE = "a = x - 1\nb = x + 1\nc = x * 2\nk = 1"
 

@@ -21,7 +21,8 @@ from fullgraph.model import (
 )
 from fullgraph.rewrites import Parsed, Problem, propose
 from fullgraph.text.edits import applied
-from proposing import asked, changed, frame, mending
+
+from tests.rewrites.proposing import asked, changed, frame, mending
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.workers.pool import Workers
-from rounds import mended, own_workers
+
+from tests.rewrites.rounds import mended, own_workers
 
 FIXES = Path(__file__).parents[1] / "fixtures" / "fixes"
 REWRITES = (

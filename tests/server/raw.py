@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 Json = dict[str, Any]
-LONGEST = 90.0
+LONGEST = 600.0
+"""Seconds to wait for anything, on a machine however busy."""
 
 
 class RawClient:
@@ -72,7 +73,7 @@ class RawClient:
         """Answers what the server asked."""
         self.send_bytes(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}).encode())
 
-    def later(self, method: str, wanted: Callable[[Json], bool] = lambda _: True, since: int = 0) -> Json:
+    def later(self, method: str, wanted: Callable[[Any], bool] = lambda _: True, since: int = 0) -> Json:
         """The first message of a method after the first `since` ones."""
         before = {id(message) for message in self.seen[:since]}
         return self.wait(

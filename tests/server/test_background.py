@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fullgraph.check.plan import CannotRun
+from fullgraph.model import StartFailure
 from fullgraph.workers.pool import Workers
 from fullgraph_server.background import schedule as scheduling
 from fullgraph_server.background.cache import Cache
@@ -19,8 +19,9 @@ from fullgraph_server.lsp.settings import Settings
 from fullgraph_server.session.documents import Document
 from fullgraph_server.session.results import Outline, Traced
 from fullgraph_server.session.session import Folder, Session
-from raw import LONGEST, RawClient
-from serving import FINE, MODEL
+
+from tests.server.raw import LONGEST, RawClient
+from tests.server.serving import FINE, MODEL
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +109,7 @@ class Heard:
 
     def __init__(self) -> None:
         self.statuses: list[Status] = []
-        self.reasons: list[CannotRun] = []
+        self.reasons: list[StartFailure] = []
         self.whole: list[Traced] = []
 
     def outlined(self, outline: Outline) -> None:
@@ -121,8 +122,8 @@ class Heard:
     def status(self, folder: Folder, status: Status) -> None:
         self.statuses.append(status)
 
-    def cannot_run(self, folder: Folder, reason: CannotRun) -> None:
-        self.reasons.append(reason)
+    def cannot_start(self, folder: Folder, failure: StartFailure) -> None:
+        self.reasons.append(failure)
 
 
 async def _until(what: Any) -> None:
@@ -152,7 +153,7 @@ async def test_a_worker_that_dies_is_tried_again_given_up_told_once_and_can_be_r
         schedule.looked_at(module.file, "open")
         await _until(lambda: heard.reasons)
         assert [status.state for status in heard.statuses].count("crashed") >= 1
-        assert "ended with exit code 3" in str(heard.reasons[0]) or "3" in str(heard.reasons[0])
+        assert (heard.reasons[0].reason, heard.reasons[0].ended) == ("crashed", "3")
         for _ in range(3):  # nobody is bothered again, and nothing is started
             schedule.looked_at(module.file, "save")
         await asyncio.sleep(0.3)

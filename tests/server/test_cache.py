@@ -16,8 +16,9 @@ from fullgraph.check.plan import Task, plan_for
 from fullgraph.check.run import Outcome
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Runtime, Stopped, Verdict
 from fullgraph_server.background.cache import Cache, Mends
-from raw import RawClient
-from serving import FINE, LEAVES, LONGEST, MODEL
+
+from tests.server.raw import RawClient
+from tests.server.serving import FINE, LEAVES, LONGEST, MODEL
 
 
 @pytest.fixture

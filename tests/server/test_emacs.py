@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from serving import MODEL
+
+from tests.server.serving import MODEL
 
 SCRIPT = Path(__file__).with_name("eglot.el")
 PACKAGES = Path("/usr/share/emacs/site-lisp/elpa")

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from raw import LONGEST, RawClient
-from serving import MODEL
+
+from tests.server.raw import LONGEST, RawClient
+from tests.server.serving import MODEL
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from serving import MODEL
+
+from tests.server.serving import MODEL
 
 SCRIPT = Path(__file__).with_name("neovim.lua")
 

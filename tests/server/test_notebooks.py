@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +9,19 @@ import pytest
 import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient
-from serving import COMMAND, LEAVES, LONGEST, begin, document, errors, new_client, place, until
+
+from tests.server.serving import (
+    COMMAND,
+    LEAVES,
+    begin,
+    document,
+    ended,
+    errors,
+    new_client,
+    place,
+    preferred,
+    until,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
 
@@ -25,8 +36,7 @@ async def client() -> AsyncIterator[LanguageClient]:
     client = new_client()
     await client.start_io(*COMMAND)
     yield client
-    await asyncio.wait_for(client.shutdown_session(), 30)
-    await client.stop()
+    await ended(client)
 
 
 def cell(folder: Path, name: str) -> str:
@@ -71,16 +81,6 @@ async def test_quick_fixes_edit_the_cell_and_ranges_follow_the_cells(
     # A cell that is gone takes what was said of it along.
     change_cells(client, book, 4, types.NotebookCellArrayChange(2, 1, []), closed=[uri])
     await until(lambda: not errors(client, uri))
-
-
-async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
-    for _ in range(int(LONGEST / 0.2)):
-        params = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
-        for action in await client.text_document_code_action_async(params) or ():
-            if isinstance(action, types.CodeAction) and action.is_preferred:
-                return action
-        await asyncio.sleep(0.2)
-    raise AssertionError("no fix was verified")
 
 
 def insert(client: LanguageClient, book: types.NotebookDocument, at: int, uri: str, text: str) -> None:

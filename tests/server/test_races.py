@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from raw import LONGEST, Json, RawClient
-from serving import FINE, MODEL
+
+from tests.server.raw import LONGEST, Json, RawClient
+from tests.server.serving import FINE, MODEL
 
 pytestmark = pytest.mark.slow
 

@@ -12,22 +12,25 @@ import pytest_asyncio
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
-from serving import (
+
+from tests.server.serving import (
     BRANCH,
     COMMAND,
     FINE,
     LEAVES,
-    LONGEST,
     MODEL,
+    answer_of,
     begin,
     change,
     close,
     document,
+    ended,
     errors,
     new_client,
     of,
     open_text,
     place,
+    preferred,
     target,
     until,
 )
@@ -46,8 +49,7 @@ async def client(folder: Path) -> AsyncIterator[LanguageClient]:
     await client.start_io(*COMMAND)
     await begin(client, folder)
     yield client
-    await client.shutdown_session()
-    await client.stop()
+    await ended(client)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -128,20 +130,7 @@ async def test_a_comment_that_ignores(client: LanguageClient, folder: Path) -> N
 async def test_a_fix_that_was_proved_is_offered_and_mends(client: LanguageClient, folder: Path) -> None:
     uri = open_text(client, folder / "mended.py", LEAVES)
     (found,) = await until(lambda: errors(client, uri))
-    best = None
-    for _ in range(int(LONGEST / 0.2)):
-        context = types.CodeActionContext([found], only=[types.CodeActionKind.QuickFix])
-        params = types.CodeActionParams(document(uri), found.range, context)
-        actions = [
-            a
-            for a in await client.text_document_code_action_async(params) or ()
-            if isinstance(a, types.CodeAction)
-        ]
-        best = next((a for a in actions if a.is_preferred), None)
-        if best:
-            break
-        await asyncio.sleep(0.2)
-    assert best is not None
+    best = await preferred(client, uri, found)
     assert best.title.endswith("(verified)")
     assert best.edit is None
     resolved = await client.code_action_resolve_async(best)
@@ -225,17 +214,17 @@ async def test_unsaved_text_of_another_module_counts(client: LanguageClient, fol
 async def test_a_report_and_a_graph(client: LanguageClient, model: str, folder: Path) -> None:
     uri = open_text(client, folder / "fine.py", FINE)
     name = of(await target(client, uri), "name")
-    asked = {"uri": uri, "target": name}
-    report = await client.protocol.send_request_async("fullgraph/report", asked)
+    which = {"uri": uri, "target": name}
+    report = await answer_of(client, "fullgraph/report", which)
     assert of(report, "status") == "exports"
     assert of(of(report, "symbols")[0], "name") == "batch"
-    graph = await client.protocol.send_request_async("fullgraph/graph", {**asked, "level": "core"})
+    graph = await answer_of(client, "fullgraph/graph", {**which, "level": "core"})
     operators = {of(each, "name") for each in of(of(graph, "program"), "operators")}
     assert "aten.addmm.default" in operators
     with pytest.raises(JsonRpcException):
-        await client.protocol.send_request_async("fullgraph/graph", {**asked, "level": "deep"})
+        await answer_of(client, "fullgraph/graph", {**which, "level": "deep"})
     failing = {"uri": model, "target": "chooser:Chooser()"}
-    graph = await client.protocol.send_request_async("fullgraph/graph", failing)
+    graph = await answer_of(client, "fullgraph/graph", failing)
     assert of(graph, "program") is None
     assert of(graph, "problem") == "the target does not export"
     close(client, uri)
@@ -359,17 +348,7 @@ class Short(nn.Module):
 async def test_a_fix_is_proved_and_then_offered(client: LanguageClient, folder: Path) -> None:
     uri = open_text(client, folder / "short.py", SHORT)
     (found,) = await until(lambda: errors(client, uri))
-    asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
-    ends = asyncio.get_running_loop().time() + LONGEST
-    while True:
-        actions = await client.text_document_code_action_async(asked)
-        preferred = [
-            each for each in actions or () if isinstance(each, types.CodeAction) and each.is_preferred
-        ]
-        if preferred or asyncio.get_running_loop().time() > ends:
-            break
-        await asyncio.sleep(0.2)
-    (action,) = preferred
+    action = await preferred(client, uri, found)
     assert action.title.endswith("(verified)")
     resolved = await client.code_action_resolve_async(action)
     assert resolved.edit is not None
@@ -410,18 +389,6 @@ async def test_a_fix_goes_into_pyproject_as_the_editor_has_it(client: LanguageCl
     assert {put.range.start.line for put in edit.edits if isinstance(put, types.TextEdit)} == {5}
     close(client, uri)
     close(client, item.uri)
-
-
-async def preferred(client: LanguageClient, uri: str, found: types.Diagnostic) -> types.CodeAction:
-    """The fix that was verified, as soon as it is."""
-    ends = asyncio.get_running_loop().time() + LONGEST
-    while asyncio.get_running_loop().time() < ends:
-        asked = types.CodeActionParams(document(uri), found.range, types.CodeActionContext([found]))
-        for action in await client.text_document_code_action_async(asked) or ():
-            if isinstance(action, types.CodeAction) and action.is_preferred:
-                return action
-        await asyncio.sleep(0.2)
-    raise AssertionError("no fix was verified")
 
 
 FOUND = """\

@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import LanguageClient
-from serving import (
+
+from tests.server.serving import (
     BRANCH,
     COMMAND,
     MODEL,
@@ -21,6 +22,7 @@ from serving import (
     capabilities,
     change,
     document,
+    ended,
     errors,
     new_client,
     of,
@@ -40,8 +42,7 @@ async def client() -> AsyncIterator[LanguageClient]:
     yield client
     if client.capabilities is None:  # it was never begun, and would be waited for
         client._server.kill()  # type: ignore[union-attr]
-    await asyncio.wait_for(client.shutdown_session(), 30)
-    await client.stop()
+    await ended(client)
 
 
 async def test_two_folders_with_settings_of_their_own(client: LanguageClient, tmp_path: Path) -> None:
@@ -110,11 +111,13 @@ async def test_an_interpreter_that_cannot_be_used(client: LanguageClient, tmp_pa
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
     await until(lambda: client.messages)
     said = client.messages[0].message
-    assert "is no Python that can run the worker" in said
+    assert "is not a Python interpreter that Fullgraph can use." in said
     assert said.endswith("with the setting `fullgraph.interpreter`.")
     await asyncio.sleep(0.5)
     assert len(client.messages) == 1
-    assert of(client.statuses[-1], "state") == "unsuitable"  # type: ignore[attr-defined]
+    status = client.statuses[-1]  # type: ignore[attr-defined]
+    assert of(status, "state") == "unsuitable"
+    assert of(of(status, "startFailure"), "reason") == "not-python"
     suspicions = client.diagnostics.get(uri, [])
     assert [each.severity for each in suspicions] == [types.DiagnosticSeverity.Information]
     settings = {"fullgraph": {"interpreter": sys.executable}}

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from raw import LONGEST, RawClient
-from serving import MODEL
+
+from tests.server.raw import LONGEST, RawClient
+from tests.server.serving import MODEL
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import pytest
 from fullgraph.check.plan import CannotRun
+from fullgraph.check.start import CannotStart
 from fullgraph.model import (
     Checked,
     DimFate,
@@ -12,6 +16,8 @@ from fullgraph.model import (
     Place,
     Position,
     Range,
+    StartFailure,
+    StartReason,
     Symbol,
     Target,
     Tensor,
@@ -63,11 +69,32 @@ def test_findings_that_all_lie_in_another_file_are_said_to() -> None:
     assert phrasing.short_name(TARGET) == "Net()#2"
 
 
-def test_a_reason_names_the_setting_and_not_the_command_line() -> None:
-    no_torch = CannotRun("python: no torch. Choose the interpreter with `--python PATH`.", "no-torch")
-    assert phrasing.cannot_check("/w", no_torch) == (
-        "Fullgraph cannot check /w: python: no torch. Choose the interpreter with the setting "
-        "`fullgraph.interpreter`."
+NO_TORCH = StartFailure(
+    "no-torch", "/p/python", "3.11.7", error="ModuleNotFoundError: No module named 'torch'"
+)
+
+
+def test_a_start_failure_is_told_in_terms_of_settings_and_commands() -> None:
+    assert phrasing.cannot_check("/w", NO_TORCH) == (
+        "Fullgraph cannot check /w: /p/python (Python 3.11.7) cannot import torch: ModuleNotFoundError: "
+        "No module named 'torch'. Choose another interpreter with the setting `fullgraph.interpreter`."
     )
-    died = CannotRun("the worker died", "died")
-    assert phrasing.cannot_check("/w", died).endswith("The command `fullgraph.restartWorker` tries again.")
+    folder = StartFailure("is-folder", "/p", suggestion="/p/bin/python")
+    assert phrasing.start_failure(folder) == (
+        "/p is a folder, not an interpreter. Set `fullgraph.interpreter` to `/p/bin/python`."
+    )
+    crashed = StartFailure("crashed", "/p/python", "3.11.7", ended="SIGSEGV", output="oh no")
+    assert phrasing.start_failure(crashed) == (
+        "/p/python (Python 3.11.7) crashed at startup (SIGSEGV). "
+        'Its last output was "oh no". Run the command `fullgraph.restartWorker` to try again.'
+    )
+    assert phrasing.refusal(CannotStart(NO_TORCH)) == phrasing.start_failure(NO_TORCH)
+    assert phrasing.refusal(CannotRun("there is no target called x")) == "there is no target called x"
+
+
+@pytest.mark.parametrize("reason", get_args(StartReason))
+def test_every_start_failure_has_words_and_something_to_do(reason: StartReason) -> None:
+    said = phrasing.start_failure(StartFailure(reason, "/p/python", "3.11.7", "2.13.0", "an error", "SIGBUS"))
+    assert "/p/python" in said
+    assert "--python" not in said
+    assert said.endswith(".")

@@ -159,7 +159,7 @@ def parsed(lines: Iterable[str]) -> dict[tuple[str, str], Stock]:
     return {key: Stock(said["export"], _draft(said.get("draft"))) for key, said in found.items()}
 
 
-def _draft(said: Any) -> tuple[Reported, ...] | str | None:
+def _draft(said: str | list[dict[str, Any]] | None) -> tuple[Reported, ...] | str | None:
     if not isinstance(said, list):
         return said
     return tuple(

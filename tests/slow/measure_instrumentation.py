@@ -16,9 +16,10 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 if importlib.util.find_spec("fullgraph") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
@@ -33,9 +34,11 @@ DOCUMENT = json.dumps([{"a": [i, {"b": None}]} for i in range(8000)])
 
 
 def parse_json() -> None:
-    decoder = json.JSONDecoder()
-    decoder.parse_object, decoder.parse_string = json.decoder.JSONObject, json.decoder.py_scanstring
-    decoder.scan_once = json.scanner.py_make_scanner(decoder)
+    decoder: Any = json.JSONDecoder()
+    written_in_python: tuple[Any, Any] = (json.decoder, json.scanner)
+    decoding, scanning = written_in_python
+    decoder.parse_object, decoder.parse_string = decoding.JSONObject, decoding.py_scanstring
+    decoder.scan_once = scanning.py_make_scanner(decoder)
     decoder.decode(DOCUMENT)
 
 
@@ -65,22 +68,28 @@ WORK: dict[Callable[[], None], tuple[ModuleType, ...]] = {
 
 def main() -> None:
     for work, modules in WORK.items():
-        files = [observe_source(source(module), module.__file__) for module in modules]
-        forms = {
+        files = [observe_source(source(module), file_of(module)) for module in modules]
+        in_c: dict[int, Any] = {}
+        forms: dict[str, AbstractContextManager[object]] = {
             "plain": nullcontext(),
             "a Python function": Swap(files, lambda site, value: value),
-            "a C function": Swap(files, {}.get),
+            "a C function": Swap(files, in_c.get),
         }
         seconds = {name: measured(work, form) for name, form in forms.items()}
         ratios = ", ".join(f"{name} {seconds[name] / seconds['plain']:.2f}" for name in list(forms)[1:])
         print(f"{work.__name__:12} plain {seconds['plain']:.3f} s; observed by {ratios}")
 
 
+def file_of(module: ModuleType) -> str:
+    assert module.__file__ is not None
+    return module.__file__
+
+
 def source(module: ModuleType) -> str:
-    return importlib.util.decode_source(Path(module.__file__).read_bytes())
+    return importlib.util.decode_source(Path(file_of(module)).read_bytes())
 
 
-def measured(work: Callable[[], None], form: object) -> float:
+def measured(work: Callable[[], None], form: AbstractContextManager[object]) -> float:
     """The best of several runs, in seconds of processor time."""
     best = float("inf")
     with form:

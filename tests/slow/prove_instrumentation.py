@@ -26,6 +26,7 @@ from collections import defaultdict
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 if importlib.util.find_spec("fullgraph") is None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "analysis"))
@@ -162,31 +163,31 @@ class _Recorder(unittest.TestResult):
         self.outcomes: _Outcomes = defaultdict(list)
         self.reasons: dict[str, str] = {}
 
-    def _add(self, test: unittest.TestCase, outcome: str, error: object = None) -> None:
+    def _add(self, test: unittest.TestCase, outcome: str, error: Any = None) -> None:
         name = re.sub(r"0x[0-9a-f]+", "0x…", test.id())
         self.outcomes[name].append(outcome)
         if error:
-            self.reasons[name] = self._exc_info_to_string(error, test)
+            self.reasons[name] = self._exc_info_to_string(error, test)  # type: ignore[attr-defined]
 
-    def addSuccess(self, test):  # noqa: N802
+    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
         self._add(test, "passed")
 
-    def addError(self, test, err):  # noqa: N802
+    def addError(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
         self._add(test, "error", err)
 
-    def addFailure(self, test, err):  # noqa: N802
+    def addFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
         self._add(test, "failed", err)
 
-    def addSkip(self, test, reason):  # noqa: N802
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:  # noqa: N802
         self._add(test, "skipped")
 
-    def addExpectedFailure(self, test, err):  # noqa: N802
+    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802
         self._add(test, "failed as expected")
 
-    def addUnexpectedSuccess(self, test):  # noqa: N802
+    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802
         self._add(test, "passed unexpectedly")
 
-    def addSubTest(self, test, subtest, err):  # noqa: N802
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # noqa: N802
         if err:
             self._add(subtest, "failed", err)
 
@@ -236,7 +237,7 @@ def _differences(plain: _Outcomes, observed: _Outcomes) -> dict[str, str]:
     }
 
 
-def _run(name: str, form: str) -> dict:
+def _run(name: str, form: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, "--child", form, name]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC"}
@@ -250,7 +251,8 @@ def _run(name: str, form: str) -> dict:
                 "outcomes": {"process": [f"died, {done.returncode}"]},
                 "reasons": {"process": words},
             } | _NONE
-        return json.loads(result.read_text())
+        told: dict[str, Any] = json.loads(result.read_text())
+        return told
 
 
 _NONE = {"functions": 0, "sites": 0, "evaluated": 0, "left_out": []}
@@ -273,7 +275,8 @@ def _child(name: str, form: str) -> int:
         evaluated[site] = 1
         return value
 
-    swap = Swap(files, {}.get if name in TRACERS else observer)
+    in_c: dict[int, Any] = {}
+    swap = Swap(files, in_c.get if name in TRACERS else observer)
     recorder = _Recorder()
     with swap if files else nullcontext():
         suite.run(recorder)
@@ -286,7 +289,7 @@ def _child(name: str, form: str) -> int:
 
 def _load(name: str) -> tuple[unittest.TestSuite, list[ModuleType]]:
     """The tests of one module of Python's own, and the modules to observe while they run."""
-    from test import support
+    from test import support  # type: ignore[import-not-found]
 
     support.use_resources = {}  # nothing that needs the network, a display or many gigabytes
     module = importlib.import_module(f"test.{name}")

@@ -34,7 +34,7 @@ _LARGEST = 2_000_000
 
 
 def names() -> list[str]:
-    from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
+    from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES  # type: ignore[import-not-found]
 
     found: dict[str, None] = {}
     for classes in MODEL_MAPPING_NAMES.values():
@@ -43,7 +43,7 @@ def names() -> list[str]:
 
 
 def make(name: str, device: str = "cpu") -> torch.nn.Module:
-    import transformers
+    import transformers  # type: ignore[import-not-found]
 
     torch.manual_seed(0)
     model = getattr(transformers, name)

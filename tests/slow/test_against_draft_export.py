@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from against_draft_export import Reported, Stock, compare, covers
 from fullgraph.model import Finding, Place, Position, Range, Related
+
+from tests.slow.against_draft_export import Reported, Stock, compare, covers
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures/models"

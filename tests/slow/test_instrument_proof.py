@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("test.test_grammar", reason="this Python comes without its tests")
 
-from prove_instrumentation import TESTS, prove
+from tests.slow.prove_instrumentation import TESTS, prove
 
 SOME = (
     "test_grammar",

@@ -11,15 +11,17 @@ import importlib.util
 import pkgutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-import torch._refs as refs  # noqa: E402
-import torch.nn.functional as F  # noqa: E402, N812
-from fullgraph.tracing.instrumentation.instrument import Observed, Swap, observe_source  # noqa: E402
-from torch import nn  # noqa: E402
+import torch
+import torch._refs as refs
+import torch.nn.functional as F  # noqa: N812
+from fullgraph.tracing.instrumentation.instrument import Observed, Swap, observe_source
+from torch import nn
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.filterwarnings("ignore")]
 
@@ -32,7 +34,7 @@ def p(*shape: int) -> torch.Tensor:
     return torch.rand(*shape) * 0.8 + 0.1
 
 
-MODULES: dict[str, Callable[[], tuple[nn.Module, tuple]]] = {
+MODULES: dict[str, Callable[[], tuple[nn.Module, tuple[Any, ...]]]] = {
     "linear": lambda: (nn.Linear(8, 4), (r(2, 8),)),
     "bilinear": lambda: (nn.Bilinear(3, 4, 5), (r(2, 3), r(2, 4))),
     "conv1d": lambda: (nn.Conv1d(3, 6, 3, padding="same", padding_mode="circular"), (r(2, 3, 9),)),
@@ -178,6 +180,7 @@ def files() -> list[Observed]:
     base = 0
     for name in [*names, "torch.nn.functional", "torch._refs"]:
         file = importlib.import_module(name).__file__
+        assert file is not None
         text = importlib.util.decode_source(Path(file).read_bytes())
         observed.append(observe_source(text, file, base))
         base = observed[-1].end

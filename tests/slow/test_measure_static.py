@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.model import Finding, Place, Position, Range, Report
-from measure_static import exportdb, measure, of_paths
+
+from tests.slow.measure_static import exportdb, measure, of_paths
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from looking import HEAD, in_forward, looked
+
+from tests.static.looking import HEAD, in_forward, looked
 
 BRANCH, LOOP, ASSERT = "data-dependent-branch: ", "data-dependent-loop: ", "data-dependent-assert: "
 LEAVES, OUTPUT, GUARD = "tensor-to-python: ", "data-dependent-output: ", "data-dependent-guard: "

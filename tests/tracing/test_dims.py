@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from fullgraph.model import (  # noqa: E402
+import torch
+from fullgraph.model import (
     DimContradicted,
     Expression,
     Facts,
@@ -22,12 +23,12 @@ from fullgraph.model import (  # noqa: E402
     Target,
     TraceRequest,
 )
-from fullgraph.tracing.eager import eager_trace  # noqa: E402
-from fullgraph.tracing.export import exporting  # noqa: E402
-from fullgraph.tracing.isolation.steps_aside import InPlace  # noqa: E402
-from fullgraph.tracing.load.build import Built  # noqa: E402
-from fullgraph.tracing.locations.source_locations import UserCode  # noqa: E402
-from torch.export import Dim  # noqa: E402
+from fullgraph.tracing.eager import eager_trace
+from fullgraph.tracing.export import exporting
+from fullgraph.tracing.isolation.steps_aside import InPlace
+from fullgraph.tracing.load.build import Built
+from fullgraph.tracing.locations.source_locations import UserCode
+from torch.export import Dim
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
 TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))

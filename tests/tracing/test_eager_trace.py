@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest  # noqa: E402
-from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, trace_eagerly  # noqa: E402
-from fullgraph.tracing.load.build import Built  # noqa: E402
-from fullgraph.tracing.locations.source_locations import UserCode  # noqa: E402
+import torch
+from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest
+from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, trace_eagerly
+from fullgraph.tracing.load.build import Built
+from fullgraph.tracing.locations.source_locations import UserCode
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
 TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))

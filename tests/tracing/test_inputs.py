@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch")
-nn = torch.nn
+pytest.importorskip("torch")
 
-from fullgraph.tracing.input_inference.search import Found, NothingFound, search  # noqa: E402
+import torch
+from fullgraph.tracing.input_inference.search import Found, NothingFound, search
+from torch import nn
 
 SECONDS = 60.0
 """Far more than is needed, so that a busy machine fails no test."""

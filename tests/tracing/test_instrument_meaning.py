@@ -7,9 +7,10 @@ down to the line and columns of every frame of a traceback.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 from types import CodeType, TracebackType
+from typing import Any
 
 import pytest
 from fullgraph.tracing.instrumentation.instrument import Swap, observe_source
@@ -411,13 +412,13 @@ def observed_outcome(text: str, observer: Callable[[int, object], object]) -> tu
         return outcome(namespace)
 
 
-def load(module: CodeType) -> dict:
-    namespace: dict = {"__name__": "cases"}
+def load(module: CodeType) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__name__": "cases"}
     exec(module, namespace)
     return namespace
 
 
-def outcome(namespace: dict) -> tuple[object, ...]:
+def outcome(namespace: dict[str, Any]) -> tuple[object, ...]:
     """What `case` of the module returned, or raised and where."""
     try:
         return "returned", repr(namespace["case"]())
@@ -425,12 +426,12 @@ def outcome(namespace: dict) -> tuple[object, ...]:
         return "raised", repr(error), repr(error.__cause__), list(places(error.__traceback__, "<case>"))
 
 
-def places(traceback: TracebackType | None, file: str):
+def places(traceback: TracebackType | None, file: str) -> Iterator[object]:
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if code.co_filename == file:
-            columns = (
-                list(code.co_positions())[traceback.tb_lasti // 2] if sys.version_info >= (3, 11) else ()
-            )
+            columns: object = ()
+            if sys.version_info >= (3, 11):
+                columns = list(code.co_positions())[traceback.tb_lasti // 2]
             yield code.co_name, traceback.tb_lineno, columns
         traceback = traceback.tb_next

@@ -6,7 +6,10 @@ import ast
 import inspect
 import sys
 import textwrap
+from collections.abc import Iterator
 from textwrap import dedent
+from types import FrameType
+from typing import Any
 
 import pytest
 from fullgraph.model import Range
@@ -207,7 +210,7 @@ def test_a_mark_at_the_beginning_and_lone_carriage_returns() -> None:
     ]
 
 
-SYNTAX = {
+SYNTAX: dict[str, Any] = {
     "name": ast.Name,
     "attribute": ast.Attribute,
     "subscript": ast.Subscript,
@@ -268,7 +271,11 @@ def test_numbers_go_on_from_file_to_file() -> None:
 
 def test_the_observed_tree_keeps_the_places_of_the_text() -> None:
     files = observe_source("def f(x):\n  return (x +\n    1)", "<tree>")
-    value = files.tree.body[0].body[0].value
+    (function,) = files.tree.body
+    assert isinstance(function, ast.FunctionDef)
+    (statement,) = function.body
+    assert isinstance(statement, ast.Return)
+    value = statement.value
     assert isinstance(value, ast.Call)
     assert (value.lineno, value.col_offset, value.end_lineno, value.end_col_offset) == (2, 10, 3, 5)
 
@@ -310,8 +317,8 @@ def unobserved() -> Observed:
     raise AssertionError("never too deep")
 
 
-def iter_frames():
-    frame = sys._getframe()
+def iter_frames() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe()
     while frame:
         yield frame
         frame = frame.f_back

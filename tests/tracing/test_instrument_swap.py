@@ -12,10 +12,11 @@ import pickle
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from fullgraph.tracing.instrumentation.instrument import OBSERVER, Observed, Swap, observe_source
@@ -89,6 +90,7 @@ def loaded(file: Path) -> types.ModuleType:
     for _ in range(2):
         loader = SourceFileLoader("swapped_module", str(file))
         spec = importlib.util.spec_from_file_location("swapped_module", file, loader=loader)
+        assert spec is not None
         module = importlib.util.module_from_spec(spec)
         loader.exec_module(module)
     gc.collect()  # the functions of the first are gone
@@ -96,7 +98,23 @@ def loaded(file: Path) -> types.ModuleType:
 
 
 def observed(module: types.ModuleType) -> Observed:
-    return observe_source(Path(module.__file__).read_text(encoding="utf-8"), module.__file__)
+    file = file_of(module)
+    return observe_source(Path(file).read_text(encoding="utf-8"), file)
+
+
+def noting(seen: list[int]) -> Callable[[int, Any], Any]:
+    """An observer that notes the sites, and hands the values on."""
+
+    def note(site: int, value: Any) -> Any:
+        seen.append(site)
+        return value
+
+    return note
+
+
+def file_of(module: types.ModuleType) -> str:
+    assert module.__file__ is not None
+    return module.__file__
 
 
 def codes(module: types.ModuleType) -> list[types.CodeType]:
@@ -261,7 +279,7 @@ def test_what_inspect_and_pickle_say_stays(module: types.ModuleType) -> None:
 
 def test_functions_of_an_edited_file_stay_as_they_are(module: types.ModuleType) -> None:
     text = TEXT.replace("return x + 1", "return x + 2").replace("def outer(n):", "\ndef outer(n):")
-    files = observe_source(text, module.__file__)
+    files = observe_source(text, file_of(module))
     with Swap([files], lambda site, value: value):
         assert OBSERVER not in module.helper.__code__.co_names
         assert OBSERVER not in module.outer.__code__.co_names
@@ -272,7 +290,7 @@ def test_functions_of_an_edited_file_stay_as_they_are(module: types.ModuleType) 
 def test_functions_with_builtins_of_their_own_stay_as_they_are() -> None:
     text = "def f(x): return x.real"
     files = observe_source(text, "<sandbox>")
-    namespace = {"__builtins__": {}}
+    namespace: dict[str, Any] = {"__builtins__": {}}
     exec(compile(text, "<sandbox>", "exec", dont_inherit=True), namespace)
     with Swap([files], lambda site, value: value) as swap:
         assert namespace["f"](1) == 1
@@ -283,11 +301,11 @@ def test_equal_functions_on_one_line() -> None:
     """Two equal lambdas: 3.10 cannot tell them apart and leaves them; later Pythons know their columns."""
     text = "fs = [lambda x: x.a, lambda x: x.a]\ndef make(): return [lambda x: x.b, lambda x: x.b]"
     files = observe_source(text, "<equal>")
-    namespace: dict = {}
+    namespace: dict[str, Any] = {}
     exec(compile(text, "<equal>", "exec", dont_inherit=True), namespace)
     told_apart = namespace["fs"][0].__code__ is not namespace["fs"][1].__code__
-    seen = []
-    with Swap([files], lambda site, value: (seen.append(site), value)[1]):
+    seen: list[int] = []
+    with Swap([files], noting(seen)):
         value = types.SimpleNamespace(a=1, b=2)
         assert [f(value) for f in namespace["fs"]] == [1, 1]
         fs = namespace["make"]()
@@ -308,11 +326,11 @@ def test_two_files_with_the_same_text() -> None:
     two = observe_source(text, "<two>", base=one.end)
     functions = []
     for file in ("<one>", "<two>"):
-        namespace: dict = {}
+        namespace: dict[str, Any] = {}
         exec(compile(text, file, "exec", dont_inherit=True), namespace)
         functions.append(namespace["f"])
-    seen = []
-    with Swap([one, two], lambda site, value: (seen.append(site), value)[1]):
+    seen: list[int] = []
+    with Swap([one, two], noting(seen)):
         assert [function(1) for function in functions] == [1, 1]
     assert seen == [0, 1, 2, 3]
 
@@ -335,7 +353,7 @@ def test_a_function_that_does_not_match_is_left_out_with_those_that_make_it() ->
 def test_twins_take_each_others_place() -> None:
     """Of all of `functools` and `contextlib`: the same arguments, locals, cells, flags, and first line."""
     for library in (functools, contextlib):
-        files = observe_source(inspect.getsource(library), library.__file__)
+        files = observe_source(inspect.getsource(library), file_of(library))
         assert len(files.twins) > 40
         for plain, twin in files.twins.items():
             for name in (
@@ -360,7 +378,7 @@ def test_type_parameters_have_their_functions_swapped() -> None:
             def get[U](self, u: U) -> U: return (lambda v: v)(u)
     """)
     files = observe_source(text, "<generic>")
-    namespace: dict = {}
+    namespace: dict[str, Any] = {}
     exec(compile(text, "<generic>", "exec", dont_inherit=True), namespace)
     with Swap([files], lambda site, value: value) as swap:
         assert (namespace["first"]([1]), namespace["Box"]().get(2)) == (1, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from types import CodeType, FunctionType
+from typing import Any
 
 import pytest
 from fullgraph.tracing.instrumentation.instrument import Swap, observe_source
@@ -73,8 +74,13 @@ def test_truth_is_asked_as_often(context: str) -> None:
     files = observe_source(text, f"truth {context}")
     plain = functions(files.plain)
     before = [outcome(function) for function in plain]
-    seen = []
-    with Swap([files], lambda site, value: (seen.append(site), value)[1]):
+    seen: list[int] = []
+
+    def note(site: int, value: Any) -> Any:
+        seen.append(site)
+        return value
+
+    with Swap([files], note):
         after = [outcome(function) for function in plain]
     assert len(seen) > len(wanted)
     for expression, one, other in zip(wanted, before, after, strict=True):

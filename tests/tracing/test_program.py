@@ -72,7 +72,7 @@ def forkless(folder: Path) -> Iterator[Worker]:
 
 def started(folder: Path, *, fork: bool) -> Iterator[Worker]:
     worker = start(Interpreter(sys.executable, fork=fork), str(folder))
-    assert isinstance(worker, Worker), worker.message
+    assert isinstance(worker, Worker), worker
     with worker:
         yield worker
 

@@ -44,7 +44,7 @@ def declared(*kinds: str) -> dict[str, str]:
                 told = (
                     observation.value if isinstance(observation, ast.Constant) else texts[_name(observation)]
                 )
-                found[name.value] = str(told)
+                found[str(name.value)] = str(told)
     return found
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_torch_private_names import declared
+
+from tests.tracing.test_torch_private_names import declared
 
 pytest.importorskip("torch")
 

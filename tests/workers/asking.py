@@ -35,7 +35,7 @@ def request(
 
 def started(*, fork: bool = True, python: str = sys.executable) -> Worker:
     worker = start(Interpreter(python, fork=fork), str(HOSTILE))
-    assert isinstance(worker, Worker), worker.message
+    assert isinstance(worker, Worker), worker
     return worker
 
 

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from asking import MARK, started
 from fullgraph.workers import Worker
+
+from tests.workers.asking import MARK, started
 
 
 @pytest.fixture(scope="session")

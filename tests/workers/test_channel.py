@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from fullgraph.model import wire
 from fullgraph.tracing.isolation.channel import Channel, Lines, Tail, lifted
@@ -23,7 +24,7 @@ def sent(message: dict[str, object]) -> bytes:
 
 
 @given(st.lists(st.tuples(noise, messages), max_size=4), noise, st.integers(1, 40))
-def test_whatever_lies_between_them(parts: list, rest: bytes, chunk: int) -> None:
+def test_whatever_lies_between_them(parts: list[tuple[bytes, Any]], rest: bytes, chunk: int) -> None:
     data = b"".join(before + sent(message) for before, message in parts) + rest
     lines, found = Lines(TOKEN), []
     for start in range(0, len(data), chunk):

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import request
 from fullgraph.model import Raised, Step, Stopped
 from fullgraph.tracing.isolation.channel import Channel
 from fullgraph.tracing.isolation.dumps import DumpFiles
 from fullgraph.tracing.isolation.steps_aside import Died, Forked, InPlace, Isolation
+
+from tests.workers.asking import request
 
 THIS = request(Path(__file__).stem, folder=Path(__file__).parent)
 
@@ -35,13 +36,14 @@ def forked() -> Iterator[Forked]:
     dumps.close()
     for step in isolation._running:  # every step was reaped
         with pytest.raises(ChildProcessError):
-            os.waitpid(step._pid, os.WNOHANG)
+            os.waitpid(step.pid, os.WNOHANG)
 
 
 @pytest.fixture(params=["forked", "in place"])
 def isolation(request: pytest.FixtureRequest, announced: list[Step]) -> Isolation:
     if request.param == "forked":
-        return request.getfixturevalue("forked")
+        forked: Isolation = request.getfixturevalue("forked")
+        return forked
     return InPlace(announced.append, lambda: announced.append("export"))
 
 

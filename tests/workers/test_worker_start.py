@@ -1,4 +1,4 @@
-"""Interpreters that cannot be workers: each says which it is and what to do."""
+"""Interpreters that cannot be workers: each failure says which it is, why, and what would help."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import venv
 from pathlib import Path
 
 import pytest
-from asking import request, started
+from fullgraph.model import StartFailure
 from fullgraph.model.wire import PROTOCOL
-from fullgraph.workers import Interpreter, StartFailure, WorkerLostError, start
+from fullgraph.workers import Interpreter, WorkerLostError, start
+
+from tests.workers.asking import request, started
 
 
 def failure(python: Path | str, cwd: Path) -> StartFailure:
@@ -41,40 +43,32 @@ def torch_that(folder: Path, *lines: str) -> Path:
 
 
 def test_it_does_not_exist(tmp_path: Path) -> None:
-    found = failure(tmp_path / "nowhere" / "python", tmp_path)
-    assert found.reason == "not-python"
-    assert found.message == (
-        f"Cannot run {tmp_path}/nowhere/python: No such file or directory. "
-        "Choose the interpreter that your project runs in with `--python PATH`."
-    )
+    python = str(tmp_path / "nowhere" / "python")
+    found = failure(python, tmp_path)
+    assert found == StartFailure("cannot-launch", python, error="No such file or directory")
+    assert found.remedy == "choose-interpreter"
 
 
 def test_no_such_name_on_the_path(tmp_path: Path) -> None:
     found = failure("python-of-nowhere", tmp_path)
-    assert found.reason == "not-python"
-    assert found.message.startswith("Cannot run python-of-nowhere: No such file")
+    assert (found.reason, found.interpreter) == ("cannot-launch", "python-of-nowhere")
 
 
 def test_it_is_a_folder(bare: Path, tmp_path: Path) -> None:
     assert failure(bare, tmp_path) == StartFailure(
-        "not-python", f"{bare} is a folder. Give an interpreter, as `--python {bare}/bin/python`."
+        "is-folder", str(bare), suggestion=str(bare / "bin" / "python")
     )
 
 
 def test_it_cannot_be_executed(tmp_path: Path) -> None:
     (tmp_path / "python").write_text("no program")
     found = failure(tmp_path / "python", tmp_path)
-    assert (found.reason, "Permission denied" in found.message) == ("not-python", True)
+    assert (found.reason, found.error) == ("cannot-launch", "Permission denied")
 
 
 def test_it_is_another_program(tmp_path: Path) -> None:
     found = failure(script(tmp_path / "python", "echo I am not a snake >&2"), tmp_path)
-    assert found.reason == "not-python"
-    assert found.message == (
-        f"{tmp_path}/python is no Python that can run the worker: 3.10 or newer. "
-        'Its last words: "I am not a snake". '
-        "Choose the interpreter that your project runs in with `--python PATH`."
-    )
+    assert found == StartFailure("not-python", str(tmp_path / "python"), ended="0", output="I am not a snake")
 
 
 def test_it_is_another_program_that_never_stops_talking(tmp_path: Path) -> None:
@@ -88,41 +82,36 @@ def test_it_is_too_old(tmp_path: Path) -> None:
         "runpy.run_path(sys.argv[0] + '/__main__.py', run_name='__main__')"
     )
     found = failure(script(tmp_path / "python", f'exec "{sys.executable}" -c "{pretend}" "$@"'), tmp_path)
-    assert found.reason == "not-python"
-    assert "Python 3.9.1 is too old: Fullgraph works with Python 3.10 or newer" in found.message
+    assert (found.reason, found.python) == ("too-old", "3.9.1")
 
 
 def test_it_has_no_torch(bare: Path, tmp_path: Path) -> None:
     found = failure(bare / "bin" / "python", tmp_path)
-    assert found.reason == "no-torch"
     version = ".".join(map(str, sys.version_info[:3]))
-    assert found.message == (
-        f"{bare}/bin/python (Python {version}) cannot import torch: ModuleNotFoundError: "
-        "No module named 'torch'. Choose the interpreter that your project runs in with `--python PATH`."
-    )
+    error = "ModuleNotFoundError: No module named 'torch'"
+    assert found == StartFailure("no-torch", str(bare / "bin" / "python"), version, error=error)
 
 
 def test_its_torch_is_broken(tmp_path: Path) -> None:
     found = failure(torch_that(tmp_path, "raise OSError('libtorch.so: cannot open')"), tmp_path)
-    assert (found.reason, "OSError: libtorch.so: cannot open" in found.message) == ("no-torch", True)
+    assert (found.reason, found.error) == ("no-torch", "OSError: libtorch.so: cannot open")
 
 
 def test_its_torch_is_another_module(tmp_path: Path) -> None:
     found = failure(torch_that(tmp_path, "__version__ = '0.0'"), tmp_path)
-    assert found.reason == "died"
-    assert "torch 0.0 cannot export a small model" in found.message
+    assert (found.reason, found.torch) == ("unusable-torch", "0.0")
+    assert found.error.startswith("AttributeError: ")
 
 
 def test_its_torch_crashes(tmp_path: Path) -> None:
     found = failure(torch_that(tmp_path, "import ctypes", "ctypes.string_at(0)"), tmp_path)
-    assert found.reason == "died"
-    assert "ended (SIGSEGV) before it was ready" in found.message
+    assert (found.reason, found.ended, found.remedy) == ("crashed", "SIGSEGV", "try-again")
 
 
 def test_it_is_another_version_of_us(tmp_path: Path) -> None:
     hello = '{"hello": {"protocol": 0, "python": "3.11.0", "torch": "2.9.0", "pid": 1}}'
     found = failure(script(tmp_path / "python", f"echo \"$2\"'{hello}'", "exec sleep 1000"), tmp_path)
-    assert (found.reason, "protocol 0" in found.message) == ("protocol", True)
+    assert (found.reason, found.torch, found.remedy) == ("updated", "2.9.0", "restart")
 
 
 def test_it_is_updated_while_it_runs(tmp_path: Path) -> None:
@@ -139,14 +128,14 @@ def test_it_is_updated_while_it_runs(tmp_path: Path) -> None:
     python = script(tmp_path / "python", f'exec "{sys.executable}" {program} "$@" {PROTOCOL}')
     with started(python=str(python)) as worker, pytest.raises(WorkerLostError) as raised:
         worker.trace(request("fine"))
-    assert raised.value.failure.reason == "protocol"
-    assert "updated while it ran" in str(raised.value)
+    failed = raised.value.failure
+    assert (failed.reason, failed.interpreter, "Novelty" in failed.error) == ("updated", str(python), True)
 
 
 def test_noise_before_the_first_word_is_no_matter(tmp_path: Path) -> None:
     python = torch_that(tmp_path, "raise ImportError('but I was asked')")
     python.write_text(python.read_text().replace("PYTHONPATH", "echo hello from a module file\nPYTHONPATH"))
-    assert "but I was asked" in failure(python, tmp_path).message
+    assert "but I was asked" in failure(python, tmp_path).error
 
 
 def test_the_analysis_does_not_import_torch() -> None:

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from asking import HOSTILE, line_of, request, running, stopped
 from fullgraph.model import Facts
 from fullgraph.workers import Cancellation, Interpreter, TraceCancelledError, Worker
+
+from tests.workers.asking import HOSTILE, line_of, request, running, stopped
 
 pytestmark = pytest.mark.slow
 

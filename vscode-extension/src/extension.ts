@@ -6,7 +6,7 @@ import { translateWith } from './l10n';
 import { Notices } from './notices';
 import { Interpreters } from './python/interpreters';
 import { followRecordings } from './server/recordings';
-import { Server } from './server/running';
+import { ServerManager } from './server/serverManager';
 import { StatusItem } from './status/item';
 import { Tests } from './testing/controller';
 import { GraphViews } from './views/graph';
@@ -14,13 +14,13 @@ import { ReportViews } from './views/report';
 
 const LOADED = performance.now();
 
-let running: Server | undefined;
+let running: ServerManager | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   translateWith((message, ...args) => vscode.l10n.t(message, ...args));
   const log = vscode.window.createOutputChannel('Fullgraph', { log: true });
   const interpreters = new Interpreters(log);
-  const server = new Server(interpreters, log, context.extensionPath);
+  const server = new ServerManager(interpreters, log, context.extensionPath);
   const app: App = {
     extension: context.extensionPath,
     log,
@@ -43,7 +43,7 @@ function reactions({ server, interpreters }: App): vscode.Disposable[] {
   return [
     followRecordings(server),
     server.onDidChoose((choice) => notices.chose(choice)),
-    server.onDidChangeLife((life) => (life.kind === 'noPython' ? notices.chose(life.choice) : undefined)),
+    server.onDidChangeState((state) => (state.kind === 'noPython' ? notices.chose(state.choice) : undefined)),
     server.onStatus((status) => notices.told(status)),
     interpreters.onDidChange(() => {
       notices.forget();

@@ -8,8 +8,9 @@ import * as vscode from 'vscode';
 import { t } from './l10n';
 import type { NoPython, Python } from './python/probe';
 import { isRecentEnough, OLDEST, written } from './python/version';
-import type { Choice } from './server/life';
+import type { Choice } from './server/serverState';
 import type { FolderStatus } from './server/protocol';
+import { cause } from './status/startFailure';
 
 export class Notices {
   private readonly said = new Set<string>();
@@ -29,7 +30,7 @@ export class Notices {
     const before = this.states.get(status.folder);
     this.states.set(status.folder, status.state);
     if (status.state === 'noTorch' && before !== 'noTorch') {
-      this.say(withoutTorch(status.message), status.folder);
+      this.say(`${cause(status)} ${t('Until you choose another, models are not exported.')}`, status.folder);
     }
   }
 
@@ -45,12 +46,6 @@ export class Notices {
       void offer(message);
     }
   }
-}
-
-/** The server's words end in what to do on the command line; here there is a button for it. */
-function withoutTorch(message: string): string {
-  const said = message.replace(/\s*Choose the interpreter[^`]*`--python PATH`\./, '');
-  return `${said || t('The interpreter of this folder has no torch.')} ${t('Until you choose another, models are not exported.')}`;
 }
 
 function refusal(found: Python | NoPython): string {

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileName } from '../src/commands/fileName';
 import { withInterpreter } from '../src/server/configuration';
-import { Latest } from '../src/server/latest';
+import { CoalescingQueue } from '../src/server/coalescingQueue';
 import { commandLine } from '../src/server/launch';
-import type { FolderStatus, Target } from '../src/server/protocol';
+import type { FolderStatus, StartFailure, Target } from '../src/server/protocol';
 import { Healths } from '../src/status/health';
 import { wording } from '../src/status/wording';
 import { byDocument, label, outcome } from '../src/testing/tree';
 
 void test('of all that is asked for while something runs, the last alone is done', async () => {
-  const latest = new Latest();
+  const queue = new CoalescingQueue();
   const done: number[] = [];
   let go: () => void = () => undefined;
-  const first = latest.run(() => new Promise((resolve) => { go = () => { done.push(1); resolve(); }; }));
+  const first = queue.run(() => new Promise((resolve) => { go = () => { done.push(1); resolve(); }; }));
   for (const number of [2, 3, 4]) {
-    void latest.run(() => { done.push(number); return Promise.resolve(); });
+    void queue.run(() => { done.push(number); return Promise.resolve(); });
   }
   go();
   await first;
@@ -23,10 +23,10 @@ void test('of all that is asked for while something runs, the last alone is done
 });
 
 void test('the queue goes on after a failure', async () => {
-  const latest = new Latest();
-  await assert.rejects(latest.run(() => Promise.reject(new Error('no'))));
+  const queue = new CoalescingQueue();
+  await assert.rejects(queue.run(() => Promise.reject(new Error('no'))));
   let ran = false;
-  await latest.run(() => { ran = true; return Promise.resolve(); });
+  await queue.run(() => { ran = true; return Promise.resolve(); });
   assert.ok(ran);
 });
 
@@ -44,7 +44,7 @@ void test('the interpreter that was found is filled in, and nothing else is touc
   assert.deepEqual(withInterpreter(null, undefined), { interpreter: [] });
 });
 
-const IDLE: FolderStatus = { folder: 'f', state: 'idle', message: '', done: 0, total: 0, problems: 0, exports: 0 };
+const IDLE: FolderStatus = { folder: 'f', state: 'idle', message: '', startFailure: null, done: 0, total: 0, problems: 0, exports: 0 };
 
 void test('the status bar says each state', () => {
   const said = (status: Partial<FolderStatus>): string => wording({ ...IDLE, ...status }).text;
@@ -59,16 +59,34 @@ void test('the status bar says each state', () => {
   assert.equal(wording({ ...IDLE, state: 'unsuitable' }).tone, 'warning');
 });
 
+const NO_TORCH: StartFailure = {
+  reason: 'no-torch', remedy: 'choose-interpreter', interpreter: '/p/python', python: '3.11.7', torch: '',
+  error: "ModuleNotFoundError: No module named 'torch'", ended: '', output: '', seconds: 0, suggestion: '',
+};
+
+void test('why there is no worker is said in terms of commands, and no command line is', () => {
+  const said = (failure: Partial<StartFailure>): string =>
+    wording({ ...IDLE, state: 'noTorch', message: 'as text', startFailure: { ...NO_TORCH, ...failure } }).tooltip;
+  assert.equal(said({}), '/p/python (Python 3.11.7) cannot import torch: ' +
+    'ModuleNotFoundError: No module named \'torch\'. Run "Choose Interpreter" to use another one.');
+  assert.equal(said({ reason: 'crashed', remedy: 'try-again', ended: 'SIGSEGV', output: 'oh no' }),
+    '/p/python (Python 3.11.7) crashed at startup (SIGSEGV). Its last output was "oh no". ' +
+    'Run "Restart Worker" to try again.');
+  assert.equal(said({ reason: 'updated', remedy: 'restart' }),
+    'Fullgraph was updated while it was running. Run "Restart Language Server" to use the new version.');
+  assert.equal(said({ reason: 'of tomorrow', remedy: 'as well' }), 'as text');
+});
+
 void test('the folder in front is the one that is told of, and a dead server comes first', () => {
   const healths = new Healths();
-  healths.lives('running');
+  healths.serverChanged('running');
   healths.told({ ...IDLE, folder: 'a', problems: 1 });
   healths.told({ ...IDLE, folder: 'b', state: 'noTorch' });
   assert.equal(healths.of('b').state, 'noTorch');
   assert.equal(healths.of(undefined).state, 'idle');
-  healths.lives('stopped');
+  healths.serverChanged('stopped');
   assert.equal(healths.of('b').state, 'stopped');
-  healths.lives('running');
+  healths.serverChanged('running');
   assert.equal(healths.of('b').state, 'launching');
 });
 

@@ -24,14 +24,7 @@ _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start 
 
 
 class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
-    """No interpreter, no torch, a path that is not there …; str() is the message for the user.
-
-    `reason` is that of the `StartFailure`, where there is one.
-    """
-
-    def __init__(self, message: str, reason: str = "") -> None:
-        super().__init__(message)
-        self.reason = reason
+    """No interpreter, a path that is not there …; str() is what is so, in words that hold for every face."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 
 from .. import rules
-from ..model import Checked, Facts, Report, Runtime, Target
-from ..workers import Cancellation, StartFailure, TraceCancelledError, WorkerLostError
+from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
+from ..workers import Cancellation, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
 from .options import Options
-from .plan import CannotRun, Plan, Task, plan_for
+from .plan import Plan, Task, plan_for
 from .report import reported
+from .start import CannotStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def check_plan(
     """Checks what is planned, and that alone.
 
     Raises:
-        CannotRun: an interpreter cannot be used.
+        CannotStart: an interpreter cannot be used.
     """
     outcomes = _traced(plan.tasks, executor, on_progress)
     checked = tuple(
@@ -107,7 +108,7 @@ def run(task: Task) -> Outcome:
     """Traces one target in the warm worker of this process.
 
     Raises:
-        CannotRun: the interpreter cannot be used.
+        CannotStart: the interpreter cannot be used.
     """
     return trace(task, _WORKERS)
 
@@ -121,7 +122,7 @@ def trace(
     """Traces one target in one of these workers; `on_part` hears of each step that ended.
 
     Raises:
-        CannotRun: the interpreter cannot be used.
+        CannotStart: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
     if cancellation and cancellation.cancelled:  # before a worker is started for nobody
@@ -130,11 +131,11 @@ def trace(
     if cancellation and cancellation.cancelled:
         raise TraceCancelledError
     if isinstance(worker, StartFailure):
-        raise CannotRun(worker.message, worker.reason)
+        raise CannotStart(worker)
     try:
         facts = worker.trace(task.request, on_part, cancellation)
     except WorkerLostError as error:
-        raise CannotRun(str(error), error.failure.reason) from error
+        raise CannotStart(error.failure) from error
     if task.lasting:
         workers.learn(task.interpreter, task.request, facts)
     return Outcome(facts, worker.runtime)

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 from ..discovery.precedence import WRITTEN
 from ..discovery.slicing import effects
-from ..discovery.slicing.slicer import SET_UP, blocks, is_main_guard
+from ..discovery.slicing.slicer import SET_UP
 from ..model import Target
 from ..python import scopes
+from ..python.api_tables import RETURN_THE_MODULE
+from ..python.statements import blocks, is_main_guard
 from ..text.source import SyntaxProblem, parse_expression, parse_module
 
 PARTS = ("model", "args", "kwargs", "dynamic_shapes")
-_MODES = frozenset({"eval", "train", "half", "float", "double", "bfloat16", "requires_grad_", "to"})
+_MODES = RETURN_THE_MODULE - {"cuda", "cpu"}
 _WIDEST = 100
 
 

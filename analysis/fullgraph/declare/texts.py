@@ -42,6 +42,8 @@ class NotAdopted:
 
     target: Target
     message: str
+    instead: To | None = None
+    """Where it can be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _as_comment(
     found = [each for each in definitions(tree, source) if each.name == name and not each.inside]
     if not target.model_class or module != target.module or not found:
         owner = target.model_class or "the model's class"
-        return NotAdopted(target, f"{owner} is not in {Path(target.file).name}: use --to pyproject")
+        return NotAdopted(target, f"{owner} is not in {Path(target.file).name}", "pyproject")
     line = min(found[-1].tops)
     indent = source.lines[line][: len(source.lines[line]) - len(source.lines[line].lstrip())]
     return target.file, _Insertion(target, line, comment(said, indent, name, strict=strict))

@@ -11,7 +11,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 """
 
 from .facts import Facts
-from .finding import Edit, Finding, Fix, Severity, Verdict, VerdictKind
+from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .observed import (
     Construct,
     DataDependent,
@@ -66,9 +66,11 @@ from .program import (
 )
 from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
+from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Origin, Slice, Target
 
 __all__ = [
+    "NOUNS",
     "Carried",
     "Checked",
     "CompareRewrite",
@@ -115,6 +117,7 @@ __all__ = [
     "Range",
     "RefusalCaught",
     "Related",
+    "Remedy",
     "Report",
     "RewriteComparison",
     "Runtime",
@@ -125,6 +128,8 @@ __all__ = [
     "Sides",
     "Slice",
     "SpecMismatch",
+    "StartFailure",
+    "StartReason",
     "StateChanged",
     "Status",
     "Step",

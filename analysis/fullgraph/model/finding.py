@@ -9,6 +9,9 @@ from .places import Place, Related
 
 Severity = Literal["error", "warning", "information"]
 
+NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "note"}
+"""What a finding of each severity is called, the gravest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

@@ -11,7 +11,10 @@ from .target import Target
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seconds` of wall-clock time and `memory` in bytes (None: no limit) for one trace."""
+    """`seconds` and `memory` in bytes (None: no limit) for one trace.
+
+    Of the seconds only those count in which the trace computes, or waits for something else than a processor.
+    """
 
     seconds: float = 60.0
     memory: int | None = None

@@ -11,7 +11,27 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .names import dotted_name
 from .nodes import Nodes
+
+
+def imported_as(where: ast.Module | ast.Import, module: str) -> str | None:
+    """What a file calls a module that it imports at its top, or one import: `np` for `numpy`."""
+    for node in where.body if isinstance(where, ast.Module) else [where]:
+        for alias in node.names if isinstance(node, ast.Import) else ():
+            if alias.name == module and (alias.asname or "." not in module):
+                return alias.asname or module
+            if alias.asname is None and alias.name.partition(".")[0] == module:
+                return module
+    return None
+
+
+def absolute(module: str, file: str, level: int, name: str | None) -> str:
+    """`package.models` of `from .models import Net` in the module `package.main`, whose text is in `file`."""
+    is_package = file.replace("\\", "/").endswith("/__init__.py")
+    parts = module.split(".")
+    package = parts[: len(parts) - level + (1 if is_package else 0)] if level else []
+    return ".".join((*package, *([name] if name else [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +40,8 @@ class Imports:
 
     def dotted(self, node: ast.expr) -> str:
         """The full name of `te.export`, as `torch.export.export`; empty where it is no name."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        return ".".join((self.by_name.get(node.id, node.id), *reversed(parts)))
+        first, dot, rest = dotted_name(node).partition(".")
+        return f"{self.by_name.get(first, first)}{dot}{rest}"
 
     def resolved(self, name: str) -> str:
         """The same of a text; empty where it is no name."""

@@ -15,15 +15,46 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OWNERS = ("self", "cls")
 
+Read = tuple[str, ast.AST]
+
 
 def used(*nodes: ast.AST | None) -> frozenset[str]:
     """The names that nodes take from around them, now or when a function that they define is called."""
-    return frozenset(name for node in nodes if node is not None for name in _used(node))
+    return frozenset(name for name, _ in reads(*nodes))
+
+
+def reads(*nodes: ast.AST | None) -> list[Read]:
+    """Each time that nodes take a name from around them, with the node that does it."""
+    return [each for node in nodes if node is not None for each in _reads(node)]
 
 
 def bound(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """The names that nodes bind in the scope that they stand in."""
-    return frozenset(name for node in nodes for name in _bound(node))
+    return frozenset(name for name, _ in bindings(nodes))
+
+
+def bindings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    """Each name that nodes bind, or unbind by `del`, in the scope that they stand in, with what does it."""
+    for each in (inner for node in nodes for inner in _own(node)):
+        yield from ((name, each) for name in _bound_by(each))
+
+
+def binds(scope: ast.AST) -> frozenset[str]:
+    """The names that a function, lambda or comprehension keeps to itself; of any other node none."""
+    if isinstance(scope, Function | ast.Lambda):
+        body = scope.body if isinstance(scope.body, list) else [scope.body]
+        return frozenset(name for name, _ in parameters(scope.args)) | (bound(body) - _declared(body))
+    if isinstance(scope, _COMPREHENSIONS):
+        return bound(each.target for each in scope.generators)
+    return frozenset()
+
+
+def bound_anywhere(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Each name that is bound in a tree, in whichever scope, with what does it."""
+    for node in ast.walk(tree):
+        yield from ((name, node) for name in _bound_by(node))
+        if isinstance(node, ast.arg):
+            yield node.arg, node
 
 
 def attribute_of_self(node: ast.AST) -> str | None:
@@ -46,57 +77,68 @@ def root(node: ast.expr) -> str | None:
 
 
 def parameters(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr | None]]:
-    """Each parameter with its default."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    missing: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
-    for argument, default in zip(positional, [*missing, *arguments.defaults], strict=True):
-        yield argument.arg, default
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield argument.arg, default
-    for rest in (arguments.vararg, arguments.kwarg):
-        if rest is not None:
-            yield rest.arg, None
+    """Each parameter with its default, `*args` and `**kwargs` with them."""
+    yield from ((argument.arg, default) for argument, default in given(arguments))
+    yield from ((rest.arg, None) for rest in (arguments.vararg, arguments.kwarg) if rest is not None)
 
 
-def _used(node: ast.AST) -> frozenset[str]:
+def given(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | None]]:
+    """The parameters that a call can name or count, each with its default."""
+    counted = positional(arguments)
+    missing: list[ast.expr | None] = [None] * (len(counted) - len(arguments.defaults))
+    yield from zip(counted, [*missing, *arguments.defaults], strict=True)
+    yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+
+
+def positional(arguments: ast.arguments) -> list[ast.arg]:
+    """The parameters that a call can count."""
+    return [*arguments.posonlyargs, *arguments.args]
+
+
+def _reads(node: ast.AST) -> list[Read]:
     if name := attribute_of_self(node):
-        return frozenset() if isinstance(getattr(node, "ctx", None), ast.Store) else frozenset({name})
+        return [] if isinstance(getattr(node, "ctx", None), ast.Store) else [(name, node)]
     if isinstance(node, ast.Name):
-        return frozenset() if isinstance(node.ctx, ast.Store) else frozenset({node.id})
+        return [] if isinstance(node.ctx, ast.Store) else [(node.id, node)]
     if isinstance(node, ast.AugAssign):
-        names = frozenset({node.target.id}) if isinstance(node.target, ast.Name) else frozenset()
-        return names | used(node.target, node.value)
+        own = [(node.target.id, node.target)] if isinstance(node.target, ast.Name) else []
+        return [*own, *reads(node.target, node.value)]
     if isinstance(node, Function | ast.Lambda):
-        return _used_by_function(node)
+        return _read_by_function(node)
     if isinstance(node, ast.ClassDef):
-        return _used_by_class(node)
+        return _read_by_class(node)
     if isinstance(node, _COMPREHENSIONS):
-        return used(*ast.iter_child_nodes(node)) - bound(each.target for each in node.generators)
-    return used(*ast.iter_child_nodes(node))
+        # What the first `for` goes over is evaluated around it: `[x for x in x]`.
+        return [*_without(binds(node), reads(*ast.iter_child_nodes(node))), *reads(node.generators[0].iter)]
+    return reads(*ast.iter_child_nodes(node))
 
 
-def _used_by_function(node: Function | ast.Lambda) -> frozenset[str]:
+def _without(names: frozenset[str], found: list[Read]) -> list[Read]:
+    return [each for each in found if each[0] not in names]
+
+
+def _read_by_function(node: Function | ast.Lambda) -> list[Read]:
     body = node.body if isinstance(node.body, list) else [node.body]
-    own = {name for name, _ in parameters(node.args)} | (bound(body) - _declared(body))
+    own = binds(node)
     around = [*getattr(node, "decorator_list", ()), *_evaluated(node.args), getattr(node, "returns", None)]
-    inner = used(*body) - own
+    inner = _without(own, reads(*body))
     # Inside of a method `self` is the method's own.
     if "self" in own or "cls" in own:
-        inner = frozenset(name for name in inner if not name.startswith("self."))
-    return inner | used(*around)
+        inner = [each for each in inner if not each[0].startswith("self.")]
+    return [*inner, *reads(*around)]
 
 
-def _used_by_class(node: ast.ClassDef) -> frozenset[str]:
+def _read_by_class(node: ast.ClassDef) -> list[Read]:
     around = [*node.decorator_list, *node.bases, *(each.value for each in node.keywords)]
     methods = [each for each in node.body if isinstance(each, Function)]
     others = [each for each in node.body if not isinstance(each, Function)]
-    return used(*around, *methods) | (used(*others) - bound(node.body))
+    return [*reads(*around, *methods), *_without(bound(node.body), reads(*others))]
 
 
 def _evaluated(arguments: ast.arguments) -> Iterator[ast.expr | None]:
     yield from arguments.defaults
     yield from arguments.kw_defaults
-    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    every = [argument for argument, _ in given(arguments)]
     yield from (each.annotation for each in (*every, arguments.vararg, arguments.kwarg) if each)
 
 
@@ -108,22 +150,22 @@ def _declared(body: Iterable[ast.AST]) -> frozenset[str]:
     )
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
-    for each in _own(node):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store | ast.Del):
-            yield each.id
-        elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
-            yield from filter(None, [attribute_of_self(each)])
-        elif isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield each.name
-        elif isinstance(each, ast.Import):
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in each.names)
-        elif isinstance(each, ast.ImportFrom):
-            yield from (alias.asname or alias.name for alias in each.names)
-        elif isinstance(each, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and each.name:
-            yield each.name
-        elif isinstance(each, ast.MatchMapping) and each.rest:
-            yield each.rest
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """The names that one node binds, without those in it."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        yield node.id
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        yield from filter(None, [attribute_of_self(node)])
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Import):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:

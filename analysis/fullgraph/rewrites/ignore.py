@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator
 
 from ..model import Edit, Position, Range
-from ..text.source import SourceText, comments
 from .edit.module import Code, code_at
 from .rewrite import Problem, Proposal, Rewrite, page
 
@@ -35,25 +34,16 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 def _edit(code: Code, line: int, rule: str) -> Edit | None:
     """The comment at the end of the line, or where that cannot be, on a line of its own above."""
     source = code.source
-    there = next((each for each in comments(source) if each.line == line), None)
-    if there is not None and (named := _NAMED.search(there.text)):
-        at = Position(line, there.character + named.end("names"))
+    start, stop = (source.offset_at(Position(line, at)) for at in (0, len(source.lines[line])))
+    there = next(iter(code.tokens.comments(start, stop)), None)
+    if there is not None and (named := _NAMED.search(there.string)):
+        at = source.position_at(there.startpos + named.end("names"))
         return code.edit(Range(at, at), f", {rule}" if named["names"].strip() else rule)
     end = Position(line, len(source.lines[line].rstrip()))
-    if _ends_plainly(source, line):
+    # A string, or what a `\\` continues, has no place for a comment.
+    if code.tokens.ends_plainly(line):
         return code.edit(Range(end, end), f"  # fullgraph: ignore[{rule}]")
     return None
-
-
-def _ends_plainly(source: SourceText, line: int) -> bool:
-    """Whether a comment at the end of a line is one: no string goes on there, and no continuation."""
-    text = source.lines[line]
-    if text.rstrip().endswith("\\"):
-        return False
-    mark = "# fullgraph-mark"
-    lines = (*source.lines[:line], f"{text}  {mark}", *source.lines[line + 1 :])
-    marked = SourceText(source.file, "\n".join(lines))
-    return any(each.line == line and each.text.endswith(mark) for each in comments(marked))
 
 
 _RULES_TEXT = """

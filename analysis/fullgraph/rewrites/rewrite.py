@@ -64,6 +64,10 @@ class Rewrite:
     page: str
     find: Callable[[Problem], Iterable[Proposal]]
 
+    @property
+    def summary(self) -> str:
+        return self.page.splitlines()[0]
+
     def propose(self, problem: Problem) -> tuple[Proposal, ...]:
         found: list[Proposal] = []
         if problem.finding.rule in self.rules:

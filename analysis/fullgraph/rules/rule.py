@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..model import Facts, Failure, Finding, Frame, Place, Related, Severity, Symbol, Target
+from ..model import NOUNS, Facts, Failure, Finding, Frame, Place, Related, Severity, Symbol, Target
 
 _LONGEST = 60
 
@@ -40,6 +40,11 @@ class Rule:
     @property
     def summary(self) -> str:
         return self.page.splitlines()[0]
+
+    @property
+    def document(self) -> str:
+        """The page with its heading: what `fullgraph explain` prints and a finding's link leads to."""
+        return f"# {self.name}\n\n*{NOUNS[self.severity]}*\n\n{self.page.strip()}\n"
 
 
 def page(module_doc: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from ..python.api_tables import BOOLEAN
 from . import methods
 from .context import AnalysisContext, Arguments
 from .domain import (
@@ -237,7 +238,7 @@ def _one_tensor(last: str, node: ast.Call, arguments: Arguments, frame: Frame) -
         _is_tensor(node, frame)
     tensors = [each for each in arguments.values if isinstance(each, Tensor)]
     constant = bool(tensors) and all(each.constant for each in tensors)
-    return tensor(constant, last in methods.BOOLEAN)
+    return tensor(constant, last in BOOLEAN)
 
 
 # -- Python's own ------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from ..python import scopes
 from .context import AnalysisContext, Arguments
 from .domain import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 from .frames import Frame, Names
 from .scopes import ClassScope, Function, Instance
-from .signatures import parameters
 from .statements import run
 
 _LEFT_ALONE = frozenset(
@@ -96,16 +96,16 @@ def _bound(function: Function, arguments: Arguments, frame: Frame, context: Anal
     keywords = dict(arguments.keywords)
     names: Names = {}
     counted = len(signature.posonlyargs) + len(signature.args)
-    for index, each in enumerate(parameters(signature)):
-        name = each.node.arg
+    for index, (parameter, own) in enumerate(scopes.given(signature)):
+        name = parameter.arg
         if index < counted and index < len(given):
             names[name] = given[index]
         elif name in keywords:
             names[name] = keywords.pop(name)
-        elif arguments.open or each.default is None:
+        elif arguments.open or own is None:
             names[name] = DERIVED
         else:
-            names[name] = default(each.default, frame, context)
+            names[name] = default(own, frame, context)
     if signature.vararg is not None:
         names[signature.vararg.arg] = DERIVED if arguments.open else Each(None)
         if given[counted:]:

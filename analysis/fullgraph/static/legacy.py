@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 
 from ..model import Finding
+from ..python.imports import Imports, imports_of
+from ..python.names import dotted_name
+from ..python.nodes import Nodes
 from ..text.source import SourceText, SyntaxProblem, parse_module
-from .scopes import dotted_name
 
 LEGACY_EXPORT = "legacy-export"
 """The rule of these findings."""
@@ -51,37 +53,27 @@ def find(source: SourceText) -> tuple[Finding, ...]:
 
 def find_in(source: SourceText, tree: ast.Module) -> tuple[Finding, ...]:
     """The same of a tree that is there already."""
-    nodes = list(ast.walk(tree))
-    names = {name: full for node in nodes for name, full in _imported(node)}
-    found = [_finding(node, full, source) for node in nodes for node, full in _uses(node, names)]
+    nodes = Nodes(tree)
+    imports = imports_of(nodes)
+    asked = [*nodes.of(ast.Call), *nodes.of(ast.FunctionDef), *nodes.of(ast.ClassDef)]
+    found = [_finding(node, full, source) for each in asked for node, full in _uses(each, imports)]
     return tuple(sorted(found, key=lambda finding: finding.place))
 
 
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """What an import binds, to its full name. Relative imports are of no library."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            first = alias.name.partition(".")[0]
-            yield (alias.asname, alias.name) if alias.asname else (first, first)
-    elif isinstance(node, ast.ImportFrom) and not node.level:
-        for alias in node.names:
-            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
-
-
-def _uses(node: ast.AST, names: dict[str, str]) -> Iterator[tuple[ast.expr, str]]:
+def _uses(node: ast.AST, imports: Imports) -> Iterator[tuple[ast.expr, str]]:
     if isinstance(node, ast.Call):
-        full = _full_name(node.func, names)
+        full = _full_name(node.func, imports)
         if full in _INSTEAD and (full != "torch.onnx.export" or _says_false(node, "dynamo")):
             yield node.func, full
     elif isinstance(node, ast.FunctionDef | ast.ClassDef):
         for decorator in node.decorator_list:
-            if _full_name(decorator, names) == "torch.jit.script":
+            if _full_name(decorator, imports) == "torch.jit.script":
                 yield decorator, "torch.jit.script"
 
 
-def _full_name(node: ast.expr, names: dict[str, str]) -> str:
-    first, dot, rest = dotted_name(node).partition(".")
-    full = f"{names.get(first, '')}{dot}{rest}"
+def _full_name(node: ast.expr, imports: Imports) -> str:
+    known = dotted_name(node).partition(".")[0] in imports.by_name
+    full = imports.dotted(node) if known else ""
     return _SAME.get(full, full)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..python.api_tables import ADDING, BOOLEAN
 from .context import AnalysisContext, Arguments
 from .domain import (
     DERIVED,
@@ -34,42 +35,10 @@ from .state import grows
 from .statements import element_when_iterated
 from .torch_names import DEFINITE_METHODS, HOST_METHODS, SEVERAL_METHODS, TENSOR_METHODS
 
-BOOLEAN = frozenset(
-    [
-        "isnan",
-        "isinf",
-        "isfinite",
-        "isneginf",
-        "isposinf",
-        "isreal",
-        "isclose",
-        "isin",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "greater",
-        "less",
-        "greater_equal",
-        "less_equal",
-        "not_equal",
-        "logical_and",
-        "logical_or",
-        "logical_not",
-        "logical_xor",
-        "any",
-        "all",
-        "signbit",
-        "bool",
-    ]
-)
 RAGGED_NAMES = frozenset({"nonzero", "masked_select", "argwhere", "unique"})
 SEVERAL = SEVERAL_METHODS - RAGGED_NAMES
 _ONE_WITHOUT_ARGUMENTS = frozenset({"max", "min", "median", "nanmedian"})
 _OF_TENSORS = frozenset({"size", "dim", "item", "numpy"})
-_GROWS = frozenset({"append", "extend", "insert"})
 
 
 def call(
@@ -186,7 +155,7 @@ def _of_sequence(
     frame: Frame,
     context: AnalysisContext,
 ) -> Value:
-    if name in _GROWS:
+    if name in ADDING:
         _grown(name, node, arguments, frame, context)
         return NONE
     element = element_of(receiver)
@@ -194,7 +163,7 @@ def _of_sequence(
 
 
 def _grown(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> None:
-    if name not in _GROWS or not isinstance(node.func, ast.Attribute):
+    if name not in ADDING or not isinstance(node.func, ast.Attribute):
         return
     grows(node.func.value, node, frame, context)
     owner = node.func.value

@@ -7,10 +7,15 @@ A text is parsed when a name leads into it, and no sooner. What leads nowhere is
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..python import scopes
+from ..python.assignments import assignments
+from ..python.imports import absolute
+from ..python.names import dotted_name, is_name, last_part
+from ..python.statements import body_last, of_scope
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from .domain import HOST, UNKNOWN, Named, Value, constant
 
@@ -52,7 +57,8 @@ class Scope:
     @cached_property
     def statements(self) -> dict[str, ast.stmt]:
         """What binds each name at the top of the module; the last one counts."""
-        return {name: node for node in _top(self.tree.body) for name in _bound(node)}
+        nodes = of_scope(self.tree.body, body_last)
+        return {name: node for node in nodes for name in scopes.bound([node])}
 
     @cached_property
     def classes(self) -> dict[str, ClassScope]:
@@ -92,8 +98,9 @@ class Scope:
                 return self._functions.setdefault(name, Function(node, self))
             case ast.Import() | ast.ImportFrom():
                 return self._imported(node, name, depth)
-            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-                return self._assigned(value, depth)
+            case ast.Assign() | ast.AnnAssign():
+                values = [value for target, value in assignments(node) if is_name(target, name)]
+                return self._assigned(values[0], depth) if values else UNKNOWN
         return UNKNOWN
 
     def _assigned(self, value: ast.expr, depth: int) -> Value:
@@ -110,18 +117,10 @@ class Scope:
         alias = next(each for each in node.names if (each.asname or each.name.partition(".")[0]) == name)
         if isinstance(node, ast.Import):
             return Named(alias.name if alias.asname else name)
-        module = self._absolute(node)
+        module = absolute(self.module, self.source.file, node.level, node.module)
         elsewhere = self.workspace.scope(module) if depth < _DEEPEST and not is_library(module) else None
         found = elsewhere.value(alias.name, depth + 1) if elsewhere is not None else None
         return Named(f"{module}.{alias.name}") if found is None else found
-
-    def _absolute(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        parts = self.module.split(".")
-        is_package = self.source.file.replace("\\", "/").endswith("/__init__.py")
-        kept = parts[: len(parts) - node.level + (1 if is_package else 0)]
-        return ".".join((*kept, *((node.module,) if node.module else ())))
 
     def resolve(self, dotted: str, depth: int = 0) -> Value:
         """`nn.Linear` as this module reads it."""
@@ -194,7 +193,9 @@ class ClassScope:
     @property
     def is_plain_module(self) -> bool:
         """Whether `nn.Module` itself is all that it has from elsewhere."""
-        return self.is_module and all(_last(name) == "Module" or name == "object" for name in self.foreign)
+        return self.is_module and all(
+            last_part(name) == "Module" or name == "object" for name in self.foreign
+        )
 
     def method(self, name: str, after: ClassScope | None = None) -> tuple[ast.FunctionDef, ClassScope] | None:
         """The method that `self.name` is; with `after`, that `super().name` is there."""
@@ -229,53 +230,11 @@ class Instance(Value):
 
 
 def is_module_base(name: str) -> bool:
-    return name.startswith(_MODULE_BASES) or _last(name).endswith(_LIKE_MODULES) or "Lightning" in name
+    return name.startswith(_MODULE_BASES) or last_part(name).endswith(_LIKE_MODULES) or "Lightning" in name
 
 
 def is_library(module: str) -> bool:
     return module.partition(".")[0] in ("torch", "numpy", "typing", "math", "collections", "")
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
-def dotted_name(node: ast.expr) -> str:
-    """`torch.nn.Module` of an expression that is a dotted name, and else an empty string."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join((node.id, *reversed(parts)))
-
-
-def _top(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those in its `if`, `try` and `with` included."""
-    pending = list(reversed(body))
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, ast.If | ast.Try | ast.With):
-            handlers = [each for handler in getattr(node, "handlers", ()) for each in handler.body]
-            # What stands in `try` counts more than what replaces it.
-            inner = [*handlers, *getattr(node, "orelse", ()), *node.body, *getattr(node, "finalbody", ())]
-            pending.extend(reversed(inner))
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    match node:
-        case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-            yield node.name
-        case ast.Import():
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-        case ast.ImportFrom():
-            yield from (alias.asname or alias.name for alias in node.names)
-        case ast.Assign():
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            yield name
 
 
 def _calls(node: ast.expr) -> bool:

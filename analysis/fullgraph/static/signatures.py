@@ -6,12 +6,13 @@ def forward(self, x: Tensor, mask: Optional[Tensor] = None, scale: float = 1.0)
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
+from ..python import scopes
+from ..python.names import dotted_name, last_part
 from ..text.source import SyntaxProblem, parse_expression
 from .domain import DERIVED, HOST, TENSOR, UNKNOWN, Each, Value
-from .scopes import Scope, dotted_name
+from .scopes import Scope
 
 _PLAIN = frozenset(
     {"int", "float", "bool", "str", "bytes", "complex", "None", "device", "dtype", "Size", "SymInt"}
@@ -23,30 +24,13 @@ _JAXTYPING = frozenset(
 _SEQUENCES = frozenset({"list", "List", "Sequence", "Iterable"})
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    node: ast.arg
-    default: ast.expr | None
-
-
-def parameters(arguments: ast.arguments) -> Iterator[Parameter]:
-    """The parameters that a call can name or count, without `*args` and `**kwargs`."""
-    counted = [*arguments.posonlyargs, *arguments.args]
-    missing = len(counted) - len(arguments.defaults)
-    for index, node in enumerate(counted):
-        yield Parameter(node, arguments.defaults[index - missing] if index >= missing else None)
-    for node, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield Parameter(node, default)
-
-
 def parameter_values(node: ast.FunctionDef, scope: Scope) -> Mapping[str, Value]:
     """What is known of the arguments of a method that nobody is seen to call, `self` left out."""
-    mine = list(parameters(node.args))[1:]
-    return {each.node.arg: _value(each, scope) for each in mine}
+    mine = list(scopes.given(node.args))[1:]
+    return {argument.arg: _value(argument.annotation, default, scope) for argument, default in mine}
 
 
-def _value(parameter: Parameter, scope: Scope) -> Value:
-    annotation, default = parameter.node.annotation, parameter.default
+def _value(annotation: ast.expr | None, default: ast.expr | None, scope: Scope) -> Value:
     if annotation is not None:
         said = _annotated(annotation, scope)
         # A tensor that is annotated as optional is one, or None: what is asked of it says which.
@@ -102,4 +86,4 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _last(node: ast.expr) -> str:
-    return dotted_name(node).rpartition(".")[2]
+    return last_part(dotted_name(node))

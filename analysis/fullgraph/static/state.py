@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 
+from ..python.names import dotted_name
 from .context import AnalysisContext, Arguments, Attributes
 from .domain import DERIVED, FALSE, HOST, TENSOR, UNKNOWN, Host, Layer, Tensor, Value, has_data, join
 from .frames import Frame
-from .scopes import Class, ClassScope, Function, Instance, dotted_name
+from .scopes import Class, ClassScope, Function, Instance
 from .signatures import parameter_values
 
 

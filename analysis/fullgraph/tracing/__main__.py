@@ -33,8 +33,7 @@ def main() -> None:
     version = ".".join(map(str, sys.version_info[:3]))
     _say(outgoing, token, {"starting": version})
     if sys.version_info < _OLDEST:
-        message = f"Python {version} is too old: Fullgraph works with Python 3.10 or newer"
-        _say(outgoing, token, {"failed": {"reason": "not-python", "message": message}})
+        _say(outgoing, token, {"failed": {"reason": "too-old"}})
         return
     if manner and hasattr(os, "nice"):  # on Windows it was started so
         os.nice(_MODEST)

@@ -1,6 +1,6 @@
 """The user's interpreter: which one, how it is launched, and why it cannot be a worker.
 
-The rule: every message says what is wrong with which interpreter, and what to do.
+The rule: what is wrong with which interpreter is data. Each face says it in its own terms.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from ..model import StartFailure
 from .process_tree import MARK
-
-CHOOSE = "Choose the interpreter that your project runs in with `--python PATH`."
 
 
 @dataclass(frozen=True)
@@ -35,20 +33,12 @@ class Interpreter:
         return wanted and hasattr(os, "fork")
 
 
-@dataclass(frozen=True)
-class StartFailure:
-    """Why there is no worker; `message` says what to do."""
-
-    reason: Literal["no-torch", "not-python", "died", "protocol"]
-    message: str
-
-
 def why_not(python: str) -> StartFailure | None:
     """What can be told without launching it."""
     if not Path(executable(python)).is_dir():
         return None
     inside = Path(python, "Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    return StartFailure("not-python", f"{python} is a folder. Give an interpreter, as `--python {inside}`.")
+    return StartFailure("is-folder", python, suggestion=str(inside))
 
 
 def executable(python: str) -> str:

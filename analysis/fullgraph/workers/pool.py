@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from ..model import Facts, TraceRequest
+from ..model import Facts, StartFailure, TraceRequest
 from ..project import files
 from ..text.source import SourceText, SyntaxProblem, parse_module
-from . import Interpreter, StartFailure, Worker, start
+from . import Interpreter, Worker, start
 
 _MOST_LOADED = 2
 """Workers with libraries for one project; each takes some hundred megabytes."""

@@ -13,6 +13,7 @@ import queue
 import secrets
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,18 +22,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from .. import tracing
-from ..model import Runtime, TraceRequest, wire
+from ..model import Runtime, StartFailure, StartReason, TraceRequest, wire
 from ..tracing.isolation.channel import Channel, Lines, Tail
 from ..tracing.isolation.processes import how_ended
-from .interpreter import (
-    CHOOSE,
-    Interpreter,
-    StartFailure,
-    creation_flags,
-    environment,
-    executable,
-    why_not,
-)
+from ..tracing.isolation.watch import Watch
+from .interpreter import Interpreter, creation_flags, environment, executable, why_not
 from .process_tree import kill_group, kill_marked
 
 Inbox = queue.Queue[Mapping[str, Any]]
@@ -41,8 +35,14 @@ GONE: Mapping[str, Any] = {"gone": True}
 """What every inbox gets when the process has ended."""
 
 _START_SECONDS = 120.0
+"""Those of a Watch: a machine that is busy gives a worker the time that it needs to get warm."""
+
+_LOOK = 0.25
 _QUIT_SECONDS = 5.0
-_LAST_WORDS_SECONDS = 1.0
+_STILL = 0.25
+"""Seconds without a further word after which a dump is complete."""
+
+_LAST_WORDS_SECONDS = 5.0
 """For what lies in the pipe of a process that ended; what it left running may hold the pipe open."""
 
 _TAIL_BYTES = 2048
@@ -85,10 +85,17 @@ class Process:
     def preload(self, modules: tuple[str, ...]) -> bool:
         """Has a warm process import modules, and says whether it is fit to fork after that."""
         self.ask({"preload": modules})
-        with contextlib.suppress(queue.Empty):
-            message = self._greetings.get(timeout=_START_SECONDS)
-            return bool(message.get("preloaded"))
-        return False
+        message = self._next_greeting()
+        return message is not None and bool(message.get("preloaded"))
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def writes_when_asked(self) -> bool:
+        """Whether a signal makes it write its stacks."""
+        return sys.platform != "win32"
 
     @property
     def gone(self) -> bool:
@@ -98,6 +105,10 @@ class Process:
     def output(self) -> str:
         """The end of what it wrote on its standard error."""
         return self._tail.text
+
+    @property
+    def last_line(self) -> str:
+        return self.output.strip().rpartition("\n")[2]
 
     def open(self, number: int) -> Inbox:
         """Where the messages of one trace will arrive, `GONE` the last of them if the process ends."""
@@ -156,6 +167,20 @@ class Process:
             self._pipe(self._popen.stdin).close()
         self._ended.wait(_QUIT_SECONDS)
 
+    def stop(self) -> None:
+        """`kill`, after the process has written where it is."""
+        if self._dump and self.writes_when_asked and not self.gone:
+            os.kill(self.pid, signal.SIGUSR2)
+            self._wait_for(self._dump)
+        self.kill()
+
+    def _wait_for(self, dump: Path) -> None:
+        """Until nothing more is written to it, and not for long where nothing is."""
+        written, ends = 0, time.monotonic() + _QUIT_SECONDS
+        while time.monotonic() < ends and ((size := dump.stat().st_size) > written or not written):
+            written = size
+            time.sleep(_STILL)
+
     def discard(self) -> None:
         """`kill`, and nobody will ask for the dump."""
         self.kill()
@@ -179,44 +204,42 @@ class Process:
         )
 
     def _greet(self) -> Runtime | StartFailure:
-        deadline = time.monotonic() + _START_SECONDS
         version = ""
         while True:
-            try:
-                message = self._greetings.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                return StartFailure("died", f"{self.name} was not ready after {_START_SECONDS:.0f} seconds.")
+            message = self._next_greeting()
+            if message is None:
+                return StartFailure("not-ready", self.name, version, seconds=_START_SECONDS)
             version = message.get("starting", version)
             if message is GONE:
                 return self._never_greeted(version)
             if "failed" in message:
-                return self._refused(version, **message["failed"])
+                return self._refused(version, message["failed"])
             if "hello" in message:
                 return self._welcomed(message["hello"])
+
+    def _next_greeting(self) -> Mapping[str, Any] | None:
+        """None where it takes too long."""
+        watch = Watch(self.pid)
+        while watch.spent < _START_SECONDS:
+            with contextlib.suppress(queue.Empty):
+                return self._greetings.get(timeout=_LOOK)
+            watch.look()
+        return None
 
     def _welcomed(self, hello: Mapping[str, Any]) -> Runtime | StartFailure:
         if hello["protocol"] == wire.PROTOCOL:
             return Runtime(hello["python"], hello["torch"])
-        words = f"{hello['protocol']} and not {wire.PROTOCOL}: Fullgraph was updated while it ran. Start it again."
-        return StartFailure("protocol", f"The worker in {self.name} speaks protocol {words}")
+        told = f"protocol {hello['protocol']}, not {wire.PROTOCOL}"
+        return StartFailure("updated", self.name, hello["python"], hello["torch"], told)
 
-    def _refused(self, version: str, reason: Any, message: str) -> StartFailure:
-        if reason == "no-torch":
-            return StartFailure(
-                reason, f"{self.name} (Python {version}) cannot import torch: {message}. {CHOOSE}"
-            )
-        return StartFailure(reason, f"{self.name}: {message}. {CHOOSE}")
+    def _refused(self, version: str, failed: Mapping[str, str]) -> StartFailure:
+        reason: Any = failed["reason"]
+        return StartFailure(reason, self.name, version, failed.get("torch", ""), failed.get("error", ""))
 
     def _never_greeted(self, version: str) -> StartFailure:
-        _, detail = how_ended(self.status())
-        last = self.output.strip().rpartition("\n")[2]
-        said = f' Its last words: "{last}".' if last else ""
-        if version:
-            message = f"{self.name} (Python {version}) ended ({detail}) before it was ready.{said}"
-            return StartFailure("died", message)
-        return StartFailure(
-            "not-python", f"{self.name} is no Python that can run the worker: 3.10 or newer.{said} {CHOOSE}"
-        )
+        _, ended = how_ended(self.status())
+        reason: StartReason = "crashed" if version else "not-python"
+        return StartFailure(reason, self.name, version, ended=ended, output=self.last_line)
 
     def _listen(self) -> None:
         lines, noise, heard = Lines(self._token.encode()), 0, False
@@ -272,9 +295,8 @@ def launch(interpreter: Interpreter, cwd: str) -> Process | StartFailure:
     try:
         return Process(interpreter, cwd)
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        name = error.filename or interpreter.python
-        return StartFailure("not-python", f"Cannot run {name}: {reason}. {CHOOSE}")
+        said = os.strerror(error.errno) if error.errno else str(error)
+        return StartFailure("cannot-launch", str(error.filename or interpreter.python), error=said)
 
 
 def _named_file() -> Path:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from ..model import Runtime
-from .interpreter import Interpreter, StartFailure
+from ..model import Runtime, StartFailure
+from .interpreter import Interpreter
+from .limits import FromOutside, Limit, Silence
 from .process import Process, launch
 
 _MOST_DEATHS = 3
@@ -22,7 +23,7 @@ class WorkerLostError(Exception):
     """The worker ended and could not be started again; `failure` says why."""
 
     def __init__(self, failure: StartFailure) -> None:
-        super().__init__(failure.message)
+        super().__init__(f"{failure.reason}: {failure.interpreter}")
         self.failure = failure
 
 
@@ -32,8 +33,9 @@ class ClosedError(Exception):
 
 class Supply(Protocol):
     runtime: Runtime
-    grace: float
-    """Seconds beyond a trace's limit after which the host itself ends the process."""
+
+    def limit(self, process: Process, seconds: float) -> Limit:
+        """When the host itself ends a trace that begins now."""
 
     def acquire(self) -> Process:
         """Raises WorkerLostError or ClosedError."""
@@ -76,9 +78,6 @@ def supply(
 class Shared:
     """One process for all traces, which forks for each; started again when it was lost."""
 
-    # It keeps the limits itself. This is for the case that it cannot: somebody stopped it by a signal.
-    grace = 30.0
-
     def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
         self.runtime = runtime
         self._interpreter = interpreter
@@ -88,6 +87,9 @@ class Shared:
         self._deaths = 0
         self._closed = False
         self._lock = threading.Lock()
+
+    def limit(self, process: Process, seconds: float) -> Limit:  # noqa: ARG002 (it keeps the limits itself)
+        return Silence()
 
     def acquire(self) -> Process:
         with self._lock:
@@ -117,10 +119,9 @@ class Shared:
     def _restart(self) -> None:
         self._deaths += 1
         if self._deaths > _MOST_DEATHS:
-            message = f"The worker in {self._interpreter.python} died {_MOST_DEATHS} times in a row."
-            said = self._process.output.strip().rpartition("\n")[2]
+            name, runtime, said = self._interpreter.python, self.runtime, self._process.last_line
             raise WorkerLostError(
-                StartFailure("died", f'{message} Its last words: "{said}".' if said else message)
+                StartFailure("keeps-crashing", name, runtime.python, runtime.torch, output=said)
             )
         self._process, self.runtime = _warm(launch(self._interpreter, self._cwd))
         if self._modules:
@@ -130,9 +131,6 @@ class Shared:
 class Spares:
     """A process for each trace; while it works the next one gets warm."""
 
-    # The process has written its stacks by then, and nobody else will end it.
-    grace = 0.5
-
     def __init__(self, interpreter: Interpreter, cwd: str, process: Process, runtime: Runtime) -> None:
         self.runtime = runtime
         self._interpreter = interpreter
@@ -141,6 +139,9 @@ class Spares:
         self._all = {process}
         self._closed = False
         self._lock = threading.Lock()
+
+    def limit(self, process: Process, seconds: float) -> Limit:
+        return FromOutside(process, seconds)
 
     def acquire(self) -> Process:
         with self._lock:

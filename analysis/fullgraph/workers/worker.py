@@ -16,10 +16,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, final
 
-from ..model import Facts, Runtime, Step, Stopped, TraceRequest
+from ..model import Facts, Runtime, StartFailure, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
 from ..tracing.isolation.processes import how_ended
-from .interpreter import Interpreter, StartFailure
+from .interpreter import Interpreter
 from .process import GONE, Inbox, Process
 from .provisioning import ClosedError, Supply, WorkerLostError, supply
 
@@ -169,7 +169,7 @@ class _Conversation:
         self._facts = Facts()
         self._step: Step = "load"
         self._begun = time.monotonic()
-        self._last = self._begun + request.limits.seconds + processes.grace
+        self._limit = processes.limit(process, request.limits.seconds)
 
     def held(self, cancellation: Cancellation, closed: Callable[[], bool]) -> Facts:
         inbox = self._process.open(self._number)
@@ -190,13 +190,14 @@ class _Conversation:
     def _heard(self, inbox: Inbox) -> Facts:
         while True:
             message = self._next(inbox)
+            self._limit.heard()
             if "part" in message:
                 self._facts = self._facts.merged(message["part"])
                 self._on_part(message["part"])
             elif "unreadable" in message:
-                words = f"The worker found what this Fullgraph does not know ({message['unreadable']})"
+                name, runtime = self._process.name, self._supply.runtime
                 raise WorkerLostError(
-                    StartFailure("protocol", f"{words}: it was updated while it ran. Start it again.")
+                    StartFailure("updated", name, runtime.python, runtime.torch, message["unreadable"])
                 )
             elif message is _CANCEL:
                 self._supply.interrupt(self._process, self._number)
@@ -210,18 +211,17 @@ class _Conversation:
 
     def _next(self, inbox: Inbox) -> Mapping[str, Any]:
         while True:
-            left = self._last - time.monotonic()
-            if left <= 0:
-                return _LATE
             gone = self._process.gone
             try:
-                return inbox.get(timeout=min(left, _LOOK))
+                return inbox.get(timeout=_LOOK)
             except queue.Empty:
                 if gone:
                     return GONE
+                if self._limit.is_over():
+                    return _LATE
 
     def _overdue(self) -> Stopped:
-        self._process.kill()
+        self._process.stop()
         return self._stopped("timeout", f"{self._request.limits.seconds:g}")
 
     def _death(self) -> Stopped:

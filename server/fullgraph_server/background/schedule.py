@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fullgraph.check.plan import CannotRun
+from fullgraph.check.start import CannotStart
 from fullgraph.fix.verdict_cache import VerdictCache
-from fullgraph.model import ProgramRequest
+from fullgraph.model import ProgramRequest, Remedy
 from fullgraph.workers import Cancellation, TraceCancelledError
 from fullgraph.workers.pool import Workers
 
@@ -41,8 +42,11 @@ log = logging.getLogger(__name__)
 _BACK_OFF = (1.0, 4.0, 15.0)
 """Seconds until a worker that was lost is tried again; after that, not until it is asked for."""
 
-_STATES: Mapping[str, State] = {"no-torch": "noTorch", "not-python": "unsuitable"}
-"""What is wrong with the interpreter, by why there is no worker. What is not here went wrong in the worker."""
+_STATES: Mapping[Remedy, State] = {
+    "choose-interpreter": "unsuitable",
+    "try-again": "crashed",
+    "restart": "crashed",
+}
 
 
 class Schedule:
@@ -276,7 +280,7 @@ class Schedule:
             queue.done += 1
         except TraceCancelledError:
             log.debug("cancelled: %s", run.file)
-        except CannotRun as reason:
+        except CannotStart as reason:
             self._lost(queue, run.file, reason)
         finally:
             if run.file not in queue.unverified or queue.unverified[run.file].snapshot is not snapshot:
@@ -344,12 +348,13 @@ class Schedule:
                 if run.file != file and not run.verifies:
                     queue.waiting.setdefault(run.file)
 
-    def _lost(self, queue: Queue, file: str, reason: CannotRun) -> None:
+    def _lost(self, queue: Queue, file: str, reason: CannotStart) -> None:
         """Tries again after a while what may be otherwise then, and tells the user when it gives up."""
         if self._closed:
             return
-        waits = _BACK_OFF if reason.reason == "died" else ()
-        state = _STATES.get(reason.reason, "crashed")
+        failure = reason.failure
+        waits = _BACK_OFF if failure.remedy == "try-again" else ()
+        state: State = "noTorch" if failure.reason == "no-torch" else _STATES[failure.remedy]
         if queue.losses < len(waits):
             queue.waiting.setdefault(file)
             queue.given_up = True
@@ -358,9 +363,9 @@ class Schedule:
         else:
             queue.given_up = True
             queue.waiting.clear()
-            self._listener.cannot_run(queue.folder, reason)
+            self._listener.cannot_start(queue.folder, failure)
         queue.losses += 1
-        self._say(queue, Status(state, str(reason)))
+        self._say(queue, Status(state, failure=failure))
 
     async def _again(self, queue: Queue) -> None:
         await self._closed_workers(queue)

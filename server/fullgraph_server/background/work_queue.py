@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from fullgraph.check.plan import CannotRun, Plan
+from fullgraph.check.plan import Plan
+from fullgraph.model import StartFailure
 from fullgraph.workers import Cancellation
 
 from ..session.results import Outline, Traced
@@ -20,9 +21,11 @@ class Status:
     """What a folder is doing, for the user."""
 
     state: State
-    message: str = ""
+    target: str = ""
     done: int = 0
     total: int = 0
+    failure: StartFailure | None = None
+    """Why there is no worker."""
 
 
 class Listener(Protocol):
@@ -31,7 +34,7 @@ class Listener(Protocol):
     def outlined(self, outline: Outline) -> None: ...
     def traced(self, traced: Traced) -> None: ...
     def status(self, folder: Folder, status: Status) -> None: ...
-    def cannot_run(self, folder: Folder, reason: CannotRun) -> None: ...
+    def cannot_start(self, folder: Folder, failure: StartFailure) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from ..app import App
 from ..lsp import convert
-from ..presentation import declare_edit, program_text, workspace_edits
+from ..presentation import declare_edit, phrasing, program_text, workspace_edits
 from ..session.results import Traced
 from . import requests
 
@@ -36,7 +36,7 @@ async def execute(app: App, params: types.ExecuteCommandParams) -> Any:
         result = COMMANDS[params.command](app, list(params.arguments or ()))
         return await result if hasattr(result, "__await__") else result
     except CannotRun as reason:
-        app.tell(f"Fullgraph: {reason}", types.MessageType.Warning)
+        app.tell(f"Fullgraph: {phrasing.refusal(reason)}", types.MessageType.Warning)
     except TraceCancelledError:
         app.tell("Fullgraph: it was cancelled", types.MessageType.Info)
     return None

@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from ..app import App
 from ..lsp.untyped_json import plain
+from ..presentation import phrasing
 from ..presentation.responses import Json, Reporting
 
 
@@ -55,6 +56,8 @@ async def graph(app: App, params: Any) -> Json:
     file = app.session.file_of(str(said.get("uri")))
     try:
         traced = await app.schedule.ask(file, str(said.get("target")), DescribeProgram(level))
-    except (CannotRun, TraceCancelledError) as error:
-        raise JsonRpcInvalidParams(str(error) or "it was cancelled") from error
+    except CannotRun as reason:
+        raise JsonRpcInvalidParams(phrasing.refusal(reason)) from reason
+    except TraceCancelledError as error:
+        raise JsonRpcInvalidParams("it was cancelled") from error
     return Reporting(app.session, app.encoding).program(traced.checked[0], traced, level)

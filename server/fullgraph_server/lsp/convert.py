@@ -85,10 +85,10 @@ def diagnostic(
     data: object,
 ) -> types.Diagnostic:
     """A finding; `page` is the address of what explains its rule."""
-    message = f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
+    see = f"see: {finding.link}" if finding.link else ""
     return types.Diagnostic(
         range=where,
-        message=message,
+        message="\n".join(filter(None, (finding.message, finding.hint, see))),
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
         code_description=types.CodeDescription(page) if page else None,

@@ -6,7 +6,7 @@ The rule: it is made for the file as it is on disk, and so only where the editor
 from __future__ import annotations
 
 from fullgraph.check.plan import CannotRun
-from fullgraph.declare.texts import NewText, adopt
+from fullgraph.declare.texts import NewText, NotAdopted, adopt
 from fullgraph.discovery.precedence import WRITTEN
 from fullgraph.model import Edit, Place, Range, Target
 from fullgraph.project import files
@@ -30,12 +30,16 @@ def edits_for(session: Session, uri: str, name: str, encoding: Encoding) -> Edit
         raise CannotRun(why)
     adopted = adopt([target], "comment", strict=target.strict)
     if adopted.refused or not adopted.texts:
-        raise CannotRun(adopted.refused[0].message if adopted.refused else f"{name} cannot be written down")
+        raise CannotRun(_said(adopted.refused[0]) if adopted.refused else f"{name} cannot be written down")
     text = adopted.texts[0]
     edits = workspace_edits.text_edits(_edits(text), {text.before.file: text.before}, session, encoding)
     if edits is None:
         raise CannotRun(f"{name} is not where it was any more")
     return edits
+
+
+def _said(refused: NotAdopted) -> str:
+    return f"{refused.message}; declare it in pyproject.toml" if refused.instead else refused.message
 
 
 def _why_not(session: Session, target: Target) -> str | None:

@@ -47,7 +47,7 @@ def _diagnostic(
     related = (_related(each, session, texts, encoding) for each in finding.related)
     # With the fixes: a client asks for actions anew when its diagnostics are others.
     data = {"rule": finding.rule, "target": finding.target, "fixes": [fix.title for fix in finding.fixes]}
-    page = finding.link or rule_pages.href(finding.rule)
+    page = rule_pages.href(finding.rule)
     return convert.diagnostic(finding, where, [each for each in related if each], page, data)
 
 

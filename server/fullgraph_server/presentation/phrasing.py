@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fullgraph.check.plan import CannotRun
-from fullgraph.model import Checked, DimFate, Facts, Finding, Symbol, Target, Tensor
+from fullgraph.check.start import CannotStart, cause
+from fullgraph.model import Checked, DimFate, Facts, Finding, Remedy, StartFailure, Symbol, Target, Tensor
 
 from .shapes import long_form
 
@@ -42,12 +42,30 @@ def short_name(target: Target) -> str:
     return target.name.partition(":")[2] or target.name
 
 
-def cannot_check(folder: str, reason: CannotRun) -> str:
-    """Why nothing is traced; what the analysis says of its command line is a setting in an editor."""
-    said = str(reason).replace("with `--python PATH`", "with the setting `fullgraph.interpreter`")
-    said = re.sub(r"as `--python ([^`]+)`", r"as `\1`", said)
-    again = " The command `fullgraph.restartWorker` tries again." if reason.reason == "died" else ""
-    return f"Fullgraph cannot check {folder}: {said}{again}"
+def cannot_check(folder: str, failure: StartFailure) -> str:
+    """Why nothing in a folder is traced."""
+    return f"Fullgraph cannot check {folder}: {start_failure(failure)}"
+
+
+def start_failure(failure: StartFailure) -> str:
+    """Why there is no worker, and what to do about it in an editor."""
+    if failure.suggestion:
+        remedy = f"Set `fullgraph.interpreter` to `{failure.suggestion}`."
+    else:
+        remedy = _REMEDIES[failure.remedy]
+    return f"{cause(failure)} {remedy}"
+
+
+_REMEDIES: Mapping[Remedy, str] = {
+    "choose-interpreter": "Choose another interpreter with the setting `fullgraph.interpreter`.",
+    "try-again": "Run the command `fullgraph.restartWorker` to try again.",
+    "restart": "Restart the language server.",
+}
+
+
+def refusal(reason: CannotRun) -> str:
+    """Why something that was asked for cannot be done."""
+    return start_failure(reason.failure) if isinstance(reason, CannotStart) else str(reason)
 
 
 def counted(number: int, what: str) -> str:

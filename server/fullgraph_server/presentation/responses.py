@@ -6,6 +6,7 @@ place any more is given without one.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fullgraph.model import (
@@ -17,6 +18,7 @@ from fullgraph.model import (
     NoProgram,
     Place,
     Program,
+    StartFailure,
     Symbol,
     Target,
     Tensor,
@@ -160,6 +162,11 @@ class Reporting:
             return {"uri": None, "range": None}
         where = convert.range_out(spot.source, spot.range, self._encoding)
         return {"uri": spot.uri, "range": convert.range_json(where)}
+
+
+def start_failure(failure: StartFailure) -> Json:
+    """Why a folder has no worker, in `fullgraph/status`."""
+    return {**asdict(failure), "remedy": failure.remedy}
 
 
 def tensor(one: Tensor) -> Json:

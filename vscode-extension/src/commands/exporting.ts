@@ -2,11 +2,11 @@
 
 import * as vscode from 'vscode';
 import { t } from '../l10n';
-import type { Server } from '../server/running';
-import { whichTarget } from './asking';
+import type { ServerManager } from '../server/serverManager';
+import { whichTarget } from './prompts';
 import { fileName } from './fileName';
 
-export async function exportTarget(server: Server, uri: unknown, target: unknown): Promise<void> {
+export async function exportTarget(server: ServerManager, uri: unknown, target: unknown): Promise<void> {
   const named = await whichTarget(server, uri, target);
   const where = named && (await vscode.window.showSaveDialog(dialog(named.uri, named.target)));
   if (named && where) {

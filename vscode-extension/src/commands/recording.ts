@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import type { Interpreters } from '../python/interpreters';
-import { activeFolder } from './asking';
+import { activeFolder } from './prompts';
 
 export async function record(interpreters: Interpreters, extension: string): Promise<void> {
   const folder = activeFolder();

@@ -2,12 +2,12 @@
 
 import * as vscode from 'vscode';
 import type { Interpreters } from '../python/interpreters';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 import type { StatusItem } from '../status/item';
 import { showMenu } from '../status/menu';
 import type { GraphViews } from '../views/graph';
 import type { ReportViews } from '../views/report';
-import { activeFile, activeFolder, whichTarget } from './asking';
+import { activeFile, activeFolder, whichTarget } from './prompts';
 import { exportTarget } from './exporting';
 import { chooseInterpreter } from './interpreter';
 import { record } from './recording';
@@ -16,7 +16,7 @@ export interface App {
   readonly extension: string;
   readonly log: vscode.LogOutputChannel;
   readonly interpreters: Interpreters;
-  readonly server: Server;
+  readonly server: ServerManager;
   readonly status: StatusItem;
   readonly graphs: GraphViews;
   readonly reports: ReportViews;

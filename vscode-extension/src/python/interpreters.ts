@@ -8,9 +8,9 @@
 
 import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { Choice } from '../server/life';
+import type { Choice } from '../server/serverState';
 import type { Chooser } from './extensions';
-import { within } from './patience';
+import { withTimeout } from './timeout';
 import { probe, type NoPython, type Python } from './probe';
 import { inFolder, onMachine, outside, type Surroundings } from './search';
 import { interpreterSetting } from './setting';
@@ -88,8 +88,8 @@ export class Interpreters implements vscode.Disposable {
 
   private async chosenElsewhere(folder: vscode.Uri | undefined): Promise<string | undefined> {
     try {
-      const extension = await within(PATIENCE, this.chooser());
-      return await within(PATIENCE, extension?.chosen(folder) ?? Promise.resolve(undefined));
+      const extension = await withTimeout(PATIENCE, this.chooser());
+      return await withTimeout(PATIENCE, extension?.chosen(folder) ?? Promise.resolve(undefined));
     } catch (error) {
       this.log.warn(`the Python extension does not say which interpreter: ${String(error)}`);
       return undefined;

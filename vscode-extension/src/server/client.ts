@@ -19,7 +19,7 @@ export interface Channels {
   readonly trace: vscode.LogOutputChannel;
 }
 
-export const LIVES: Readonly<Record<ClientState, 'starting' | 'running' | 'stopped'>> = {
+export const SERVER_STATES: Readonly<Record<ClientState, 'starting' | 'running' | 'stopped'>> = {
   [ClientState.Stopped]: 'stopped',
   [ClientState.StartFailed]: 'stopped',
   [ClientState.Starting]: 'starting',

@@ -28,10 +28,39 @@ export interface Spot {
 
 export type State = 'starting' | 'checking' | 'idle' | 'noTorch' | 'unsuitable' | 'untrusted' | 'crashed' | 'static';
 
+export type StartReason =
+  | 'cannot-launch'
+  | 'is-folder'
+  | 'not-python'
+  | 'too-old'
+  | 'no-torch'
+  | 'unusable-torch'
+  | 'not-ready'
+  | 'crashed'
+  | 'keeps-crashing'
+  | 'updated';
+export type Remedy = 'choose-interpreter' | 'try-again' | 'restart' | (string & {});
+
+/** Why there is no worker. What is empty is not known, or says nothing for this reason. */
+export interface StartFailure {
+  /** The server may learn further ones. */
+  readonly reason: StartReason | (string & {});
+  readonly remedy: Remedy;
+  readonly interpreter: string;
+  readonly python: string;
+  readonly torch: string;
+  readonly error: string;
+  readonly ended: string;
+  readonly output: string;
+  readonly seconds: number;
+  readonly suggestion: string;
+}
+
 export interface FolderStatus {
   readonly folder: string;
   readonly state: State;
   readonly message: string;
+  readonly startFailure: StartFailure | null;
   readonly done: number;
   readonly total: number;
   readonly problems: number;

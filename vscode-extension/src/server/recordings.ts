@@ -5,11 +5,11 @@
  */
 
 import * as vscode from 'vscode';
-import type { Server } from './running';
+import type { ServerManager } from './serverManager';
 
 const REST = 1_000;
 
-export function followRecordings(server: Server): vscode.Disposable {
+export function followRecordings(server: ServerManager): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher('**/.fullgraph/recorded.json');
   let due: NodeJS.Timeout | undefined;
   const soon = (): void => {

@@ -1,7 +1,7 @@
 /** The item in the status bar; a click opens the menu. */
 
 import * as vscode from 'vscode';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 import { t } from '../l10n';
 import { Healths } from './health';
 import { wording, type Health } from './wording';
@@ -17,13 +17,13 @@ export class StatusItem implements vscode.Disposable {
   private readonly healths = new Healths();
   private readonly disposables: vscode.Disposable[];
 
-  constructor(server: Server) {
+  constructor(server: ServerManager) {
     this.item.name = 'Fullgraph';
     this.item.command = 'fullgraph.showMenu';
     this.disposables = [
       this.item,
       server.onStatus((status) => this.changed(() => this.healths.told(status))),
-      server.onDidChangeLife((life) => this.changed(() => this.healths.lives(life.kind))),
+      server.onDidChangeState((state) => this.changed(() => this.healths.serverChanged(state.kind))),
       vscode.window.onDidChangeActiveTextEditor(() => this.show()),
     ];
     this.show();

@@ -2,6 +2,7 @@
 
 import { t } from '../l10n';
 import type { FolderStatus } from '../server/protocol';
+import { explained } from './startFailure';
 
 export type Health = FolderStatus | { readonly state: 'noPython' | 'stopped' | 'launching' };
 
@@ -24,13 +25,13 @@ export function wording(health: Health): Wording {
     case 'checking':
       return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Models are being exported.'));
     case 'noTorch':
-      return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, health.message || t('The interpreter of this folder has no torch.'));
+      return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, explained(health));
     case 'unsuitable':
-      return alarm('warning', `$(warning) ${t('Fullgraph: unsuitable Python')}`, health.message || t('The interpreter of this folder cannot run your models.'));
+      return alarm('warning', `$(warning) ${t('Fullgraph: unsuitable Python')}`, explained(health));
     case 'untrusted':
       return plain(`$(shield) ${t('Fullgraph: not trusted')}`, t('Nothing of this workspace is run until you trust it; what the text alone says is shown.'));
     case 'crashed':
-      return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, health.message || t('The worker that runs your models crashed.'));
+      return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, explained(health));
     case 'static':
       return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('What the text alone says is shown.'));
     case 'idle':

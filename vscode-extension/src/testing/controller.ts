@@ -7,7 +7,7 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import type { Target } from '../server/protocol';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 import { place } from '../views/places';
 import { byDocument, label, outcome, type Message } from './tree';
 
@@ -18,13 +18,13 @@ export class Tests implements vscode.Disposable {
   private readonly controller = vscode.tests.createTestController('fullgraph', 'Fullgraph');
   private readonly disposables: vscode.Disposable[];
 
-  constructor(private readonly server: Server) {
+  constructor(private readonly server: ServerManager) {
     this.controller.createRunProfile(t('Export'), vscode.TestRunProfileKind.Run, (request, token) => this.run(request, token), true);
     this.controller.refreshHandler = () => this.refresh();
     this.disposables = [
       this.controller,
       server.onDidChangeTargets(() => void this.refresh()),
-      server.onDidChangeLife(({ kind }) => (kind === 'running' ? void this.refresh() : undefined)),
+      server.onDidChangeState(({ kind }) => (kind === 'running' ? void this.refresh() : undefined)),
     ];
   }
 

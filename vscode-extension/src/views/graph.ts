@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import { LEVELS, type GraphAnswer, type Level } from '../server/protocol';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 import type { FromPage, ToPage } from './graphMessages';
 import { graphBody } from './graphPage';
 import { fill, newPanel, type Parts } from './panel';
@@ -14,7 +14,7 @@ export class GraphViews implements vscode.Disposable {
   private readonly listening: vscode.Disposable;
 
   constructor(
-    private readonly server: Server,
+    private readonly server: ServerManager,
     private readonly extension: vscode.Uri,
   ) {
     this.listening = vscode.Disposable.from(
@@ -62,7 +62,7 @@ class GraphView {
   private due: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly server: Server,
+    private readonly server: ServerManager,
     extension: vscode.Uri,
     readonly uri: string,
     private readonly target: string,

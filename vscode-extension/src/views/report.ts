@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import type { Report, Spot } from '../server/protocol';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 import { fill, newPanel, type Parts } from './panel';
 import { open } from './places';
 import { missingBody, reportBody } from './reportPage';
@@ -24,7 +24,7 @@ export class ReportViews implements vscode.Disposable {
   private readonly listening: vscode.Disposable;
 
   constructor(
-    private readonly server: Server,
+    private readonly server: ServerManager,
     private readonly extension: vscode.Uri,
   ) {
     this.listening = server.onDidChangeTargets((uri) => void this.refresh(uri));

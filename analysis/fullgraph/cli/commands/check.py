@@ -16,12 +16,14 @@ from pathlib import Path
 from ...check.options import Options
 from ...check.plan import CannotRun, Plan, jobs_for, plan_for
 from ...check.run import check_plan, shared_workers
+from ...check.start import CannotStart
 from ...fix.search import Verifier, with_fixes
 from ...model import Report
 from ...rules import RULES
 from ..formats import github, json_format, sarif, text
 from ..formats.view import Format, View
 from ..screen import progress, terminal
+from . import refusal
 from .arguments import list_of, positive_int, positive_seconds
 from .targets import unbuilt_lines
 
@@ -60,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan, report = _checked(arguments)
     except CannotRun as reason:
-        terminal.complain(str(reason), arguments.color)
-        return COULD_NOT_RUN
+        return _refused(reason, arguments)
     rendered = FORMATS[arguments.format](report, _view(arguments, time.monotonic() - started))
     if not _delivered(rendered, arguments):
         return COULD_NOT_RUN
@@ -180,6 +181,13 @@ def _base(format_: str) -> Path:
     if format_ == "github" and workspace and here.is_relative_to(workspace):
         return Path(workspace)
     return here
+
+
+def _refused(reason: CannotRun, arguments: argparse.Namespace) -> int:
+    terminal.complain(refusal.words(reason), arguments.color)
+    if arguments.format == "json" and isinstance(reason, CannotStart):
+        _delivered(json_format.start_failure(reason.failure), arguments)
+    return COULD_NOT_RUN
 
 
 def _delivered(rendered: str, arguments: argparse.Namespace) -> bool:

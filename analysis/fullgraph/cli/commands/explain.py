@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from ...model import NOUNS
 from ...rules import RULES
-from ..formats.summary import NOUNS
 from ..formats.text import STYLES
 from ..formats.view import Rule
 from ..screen import terminal
@@ -52,7 +52,7 @@ def listed(rules: tuple[Rule, ...], color: bool) -> str:
 def explained(rule: Rule, color: bool, width: int | None) -> str:
     """The page, set for a terminal of `width` columns; as it was written where there is none."""
     if width is None and not color:
-        return f"# {rule.name} ({NOUNS[rule.severity]})\n\n{rule.page.strip()}\n"
+        return rule.document
     # A Markdown parser is a seventh of the time that the command takes to start, and `check` needs none.
     from rich.markdown import Markdown
 

@@ -19,7 +19,7 @@ from ..formats import program_text, text
 from ..formats.view import View
 from ..screen import terminal
 from ..screen.visible import visible
-from . import one_target
+from . import one_target, refusal
 
 WRITTEN, NOT_GOOD, COULD_NOT_RUN = 0, 1, 2
 
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         if good:
             _put(aside, output)
     except CannotRun as reason:
-        terminal.complain(str(reason), arguments.color)
+        terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     finally:
         aside.unlink(missing_ok=True)

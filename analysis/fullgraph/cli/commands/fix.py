@@ -24,6 +24,7 @@ from ...text.write import CannotWrite, write_text
 from ..formats.summary import counted
 from ..formats.view import relative
 from ..screen import terminal
+from . import refusal
 from .arguments import positive_int, positive_seconds
 
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         mended = _mended(arguments)
     except CannotRun as reason:
-        terminal.complain(str(reason), arguments.color)
+        terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     status = _shown(mended) if arguments.diff else _written(mended, arguments)
     _summed_up(mended)

@@ -16,7 +16,7 @@ from ..formats import program_text, text
 from ..formats.json_format import VERSION, document, well_formed_json
 from ..formats.view import View, relative
 from ..screen import terminal
-from . import one_target
+from . import one_target, refusal
 
 Json = dict[str, Any]
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         report = one_target.traced(arguments, DescribeProgram(arguments.ir))
     except CannotRun as reason:
-        terminal.complain(str(reason), arguments.color)
+        terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     view = one_target.view_of(arguments)
     render = _as_json if arguments.format == "json" else _as_text
@@ -59,7 +59,7 @@ def _as_text(report: Report, view: View) -> str:
     return text.render(report, view)
 
 
-# -- JSON, described in docs/graph.md ----------------------------------------------------------------
+# -- JSON, described in docs/commands/graph.md ----------------------------------------------------------------
 
 
 def _as_json(report: Report, view: View) -> str:

@@ -23,6 +23,7 @@ from ...text.write import CannotWrite, write_text
 from ..formats.view import relative
 from ..screen import terminal
 from ..screen.visible import visible_lines
+from . import refusal
 
 CLEAN, REFUSED, COULD_NOT_RUN = 0, 1, 2
 _WRITTEN = ("pyproject", "comment", "exportdb")
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.target or arguments.all:
             chosen = _with_inputs(chosen, plan)
     except CannotRun as reason:
-        terminal.complain(str(reason))
+        terminal.complain(refusal.words(reason))
         return COULD_NOT_RUN
     if not (arguments.target or arguments.all):
         return _offered(chosen)
@@ -118,8 +119,9 @@ def _by_project(targets: tuple[Target, ...], plan: Plan, arguments: argparse.Nam
 
 def _done(adopted: Adopted, arguments: argparse.Namespace) -> int:
     status = CLEAN
-    for refusal in adopted.refused:
-        terminal.complain(f"{refusal.target.name} is not written down: {refusal.message}")
+    for refused in adopted.refused:
+        instead = f": use --to {refused.instead}" if refused.instead else ""
+        terminal.complain(f"{refused.target.name} is not written down: {refused.message}{instead}")
         status = REFUSED
     for text in adopted.texts:
         file = relative(text.before.file, Path.cwd())

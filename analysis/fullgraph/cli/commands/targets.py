@@ -17,6 +17,7 @@ from ..formats.json_format import Json, well_formed_json
 from ..formats.view import relative
 from ..screen import terminal
 from ..screen.visible import visible
+from . import refusal
 
 _PARTS = ("model", "args", "kwargs", "dynamic_shapes")
 CLEAN, COULD_NOT_RUN = 0, 2
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan = plan_for(Options(tuple(arguments.paths)))
     except CannotRun as reason:
-        terminal.complain(str(reason), arguments.color)
+        terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     base = Path.cwd()
     if arguments.format == "json":

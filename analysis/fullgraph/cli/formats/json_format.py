@@ -7,6 +7,7 @@ version 1. Lines and characters count from 0, characters in Unicode code points.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from ...model import (
@@ -20,6 +21,7 @@ from ...model import (
     Range,
     Related,
     Report,
+    StartFailure,
     Symbol,
     Tensor,
 )
@@ -42,6 +44,12 @@ def document(report: Report, view: View) -> Json:
         "targets": [_target(checked, view) for checked in report.targets],
         "findings": [_finding(finding, view) for finding in report.findings],
     }
+
+
+def start_failure(failure: StartFailure) -> str:
+    """The document of a check that found no interpreter to trace in."""
+    said = {**asdict(failure), "remedy": failure.remedy}
+    return well_formed_json({"version": VERSION, "targets": [], "findings": [], "start_failure": said}) + "\n"
 
 
 def well_formed_json(value: object) -> str:

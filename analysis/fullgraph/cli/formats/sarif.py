@@ -69,7 +69,7 @@ def _descriptor(rule: Rule) -> Json:
         "id": rule.name,
         "shortDescription": {"text": _plain(rule.summary)},
         "fullDescription": {"text": _plain(_first_paragraphs(rule.page))},
-        "help": {"text": _plain(rule.page), "markdown": rule.page},
+        "help": {"text": _plain(rule.document), "markdown": rule.document},
         "defaultConfiguration": {"level": LEVELS[rule.severity]},
     }
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ...model import Checked, Finding, Report, Severity
-
-NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "note"}
-"""What a finding of each severity is called, the gravest first."""
+from ...model import NOUNS, Checked, Finding, Report
 
 
 def duration(seconds: float) -> str:

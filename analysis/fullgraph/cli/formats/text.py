@@ -32,12 +32,12 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import Checked, Finding, Place, Related, Report, Severity, Status
+from ...model import NOUNS, Checked, Finding, Place, Related, Report, Severity, Status
 from ..screen.snippet import GUTTER, Sheet, Underline, beside, snippet
 from ..screen.terminal import painted
 from ..screen.visible import visible, visible_lines
 from .fix_text import leading_fix
-from .summary import NOUNS, closing, counted, duration
+from .summary import closing, counted, duration
 from .view import View, relative
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "information": "bold cyan"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...python import scopes
+from ...python.assignments import assignments
 from ...python.imports import Imports
+from ...python.names import is_name
 from ..finder import Module
 
 _ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
@@ -43,10 +44,9 @@ class Class:
             initial = [
                 each for each in owner.body if isinstance(each, scopes.Function) and each.name == "__init__"
             ]
-            for target, value in _assignments([*owner.body, *(s for each in initial for s in each.body)]):
-                if (isinstance(target, ast.Name) and target.id == name) or (
-                    scopes.attribute_of_self(target) == f"self.{name}"
-                ):
+            body = [*owner.body, *(statement for each in initial for statement in each.body)]
+            for target, value in (pair for statement in body for pair in assignments(statement)):
+                if is_name(target, name) or scopes.attribute_of_self(target) == f"self.{name}":
                     return value
         return None
 
@@ -108,11 +108,3 @@ def _class(node: ast.ClassDef, nodes: dict[str, ast.ClassDef], imports: Imports)
                 owners[dotted] = nodes[dotted]
                 pending.append(nodes[dotted])
     return Class(node, tuple(bases), tuple(owners.values()))
-
-
-def _assignments(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for each in body:
-        if isinstance(each, ast.Assign):
-            yield from ((target, each.value) for target in each.targets)
-        elif isinstance(each, ast.AnnAssign) and each.value is not None:
-            yield each.target, each.value

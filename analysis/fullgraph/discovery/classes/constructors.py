@@ -67,8 +67,8 @@ _ENDINGS = ("Config", "Configuration", "Args", "Params", "HParams", "Options", "
 
 def _annotation(model: Class, parameter: str) -> str:
     init = model.method("__init__")
-    every = (*init.args.posonlyargs, *init.args.args, *init.args.kwonlyargs) if init else ()
-    found = next((each.annotation for each in every if each.arg == parameter), None)
+    every = scopes.given(init.args) if init else ()
+    found = next((each.annotation for each, _ in every if each.arg == parameter), None)
     if isinstance(found, ast.Constant) and isinstance(found.value, str):
         return found.value if found.value.isidentifier() else ""
     return found.id if isinstance(found, ast.Name) else ""

@@ -11,14 +11,15 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ...python import scopes
-from ...python.imports import Imports
+from ...python.api_tables import RETURN_THE_MODULE
+from ...python.assignments import assignments
+from ...python.imports import Imports, absolute
+from ...python.names import is_name
+from ...python.statements import of_scope
 from ..finder import Module
 
 _DEEPEST = 8
 _WRAPPING = frozenset({"torch.compile", "torch.nn.DataParallel", "copy.deepcopy"})
-_SAME = frozenset(
-    {"eval", "train", "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_"}
-)
 
 
 def model_class_of(
@@ -43,7 +44,7 @@ def _constructed(node: ast.expr, imports: Imports) -> ast.expr | None:
         function = node.func
         if imports.dotted(function) in _WRAPPING and node.args:
             node = node.args[0]
-        elif isinstance(function, ast.Attribute) and function.attr in _SAME:
+        elif isinstance(function, ast.Attribute) and function.attr in RETURN_THE_MODULE:
             node = function.value
         else:
             named = imports.dotted(function).rpartition(".")[2]
@@ -52,7 +53,11 @@ def _constructed(node: ast.expr, imports: Imports) -> ast.expr | None:
 
 
 def _bound_to(node: ast.expr, path: Sequence[ast.stmt], module: Module) -> ast.expr | None:
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SAME:
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in RETURN_THE_MODULE
+    ):
         node = node.func.value
     name = scopes.attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else None)
     if name is None:
@@ -65,7 +70,7 @@ def _bound_to(node: ast.expr, path: Sequence[ast.stmt], module: Module) -> ast.e
 
 
 def _is(target: ast.expr, name: str) -> bool:
-    return (isinstance(target, ast.Name) and target.id == name) or scopes.attribute_of_self(target) == name
+    return is_name(target, name) or scopes.attribute_of_self(target) == name
 
 
 def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -73,19 +78,12 @@ def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast
     last = path[-1].lineno if path else 0
     enclosing = [each for each in path if isinstance(each, scopes.Function | ast.ClassDef)]
     for scope in (module.tree, *enclosing):
-        pending: list[ast.AST] = [*reversed(scope.body)]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.Assign) and (not last or node.lineno <= last):
-                yield from ((target, node.value) for target in node.targets)
-            is_inner = isinstance(node, scopes.Function | ast.ClassDef)
-            if not is_inner or (isinstance(scope, ast.ClassDef) and isinstance(node, scopes.Function)):
-                children = [
-                    each
-                    for each in ast.iter_child_nodes(node)
-                    if isinstance(each, ast.stmt | ast.excepthandler)
-                ]
-                pending.extend(reversed(children))
+        # What methods bind of `self` is the class's, too.
+        methods = scope.body if isinstance(scope, ast.ClassDef) else []
+        inside = (each.body for each in methods if isinstance(each, scopes.Function))
+        for statement in (each for body in (scope.body, *inside) for each in of_scope(body)):
+            if isinstance(statement, ast.Assign) and (not last or statement.lineno <= last):
+                yield from assignments(statement)
 
 
 def qualified(name: str, module: Module, imports: Imports) -> str:
@@ -101,8 +99,4 @@ def qualified(name: str, module: Module, imports: Imports) -> str:
 def _absolute(dotted: str, module: Module) -> str:
     """`.models.Net` as `package.models.Net`."""
     rest = dotted.lstrip(".")
-    up = len(dotted) - len(rest)
-    is_package = module.source.file.endswith("__init__.py")
-    parts = module.name.split(".")
-    package = parts[: len(parts) - up + (1 if is_package else 0)]
-    return ".".join((*package, rest))
+    return absolute(module.name, module.source.file, len(dotted) - len(rest), rest)

@@ -17,7 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...model import Expression, Place, Target
+from ...python import scopes
 from ...python.definitions import definitions
+from ...python.names import last_name
 from ...python.nodes import Nodes
 from ...text.source import SyntaxProblem, parse_expression
 from ..classes.classes import is_abstract
@@ -114,13 +116,11 @@ class _Class:
             if node.name not in seen:
                 seen.add(node.name)
                 yield node
-                pending += [
-                    self.classes[name] for name in map(_last_name, node.bases) if name in self.classes
-                ]
+                pending += [self.classes[name] for name in map(_base, node.bases) if name in self.classes]
 
     @property
     def is_module(self) -> bool:
-        names = (_last_name(base) for node in self._lineage() for base in node.bases)
+        names = (_base(base) for node in self._lineage() for base in node.bases)
         return any(name.endswith("Module") for name in names)
 
     def method(self, name: str) -> ast.FunctionDef | None:
@@ -142,7 +142,7 @@ class _Class:
         init, call = self.method("__init__"), parse_expression(built)
         if init is None or isinstance(call, SyntaxProblem) or not isinstance(call.body, ast.Call):
             return {}
-        names = [each.arg for each in (*init.args.posonlyargs, *init.args.args)][1:]
+        names = [each.arg for each in scopes.positional(init.args)][1:]
         values: dict[str, ast.expr] = {name: default for name, default in _defaults(init) if default}
         values |= dict(zip(names, call.body.args, strict=False))
         values |= {each.arg: each.value for each in call.body.keywords if each.arg}
@@ -150,9 +150,9 @@ class _Class:
         return {name: value for name, value in numbers.items() if type(value) is int and value > 0}
 
 
-def _last_name(node: ast.expr) -> str:
-    node = node.value if isinstance(node, ast.Subscript) else node
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+def _base(node: ast.expr) -> str:
+    """`Module` of `nn.Module`, and of `Module[int]`."""
+    return last_name(node.value if isinstance(node, ast.Subscript) else node)
 
 
 def _is_constant(call: ast.Call) -> bool:
@@ -166,16 +166,12 @@ def _is_constant(call: ast.Call) -> bool:
 
 
 def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return [argument for argument, _ in scopes.given(node.args)]
 
 
 def _defaults(node: ast.FunctionDef) -> list[tuple[str, ast.expr | None]]:
     """Each argument but the first, with its default."""
-    counted = [*node.args.posonlyargs, *node.args.args]
-    padding: list[ast.expr | None] = [None] * (len(counted) - len(node.args.defaults))
-    pairs = [*zip(counted, [*padding, *node.args.defaults], strict=True)]
-    pairs += [*zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
-    return [(argument.arg, default) for argument, default in pairs[1:]]
+    return [(argument.arg, default) for argument, default in scopes.given(node.args)][1:]
 
 
 def _required(node: ast.FunctionDef) -> list[str]:
@@ -284,7 +280,7 @@ def _said(forward: ast.FunctionDef, module: Module) -> dict[str, Annotated] | No
 
     Of those that may be None all are given or none: `ray_indices` without `num_rays` may well not run.
     """
-    words = vocabulary(module.tree)
+    words = vocabulary(module.tree, module.imports)
     said: dict[str, Annotated] = {}
     optional: set[str] = set()
     together = True
@@ -317,6 +313,6 @@ def _dimensions(value: Annotated) -> Iterator[Dimension]:
 
 def _leading(forward: ast.FunctionDef, values: Mapping[str, str]) -> list[str]:
     """The arguments that can be given by position: up to the first that is left out."""
-    counted = [each.arg for each in (*forward.args.posonlyargs, *forward.args.args)][1:]
+    counted = [each.arg for each in scopes.positional(forward.args)][1:]
     left_out = next((at for at, name in enumerate(counted) if name not in values), len(counted))
     return counted[:left_out]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ...model import Expression, Finding, Place, Range, Slice, Target
 from ...python import scopes
 from ...python.imports import Imports
+from ...python.statements import blocks
 from ...text.source import SourceText
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Module, target_name
@@ -84,15 +85,8 @@ def _calls(body: Sequence[ast.stmt], path: _Path) -> Iterator[_Found]:
             if isinstance(child, ast.expr | ast.withitem | ast.keyword):
                 inner = (node for node in ast.walk(child) if isinstance(node, ast.Call))
                 yield from (_Found(call, here) for call in inner)
-        for block in _blocks(statement):
+        for block in blocks(statement):
             yield from _calls(block, here)
-
-
-def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
-    for name in ("body", "orelse", "finalbody"):
-        yield getattr(statement, name, None) or ()
-    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        yield inner.body
 
 
 def _is_meant(signature: Signature, call: ast.Call) -> bool:

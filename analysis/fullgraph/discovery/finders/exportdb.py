@@ -15,6 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import Expression, Place, Target
+from ...python.assignments import assignments
+from ...python.names import last_name
+from ...python.statements import Block, blocks, is_main_guard, of_scope
 from ..finder import Discovered, Module, target_name
 
 NAMES = ("model", "example_args", "example_kwargs", "dynamic_shapes")
@@ -28,7 +31,7 @@ class _Assignment:
 
 def find(module: Module) -> Discovered:
     held: dict[str, _Assignment] = {}
-    for statement in _run_on_import(module.tree.body):
+    for statement in of_scope(module.tree.body, _run_on_import):
         if isinstance(statement, ast.Delete):
             for gone in statement.targets:
                 held.pop(gone.id if isinstance(gone, ast.Name) else "", None)
@@ -57,47 +60,19 @@ def _target(held: dict[str, _Assignment], module: Module) -> Target:
     )
 
 
-def _run_on_import(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run in the module's own namespace, in their order in the text."""
-    pending = list(reversed(body))
-    # By hand, and not by recursion: each `elif` is one level deeper, and there may be a thousand.
-    while pending:
-        statement = pending.pop()
-        yield statement
-        inner = [each for body in _bodies(statement) for each in body]
-        pending.extend(reversed(inner))
-
-
-def _bodies(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
-    if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return
-    if not (isinstance(statement, ast.If) and _never_on_import(statement.test)):
-        yield getattr(statement, "body", ())
-    for handler in getattr(statement, "handlers", ()):
-        yield handler.body
-    for case in getattr(statement, "cases", ()):
-        yield case.body
-    yield getattr(statement, "orelse", ())
-    yield getattr(statement, "finalbody", ())
+def _run_on_import(statement: ast.stmt) -> Iterator[Block]:
+    """The blocks of a statement that run in the module's own namespace."""
+    skipped = isinstance(statement, ast.If) and _never_on_import(statement.test)
+    return (each for each in blocks(statement) if not skipped or each is not statement.body)  # type: ignore[attr-defined]
 
 
 def _never_on_import(test: ast.expr) -> bool:
-    match test:
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
-            return True
-        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Name(id="__name__")]):
-            return True
-        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
-            return True
-    return False
+    return is_main_guard(test) or last_name(test) == "TYPE_CHECKING"
 
 
 def _assignments(statement: ast.stmt) -> Iterator[_Assignment]:
-    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        yield from _pairs(statement.target, statement.value)
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            yield from _pairs(target, statement.value)
+    for target, value in assignments(statement):
+        yield from _pairs(target, value)
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[_Assignment]:

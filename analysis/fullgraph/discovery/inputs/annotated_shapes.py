@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...python import scopes
+from ...python.assignments import assignments
+from ...python.imports import Imports
+from ...python.names import last_part
+from ...python.statements import body_last, of_scope
 from ...text.source import SyntaxProblem, parse_expression
 
 _DTYPES = {
@@ -77,47 +82,23 @@ Annotated = Shaped | Several | Scalar | PlainTensor
 class Vocabulary:
     """What the names of a module stand for: what it imports, and the annotations that it gave a name."""
 
-    imported: Mapping[str, str]
+    imports: Imports
     aliases: Mapping[str, ast.expr]
 
     def dotted(self, node: ast.expr) -> str:
         """The full name of what an expression names, and an empty one of any other expression."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        return ".".join((self.imported.get(node.id, node.id), *reversed(parts)))
+        return self.imports.dotted(node)
 
 
-def vocabulary(tree: ast.Module) -> Vocabulary:
-    imported: dict[str, str] = {}
-    aliases: dict[str, ast.expr] = {}
-    for node in _top(tree):
-        if isinstance(node, ast.Import):
-            imported |= {alias.asname: alias.name for alias in node.names if alias.asname}
-        elif isinstance(node, ast.ImportFrom):
-            imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            aliases[node.targets[0].id] = node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            aliases[node.target.id] = node.value
-    return Vocabulary(imported, aliases)
-
-
-def _top(tree: ast.Module) -> Iterator[ast.stmt]:
-    """With what stands below `if TYPE_CHECKING`, and in `try`."""
-    for node in tree.body:
-        yield node
-        if isinstance(node, ast.If | ast.Try):
-            yield from node.body
+def vocabulary(tree: ast.Module, imports: Imports) -> Vocabulary:
+    given = (each for node in of_scope(tree.body, body_last) for each in assignments(node))
+    return Vocabulary(imports, {target.id: value for target, value in given if isinstance(target, ast.Name)})
 
 
 def tensor_arguments(forward: ast.FunctionDef, words: Vocabulary | None = None) -> tuple[str, ...]:
     """The arguments of a forward that its annotations call tensors, `Tensor | None` included."""
-    given = words or vocabulary(ast.Module([], []))
-    arguments = (*forward.args.posonlyargs, *forward.args.args, *forward.args.kwonlyargs)
+    given = words or Vocabulary(Imports({}), {})
+    arguments = (each for each, _ in scopes.given(forward.args))
     said = ((each.arg, annotated(each.annotation, given)) for each in arguments if each.annotation)
     return tuple(name for name, value in said if isinstance(value, Shaped | PlainTensor))
 
@@ -137,14 +118,14 @@ def annotated(node: ast.expr, words: Vocabulary, depth: int = 8) -> Annotated | 
         case ast.Name(id=name) if name in words.aliases:
             return annotated(words.aliases[name], words, depth - 1)
     full = words.dotted(node)
-    if _last(full) in _TENSORS:
+    if last_part(full) in _TENSORS:
         return PlainTensor()
     return Scalar(_SCALARS[full]) if full in _SCALARS else None
 
 
 def _subscript(full: str, inner: ast.expr, words: Vocabulary, depth: int) -> Annotated | None:
     parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-    match _last(full):
+    match last_part(full):
         case "Optional" | "Union":
             return _either(parts, words, depth)
         case "Annotated":
@@ -153,7 +134,7 @@ def _subscript(full: str, inner: ast.expr, words: Vocabulary, depth: int) -> Ann
             return _several(parts, words, depth)
         case "list" | "List" | "Sequence":
             return _several([parts[0]] * 2, words, depth, is_list=True)
-    dtype = _DTYPES.get(_last(full)) if full.startswith("jaxtyping.") else None
+    dtype = _DTYPES.get(last_part(full)) if full.startswith("jaxtyping.") else None
     return _shaped(dtype, parts, words, depth) if dtype and len(parts) == 2 else None
 
 
@@ -222,7 +203,3 @@ def _either(parts: list[ast.expr], words: Vocabulary, depth: int) -> Annotated |
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
-
-
-def _last(full: str) -> str:
-    return full.rpartition(".")[2]

@@ -76,7 +76,7 @@ def _method_of(node: ast.AST | None, name: str) -> str:
 
 def _bound(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     """By parameter, the argument of a call, or its default; nothing behind a star is known."""
-    counted = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    counted = [each.arg for each in scopes.positional(function.args)]
     defaults = scopes.parameters(function.args)
     bound = {name: default for name, default in defaults if default is not None}
     for name, value in zip(counted, call.args, strict=False):

@@ -11,48 +11,24 @@ import re
 from collections.abc import Iterator
 
 from ...python import scopes
+from ...python.api_tables import (
+    MODES,
+    changes_owner,
+    is_in_place,
+    is_process_wide,
+    is_registering,
+    sets_process,
+)
 from ...python.imports import Imports
+from ...python.names import last_name
 
-_SETTINGS = re.compile(
-    r"""torch\.(manual_seed|seed|set_\w+|use_deterministic_algorithms)
-      | torch\.(cuda|xpu|mps|random)\.manual_seed(_all)?
-      | torch\.library\.\w+ | torch\.ops\.load_library | torch\._C\._set_\w+
-      | torch\.export\.(register_dataclass|register_\w+)
-      | (torch\.utils\._pytree|optree|torch\.utils\.pytree)\.(_?register_pytree_node|register_\w+)
-      | torch\.serialization\.add_safe_globals
-      | (random|numpy\.random)\.seed
-      | sys\.path\.(append|insert|extend)
-      | os\.environ\.(setdefault|update)
-    """,
-    re.VERBOSE,
-)
-"""Calls that set something for the whole process, or register something with torch."""
-
-_SETTABLE = re.compile(r"torch\.|os\.environ\b|sys\.path\b")
-"""What an assignment to an attribute or an item sets for the whole process."""
-
-_REGISTERING = re.compile(r"torch\.(library|ops)\.|torch\.export\.register|torch\.utils\._pytree\.")
-_REGISTERS_BY = re.compile(r"(register|impl)\w*$")
-"""Decorators that register what stands below them."""
-
-_CHANGING = re.compile(
-    r"""eval|train|to|half|float|double|bfloat16|cpu|cuda|type|apply|compile|tie_weights
-      | append|appendleft|extend|insert|update|setdefault|pop|remove|clear|sort|reverse|add|discard
-      | _?(set|add|register|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?
-      | \w*[a-z0-9]_
-    """,
-    re.VERBOSE,
-)
-"""Methods, called as a statement, that change what they are called on, and take no time."""
-
-_MODES = frozenset({"eval", "train", "to", "half", "float", "double", "bfloat16", "cpu", "cuda"})
 _TRAINING = re.compile(r"(re|pre|fine_?)?(train|fit|tune)(_\w+)?|fit|train_\w+|_train\w*")
 
 
 def is_setting(statement: ast.stmt, imports: Imports) -> bool:
     """Whether a statement sets something for the whole process that models depend on."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return bool(_SETTINGS.fullmatch(imports.dotted(statement.value.func)))
+        return sets_process(imports.dotted(statement.value.func))
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return any(_is_settable(target, imports) for target in targets)
 
@@ -71,12 +47,8 @@ def libraries(tree: ast.Module, imports: Imports) -> frozenset[str]:
 
 def registers(definition: scopes.Function | ast.ClassDef, imports: Imports) -> bool:
     """Whether a decorator registers the definition, so that it counts without being called by name."""
-    for decorator in definition.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        dotted = imports.dotted(called)
-        if _REGISTERING.match(dotted) or _REGISTERS_BY.match(dotted.rpartition(".")[2]):
-            return True
-    return False
+    called = (each.func if isinstance(each, ast.Call) else each for each in definition.decorator_list)
+    return any(is_registering(imports.dotted(each)) for each in called)
 
 
 def changed(statement: ast.stmt, *, in_loop: bool) -> frozenset[str]:
@@ -98,9 +70,8 @@ def trains(statement: ast.stmt) -> bool:
     if not (isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)):
         return False
     call = statement.value
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     given = scopes.used(call)
-    return bool(_TRAINING.fullmatch(name)) and bool(given & scopes.bound(statement.targets))
+    return bool(_TRAINING.fullmatch(last_name(call))) and bool(given & scopes.bound(statement.targets))
 
 
 def _is_settable(target: ast.expr, imports: Imports) -> bool:
@@ -108,20 +79,19 @@ def _is_settable(target: ast.expr, imports: Imports) -> bool:
         target = target.value
     elif not isinstance(target, ast.Attribute):
         return False
-    return bool(_SETTABLE.match(imports.dotted(target)))
+    return is_process_wide(imports.dotted(target))
 
 
 def _changed_by(value: ast.expr, in_loop: bool) -> Iterator[str]:
     if not isinstance(value, ast.Call):
         return
-    function = value.func
-    called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    function, called = value.func, last_name(value)
     # To set a mode in each round of a loop is what training loops do: no reason to run one.
-    if in_loop and called in _MODES:
+    if in_loop and called in MODES:
         return
-    if isinstance(function, ast.Attribute) and _CHANGING.fullmatch(called):
+    if isinstance(function, ast.Attribute) and changes_owner(called):
         yield from filter(None, [_receiver(function.value)])
-    if (called.endswith("_") and not called.endswith("__")) or called in ("setattr", "delattr"):
+    if is_in_place(called) or called in ("setattr", "delattr"):
         yield from filter(None, (scopes.root(each) for each in value.args[:1]))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import Position
+from ...python.statements import blocks
 from ...text.source import SourceText
 
 _Span = tuple[int, int, str]  # from, to, and what is written at its start
@@ -50,15 +51,8 @@ def _spans(body: Sequence[ast.stmt], source: SourceText, kept: Kept) -> Iterator
         elif statement is not kept.reached and kept.looks_into(statement):
             if statement in kept.opened and isinstance(statement, ast.With | ast.AsyncWith):
                 yield _header(statement, source)
-            for block in _blocks(statement):
+            for block in blocks(statement):
                 yield from _spans(block, source, kept)
-
-
-def _blocks(statement: ast.stmt) -> Iterator[Sequence[ast.stmt]]:
-    for name in ("body", "orelse", "finalbody"):
-        yield getattr(statement, name, None) or ()
-    for inner in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-        yield inner.body
 
 
 def _header(statement: ast.With | ast.AsyncWith, source: SourceText) -> _Span:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from ...python import scopes
 from ...python.imports import Imports
+from ...python.statements import block_of, blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
 from . import effects
@@ -72,26 +73,6 @@ def _is_plain(statement: ast.stmt) -> bool:
         case ast.If() | ast.Try():
             return all(_is_plain(each) for block in blocks(statement) for each in block)
     return isinstance(statement, ast.AnnAssign)
-
-
-def is_main_guard(test: ast.expr) -> bool:
-    match test:
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
-            return True
-        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Name(id="__name__")]):
-            return True
-    return False
-
-
-def blocks(statement: ast.stmt) -> Iterator[Block]:
-    """The blocks of a compound statement, in the order of the text."""
-    yield getattr(statement, "body", ())
-    for handler in getattr(statement, "handlers", ()):
-        yield handler.body
-    for case in getattr(statement, "cases", ()):
-        yield case.body
-    yield getattr(statement, "orelse", ())
-    yield getattr(statement, "finalbody", ())
 
 
 def _closed_to_us(statement: ast.stmt) -> CannotSlice | None:
@@ -178,7 +159,7 @@ class _Slicer:
 
     def _up(self, statement: ast.stmt, parent: ast.stmt | None, needed: Names) -> Names:
         """From before `statement`'s insides to before `parent`'s."""
-        around = self.module.tree.body if parent is None else _block_with(parent, statement)
+        around = self.module.tree.body if parent is None else block_of(parent, statement)
         defines = isinstance(statement, scopes.Function | ast.ClassDef)
         if parent is None and defines:
             others: Block = [each for each in self._top() if each is not statement]
@@ -384,10 +365,6 @@ class _Slicer:
 
 def _of_self(needed: Names) -> Names:
     return frozenset(name for name in needed if name.startswith("self."))
-
-
-def _block_with(parent: ast.stmt, child: ast.stmt) -> Block:
-    return next(block for block in blocks(parent) if any(each is child for each in block))
 
 
 def _is_after_body(parent: ast.Try, around: Block) -> bool:

@@ -10,34 +10,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...model import Edit, Position, Range
+from ...model import Edit
+from ...python.api_tables import VIEWS
+from ...python.names import is_name
+from ...python.operators import BINARY, in_full
+from ...python.usage import Use
 from ..edit.blocks import Header, is_movable, lines_of
-from ..edit.module import Code, is_simple, operand
-from ..edit.names import Use
-
-_VIEWS_TEXT = """
-    view reshape transpose permute t squeeze unsqueeze expand expand_as flatten unflatten narrow select
-    swapaxes movedim contiguous to float double half bfloat16 long int bool type type_as detach view_as
-    reshape_as diagonal unfold T mT H real imag data ravel chunk split unbind
-"""
-_VIEWS = frozenset(_VIEWS_TEXT.split())
-"""What gives a view of its tensor, or may give the tensor itself."""
-
-SIGNS: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.MatMult: "@",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-}
+from ..edit.module import Code, operand, written_out
 
 
 @dataclass(frozen=True)
@@ -84,9 +63,9 @@ class Side:
     def settled_value(self, name: str) -> tuple[ast.stmt, ast.expr] | None:
         """The last statement, if it gives the name its value, with that value."""
         last = self.statements[-1] if self.statements else None
-        if isinstance(last, ast.Assign) and len(last.targets) == 1 and _is_name(last.targets[0], name):
+        if isinstance(last, ast.Assign) and len(last.targets) == 1 and is_name(last.targets[0], name):
             return last, last.value
-        if isinstance(last, ast.AugAssign) and _is_name(last.target, name) and type(last.op) in SIGNS:
+        if isinstance(last, ast.AugAssign) and is_name(last.target, name) and type(last.op) in BINARY:
             return last, last.value
         return None
 
@@ -98,7 +77,7 @@ class Side:
             known |= {value.id}
             given = list(self.assigned(value.id))
             # A view of what the name was before is as new as that.
-            fresh = [each for each in given if not _is_name(self.viewed(each), value.id)]
+            fresh = [each for each in given if not is_name(self.viewed(each), value.id)]
             return not fresh or any(self.may_alias(each, known) for each in fresh)
         if isinstance(value, ast.IfExp):
             return self.may_alias(value.body, known) or self.may_alias(value.orelse, known)
@@ -111,18 +90,18 @@ class Side:
             return self.viewed(value.value)
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
             return value
-        if value.func.attr not in _VIEWS:
+        if value.func.attr not in VIEWS:
             return value
         owner = value.func.value
-        return self.viewed(value.args[0] if _is_name(owner, self.torch) and value.args else owner)
+        return self.viewed(value.args[0] if is_name(owner, self.torch) and value.args else owner)
 
     def assigned(self, name: str) -> Iterator[ast.expr]:
         for statement in self.statements:
             for node in ast.walk(statement):
-                if isinstance(node, ast.Assign) and any(_is_name(each, name) for each in node.targets):
+                if isinstance(node, ast.Assign) and any(is_name(each, name) for each in node.targets):
                     yield node.value
-                elif isinstance(node, ast.AugAssign) and _is_name(node.target, name):
-                    yield ast.BinOp(node.target, node.op, node.value)
+                elif isinstance(node, ast.AugAssign) and is_name(node.target, name):
+                    yield in_full(node)
                 elif isinstance(node, ast.Assign) and name in _unpacked(node):
                     yield node.value
 
@@ -148,39 +127,20 @@ class Side:
             for node in ast.walk(statement):
                 if not isinstance(node, ast.AugAssign) or not isinstance(node.target, ast.Name):
                     continue
-                if node.target.id in use.reads and type(node.op) in SIGNS:
+                if node.target.id in use.reads and type(node.op) in BINARY:
                     yield self.sum_of(node, f"{node.target.id} = ")
 
     def sum_of(self, node: ast.AugAssign, head: str) -> Edit:
         """`x += y` as `head` and `x + y`."""
-        text = self.code.text(node.value)
-        plain = is_simple(node.value) or isinstance(node.value, ast.Constant)
-        value = text if plain else f"({text})"
-        return self.code.edit(
-            self.code.range(node), f"{head}{self.code.text(node.target)} {SIGNS[type(node.op)]} {value}"
-        )
+        return self.code.replaced(node, f"{head}{written_out(self.code, node)}")
 
     def returned(self, statement: ast.stmt, value: ast.expr) -> Iterator[Edit] | None:
         """The last statement, which gives the result, as a `return`."""
         if isinstance(statement, ast.AugAssign):
             return iter([self.sum_of(statement, "return ")])
-        start, end = self.code.range(statement).start, self._opening(statement)
+        whole = self.code.span(statement)[0], self.code.tokens.value_start(self.code.span(value)[0])
         own = self.own(value)
-        return None if own is None else iter([self.code.edit(Range(start, end), "return "), *own])
-
-    def _opening(self, statement: ast.stmt) -> Position:
-        """Where the text of a statement's value begins, its brackets included."""
-        assert isinstance(statement, ast.Assign)
-        code = self.code
-        begin = code.source.offset_at(code.range(statement.targets[-1]).end)
-        sign = code.source.normal.index("=", begin) + 1
-        while code.source.normal[sign] in " \t":
-            sign += 1
-        return code.source.position_at(sign)
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+        return None if own is None else iter([self.code.edit(self.code.between(*whole), "return "), *own])
 
 
 def _unpacked(node: ast.Assign) -> set[str]:

@@ -26,9 +26,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Position, Range
-from ..edit.blocks import WIDEST, call, else_header, header, is_elif, last_line, needs_blank, step_of, tupled
-from ..edit.module import Code, Function, code_of, on_one_line
-from ..edit.names import Use, bound_before, is_shared_and_written, read_later, returning
+from ...python.liveness import bound_before, is_shared_and_written, read_later
+from ...python.operators import in_full
+from ...python.scopes import Function
+from ...python.statements import elif_of, returning, returns
+from ...python.usage import Use
+from ..edit.blocks import WIDEST, call, else_header, header, last_line, needs_blank, step_of, tupled
+from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.module import Code, code_of, on_one_line
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .branch_function import Block, Side
 from .condition import predicate
@@ -124,7 +130,7 @@ def _statement(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     branch = _branch(code, node, torch)
     if branch is None or not all(side.is_movable for side in branch.sides):
         return None
-    if _is_elif(code, node) and not code.has_own_lines(node.body[0]):
+    if code.is_elif(node) and not has_own_lines(code, node.body[0]):
         return None
     lines = _returning(branch) if branch.returns else _assigning(branch)
     if lines is None:
@@ -139,11 +145,11 @@ def _statement(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
 def _branch(code: Code, node: ast.If, torch: str) -> _Branch | None:
     function = code.function_of(node)
     test = predicate(code, node.test, torch)
-    if function is None or test is None or not code.has_own_lines(node):
+    if function is None or test is None or not has_own_lines(code, node):
         return None
-    if isinstance(function, ast.AsyncFunctionDef) or is_elif(code, node):
+    if isinstance(function, ast.AsyncFunctionDef) or elif_of(node) is not None:
         return None
-    true = Block(node.body, header(code, code.range(node.test).end))
+    true = Block(node.body, header(code, node))
     false = Block(node.orelse, else_header(code, node)) if node.orelse else None
     ways = returning(node.body), returning(node.orelse)
     sides = ((true,), (false,) if false else ())
@@ -171,10 +177,6 @@ def _made(
 ) -> _Branch:
     true, false = (Side(code, blocks, torch) for blocks in sides)
     return _Branch(code, node, function, torch, test, true, false, returns)
-
-
-def _is_elif(code: Code, node: ast.If) -> bool:
-    return code.source.between(code.range(node)).startswith("elif")
 
 
 def _rest(node: ast.If, function: Function) -> list[ast.stmt] | None:
@@ -216,7 +218,7 @@ def _return_part(side: Side) -> _Part | None:
     if use is None:
         return None
     edits = list(side.out_of_place(use))
-    for node in _returns(side.statements):
+    for node in returns(side.statements):
         own = side.own(node.value) if node.value is not None else None
         if own is None:
             return None
@@ -227,18 +229,9 @@ def _return_part(side: Side) -> _Part | None:
     return _Part(side, use.carried, tuple(edits), copies, "", single)
 
 
-def _returns(statements: Sequence[ast.stmt]) -> Iterator[ast.Return]:
-    for each in statements:
-        if isinstance(each, ast.Return):
-            yield each
-        elif not isinstance(each, ast.FunctionDef):
-            for name in ("body", "orelse"):
-                yield from _returns(getattr(each, name, None) or [])
-
-
 def _single(side: Side, edits: Sequence[Edit]) -> str | None:
     """What a lone statement returns, on one line; None where a comment would be lost, or a line is long."""
-    if side.comments or any("#" in line for line in side.lines([], "")):
+    if side.comments or any(has_comment(side.code, each) for each in side.statements):
         return None
     lines = side.lines(edits, "")
     text = " ".join(line.strip() for line in lines)
@@ -254,8 +247,8 @@ def _assigning(branch: _Branch) -> list[str] | None:
         return None
     true, false = uses[0], uses[1]
     bound = dict.fromkeys((*true.binds, *true.written, *false.binds, *false.written))
-    outputs = read_later(branch.code, branch.function, branch.node, bound)
-    there = bound_before(branch.code, branch.function, branch.node)
+    outputs = read_later(branch.code, branch.node, bound)
+    there = bound_before(branch.code, branch.node)
     # Bound on one side alone, and not before: what stands for it on the other side?
     if any(name in use.functions for name in outputs for use in (true, false)):
         return None
@@ -292,8 +285,8 @@ def _assign_part(side: Side, use: Use, outputs: Sequence[str]) -> _Part | None:
 def _ending_in_value(side: Side, statement: ast.stmt, value: ast.expr) -> _Part | None:
     """A side whose last statement gives the one result: that becomes its `return`."""
     result = value
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        result = ast.BinOp(ast.Name(statement.target.id, ast.Load()), statement.op, value)
+    if isinstance(statement, ast.AugAssign):
+        result = in_full(statement)
     use = Use.of([*side.statements[:-1], ast.Expr(result)])
     returned = side.returned(statement, value)
     if use is None or returned is None:
@@ -316,9 +309,9 @@ def _written(branch: _Branch, head: str, parts: tuple[_Part, _Part]) -> list[str
         line = f"{indent}{head}{torch}.cond({branch.test}, lambda: {singles[0]}, lambda: {singles[1]})"
         if len(line) <= WIDEST:
             return [*opening, line]
-    step = step_of(code, node.body, code.indent(node))
+    step = step_of(code, node.body, indentation(code, node))
     carried = tuple(dict.fromkeys((*parts[0].carried, *parts[1].carried)))
-    names = [code.free_name(node, "if_true"), code.free_name(node, "if_false")]
+    names = [free_name(code, node, "if_true"), free_name(code, node, "if_false")]
     lines = opening or ([""] if needs_blank(code, code.range(node).start.line) else [])
     for name, part in zip(names, parts, strict=True):
         comment = "".join(f"  {each}" for each in part.side.comments[:1])
@@ -330,8 +323,8 @@ def _written(branch: _Branch, head: str, parts: tuple[_Part, _Part]) -> list[str
 def _opening(branch: _Branch) -> tuple[list[str], str]:
     """What stands above, and the indentation: an `elif` becomes an `else` with what is written in it."""
     code, node = branch.code, branch.node
-    indent = code.indent(node)
-    if not _is_elif(code, node):
+    indent = indentation(code, node)
+    if not code.is_elif(node):
         return [], indent
     return [f"{indent}else:"], indent + step_of(code, node.body, indent)
 

@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
 
-from ...model import Range
-from ..edit.module import Code, call_name, operand
+from ...python.api_tables import BOOLEAN
+from ...python.names import call_name, last_name, method_name
+from ...python.operators import COMPARISONS
+from ..edit.module import Code, operand
 from .truth import is_boolean
-
-_TRUTHS_TEXT = """
-    any all isnan isinf isfinite eq ne lt le gt ge logical_and logical_or logical_not
-"""
-_TRUTHS = frozenset(_TRUTHS_TEXT.split())
 
 
 def predicate(code: Code, test: ast.expr, torch: str) -> str | None:
@@ -40,7 +36,7 @@ def predicate(code: Code, test: ast.expr, torch: str) -> str | None:
 
 def tensor_text(code: Code, node: ast.expr) -> str:
     """The text of an expression that stays with the tensors: `x.max() > 3` of `x.max().item() > 3`."""
-    items = [n for n in ast.walk(node) if isinstance(n, ast.Call) and not n.args and _attribute(n) == "item"]
+    items = [n for n in ast.walk(node) if isinstance(n, ast.Call) and not n.args and method_name(n) == "item"]
     instead: dict[ast.expr, str] = {}
     for each in reversed(items):  # the innermost first
         assert isinstance(each.func, ast.Attribute)
@@ -56,11 +52,7 @@ _NUMBERS = frozenset({"sum", "count_nonzero", "numel", "max", "min", "amax", "am
 
 def _is_number(test: ast.expr) -> bool:
     """`mask.sum()` is true where it is not zero; torch asks for a tensor of truth."""
-    return isinstance(test, ast.Call) and _attribute(test) in _NUMBERS
-
-
-def _attribute(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    return method_name(test) in _NUMBERS
 
 
 def negated(code: Code, test: ast.expr, torch: str) -> str | None:
@@ -74,13 +66,9 @@ def negated(code: Code, test: ast.expr, torch: str) -> str | None:
         return f"{inner.removesuffix(' != 0')} == 0"
     if isinstance(test, (ast.Compare, ast.BoolOp)):
         return f"~({inner})"
-    if call_name(test).rpartition(".")[2] in _TRUTHS or _is_method(test):
+    if last_name(test) in BOOLEAN:
         return f"~{operand(inner, test)}"
     return f"{torch}.logical_not({inner})"
-
-
-def _is_method(test: ast.expr) -> bool:
-    return isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute) and test.func.attr in _TRUTHS
 
 
 def _operand(code: Code, test: ast.expr, torch: str) -> str:
@@ -101,10 +89,9 @@ def _chain(code: Code, test: ast.Compare) -> str | None:
     if any(not isinstance(s, simple) or len(code.flat(s)) > _LONGEST_TWICE for s in sides[1:-1]):
         return None
     texts = [code.flat(side) for side in sides]
-    signs = [
-        code.source.between(Range(code.range(left).end, code.range(right).start)).strip()
-        for left, right in pairwise(sides)
-    ]
+    signs = [COMPARISONS[type(op)] for op in test.ops if type(op) in COMPARISONS]
+    if len(signs) != len(test.ops):  # `is`, `in`
+        return None
     pairs = zip(texts, signs, texts[1:], strict=False)
     return " & ".join(f"({left} {sign} {right})" for left, sign, right in pairs)
 

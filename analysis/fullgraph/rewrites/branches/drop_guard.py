@@ -23,8 +23,10 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Position, Range
+from ...python.names import call_name, last_name
 from ..edit.blocks import header, is_movable, last_line, lines_of
-from ..edit.module import Code, call_name, code_of
+from ..edit.lines import has_own_lines, indentation
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
 
@@ -37,17 +39,15 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     branch = branch_of(code, node)
     if not isinstance(branch, ast.If) or branch.orelse or not _asks_alone(branch.test, node):
         return
-    if not code.has_own_lines(branch) or not is_movable(code, branch.body):
-        return
-    if code.source.between(code.range(branch)).startswith("elif"):
+    if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
         return
     amount = _padded(code, branch)
     if amount is not None or all(_is_idle(code, branch.test, each) for each in branch.body):
-        opened = header(code, code.range(branch.test).end)
+        opened = header(code, branch)
         if opened.comment:
             return
         end = last_line(code, branch.body)
-        lines = lines_of(code, branch.body, opened, amount or (), code.indent(branch))
+        lines = lines_of(code, branch.body, opened, amount or (), indentation(code, branch))
         whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
         edit = code.edit(whole, "\n".join(lines))
         yield Proposal(f"Do it without asking `{code.flat(branch.test)}`", (edit,))
@@ -67,7 +67,7 @@ def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
         return _words(code, target.slice) == said
     if not isinstance(target, (ast.Name, ast.Attribute)) or not isinstance(value, ast.Call):
         return False
-    name, own, operands = _name(value), code.flat(target), _operands(value)
+    name, own, operands = last_name(value), code.flat(target), _operands(value)
     texts = [code.flat(each) for each in operands]
     if name == "masked_fill":
         return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) == said
@@ -116,14 +116,10 @@ def _mask(test: ast.expr) -> ast.expr | None:
 
 
 def _only_operand(test: ast.expr, name: str) -> ast.expr | None:
-    if not isinstance(test, ast.Call) or _name(test) != name or test.keywords:
+    if not isinstance(test, ast.Call) or last_name(test) != name or test.keywords:
         return None
     operands = _operands(test)
     return operands[0] if len(operands) == 1 else None
-
-
-def _name(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else call_name(node)
 
 
 def _operands(node: ast.Call) -> list[ast.expr]:
@@ -147,7 +143,7 @@ def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
     if amount is None or len(branch.body) != 1 or not isinstance(statement, ast.Assign) or torch is None:
         return None
     call = statement.value
-    if not isinstance(call, ast.Call) or _name(call) != "pad" or len(call.args) != 2:
+    if not isinstance(call, ast.Call) or last_name(call) != "pad" or len(call.args) != 2:
         return None
     if [code.flat(t) for t in statement.targets] != [code.flat(call.args[0])]:
         return None

@@ -26,7 +26,9 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent
-from ..edit.module import call_name, code_of
+from ...python.names import last_name
+from ..edit.lines import take_out
+from ..edit.module import code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -45,14 +47,14 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not isinstance(statement.body[-1], leaving) or len(statement.body) != 1 or not _is_empty(test):
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
-    if code.source.between(code.range(statement)).startswith("if") and (edit := code.without(statement)):
+    if not code.is_elif(statement) and (edit := take_out(code, statement)):
         yield Proposal(f"Leave out the special case `{code.flat(test)}`", (edit,))
 
 
 def _is_empty(test: ast.expr) -> bool:
     """`n == 0`, `n < 1`, `not mask.any()`."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return call_name(test.operand).rpartition(".")[2] in ("any", "numel", "len") or isinstance(
+        return last_name(test.operand) in ("any", "numel", "len") or isinstance(
             test.operand, (ast.Name, ast.Subscript)
         )
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:

@@ -23,7 +23,9 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Place, Range, StateChanged
-from ..edit.module import Code, call_name, code_at, code_of
+from ...python.names import call_name, last_name, names_in
+from ..edit.lines import put_under
+from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
 
@@ -45,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     together = _neighbours(code, statement, problem)
     more = [s for s in _only_used_in(code, together) if s not in together]
     head = f"if not {torch}.compiler.is_exporting():"
-    edits = [code.indented(block, head) for block in (*([each] for each in more), together)]
+    edits = [put_under(code, block, head) for block in (*([each] for each in more), together)]
     kept = tuple(edit for edit in edits if edit is not None)
     if len(kept) == len(edits):
         yield Proposal("Leave it out while torch exports", kept)
@@ -101,16 +103,12 @@ def _keeps_the_time(code: Code, statement: ast.stmt) -> bool:
 
 def _speaks(statement: ast.stmt) -> bool:
     is_call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
-    if not is_call:
-        return False
-    function = statement.value.func  # type: ignore[attr-defined]
-    name = function.attr if isinstance(function, ast.Attribute) else call_name(function)
-    return name in _SPEAKING
+    return is_call and last_name(statement.value) in _SPEAKING  # type: ignore[attr-defined]
 
 
 def _neighbours(code: Code, statement: ast.stmt, problem: Problem) -> list[ast.stmt]:
     """The statement with those directly around it that are findings of the same kind."""
-    block = _block_of(code, statement)
+    block = code.block_of(statement)
     places = {_line(f) for f in problem.facts.failures}
     at = block.index(statement)
     first = last = at
@@ -132,18 +130,12 @@ def _line(failure: object) -> tuple[str, int] | None:
     return (place.file, place.range.start.line) if place else None
 
 
-def _block_of(code: Code, statement: ast.stmt) -> list[ast.stmt]:
-    parent = code.parents[statement]
-    blocks = (getattr(parent, name, []) for name in ("body", "orelse", "finalbody"))
-    return next((block for block in blocks if statement in block), [statement])
-
-
 def _only_used_in(code: Code, together: list[ast.stmt]) -> list[ast.stmt]:
     """`start = time.perf_counter()`, where only what is guarded reads `start`."""
     function = code.function_of(together[0])
     if function is None:
         return []
-    used = {name for statement in together for name in code.names_in(statement)}
+    used = {name for statement in together for name in names_in(statement)}
     elsewhere = {
         n.id
         for n in ast.walk(function)

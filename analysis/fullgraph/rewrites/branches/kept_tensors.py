@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
-from ..edit.module import Code, call_name, operand
+from ...python.names import call_name
+from ..edit.module import Code, operand
 from ..rewrite import Problem
 
 

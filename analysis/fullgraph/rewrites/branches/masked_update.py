@@ -26,20 +26,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import DataDependent, Position, Range
+from ...python.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
+from ...python.assignments import assigned_name
+from ...python.liveness import bound_before, read_later
+from ...python.operators import needs_no_brackets
+from ...python.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
-from ..edit.module import Code, code_of, is_simple
-from ..edit.names import bound_before, read_later
+from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.module import Code, code_of, on_one_line, written_out
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .branch_function import SIGNS
 from .cond import branch_of
 from .condition import predicate
 from .truth import is_boolean
-
-_GIVEN = {"copy_": 1, "fill_": 1, "zero_": 0}
-"""Methods that forget what was there, with how many arguments they take."""
-
-_RANDOM_TEXT = "normal_ uniform_ bernoulli_ exponential_ random_ cauchy_ geometric_ log_normal_"
-_OTHERS = frozenset({*_RANDOM_TEXT.split(), "requires_grad_", "detach_", "resize_", "set_", "share_memory_"})
 
 
 @dataclass(frozen=True)
@@ -73,16 +72,14 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 
 def _asked(test: str, node: ast.expr) -> str:
     """A number's truth; torch.where takes no number."""
-    return f"{test}.bool()" if is_simple(node) else f"({test}).bool()"
+    return f"{test}.bool()" if needs_no_brackets(node) else f"({test}).bool()"
 
 
 def _is_plain(code: Code, branch: ast.If) -> bool:
     """Whether nothing would be lost: no comments, no `elif`, each statement on lines of its own."""
-    where = code.range(branch)
-    lines = code.source.lines[where.start.line : where.end.line + 1]
     statements = [branch, *branch.body, *branch.orelse]
-    begun = code.source.between(where).startswith("if")
-    return begun and not any("#" in line for line in lines) and all(map(code.has_own_lines, statements))
+    alone = all(has_own_lines(code, each) for each in statements)
+    return alone and not has_comment(code, branch) and not code.is_elif(branch) and elif_of(branch) is None
 
 
 # -- what a side updates -----------------------------------------------------------------------------
@@ -103,12 +100,8 @@ def _update(code: Code, node: ast.stmt) -> _Update | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return _called(code, node, node.value)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
-        if type(node.op) not in SIGNS:
-            return None
-        target, value = code.flat(node.target), code.flat(node.value)
-        value = value if is_simple(node.value) or isinstance(node.value, ast.Constant) else f"({value})"
         by_index = isinstance(node.target, ast.Subscript)
-        return _Update(target, f"{target} {SIGNS[type(node.op)]} {value}", node, by_index)
+        return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, by_index)
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
         return _Update(code.flat(node.targets[0]), code.flat(node.value), node, by_index=True)
     return None
@@ -120,7 +113,7 @@ def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
     owner: ast.expr = call
     while isinstance(owner, ast.Call) and isinstance(owner.func, ast.Attribute):
         name = owner.func.attr
-        if not name.endswith("_") or name.startswith("_") or name in _OTHERS:
+        if not is_in_place(name) or name.startswith("_") or name in RANDOM_IN_PLACE | CHANGE_NO_VALUES:
             return None
         steps.insert(0, owner)
         owner = owner.func.value
@@ -130,7 +123,7 @@ def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
     value = _given(code, steps[0]) if len(steps) == 1 else None
     if value is None:
         names = [step.func.attr for step in steps if isinstance(step.func, ast.Attribute)]
-        if any(name in _GIVEN for name in names):
+        if any(name in OVERWRITING for name in names):
             return None
         value = target + "".join(
             f".{name[:-1]}({_arguments(code, s)})" for name, s in zip(names, steps, strict=True)
@@ -141,7 +134,7 @@ def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
 def _given(code: Code, call: ast.Call) -> str | None:
     """The new value of a method that forgets the old one."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    if call.keywords or _GIVEN.get(name) != len(call.args):
+    if call.keywords or OVERWRITING.get(name) != len(call.args):
         return None
     return code.flat(call.args[0]) if call.args else "0"
 
@@ -152,13 +145,10 @@ def _arguments(code: Code, call: ast.Call) -> str:
 
 def _temporary(code: Code, branch: ast.If, node: ast.stmt) -> ast.stmt | None:
     """A name that nothing else has, before or after: it can be given its value in any case."""
-    function = code.function_of(branch)
-    if function is None or not isinstance(node, ast.Assign) or len(node.targets) != 1:
+    name = assigned_name(node) if isinstance(node, ast.Assign) else ""
+    if not name or code.function_of(branch) is None or name in bound_before(code, branch):
         return None
-    target = node.targets[0]
-    if not isinstance(target, ast.Name) or target.id in bound_before(code, function, branch):
-        return None
-    return None if read_later(code, function, branch, [target.id]) else node
+    return None if read_later(code, branch, [name]) else node
 
 
 # -- the text ----------------------------------------------------------------------------------------
@@ -171,14 +161,14 @@ def _lines(
     torch: str,
     sides: tuple[list[_Update | ast.stmt], list[_Update | ast.stmt]],
 ) -> list[str]:
-    indent = code.indent(branch)
+    indent = indentation(code, branch)
     step = step_of(code, branch.body, indent)
     pairs = _paired(sides)
     updates = [each for each in pairs if not isinstance(each, ast.stmt)]
     lines = []
     targets = {target for target, _, _, _ in updates}
     if (len(updates) > 1 and not isinstance(branch.test, ast.Name)) or test in targets:
-        name = code.free_name(branch, "condition", "chosen")
+        name = free_name(code, branch, "condition", "chosen")
         lines.append(f"{indent}{name} = {test}{'.clone()' if test in targets else ''}")
         test = name
     for each in pairs:

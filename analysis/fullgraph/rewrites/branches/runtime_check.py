@@ -26,7 +26,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ...model import DataDependent, Edit, Position, Range
-from ..edit.blocks import call, header, is_elif, is_movable
+from ...python.operators import OPPOSITES
+from ..edit.blocks import call, is_movable
+from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .condition import negated, predicate
@@ -49,7 +51,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     code, node = found
     torch = code.torch
     statement = code.statement_of(node)
-    if torch is None or not isinstance(statement, (ast.Assert, ast.If)) or not code.has_own_lines(statement):
+    if torch is None or not isinstance(statement, (ast.Assert, ast.If)) or not has_own_lines(code, statement):
         return
     check = (
         _of_assert(code, statement, torch)
@@ -87,7 +89,7 @@ def _has_strings(node: ast.expr) -> bool:
 
 
 def _edit(code: Code, check: _Check, torch: str, number: bool) -> Edit:
-    indent = code.indent(check.statement)
+    indent = indentation(code, check.statement)
     message = check.message or ""
     lines: list[str] = []
     deeper = indent
@@ -117,15 +119,9 @@ def _of_assert(code: Code, node: ast.Assert, torch: str) -> _Check | None:
 
 def _of_raise(code: Code, node: ast.If, torch: str) -> _Check | None:
     """An `if` that does nothing but raise."""
-    if len(node.body) != 1 or not isinstance(node.body[0], ast.Raise) or node.orelse or is_elif(code, node):
+    if len(node.body) != 1 or not isinstance(node.body[0], ast.Raise) or node.orelse:
         return None
-    if (
-        code.source.between(code.range(node)).startswith("elif")
-        or header(code, code.range(node.test).end).comment
-    ):
-        return None
-    where = code.range(node)
-    if any("#" in line for line in code.source.lines[where.start.line : where.end.line + 1]):
+    if code.is_elif(node) or has_comment(code, node):
         return None
     guards, tests = _split(code, node.test)
     if not tests or (len(tests) > 1 and guards):
@@ -161,21 +157,11 @@ def _is_for_python(test: ast.expr) -> bool:
     return compared or (isinstance(test, ast.Attribute) and isinstance(test.value, ast.Name))
 
 
-_OPPOSITE: dict[type[ast.cmpop], str] = {
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-    ast.Lt: ">=",
-    ast.GtE: "<",
-    ast.Gt: "<=",
-    ast.LtE: ">",
-}
-
-
 def _not(code: Code, test: ast.expr) -> str:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return code.flat(test.operand)
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITE:
-        return f"{code.flat(test.left)} {_OPPOSITE[type(test.ops[0])]} {code.flat(test.comparators[0])}"
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in OPPOSITES:
+        return f"{code.flat(test.left)} {OPPOSITES[type(test.ops[0])]} {code.flat(test.comparators[0])}"
     simple = isinstance(test, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
     return f"not {code.flat(test)}" if simple else f"not ({code.flat(test)})"
 

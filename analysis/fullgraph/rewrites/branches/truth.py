@@ -9,20 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..edit.module import Code, call_name
+from ...python.api_tables import BOOLEAN
+from ...python.names import last_name
+from ...python.operators import COMPARISONS, OPPOSITES
+from ..edit.module import Code
 
-_OPPOSITE: dict[type[ast.cmpop], str] = {
-    ast.Lt: ">=",
-    ast.GtE: "<",
-    ast.Gt: "<=",
-    ast.LtE: ">",
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-}
-_BOOLEAN = frozenset(
-    {"any", "all", "isnan", "isinf", "isfinite", "logical_and", "logical_or", "logical_not", "isclose"}
-    | {"gt", "ge", "lt", "le", "eq", "ne", "bool"}
-)
 _REFUSED = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.IfExp, ast.Starred)
 
 
@@ -46,8 +37,8 @@ def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
         return tensor_of(code, test.operand)
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         exact = isinstance(test.ops[0], (ast.Eq, ast.NotEq))
-        if (exact or is_number) and type(test.ops[0]) in _OPPOSITE:
-            operator = _OPPOSITE[type(test.ops[0])]
+        if (exact or is_number) and type(test.ops[0]) in OPPOSITES:
+            operator = OPPOSITES[type(test.ops[0])]
             return f"{code.flat(test.left)} {operator} {code.flat(test.comparators[0])}"
     inner = tensor_of(code, test)
     if inner is None:
@@ -78,8 +69,7 @@ def is_boolean(test: ast.expr) -> bool:
             isinstance(test.op, (ast.BitAnd, ast.BitOr)) and is_boolean(test.left) and is_boolean(test.right)
         )
     if isinstance(test, ast.Call):
-        attribute = isinstance(test.func, ast.Attribute) and test.func.attr in _BOOLEAN
-        return attribute or call_name(test).rpartition(".")[2] in _BOOLEAN
+        return last_name(test) in BOOLEAN
     return isinstance(test, ast.Compare)
 
 
@@ -113,7 +103,7 @@ def _operand(code: Code, value: ast.expr) -> str | None:
 
 
 def _compared(code: Code, test: ast.Compare) -> str | None:
-    if not all(type(op) in _OPPOSITE for op in test.ops):
+    if not all(type(op) in COMPARISONS for op in test.ops):
         return None
     sides = [test.left, *test.comparators]
     if len(sides) == 2:
@@ -121,14 +111,4 @@ def _compared(code: Code, test: ast.Compare) -> str | None:
     if not all(isinstance(side, (ast.Name, ast.Attribute, ast.Constant)) for side in sides[1:-1]):
         return None
     pairs = zip(sides, test.ops, sides[1:], strict=False)
-    return " & ".join(f"({code.flat(a)} {_SIGNS[type(op)]} {code.flat(b)})" for a, op, b in pairs)
-
-
-_SIGNS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.GtE: ">=",
-    ast.Gt: ">",
-    ast.LtE: "<=",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-}
+    return " & ".join(f"({code.flat(a)} {COMPARISONS[type(op)]} {code.flat(b)})" for a, op, b in pairs)

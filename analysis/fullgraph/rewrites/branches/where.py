@@ -23,12 +23,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...model import DataDependent, Position, Range
+from ...model import DataDependent, Range
+from ...python.assignments import assigned, assigned_name
+from ...python.liveness import bound_before, is_shared_and_written
+from ...python.names import call_name, last_name
+from ...python.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
-from ..edit.module import Code, call_name, code_of
-from ..edit.names import bound_before, is_shared_and_written
+from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.module import Code, code_of, on_one_line, written_out
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .branch_function import SIGNS
 from .cond import branch_of, given_to
 from .condition import predicate
 from .kept_tensors import kept_tensors, outside
@@ -101,79 +104,43 @@ def _of_ternary(code: Code, node: ast.IfExp) -> _Choice:
 
 
 def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:
-    if not code.has_own_lines(node) or _has_comment(code, node) or _is_elif(code, node):
+    if not has_own_lines(code, node) or has_comment(code, node) or code.is_elif(node):
         return None
     if isinstance(node.body[0], ast.Return):
         return _of_returns(code, node)
-    name, values = _assigned(node)
-    function = code.function_of(node)
-    if name is None or function is None:
+    name, given = _assigned(node)
+    if not name or code.function_of(node) is None:
         return None
-    if len(values) == len(_chain(node)):  # there is no else
-        if name not in bound_before(code, function, node):
+    values = [found[1] for each in given if (found := assigned(each))]
+    texts, chain = [_text(code, each) for each in given], alternatives(node)
+    if len(given) == len(chain):  # there is no else
+        if name not in bound_before(code, node):
             return None
         values.append(ast.Name(name, ast.Load()))
-    other = _text(code, values[-1])
-    for each, value in reversed(list(zip(_chain(node), values, strict=False))[1:]):
+        texts.append(name)
+    other = texts[-1]
+    for each, text in reversed(list(zip(chain, texts, strict=False))[1:]):
         test = predicate(code, each.test, torch)
         if test is None:
             return None
-        other = f"{torch}.where({test}, {_text(code, value)}, {other})"
-    texts = (_text(code, values[0]), other)
-    return _Choice(tuple(values), texts, f"{name} = ", code.range(node), code.indent(node))
+        other = f"{torch}.where({test}, {text}, {other})"
+    return _Choice(tuple(values), (texts[0], other), f"{name} = ", code.range(node), indentation(code, node))
 
 
-def _is_elif(code: Code, node: ast.If) -> bool:
-    return code.source.between(code.range(node)).startswith("elif")
-
-
-def _chain(node: ast.If) -> list[ast.If]:
-    """An `if` with its `elif`s."""
-    found = [node]
-    while len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-        node = node.orelse[0]
-        found.append(node)
-    return found
-
-
-def _assigned(node: ast.If) -> tuple[str | None, list[ast.expr]]:
-    """The one name that each side of a chain assigns, with the values."""
-    chain = _chain(node)
+def _assigned(node: ast.If) -> tuple[str, list[ast.stmt]]:
+    """The one name that each side of a chain assigns, with the statements that do it."""
+    chain = alternatives(node)
     blocks = [*(each.body for each in chain), *([chain[-1].orelse] if chain[-1].orelse else [])]
-    if any(len(block) != 1 for block in blocks):
-        return None, []
-    given = [_value(block[0]) for block in blocks]
-    names = {each[0] for each in given if each}
-    if len(names) != 1 or None in given:
-        return None, []
-    return names.pop(), [each[1] for each in given if each]
+    names = {assigned_name(block[0]) if len(block) == 1 else "" for block in blocks}
+    return (names.pop(), [block[0] for block in blocks]) if len(names) == 1 else ("", [])
 
 
-def _value(statement: ast.stmt) -> tuple[str, ast.expr] | None:
-    """A name and what it becomes."""
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        return (target.id, statement.value) if isinstance(target, ast.Name) else None
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        left = ast.Name(statement.target.id, ast.Load())
-        return statement.target.id, ast.BinOp(left, statement.op, statement.value)
-    return None
-
-
-def _text(code: Code, value: ast.expr) -> str:
-    """The text of a value; `x += y` is not in the text as a sum, and what is kept is not there at all."""
-    if isinstance(value, ast.Name):
-        return value.id
-    if isinstance(value, ast.BinOp) and not hasattr(value, "lineno"):
-        assert isinstance(value.left, ast.Name)
-        right = code.flat(value.right)
-        right = (
-            right
-            if isinstance(value.right, (ast.Name, ast.Call, ast.Constant, ast.Attribute))
-            else f"({right})"
-        )
-        return f"{value.left.id} {SIGNS[type(value.op)]} {right}"
-    return value.id if isinstance(value, ast.Name) else code.flat(value)
+def _text(code: Code, statement: ast.stmt) -> str:
+    """The text of what a name becomes; `x += y` is not in the text as a sum."""
+    if isinstance(statement, ast.AugAssign):
+        return on_one_line(written_out(code, statement))
+    assert isinstance(statement, ast.Assign)
+    return code.flat(statement.value)
 
 
 def _of_returns(code: Code, node: ast.If) -> _Choice | None:
@@ -184,26 +151,15 @@ def _of_returns(code: Code, node: ast.If) -> _Choice | None:
         if function is None or node not in function.body or function.body[-2:-1] != [node]:
             return None
         last = function.body[-1]
-        if _comment_between(code, node, last):
+        if has_comment(code, node, last):
             return None
     if not isinstance(first, ast.Return) or not isinstance(last, ast.Return):
         return None
-    if first.value is None or last.value is None or not code.has_own_lines(last):
+    if first.value is None or last.value is None or not has_own_lines(code, last):
         return None
     texts = (code.flat(first.value), code.flat(last.value))
     place = Range(code.range(node).start, code.range(last).end)
-    return _Choice((first.value, last.value), texts, "return ", place, code.indent(node))
-
-
-def _has_comment(code: Code, node: ast.stmt) -> bool:
-    """Comments would have no place any more."""
-    where = code.range(node)
-    return any("#" in line for line in code.source.lines[where.start.line : where.end.line + 1])
-
-
-def _comment_between(code: Code, first: ast.stmt, last: ast.stmt) -> bool:
-    start, end = code.range(first).end, code.range(last).start
-    return "#" in code.source.between(Range(Position(start.line, start.character), end))
+    return _Choice((first.value, last.value), texts, "return ", place, indentation(code, node))
 
 
 def _is_cheap(value: ast.expr) -> bool:
@@ -237,7 +193,7 @@ def _is_number(node: ast.expr) -> bool:
 
 
 def _is_cheap_call(node: ast.Call) -> bool:
-    name = call_name(node.func).rpartition(".")[2] or getattr(node.func, "attr", "")
+    name = last_name(node)
     if name not in _CHEAP or call_name(node.func).startswith("self."):
         return False
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None

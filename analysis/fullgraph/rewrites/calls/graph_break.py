@@ -24,7 +24,9 @@ import re
 from collections.abc import Iterator
 
 from ...model import Edit, GraphBreak, Place, Position, Range, Target
-from ..edit.module import Code, call_name, code_at, code_of
+from ...python.names import call_name
+from ..edit.lines import take_out
+from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _BREAKING = "GB0025"  # Call to `torch._dynamo.graph_break()`
@@ -44,7 +46,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 def _call_left_out(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
     statement = found[0].statement_of(found[1]) if found else None
-    if found and isinstance(statement, ast.Expr) and (edit := found[0].without(statement)):
+    if found and isinstance(statement, ast.Expr) and (edit := take_out(found[0], statement)):
         yield Proposal("Leave out the graph break", (edit,))
 
 

@@ -22,7 +22,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Edit, Range
-from ..edit.module import Code, call_name, code_of
+from ...python.names import call_name
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _TRACERS = ("jit.trace", "jit._trace.trace")

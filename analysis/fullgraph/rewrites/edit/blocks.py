@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
+from ...python.statements import elif_of
+from .lines import has_long_string, has_own_lines, indentation
 from .module import Code
 
 WIDEST = 100
@@ -26,44 +28,32 @@ class Header:
     inline: bool  # the block stands on the same line
 
 
-def header(code: Code, after: Position) -> Header:
-    """The header whose condition (or keyword) ends at a position."""
-    source = code.source
-    at = source.offset_at(after)
-    while source.normal[at] != ":":
-        at = source.normal.index("\n", at) if source.normal[at] == "#" else at + 1
-    end = source.position_at(at)
-    rest = source.lines[end.line][end.character + 1 :].strip()
-    return Header(end, rest if rest.startswith("#") else "", bool(rest) and not rest.startswith("#"))
+def header(code: Code, node: ast.If | ast.For | ast.While) -> Header:
+    """The line that opens the body of an `if` or a loop."""
+    asked = node.iter if isinstance(node, ast.For) else node.test
+    return _header(code, code.span(asked)[1])
 
 
 def else_header(code: Code, node: ast.If) -> Header | None:
     """The `else:` of an `if`; None where it has none, or an `elif`."""
-    if not node.orelse or is_elif(code, node):
+    if not node.orelse or elif_of(node) is not None:
         return None
-    line = code.range(node.body[-1]).end.line + 1
-    while line < len(code.source.lines) and not code.source.lines[line].lstrip().startswith("else"):
-        line += 1
-    start = code.source.lines[line].index("else")
-    return header(code, Position(line, start + 4))
+    return _header(code, code.tokens.keyword(code.span(node.body[-1])[1], "else").endpos)
 
 
-def is_elif(code: Code, node: ast.If) -> bool:
-    """Whether what follows the `if` is an `elif`."""
-    if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
-        return False
-    return code.source.between(code.range(node.orelse[0])).startswith("elif")
+def _header(code: Code, after: int) -> Header:
+    colon = code.tokens.sign(after, ":").startpos
+    end = code.source.position_at(colon)
+    rest = code.source.lines[end.line][end.character + 1 :].strip()
+    return Header(end, rest if rest.startswith("#") else "", bool(rest) and not rest.startswith("#"))
 
 
 def is_movable(code: Code, statements: Sequence[ast.stmt]) -> bool:
     """Whether each statement has lines of its own, which nothing but their indentation depends on."""
     for index, statement in enumerate(statements):
-        if not code.has_own_lines(statement) and not (index == 0 and len(statements) == 1):
+        if not has_own_lines(code, statement) and not (index == 0 and len(statements) == 1):
             return False
-        strings = (n for n in ast.walk(statement) if isinstance(n, (ast.Constant, ast.JoinedStr)))
-        if any(
-            isinstance(getattr(n, "value", ""), (str, bytes)) and n.lineno != n.end_lineno for n in strings
-        ):
+        if has_long_string(statement):
             return False
         where = code.range(statement)
         if any(line.endswith("\\") for line in code.source.lines[where.start.line : where.end.line + 1]):
@@ -86,7 +76,7 @@ def lines_of(
             code, Range(first.start, Position(last.end.line, len(code.source.lines[last.end.line]))), edits
         )
         return [indent + line if line else "" for line in text.split("\n")]
-    own = code.indent(statements[0])
+    own = indentation(code, statements[0])
     if opened is not None:
         start = opened.end.line + 1
     elif start is None:
@@ -102,9 +92,9 @@ def lines_of(
 def last_line(code: Code, statements: Sequence[ast.stmt]) -> int:
     """The last line of a block, with the comments that follow at its own indentation."""
     lines, last = code.source.lines, code.range(statements[-1]).end.line
-    if not code.has_own_lines(statements[-1]):
+    if not has_own_lines(code, statements[-1]):
         return last
-    indent = code.indent(statements[-1])
+    indent = indentation(code, statements[-1])
     line = last + 1
     while line < len(lines):
         text = lines[line]
@@ -135,8 +125,8 @@ def _edited(code: Code, where: Range, edits: Sequence[Edit]) -> str:
 
 def step_of(code: Code, block: Sequence[ast.stmt], indent: str) -> str:
     """One level of indentation, as the text has it."""
-    own = code.indent(block[0])
-    if own.startswith(indent) and len(own) > len(indent) and code.has_own_lines(block[0]):
+    own = indentation(code, block[0])
+    if own.startswith(indent) and len(own) > len(indent) and has_own_lines(code, block[0]):
         return own[len(indent) :]
     return "\t" if indent.startswith("\t") else "    "
 

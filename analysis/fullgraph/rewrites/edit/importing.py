@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...model import Edit
+from ...python.imports import imported_as
 from ..rewrite import Problem, Proposal
+from .lines import put_above, put_below
 from .module import Code
 
 _NAMED = re.compile(r"(?<![\w.])torch\.")
@@ -30,7 +32,7 @@ def _lacking(problem: Problem, proposal: Proposal) -> Iterator[Code]:
     for file in dict.fromkeys(edit.place.file for edit in proposal.edits if edit.place.file.endswith(".py")):
         parsed = problem.parsed(file)
         code = Code.of(parsed) if parsed is not None else None
-        if code is None or code.imported_as("torch") is not None:
+        if code is None or imported_as(code.tree, "torch") is not None:
             continue
         own = (edit for edit in proposal.edits if edit.place.file == file)
         if any(_NAMED.search(edit.new_text) and not _in_comment(code, edit) for edit in own):
@@ -46,13 +48,15 @@ def _import(code: Code) -> Edit | None:
     imports = [each for each in code.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
     of_torch = next((each for each in imports if _is_of_torch(each)), None)
     if of_torch is not None:
-        return code.before(of_torch, "import torch")
+        return put_above(code, of_torch, "import torch")
     if imports:
-        return code.after(imports[-1], "import torch")
+        return put_below(code, imports[-1], "import torch")
     first = code.tree.body[0]
     documents = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     return (
-        code.after(first, "import torch", margin=1) if documents else code.before(first, "import torch", "")
+        put_below(code, first, "import torch", margin=1)
+        if documents
+        else put_above(code, first, "import torch", "")
     )
 
 

@@ -23,8 +23,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...python.names import call_name, names_in
 from ..branches.truth import tensor_of
-from ..edit.module import Code, call_name, code_of, operand
+from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _METHODS = {"any": "any()", "all": "all()", "sum": "sum(0)", "max": "max()", "min": "min()"}
@@ -109,7 +110,7 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
             isinstance(each, ast.Call) and not each.keywords and [call_name(a) for a in each.args] == [row]
         )
         function = code.flat(each.func) if single and isinstance(each, ast.Call) else ""
-        shared = isinstance(each, ast.Call) and row in code.names_in(each.func)
+        shared = isinstance(each, ast.Call) and row in names_in(each.func)
         given = function if function and not shared else f"lambda {row}: {tensor_of(code, each)}"
         yield f"{torch}.vmap({given})({_bare(rows)})"
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...model import Edit, Position, Range
-from ...text.source import comments
-from ..branches.branch_function import SIGNS
+from ...python.assignments import assigned_name, assignments_to
 from ..branches.condition import predicate
-from ..edit.module import Code, is_simple
+from ..edit.lines import comments_of, indentation, put_above
+from ..edit.module import Code, on_one_line, written_out
+from ..edit.naming import free_name
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class LoopExit:
     @property
     def kept(self) -> frozenset[str]:
         """What the rest of the round gives a new value."""
-        return frozenset(name for each in self._rest if (name := _bound(each)))
+        return frozenset(name for each in self._rest if (name := assigned_name(each)))
 
     @property
     def _rest(self) -> Sequence[ast.stmt]:
@@ -43,18 +44,16 @@ class LoopExit:
         """The loop was not left before it began."""
         first = next((name for name in carried if name != self.done), "")
         device = f", device={first}.device" if first and not self._is_number(first) else ""
-        return self.code.before(self.node, f"{self.done} = {self.torch}.tensor(False{device})")
+        return put_above(self.code, self.node, f"{self.done} = {self.torch}.tensor(False{device})")
 
     def _is_number(self, name: str) -> bool:
-        function = self.code.function_of(self.node) or self.code.tree
-        given = (n for n in ast.walk(function) if isinstance(n, ast.Assign))
-        values = [n.value for n in given if any(isinstance(t, ast.Name) and t.id == name for t in n.targets)]
-        return any(isinstance(value, (ast.Constant, ast.UnaryOp)) for value in values)
+        given = assignments_to(name, [self.code.scope_of(self.node)])
+        return any(isinstance(each.value, (ast.Constant, ast.UnaryOp)) for each in given)
 
     def edits(self) -> tuple[Edit, ...]:
         code, where = self.code, self.code.range(self.leaving)
-        indent = code.indent(self.leaving)
-        said = [c.text for c in comments(code.source) if where.start.line <= c.line <= where.end.line]
+        indent = indentation(code, self.leaving)
+        said = comments_of(code, where.start.line, where.end.line)
         end = Position(where.end.line, len(code.source.lines[where.end.line]))
         text = f"\n{indent}".join((*said, f"{self.done} = {self.condition}"))
         return (code.edit(Range(where.start, end), text), *(self._chosen(each) for each in self._rest))
@@ -62,10 +61,11 @@ class LoopExit:
     def _chosen(self, statement: ast.stmt) -> Edit:
         """`x = new` as it is where the loop goes on."""
         assert isinstance(statement, (ast.Assign, ast.AugAssign))
-        name, value = _bound(statement), self.code.flat(statement.value)
+        name = assigned_name(statement)
         if isinstance(statement, ast.AugAssign):
-            simple = is_simple(statement.value) or isinstance(statement.value, ast.Constant)
-            value = f"{name} {SIGNS[type(statement.op)]} {value if simple else f'({value})'}"
+            value = on_one_line(written_out(self.code, statement))
+        else:
+            value = self.code.flat(statement.value)
         return self.code.replaced(statement, f"{name} = {self.torch}.where({self.done}, {name}, {value})")
 
 
@@ -81,20 +81,15 @@ def loop_exit(code: Code, node: ast.While | ast.For, torch: str) -> LoopExit | L
     rest = node.body[node.body.index(leaving) + 1 :]
     # `self.stop` may be a flag of Python's, which no tensor is made of.
     unknown = condition is None or isinstance(leaving.test, (ast.Name, ast.Attribute))
-    if unknown or condition is None or len(leaving.body) != 1 or not all(_bound(each) for each in rest):
+    if (
+        unknown
+        or condition is None
+        or len(leaving.body) != 1
+        or not all(assigned_name(each) for each in rest)
+    ):
         return False
-    done = code.free_name(node, "done", "finished")
+    done = free_name(code, node, "done", "finished")
     target, value = ast.Name(done, ast.Store()), leaving.test
     noted = ast.Assign([target], value)
     statements = tuple(noted if each is leaving else each for each in node.body)
     return LoopExit(code, node, leaving, done, condition, torch, statements)
-
-
-def _bound(statement: ast.stmt) -> str:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target: ast.expr = statement.targets[0]
-    elif isinstance(statement, ast.AugAssign) and type(statement.op) in SIGNS:
-        target = statement.target
-    else:
-        return ""
-    return target.id if isinstance(target, ast.Name) else ""

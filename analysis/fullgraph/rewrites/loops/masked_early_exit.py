@@ -30,13 +30,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit, Position, Range
-from ...text.source import comments
+from ...python import scopes
+from ...python.assignments import assigned_name
+from ...python.liveness import bound_before, read_later
+from ...python.statements import returning
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
-from ..edit.module import Code, code_of, is_simple, on_one_line
-from ..edit.names import returning
+from ..edit.lines import comments_of, has_own_lines, indentation, put_above
+from ..edit.module import Code, code_of, on_one_line, written_out
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .loop_carried import bound_before, used_after
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -59,15 +62,9 @@ def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
     """Whether the exit is the only one, and the rest gives names their values, each on lines of its own."""
     leaves = len(leaving.body) == 1 and isinstance(leaving.body[0], (ast.Break, ast.Return))
     rest = [statement for statement in loop.body if statement is not leaving]
-    simple = all(isinstance(_target(each), ast.Name) and code.has_own_lines(each) for each in rest)
-    alone = not leaving.orelse and not loop.orelse and leaving in loop.body and code.has_own_lines(leaving)
+    simple = all(assigned_name(each) != "" and has_own_lines(code, each) for each in rest)
+    alone = not leaving.orelse and not loop.orelse and leaving in loop.body and has_own_lines(code, leaving)
     return leaves and simple and alone and bool(rest)
-
-
-def _target(statement: ast.stmt) -> ast.expr | None:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return statement.targets[0]
-    return statement.target if isinstance(statement, ast.AugAssign) else None
 
 
 @dataclass
@@ -81,67 +78,55 @@ class _Exit:
     done: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.done = self.code.free_name(self.loop, "done", "finished")
+        self.done = free_name(self.code, self.loop, "done", "finished")
 
     # -- break -------------------------------------------------------------------------------------
 
     def broken(self) -> tuple[Edit, ...] | None:
-        before, after = bound_before(self.code, self.loop), used_after(self.code, self.loop)
+        before = bound_before(self.code, self.loop)
+        after = read_later(self.code, self.loop, self._bound())
         changing = self._changing(before)
         edits: list[Edit] = []
         opened: list[str] = []
         for statement in self.loop.body:
-            target = _target(statement)
-            if not isinstance(target, ast.Name):
-                continue
-            if target.id in before:
-                edits.append(self._kept(statement, target.id))
-            elif not self._reads(statement) & changing:
-                changing.discard(target.id)  # of kept values alone, a further round makes the same again
-            elif target.id in after:
-                if not self._is_bound_once(target.id):
+            name = assigned_name(statement)
+            if name and name in before:
+                edits.append(self._kept(statement, name))
+            elif name and not scopes.used(statement) & changing:
+                changing.discard(name)  # of kept values alone, a further round makes the same again
+            elif name in after:
+                if not self._is_bound_once(name):
                     return None
-                edits.append(self._kept_from_first(statement, target.id))
-                opened.append(f"{target.id} = None")
-                changing.discard(target.id)
+                edits.append(self._kept_from_first(statement, name))
+                opened.append(f"{name} = None")
+                changing.discard(name)
         noted, start = self._noted(), self._start(before, opened)
         return None if noted is None or start is None or not edits else (start, *edits, noted)
 
     def _changing(self, before: frozenset[str]) -> set[str]:
         """Names that a further round changes: the loop's own, and those that its body binds and nobody keeps."""
-        return {n.id for n in ast.walk(self.loop.target) if isinstance(n, ast.Name)} | {
-            name for name in self._bound() if name not in before
-        }
+        return {*scopes.bound([self.loop.target]), *(name for name in self._bound() if name not in before)}
 
     def _bound(self) -> list[str]:
-        return [t.id for each in self.loop.body if isinstance(t := _target(each), ast.Name)]
+        return [name for each in self.loop.body if (name := assigned_name(each))]
 
     def _is_bound_once(self, name: str) -> bool:
         return self._bound().count(name) == 1
 
-    def _reads(self, statement: ast.stmt) -> frozenset[str]:
-        return frozenset(
-            n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and _is_read(n, statement)
-        )
-
     def _kept(self, statement: ast.stmt, name: str) -> Edit:
-        value = self._value(statement, name)
+        value = self._value(statement)
         return self.code.replaced(statement, f"{name} = {self.torch}.where({self.done}, {name}, {value})")
 
-    def _value(self, statement: ast.stmt, name: str) -> str:
-        assert isinstance(statement, (ast.Assign, ast.AugAssign))
-        value = self.code.flat(statement.value)
-        if isinstance(statement, ast.Assign):
-            return value
-        between = Range(self.code.range(statement.target).end, self.code.range(statement.value).start)
-        sign = on_one_line(self.code.source.between(between)).strip(" (\\").removesuffix("=")
-        weak = not is_simple(statement.value) and not isinstance(statement.value, ast.Constant)
-        return f"{name} {sign} ({value})" if weak else f"{name} {sign} {value}"
+    def _value(self, statement: ast.stmt) -> str:
+        if isinstance(statement, ast.AugAssign):
+            return on_one_line(written_out(self.code, statement))
+        assert isinstance(statement, ast.Assign)
+        return self.code.flat(statement.value)
 
     def _kept_from_first(self, statement: ast.stmt, name: str) -> Edit:
         """A name that the first round binds has nothing to keep before it."""
         assert isinstance(statement, (ast.Assign, ast.AugAssign))
-        new, indent = self.code.free_name(self.loop, f"new_{name}"), self.code.indent(statement)
+        new, indent = free_name(self.code, self.loop, f"new_{name}"), indentation(self.code, statement)
         value = f"{new} = {self.code.text(statement.value)}"
         kept = f"{name} = {new} if {name} is None else {self.torch}.where({self.done}, {name}, {new})"
         return self.code.replaced(statement, f"{value}\n{indent}{kept}")
@@ -155,7 +140,7 @@ class _Exit:
         if last is None or last.value is None or given.value is None or not _is_tensor(given.value):
             return None
         code, value = self.code, self.code.flat(given.value)
-        name = code.free_name(self.loop, "early", "result")
+        name = free_name(code, self.loop, "early", "result")
         noted = self._noted(
             f"{name} = {value} if {name} is None else {self.torch}.where({self.done}, {name}, {value})"
         )
@@ -163,10 +148,10 @@ class _Exit:
         text = f"return {self.torch}.where({self.done}, {name}, {code.flat(last.value)})"
         if noted is None or start is None or not _is_tensor(last.value):
             return None
-        if len(code.indent(last) + text) > WIDEST:
-            step = step_of(code, self.loop.body, code.indent(self.loop))
+        if len(indentation(code, last) + text) > WIDEST:
+            step = step_of(code, self.loop.body, indentation(code, self.loop))
             inner = f"{self.done}, {name}, {code.text(last.value)}"
-            text = f"return {self.torch}.where(\n{code.indent(last)}{step}{inner}\n{code.indent(last)})"
+            text = f"return {self.torch}.where(\n{indentation(code, last)}{step}{inner}\n{indentation(code, last)})"
         return (start, noted, code.replaced(last, text))
 
     def _last(self) -> ast.Return | None:
@@ -177,7 +162,7 @@ class _Exit:
         rest = function.body[function.body.index(self.loop) + 1 :]
         last = rest[-1] if rest else None
         alone = all(returning([each]) == "never" for each in rest[:-1])
-        own_lines = last is not None and self.code.has_own_lines(last)
+        own_lines = last is not None and has_own_lines(self.code, last)
         return last if isinstance(last, ast.Return) and alone and own_lines else None
 
     # -- both --------------------------------------------------------------------------------------
@@ -188,7 +173,7 @@ class _Exit:
         names = [n.id for n in sorted(used, key=lambda n: (n.lineno, n.col_offset))]
         first = next((name for name in names if name in bound), next(iter(names), ""))
         device = f", device={first}.device" if first else ""
-        return self.code.before(self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
+        return put_above(self.code, self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
 
     def _noted(self, above: str = "") -> Edit | None:
         """In place of the exit; its comments stand above."""
@@ -196,8 +181,8 @@ class _Exit:
         condition = tensor_of(code, leaving.test)
         if condition is None:
             return None
-        where, indent = code.range(leaving), code.indent(leaving)
-        inner = (c.text for c in comments(code.source) if where.start.line <= c.line <= where.end.line)
+        where, indent = code.range(leaving), indentation(code, leaving)
+        inner = comments_of(code, where.start.line, where.end.line)
         atom = is_boolean(leaving.test) and isinstance(leaving.test, (ast.Call, ast.Name))
         if not is_boolean(leaving.test):
             condition = f"({condition}).bool()"
@@ -206,10 +191,6 @@ class _Exit:
         lines = [*inner, *([above] if above else []), f"{self.done} = {self.done} | {condition}"]
         end = Position(where.end.line, len(code.source.lines[where.end.line]))
         return code.edit(Range(Position(where.start.line, len(indent)), end), f"\n{indent}".join(lines))
-
-
-def _is_read(name: ast.Name, statement: ast.stmt) -> bool:
-    return isinstance(name.ctx, ast.Load) or isinstance(statement, ast.AugAssign)
 
 
 def _is_tensor(value: ast.expr) -> bool:

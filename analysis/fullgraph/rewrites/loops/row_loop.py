@@ -32,9 +32,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ..edit.module import Code, call_name, code_of
+from ...python import scopes
+from ...python.liveness import bound_before, read_later
+from ...python.names import call_name
+from ..edit.blocks import header
+from ..edit.lines import has_own_lines, indentation, take_out
+from ..edit.module import Code, code_of
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .loop_carried import bound_before, bound_in, header, used_after
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,10 @@ def _is_function(code: Code, loop: ast.For, name: str) -> bool:
     """Whether a round reads nothing that another one left, and leaves nothing but its row."""
     body = loop.body[:-1]
     simple = all(isinstance(each, (ast.Assign, ast.AugAssign, ast.AnnAssign)) for each in body)
-    bound = frozenset(bound_in(body)) | {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    bound = scopes.bound([*body, loop.target])
     stores = (n for each in body for n in ast.walk(each) if isinstance(n, (ast.Attribute, ast.Subscript)))
     changes = any(isinstance(node.ctx, ast.Store) for node in stores)
-    outlive = bound & (bound_before(code, loop) | used_after(code, loop))
+    outlive = bound & bound_before(code, loop) or read_later(code, loop, bound)
     return simple and not changes and not outlive and name not in bound
 
 
@@ -113,15 +118,21 @@ def _rows(code: Code, loop: ast.For) -> tuple[str, str] | None:
 
 
 def _edits(code: Code, about: _Collecting, function: str) -> tuple[Edit, ...] | None:
-    loop, head, rows = about.loop, header(code, about.loop), _rows(code, about.loop)
-    gone = code.without(about.made)
+    loop, rows = about.loop, _rows(code, about.loop)
+    gone = take_out(code, about.made)
     last = loop.body[-1]
-    if head is None or rows is None or gone is None or not code.has_own_lines(last):
+    if (
+        rows is None
+        or gone is None
+        or not all(has_own_lines(code, each) for each in (loop, loop.body[0], last))
+    ):
         return None
+    colon = header(code, loop).end
+    head = Range(code.range(loop).start, Position(colon.line, colon.character + 1))
     if "map" in function.rpartition(".")[2] and "vmap" not in function and "," in rows[0]:
         return None
-    indent = code.indent(loop)
-    name = code.free_name(loop, "of_row", "of_one_row")
+    indent = indentation(code, loop)
+    name = free_name(code, loop, "of_row", "of_one_row")
     called = f"{function}({name})({rows[1]})" if "vmap" in function else f"{function}({name}, {rows[1]})"
     line = code.range(loop).start.line
     nothing_above = code.range(about.made).end.line == line - 1 and not _has_code_above(code, about.made)

@@ -32,10 +32,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
+from ...python.liveness import bound_before, read_later
+from ...python.scopes import Function
+from ...python.statements import returning
+from ...python.usage import Use
 from ..branches.branch_function import Block, Side
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
-from ..edit.module import Code, Function, code_of
-from ..edit.names import Use, bound_before, read_later, returning
+from ..edit.lines import has_own_lines, indentation, take_out
+from ..edit.module import Code, code_of
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .loop_carried import start_as_tensor
 from .steps import Collected, Steps, collected_in, steps_of
@@ -69,8 +74,8 @@ def _scanned(code: Code, loop: ast.For, torch: str) -> _Scanned | None:
     added = {each.appended: each for each in collected}
     body = [ast.Expr(added[s].value) if s in added else s for s in loop.body]
     use = Use.of(body)
-    side = Side(code, (Block(loop.body, header(code, code.range(loop.iter).end)),), torch)
-    if use is None or not side.is_movable or not code.has_own_lines(loop):
+    side = Side(code, (Block(loop.body, header(code, loop)),), torch)
+    if use is None or not side.is_movable or not has_own_lines(code, loop):
         return None
     if not all(_stands(each, loop.body) for each in collected):
         return None
@@ -100,7 +105,7 @@ class _Scanned:
 
     def edits(self) -> tuple[Edit, ...] | None:
         code, carried = self.code, self.carried
-        there = bound_before(code, self.function, self.loop)
+        there = bound_before(code, self.loop)
         if not carried or any(name not in there or name in self.steps.names for name in carried):
             return None
         if self.use.functions.intersection(carried) or any(n in self.use.binds for n in self.steps.read):
@@ -109,7 +114,7 @@ class _Scanned:
         end = last_line(code, self.loop.body)
         start = Position(code.range(self.loop).start.line, 0)
         whole = Range(start, Position(end, len(code.source.lines[end])))
-        gone = [code.without(each.made) for each in self.collected]
+        gone = [take_out(code, each.made) for each in self.collected]
         if None in gone:
             return None
         stacked = [edit for each in self.collected for edit in each.as_tensor(code)]
@@ -119,19 +124,19 @@ class _Scanned:
     @property
     def carried(self) -> tuple[str, ...]:
         bound = dict.fromkeys((*self.use.binds, *self.use.written))
-        later = read_later(self.code, self.function, self.loop, bound)
+        later = read_later(self.code, self.loop, bound)
         return tuple(name for name in bound if name in self.use.carried or name in later)
 
     # -- the text ----------------------------------------------------------------------------------
 
     def _lines(self) -> list[str]:
         code, carried = self.code, self.carried
-        indent = code.indent(self.loop)
+        indent = indentation(code, self.loop)
         step = step_of(code, self.loop.body, indent)
-        name = code.free_name(self.loop, "one_step")
-        whole = carried[0] if len(carried) == 1 else code.free_name(self.loop, "carried", "state")
+        name = free_name(code, self.loop, "one_step")
+        whole = carried[0] if len(carried) == 1 else free_name(code, self.loop, "carried", "state")
         given = (
-            self.steps.names[0] if len(self.steps.names) == 1 else code.free_name(self.loop, "row", "each")
+            self.steps.names[0] if len(self.steps.names) == 1 else free_name(code, self.loop, "row", "each")
         )
         lines = [""] if self._needs_blank() else []
         lines += [f"{indent}def {name}({whole}, {given}):"]
@@ -140,7 +145,7 @@ class _Scanned:
             [f"{indent}{step}{', '.join(self.steps.names)} = {given}"] if len(self.steps.names) > 1 else []
         )
         lines += [*self._body(indent + step), ""]
-        later = read_later(code, self.function, self.loop, carried)
+        later = read_later(code, self.loop, carried)
         left = (carried[0] if len(carried) == 1 else f"({', '.join(carried)})") if later else "_"
         starts = carried[0] if len(carried) == 1 else tupled(carried)
         over = self.steps.over[0] if len(self.steps.over) == 1 else tupled(self.steps.over)

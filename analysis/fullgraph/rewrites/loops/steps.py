@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit
-from ..edit.module import Code, Function, call_name
+from ...python.names import call_name
+from ...python.scopes import Function
+from ..edit.module import Code
+from ..edit.naming import free_name
 
 _JOINING = ("stack", "cat")
 
@@ -78,7 +81,7 @@ def _counted(code: Code, function: Function, loop: ast.For, over: ast.Call) -> S
         owner = code.flat(picked.value)
         if (owner, dim) != size and dim != size[1]:
             return None
-        name = names.setdefault((owner, dim), code.free_name(loop, f"{owner.rpartition('.')[2]}_{counter}"))
+        name = names.setdefault((owner, dim), free_name(code, loop, f"{owner.rpartition('.')[2]}_{counter}"))
         found.append((picked, name))
     if size not in names:
         return None

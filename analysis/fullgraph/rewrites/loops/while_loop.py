@@ -34,11 +34,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...model import DataDependent, Edit, Position, Range
+from ...python.assignments import assignments_to
+from ...python.liveness import bound_before, read_later
+from ...python.names import call_name
+from ...python.scopes import Function
+from ...python.statements import returning
+from ...python.usage import Use
 from ..branches.branch_function import Block, Side
 from ..branches.condition import predicate
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
-from ..edit.module import Code, Function, call_name, code_of, operand
-from ..edit.names import Use, bound_before, read_later, returning
+from ..edit.lines import has_own_lines, indentation
+from ..edit.module import Code, code_of, operand
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .loop_carried import start_as_tensor
 from .loop_exit import LoopExit, loop_exit
@@ -84,9 +91,8 @@ def _loop(code: Code, node: ast.While | ast.For, torch: str) -> _Loop | None:
     if exit_of is False or function is None or isinstance(function, ast.AsyncFunctionDef) or node.orelse:
         return None
     use = Use.of(exit_of.statements if exit_of else node.body)
-    after = node.iter if isinstance(node, ast.For) else node.test
-    side = Side(code, (Block(node.body, header(code, code.range(after).end)),), torch)
-    if use is None or returning(node.body) != "never" or not side.is_movable or not code.has_own_lines(node):
+    side = Side(code, (Block(node.body, header(code, node)),), torch)
+    if use is None or returning(node.body) != "never" or not side.is_movable or not has_own_lines(code, node):
         return None
     if isinstance(node, ast.While):
         test = _test(code, node.test, torch, exit_of)
@@ -114,7 +120,7 @@ def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Si
     bounds = node.iter.args
     if len(bounds) not in (1, 2) or not isinstance(node.target, ast.Name):
         return None
-    name = node.target.id if node.target.id != "_" else code.free_name(node, "i", "round")
+    name = node.target.id if node.target.id != "_" else free_name(code, node, "i", "round")
     stop = _as_tensor(code, function, bounds[-1])
     if stop is None or name in use.binds:
         return None
@@ -132,18 +138,10 @@ def _as_tensor(code: Code, function: Function, value: ast.expr) -> str | None:
         return code.flat(value.args[0]) if call_name(value) == "int" and len(value.args) == 1 else None
     if not isinstance(value, ast.Name):
         return None
-    given = [
-        node.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and any(_is(each, value.id) for each in node.targets)
-    ]
+    given = [each.value for each in assignments_to(value.id, [function])]
     if len(given) == 1 and isinstance(given[0], ast.Call):
         return _as_tensor(code, function, given[0])
     return None
-
-
-def _is(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
 
 
 # -- the text ----------------------------------------------------------------------------------------
@@ -152,7 +150,7 @@ def _is(node: ast.expr, name: str) -> bool:
 def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
     code, node = loop.code, loop.node
     carried = _carried(loop)
-    there = bound_before(code, loop.function, node)
+    there = bound_before(code, node)
     done = loop.exit.done if loop.exit else ""
     if loop.use.functions.intersection(carried):
         return None
@@ -172,7 +170,7 @@ def _carried(loop: _Loop) -> tuple[str, ...]:
     bound = dict.fromkeys((*loop.use.binds, *loop.use.written))
     test = [loop.node.test] if isinstance(loop.node, ast.While) else []
     tested = {n.id for each in test for n in ast.walk(each) if isinstance(n, ast.Name)}
-    later = read_later(loop.code, loop.function, loop.node, bound)
+    later = read_later(loop.code, loop.node, bound)
     names = [name for name in bound if name in tested or name in loop.use.carried or name in later]
     done = [] if loop.exit is None else [loop.exit.done]
     # What comes after the exit needs what was there before it.
@@ -182,9 +180,9 @@ def _carried(loop: _Loop) -> tuple[str, ...]:
 
 def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
     code, node = loop.code, loop.node
-    indent = code.indent(node)
+    indent = indentation(code, node)
     step = step_of(code, node.body, indent)
-    names = [code.free_name(node, name) for name in ("keep_going", "one_round")]
+    names = [free_name(code, node, name) for name in ("keep_going", "one_round")]
     counter = loop.counter
     given = [*([counter[0]] if counter else []), *carried]
     starts = [*([counter[1]] if counter else []), *carried]

@@ -32,7 +32,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import KernelArgument, KernelCall, KernelMismatch, KernelMissing
-from ..edit.module import Code, call_name
+from ...python.names import call_name
+from ..edit.lines import put_below
+from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -77,7 +79,7 @@ def _written(kernel: _Kernel, said: str) -> Iterator[Proposal]:
         return
     parameters = ", ".join(kernel.parameters)
     lines = (f"@{kernel.operator.name}.register_fake", f"def _({parameters}):", f"    return {result}")
-    if edit := kernel.code.after(kernel.operator, *lines, margin=2):
+    if edit := put_below(kernel.code, kernel.operator, *lines, margin=2):
         yield Proposal(f"Write a fake kernel for `{said}`", (edit,))
 
 

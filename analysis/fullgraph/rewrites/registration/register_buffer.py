@@ -31,13 +31,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Range, StateChanged
+from ...python.api_tables import HAVE_IN_PLACE
+from ...python.names import dotted_name
+from ..edit.lines import has_own_lines, put_below
 from ..edit.module import Code, code_at
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-
-_IN_PLACE = frozenset(
-    {"index_copy", "index_add", "index_fill", "index_put", "scatter", "scatter_add", "masked_fill"}
-    | {"masked_scatter", "add", "sub", "mul", "div", "lerp", "clamp", "addcmul", "addcdiv"}
-)
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -88,26 +87,23 @@ class _State:
         return made, changed
 
     def _is_ours(self, node: ast.AST) -> bool:
-        is_self = (
-            isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-        )
-        return is_self and node.attr == self.name  # type: ignore[attr-defined]
+        return dotted_name(node) == f"self.{self.name}"
 
     def _registered(self, statement: ast.stmt) -> tuple[Edit, ...] | None:
         """`self.average = torch.zeros(8)` as `self.register_buffer("average", torch.zeros(8))`."""
         assigned = _assigned(statement)
-        if assigned is None or not self._is_ours(assigned[0]) or not self.code.has_own_lines(statement):
+        if assigned is None or not self._is_ours(assigned[0]) or not has_own_lines(self.code, statement):
             return None
-        target, value = assigned
+        value = assigned[1]
         if _is_number(value) and not self.tensor:
             torch = self.code.torch
-            return None if torch is None else self._wrapped(statement, target, f"{torch}.tensor(", ")")
+            return None if torch is None else self._wrapped(statement, value, f"{torch}.tensor(", ")")
         if isinstance(value, ast.Constant) or not self.tensor:
             return None
-        return self._wrapped(statement, target, "", "")
+        return self._wrapped(statement, value, "", "")
 
-    def _wrapped(self, statement: ast.stmt, target: ast.expr, before: str, after: str) -> tuple[Edit, ...]:
-        start, end = self._value(statement, target)
+    def _wrapped(self, statement: ast.stmt, value: ast.expr, before: str, after: str) -> tuple[Edit, ...]:
+        start, end = self._value(statement, value)
         return (
             self.code.edit(start, f'self.register_buffer("{self.name}", {before}'),
             self.code.edit(end, f"{after}, persistent=False)"),
@@ -117,11 +113,11 @@ class _State:
         if isinstance(statement, ast.AugAssign):
             return ()  # `self.calls += 1` changes a buffer in place
         assigned = _assigned(statement)
-        if assigned is None or not self.code.has_own_lines(statement):
+        if assigned is None or not has_own_lines(self.code, statement):
             return None
         if not self._is_ours(assigned[0]):
             return self._unpacked(statement, assigned[0])
-        start, end = self._value(statement, assigned[0])
+        start, end = self._value(statement, assigned[1])
         if method := self._own_method(assigned[1]):
             name = self.code.range(method).end
             in_place = self.code.edit(Range(name, name), "_")
@@ -134,7 +130,7 @@ class _State:
         if (
             isinstance(function, ast.Attribute)
             and self._is_ours(function.value)
-            and function.attr in _IN_PLACE
+            and function.attr in HAVE_IN_PLACE
         ):
             return function
         return None
@@ -142,19 +138,17 @@ class _State:
     def _unpacked(self, statement: ast.stmt, target: ast.expr) -> tuple[Edit, ...] | None:
         """`out, self.state = …` gives the name `state`, and the next line updates the buffer."""
         ours = [n for n in ast.walk(target) if isinstance(n, ast.Attribute) and self._is_ours(n)]
-        name = self.code.free_name(statement, self.name, f"new_{self.name}")
-        below = self.code.after(statement, f"self.{self.name}.copy_({name})")
+        name = free_name(self.code, statement, self.name, f"new_{self.name}")
+        below = put_below(self.code, statement, f"self.{self.name}.copy_({name})")
         if len(ours) != 1 or below is None:
             return None
         return (self.code.replaced(ours[0], name), below)
 
-    def _value(self, statement: ast.stmt, target: ast.expr) -> tuple[Range, Range]:
+    def _value(self, statement: ast.stmt, value: ast.expr) -> tuple[Range, Range]:
         """From the target up to the value, its brackets with it, and the statement's end."""
-        whole, source = self.code.range(statement), self.code.source
-        after = source.offset_at(self.code.range(target).end)
-        begin = source.normal.index("=", after) + 1
-        begin += len(source.normal[begin:]) - len(source.normal[begin:].lstrip(" \t"))
-        return Range(whole.start, source.position_at(begin)), Range(whole.end, whole.end)
+        code, (start, end) = self.code, self.code.span(statement)
+        begin = code.tokens.value_start(code.span(value)[0])
+        return code.between(start, begin), code.between(end, end)
 
 
 def _assigned(statement: ast.stmt) -> tuple[ast.expr, ast.expr] | None:

@@ -30,7 +30,9 @@ import re
 from collections.abc import Iterator
 
 from ...model import Failure, InputRefused, Raised
-from ..edit.module import Code, call_name
+from ...python.names import call_name
+from ..edit.lines import put_below
+from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _CLASS = re.compile(r"<class '(?P<name>[^']+)'>|unrecognized type \w+\((?P<strict>[^()]+)\) at output")
@@ -44,7 +46,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
             continue
         code = Code.of(parsed)
         lines, margin = _registration(code, owner)
-        edit = code.after(owner, *lines, margin=margin) if lines else None
+        edit = put_below(code, owner, *lines, margin=margin) if lines else None
         if edit is not None:
             yield Proposal(f"Register `{name}` with torch after its definition", (edit,))
         return

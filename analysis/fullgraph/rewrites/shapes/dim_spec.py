@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ...model import DimContradicted, Edit
+from ..edit.lines import take_out
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .dim_relations import SMALLEST, Affine, Bounds, Constant, Solution, solve
 from .spec import Binding, Entry, Spec, dim_spelling, is_dim, quote_in, removed
@@ -177,7 +178,7 @@ class _Change:
         for name, count in gone.items():
             # One that is still used, or that another one is now derived from, stays.
             if self.spec.code and self.spec.uses(name) == count and not _mentions(edits, name):
-                edit = self.spec.code.without(bindings[name].statement)
+                edit = take_out(self.spec.code, bindings[name].statement)
                 yield from (edit,) if edit else ()
 
 

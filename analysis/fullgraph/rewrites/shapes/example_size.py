@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import DimContradicted, Edit
-from ..edit.module import call_name
+from ...python.names import call_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Part, Spec
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Expression, Place, Position, Range
+from ...python.names import call_name
 from ...text.source import SourceText, parse_expression
-from ..edit.module import call_name, code_at
+from ..edit.module import code_at
 from ..rewrite import Problem
 
 _TOP = Position(0, 0)

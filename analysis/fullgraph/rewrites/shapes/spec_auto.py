@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Edit
+from ..edit.lines import take_out
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Entry, Spec, dim_spelling, is_dim
 
@@ -39,7 +40,7 @@ def left_to_torch(problem: Problem) -> tuple[Edit, ...]:
     bound = {entry.binding.name: entry.binding for entry in entries if entry.binding}
     for name, binding in bound.items():
         here = sum(entry.binding is not None and entry.binding.name == name for entry in entries)
-        if spec.code and spec.uses(name) == here and (edit := spec.code.without(binding.statement)):
+        if spec.code and spec.uses(name) == here and (edit := take_out(spec.code, binding.statement)):
             edits.append(edit)
     return tuple(dict.fromkeys(edits))
 

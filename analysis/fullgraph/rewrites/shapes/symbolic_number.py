@@ -22,7 +22,11 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Raised
-from ..edit.module import Code, call_name, code_of, is_simple, operand
+from ...python.imports import imported_as
+from ...python.names import call_name, names_in
+from ...python.operators import needs_no_brackets
+from ..edit.module import Code, code_of, operand
+from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec_auto import left_to_torch
 
@@ -97,7 +101,7 @@ def _calls(code: Code, node: ast.expr) -> Iterator[ast.Call]:
             yield each
     function = code.function_of(node)
     # A slice is where `min(n, 512)`, some lines above, is decided.
-    names = code.names_in(node)
+    names = names_in(node)
     for statement in ast.walk(function) if function else ():
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
             targets = {t.id for t in statement.targets if isinstance(t, ast.Name)}
@@ -107,7 +111,7 @@ def _calls(code: Code, node: ast.expr) -> Iterator[ast.Call]:
 
 def _name(code: Code, call: ast.Call) -> str:
     name = call_name(call.func)
-    alias = code.imported_as("math")
+    alias = imported_as(code.tree, "math")
     return f"math.{name.partition('.')[2]}" if alias and name.startswith(f"{alias}.") else name
 
 
@@ -117,7 +121,7 @@ def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...
     if len(call.args) != (2 if name in _TWO else 1):
         return None
     alias = call_name(call.func).partition(".")[0]
-    unneeded = code.unneeded_import(alias, 1) if name.startswith("math.") else None
+    unneeded = unneeded_import(code, alias, 1) if name.startswith("math.") else None
     edit = code.replaced(call.func, f"{torch}.{_INSTEAD[name]}")
     return (unneeded, edit) if unneeded else (edit,)
 
@@ -125,10 +129,10 @@ def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...
 def _divided(code: Code, call: ast.Call) -> str | None:
     """`n // 2` of `int(n / 2)` and of `int(n * 0.5)`."""
     inner = call.args[0] if len(call.args) == 1 else None
-    if not isinstance(inner, ast.BinOp) or not is_simple(inner.left):
+    if not isinstance(inner, ast.BinOp) or not needs_no_brackets(inner.left):
         return None
     left, right = code.text(inner.left), inner.right
-    if isinstance(inner.op, ast.Div) and (is_simple(right) or isinstance(right, ast.Constant)):
+    if isinstance(inner.op, ast.Div) and (needs_no_brackets(right) or isinstance(right, ast.Constant)):
         return f"{left} // {code.text(right)}"
     if isinstance(inner.op, ast.Mult) and isinstance(right, ast.Constant) and type(right.value) is float:
         parts = 1 / right.value if right.value else 0.5

@@ -27,18 +27,13 @@ import re
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Symbol
+from ...python.assignments import assigned_name
+from ...python.operators import OPPOSITES
 from ...text.source import parse_expression
+from ..edit.lines import put_above, put_below
 from ..edit.module import Code, code_at
+from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-
-_OPPOSITE: dict[type[ast.cmpop], str] = {
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-    ast.Lt: ">=",
-    ast.GtE: "<",
-    ast.Gt: "<=",
-    ast.LtE: ">",
-}
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -72,9 +67,9 @@ def _conditions(problem: Problem, failure: DataDependent) -> Iterator[str]:
 def _negated(expression: str) -> str | None:
     tree = parse_expression(expression)
     node = tree.body if isinstance(tree, ast.Expression) else None
-    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or type(node.ops[0]) not in _OPPOSITE:
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or type(node.ops[0]) not in OPPOSITES:
         return None
-    return f"{ast.unparse(node.left)} {_OPPOSITE[type(node.ops[0])]} {ast.unparse(node.comparators[0])}"
+    return f"{ast.unparse(node.left)} {OPPOSITES[type(node.ops[0])]} {ast.unparse(node.comparators[0])}"
 
 
 def _said(
@@ -84,10 +79,10 @@ def _said(
     if statement is None:
         return
     is_number = symbol.made_by.endswith(".item()") or symbol.made_by.startswith("int(")
-    name = _bound(statement)
-    if name is not None and _is_made_by(statement, made, is_number):
+    name = assigned_name(statement) if isinstance(statement, ast.Assign) else ""
+    if name and _is_made_by(statement, made, is_number):
         text = _in_words(condition, symbol.name, name if is_number else f"{name}.shape[0]")
-        edit = code.after(statement, f"{torch}._check({text})")
+        edit = put_below(code, statement, f"{torch}._check({text})")
         if edit is not None:
             yield (edit,)
     elif is_number:
@@ -98,19 +93,12 @@ def _taken_out(
     code: Code, made: ast.expr, statement: ast.stmt, symbol: Symbol, condition: str, torch: str
 ) -> Iterator[tuple[Edit, ...]]:
     """The number gets a name on a line of its own, for the check to speak of."""
-    name = code.free_name(made, "count", "number")
+    name = free_name(code, made, "count", "number")
     check = f"{torch}._check({_in_words(condition, symbol.name, name)})"
-    above = code.before(statement, f"{name} = {code.flat(made)}", check)
+    above = put_above(code, statement, f"{name} = {code.flat(made)}", check)
     simple = (ast.Assign, ast.AugAssign, ast.Return, ast.Expr, ast.If)
     if above is not None and isinstance(statement, simple):
         yield (above, code.replaced(made, name))
-
-
-def _bound(statement: ast.stmt) -> str | None:
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return None
-    target = statement.targets[0]
-    return target.id if isinstance(target, ast.Name) else None
 
 
 def _is_made_by(statement: ast.stmt, made: ast.expr, is_number: bool) -> bool:

@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from ...model import DimContradicted, Edit
-from ..edit.module import Code, call_name, code_of
+from ...python.names import call_name
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _SHAPING = frozenset({"view", "reshape", "expand", "repeat", "unflatten", "unfold", "broadcast_to", "arange"})

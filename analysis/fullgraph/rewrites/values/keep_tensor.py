@@ -24,7 +24,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Raised
-from ..edit.module import Code, call_name, code_of, operand
+from ...python.names import call_name
+from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})

@@ -25,7 +25,10 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Edit, Raised, Range
-from ..edit.module import Code, call_name, code_of
+from ...python.imports import imported_as
+from ...python.names import call_name, method_name
+from ..edit.module import Code, code_of
+from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _SAME = frozenset(
@@ -60,7 +63,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     function, torch = code.function_of(node), code.torch
     if function is None or torch is None:
         return
-    edits = _Translation(code, torch, code.imported_as("numpy")).of(function)
+    edits = _Translation(code, torch, imported_as(code.tree, "numpy")).of(function)
     if edits:
         yield Proposal("Compute with torch instead of numpy", edits)
 
@@ -78,9 +81,9 @@ class _Translation:
         for node in ast.walk(function):
             if isinstance(node, ast.Call) and self._is_conversion(node):
                 edits += self._unwrapped(node)
-            elif isinstance(node, ast.Call) and _method(node) == "numpy":
+            elif isinstance(node, ast.Call) and method_name(node) == "numpy":
                 edits.append(self._cut(node))
-            elif isinstance(node, ast.Call) and _method(node) == "astype" and len(node.args) == 1:
+            elif isinstance(node, ast.Call) and method_name(node) == "astype" and len(node.args) == 1:
                 edits.append(self._renamed(node.func, "to"))
             elif isinstance(node, ast.Attribute) and self._is_numpy(node):
                 more = self._function(node)
@@ -88,7 +91,7 @@ class _Translation:
                     return None
                 edits += more
         gone = sum(isinstance(n, ast.Name) and n.id == self._numpy for n in ast.walk(function))
-        unneeded = self._code.unneeded_import(self._numpy, gone) if self._numpy and edits else None
+        unneeded = unneeded_import(self._code, self._numpy, gone) if self._numpy and edits else None
         return tuple(sorted([*edits, *([unneeded] if unneeded else [])], key=lambda edit: edit.place))
 
     def _is_numpy(self, node: ast.Attribute) -> bool:
@@ -111,7 +114,7 @@ class _Translation:
         assert isinstance(call.func, ast.Attribute)
         tensor = call.func.value
         while (
-            _method(tensor) == "cpu"
+            method_name(tensor) == "cpu"
             and isinstance(tensor, ast.Call)
             and isinstance(tensor.func, ast.Attribute)
         ):
@@ -158,10 +161,6 @@ class _Translation:
                 return None
             edits.append(self._code.replaced(keyword, f"{new}={self._code.text(keyword.value)}"))
         return edits
-
-
-def _method(node: ast.AST) -> str:
-    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
 
 
 def _is_number(node: ast.expr) -> bool:

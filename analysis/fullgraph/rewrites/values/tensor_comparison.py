@@ -21,7 +21,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Raised
-from ..edit.module import Code, call_name, code_of, operand
+from ...python.names import call_name, method_name
+from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -33,7 +34,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not isinstance(call, ast.Call):
         return
     name = call_name(call.func)
-    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    method = method_name(call)
     torch = code.torch
     if method == "allclose":
         close = code.replaced(call.func, code.text(call.func).removesuffix("allclose") + "isclose")

@@ -28,7 +28,7 @@ _MOST_FORKS = 8
 """How many branches of one trace are looked at from the other side."""
 
 _PATIENCE_SHARE = 0.4
-"""How long forks are waited for when the trace is done, as a part of its own time."""
+"""How long forks are waited for when the trace is done, as a part of its own processor time."""
 
 _BRANCHES = ("if", "ternary")
 
@@ -59,7 +59,7 @@ class BranchForks:
         self._forks: list[_Fork] = []
         self._unlooked: list[OtherSide] = []
         self._inside: Branch | None = None
-        self._started = time.monotonic()
+        self._begun = time.process_time()
 
     def choose(self, frame: Frame | None, taken: bool, failures: Callable[[], Sequence[Failure]]) -> bool:
         """Which way to go at a branch: as taken, and in a fork the other.
@@ -85,21 +85,15 @@ class BranchForks:
 
     def others(self) -> tuple[OtherSide, ...]:
         """What the forks found; waits for them as long as seems right beside the trace itself."""
-        now, least = time.monotonic(), self._isolation.patience if self._isolation else 0.0
-        deadline = now + max(least, _PATIENCE_SHARE * (now - self._started))
-        return (*(self._told(fork, deadline) for fork in self._forks), *self._unlooked)
-
-    def _told(self, fork: _Fork, deadline: float) -> OtherSide:
-        side = OtherSide(fork.branch.place, fork.value)
-        if self._isolation is None or not self._isolation.ends_within(
-            fork.running, deadline - time.monotonic()
-        ):
-            return replace(side, looked=False)
-        outcome = fork.running.wait()
-        if isinstance(outcome, Died):
-            return replace(side, looked=False)
-        failures, names = outcome
-        return replace(side, failures=failures, differences=_differences(fork.seen.names, names))
+        if self._isolation is None:
+            return tuple(self._unlooked)
+        left = max(self._isolation.patience, _PATIENCE_SHARE * (time.process_time() - self._begun))
+        told: list[OtherSide] = []
+        for fork in self._forks:
+            rest = self._isolation.ends_within(fork.running, left)
+            told.append(_told(fork, in_time=rest is not None))
+            left = rest or 0.0
+        return (*told, *self._unlooked)
 
     def end_fork(self, failures: Sequence[Failure]) -> None:
         """Ends this process if it is a fork whose function never returned."""
@@ -128,6 +122,15 @@ class BranchForks:
             if isinstance(value, (tuple, list)):
                 return f"({', '.join(self._describe(item) for item in value)})"
         return type(value).__name__
+
+
+def _told(fork: _Fork, *, in_time: bool) -> OtherSide:
+    side = OtherSide(fork.branch.place, fork.value)
+    outcome = fork.running.wait() if in_time else None
+    if outcome is None or isinstance(outcome, Died):
+        return replace(side, looked=False)
+    failures, names = outcome
+    return replace(side, failures=failures, differences=_differences(fork.seen.names, names))
 
 
 class _Follower:

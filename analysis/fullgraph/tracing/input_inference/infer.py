@@ -21,7 +21,7 @@ from .spec import Candidate, Group, Spec, TensorSpec
 from .trial import values
 
 _PATIENCE = 10.0
-"""Seconds until a search that does not end by itself is ended: one operation can take any time."""
+"""Seconds (of a Watch) until a search that does not end by itself is ended: one operation can take any time."""
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
@@ -50,7 +50,7 @@ def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, F
 def _within(
     running: Running[search.Found | search.NothingFound], isolation: Isolation
 ) -> search.Found | search.NothingFound:
-    if isinstance(isolation, Forked) and not isolation.ends_within(running, _PATIENCE):
+    if isinstance(isolation, Forked) and isolation.ends_within(running, _PATIENCE) is None:
         return search.NothingFound("one try took too long", 0)
     outcome = running.wait()
     if isinstance(outcome, Died):

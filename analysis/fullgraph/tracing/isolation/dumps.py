@@ -93,6 +93,9 @@ class DumpFiles:
     def stacks(self, who: Who) -> list[Stack]:
         return stacks(os.pread(self._files[who], _MOST, 0).decode(errors="replace"))
 
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(os.fstat(fd).st_size for fd in self._files.values())
+
     def clear(self, who: Who) -> None:
         os.ftruncate(self._files[who], 0)
         os.lseek(self._files[who], 0, os.SEEK_SET)

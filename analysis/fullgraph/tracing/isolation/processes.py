@@ -31,12 +31,17 @@ _WINDOWS_CRASHES = {
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """`resident` counts bytes, those shared with other processes included."""
+    """`resident` counts bytes, those shared with other processes included; `used`, seconds of processor time.
+
+    `can_run`: it runs, or only waits for a processor.
+    """
 
     pid: int
     parent: int
     group: int
     resident: int
+    used: float
+    can_run: bool
 
 
 def how_ended(status: int) -> tuple[Literal["signal", "exit"], str]:
@@ -126,7 +131,11 @@ def _read(pid: str) -> Process | None:
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    return Process(int(pid), int(fields[1]), int(fields[2]), int(fields[21]) * _PAGE) if fields else None
+    if not fields:
+        return None
+    used = (int(fields[11]) + int(fields[12])) / _TICKS
+    return Process(int(pid), int(fields[1]), int(fields[2]), int(fields[21]) * _PAGE, used, fields[0] == b"R")
 
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100

@@ -11,7 +11,6 @@ import os
 import pickle
 import select
 import signal
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ...model import Raised, Step, Stopped, TraceRequest
 from . import processes
 from .channel import Channel, Lines, lifted_pipe
 from .dumps import DumpFiles, first_frame, leave
+from .watch import Watch
 
 T = TypeVar("T")
 Result = TypeVar("Result", covariant=True)
@@ -158,16 +158,20 @@ class Forked:
         """Seconds that a step beside the trace may be waited for: a part of what the whole trace has."""
         return self._request.limits.seconds / 30
 
-    def ends_within(self, running: Running[Any], seconds: float) -> bool:
-        """Whether a step ends in time; one that does not is cancelled."""
-        deadline = time.monotonic() + seconds
+    def ends_within(self, running: Running[Any], seconds: float) -> float | None:
+        """What is left of the seconds when a step has ended; None: it did not in time, and is cancelled.
+
+        They are those of a Watch: on a busy machine a step gets what it gets on a quiet one.
+        """
         step = next(step for step in self._running if step is running)
-        while not step.ended and time.monotonic() < deadline:
+        watch = Watch(step.pid)
+        while not step.ended and watch.spent < seconds:
             self._listen()
+            watch.look()
         if not step.ended:
             step.cancel()
-            return False
-        return True
+            return None
+        return max(0.0, seconds - watch.spent)
 
     def branch(self, step: Step) -> Running[Any] | Branch:
         """Forks the program where it stands: here the fork is a step that runs, there it is a Branch."""
@@ -223,7 +227,7 @@ class _ForkedStep(Generic[T]):
         self.fd = fd
         self.open = True
         self._step = step
-        self._pid = pid
+        self.pid = pid
         self._isolation = isolation
         self._lines = isolation.lines()
         self._result: list[T | Died] = []
@@ -257,7 +261,7 @@ class _ForkedStep(Generic[T]):
 
     def look(self) -> None:
         """Notices a death."""
-        if self.ended or (status := reaped(self._pid)) is None:
+        if self.ended or (status := reaped(self.pid)) is None:
             return
         for _ in range(_REST_CHUNKS):  # no more than a pipe can hold: somebody may still be writing
             if not self.open or not self.read():
@@ -271,9 +275,9 @@ class _ForkedStep(Generic[T]):
         self._close()
         self._result.append(result)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
 
     def _close(self) -> None:
         if self.open:

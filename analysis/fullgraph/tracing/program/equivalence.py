@@ -47,9 +47,12 @@ _SHOWN = 3
 _LONGEST = 20.0
 _PATIENCE = 2.0
 _ENDLESS = 4
-"""Seconds for the example's run, and for another one beyond what the example took: `while error > 1e-3` goes on
-for ever where the error is NaN. After so many such runs no more inputs are tried.
+"""Seconds of processor time for the example's run, and for another one beyond what the example took: `while
+error > 1e-3` goes on for ever where the error is NaN. After so many such runs no more inputs are tried.
 """
+
+_ASLEEP = 15
+"""How many times as long it may take by the clock: for what waits and does not compute."""
 
 
 @dataclass
@@ -84,7 +87,7 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
     ends, limit, endless = 0.0, _LONGEST, 0
     for number, perturbation in enumerate(perturbations(built)):
-        started, used = time.monotonic(), time.thread_time()
+        begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
         inputs = pytree.map_leaves(_copied, perturbation.inputs)
@@ -101,7 +104,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
-            limit = min(_LONGEST, time.monotonic() - started + _PATIENCE)
+            limit = min(_LONGEST, time.process_time() - begun + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with coverage:
                 further = _once_more(built, inputs, outcome, user_code)
@@ -168,7 +171,10 @@ class _TooLongError(BaseException):
 
 @contextlib.contextmanager
 def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raises _TooLongError in the midst of the body, where the system can do that."""
+    """Raises _TooLongError in the midst of the body, where the system can do that.
+
+    The seconds are of processor time, so that a busy machine compares as much as a quiet one.
+    """
 
     def stop(*_: object) -> None:
         raise _TooLongError
@@ -176,13 +182,19 @@ def _no_longer_than(seconds: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, _ASLEEP * seconds),
+    )
+    before = [signal.signal(number, stop) for _, number, _ in timers]
+    for timer, _, most in timers:
+        signal.setitimer(timer, most)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 def _is_meant(refused: Refused) -> bool:

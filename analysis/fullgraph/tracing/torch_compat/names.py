@@ -65,7 +65,7 @@ class Attribute:
         return getattr(owner, next((name for name in self.names if hasattr(owner, name)), self.names[0]))
 
 
-def found(name: str, look: Callable[[], Any]) -> Any:  # noqa: ARG001 (a test takes single names away here)
+def found(asked: str, look: Callable[[], Any]) -> Any:  # noqa: ARG001 (a test takes single names away here)
     """What `look` gives; MISSING where torch has no such name."""
     try:
         return look()

@@ -20,14 +20,14 @@ def greet(host: Channel) -> bool:
     try:
         import torch
     except Exception as error:  # noqa: BLE001 (an OSError where a library is missing, anything from a .pth file)
-        host.send({"failed": {"reason": "no-torch", "message": f"{type(error).__name__}: {error}"}})
+        host.send({"failed": {"reason": "no-torch", "error": f"{type(error).__name__}: {error}"}})
         return False
     version = str(torch.__version__)
     try:
         _warm()
     except Exception as error:  # noqa: BLE001 (a torch that cannot export a linear layer: the message says which)
-        message = f"torch {version} cannot export a small model: {type(error).__name__}: {error}"
-        host.send({"failed": {"reason": "died", "message": message}})
+        said = f"{type(error).__name__}: {error}"
+        host.send({"failed": {"reason": "unusable-torch", "torch": version, "error": said}})
         return False
     importlib.import_module("..load.libraries", __package__).remember_base()
     host.send(

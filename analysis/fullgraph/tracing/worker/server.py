@@ -25,6 +25,9 @@ from .trace_handle import ForkedTrace
 _TICK = 0.02
 """Seconds between two looks at running traces, where none of them says anything."""
 
+_EVERY = 1.0
+"""Seconds between two signs of life to the host, which ends a parent that gives none."""
+
 
 def run(incoming: int, host: Channel) -> NoReturn:
     """Serves until the host says quit or is gone."""
@@ -46,6 +49,7 @@ class Parent:
         self._selector = selectors.DefaultSelector()
         self._traces: dict[int, ForkedTrace] = {}
         self._serving = True
+        self._shown = 0.0
         # What torch may have started while it was warmed stays.
         self._lasting = {p.pid for p in processes.table().values() if p.parent == os.getpid()}
         processes.adopt_orphans()
@@ -58,6 +62,7 @@ class Parent:
                     key.data()
                 for trace in list(self._traces.values()):
                     self._look_after(trace)
+                self._show_life()
         finally:
             for trace in list(self._traces.values()):
                 self._end(trace)
@@ -94,6 +99,12 @@ class Parent:
         if over is not None:
             self._end(trace)
             self._host.send({"trace": trace.number, "end": over.stopped, "output": trace.output})
+
+    def _show_life(self) -> None:
+        if time.monotonic() >= self._shown + _EVERY:
+            self._shown = time.monotonic()
+            for number in self._traces:
+                self._host.send({"trace": number, "alive": True})
 
     def _end(self, trace: ForkedTrace) -> None:
         del self._traces[trace.number]

@@ -1,7 +1,7 @@
 """The worker where there is no fork: one trace in this very process, and then its end.
 
 The rule: the host enforces every limit from outside, by ending this process. What it cannot see from
-there, the stacks, `faulthandler` writes to a file that it named, by a timer that needs no signal.
+there, the stacks, `faulthandler` writes to a file that it named: on a signal, on Windows by a timer.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def _first_message(incoming: int) -> wire.Json | None:
 def _settle(incoming: int, dump: str, allowed: Limits) -> None:
     file = lifted(os.open(dump, os.O_WRONLY | os.O_APPEND))
     dumps.arm(file)
-    faulthandler.dump_traceback_later(allowed.seconds, file=file)
+    if sys.platform == "win32":  # elsewhere the host asks for them by a signal
+        faulthandler.dump_traceback_later(allowed.seconds, file=file)
     limits.no_core_dump()
     limits.limit_memory(allowed.memory)
     processes.adopt_orphans()

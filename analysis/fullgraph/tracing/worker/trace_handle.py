@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -17,11 +16,14 @@ from ...model import Frame, Step, Stopped, TraceRequest, wire
 from ..isolation import processes, steps_aside
 from ..isolation.channel import Channel, Lines, Tail, lifted_pipe
 from ..isolation.dumps import DumpFiles, first_frame
-from ..isolation.limits import MemoryWatch
+from ..isolation.watch import Watch
 from . import trace_process
 
-_DUMP_SECONDS = 0.25
-"""Between the request for the stacks and the end; they take some milliseconds to write."""
+_STILL = 0.25
+_LONGEST = 5.0
+"""Seconds without a further word in the dumps after which they are all there, and for which a process that
+writes none is waited for. To write them takes some milliseconds of a process that gets the processor.
+"""
 
 _OUTPUT_BYTES = 2048
 _CHUNK = 1 << 16
@@ -35,13 +37,20 @@ class Over:
     stopped: Stopped | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Doomed:
-    """A limit was reached; the trace may write its stacks until `at`."""
+    """A limit was reached; the trace may write its stacks. `sizes`: what it wrote until `since`."""
 
     reason: Any
     detail: str
-    at: float
+    last: float
+    since: float
+    sizes: tuple[int, ...] = ()
+
+    def has_written(self, sizes: tuple[int, ...], now: float) -> bool:
+        if sizes != self.sizes:
+            self.sizes, self.since = sizes, now
+        return now >= self.last or (any(sizes) and now >= self.since + _STILL)
 
 
 class ForkedTrace:
@@ -61,9 +70,8 @@ class ForkedTrace:
         self._dumps = DumpFiles()
         self._lines = Lines(host.token)
         self._tail = Tail(_OUTPUT_BYTES)
-        self._deadline = time.monotonic() + request.limits.seconds
         self._fork(private)
-        self._memory = MemoryWatch(self.pid, request.limits.memory)
+        self._watch = Watch(self.pid)
 
     def _fork(self, private: Callable[[], Iterable[int]]) -> None:
         lines, writing = lifted_pipe()
@@ -111,18 +119,22 @@ class ForkedTrace:
         if self._done or self.cancelled:
             return Over(None)
         if self._doomed is not None:
-            doomed = self._doomed
-            return self._died(doomed.reason, doomed.detail) if now >= doomed.at else None
+            doomed, sizes = self._doomed, self._dumps.sizes()
+            return self._died(doomed.reason, doomed.detail) if doomed.has_written(sizes, now) else None
         if (status := steps_aside.reaped(self.pid)) is not None:
             self._reaped = True
             self._read_rest()
             return Over(None) if self._done else self._died(*processes.how_ended(status))
-        limits = self._request.limits
-        if now >= self._deadline:
-            self._doom("timeout", f"{limits.seconds:g}", now)
-        elif self._memory.exceeded(now):
-            self._doom("memory", str(limits.memory), now)
+        self._keep_limits(now)
         return None
+
+    def _keep_limits(self, now: float) -> None:
+        limits = self._request.limits
+        self._watch.look()
+        if self._watch.spent >= limits.seconds:
+            self._doom("timeout", f"{limits.seconds:g}", now)
+        elif limits.memory is not None and self._watch.holds_more_than(limits.memory):
+            self._doom("memory", str(limits.memory), now)
 
     def end(self, keep: Iterable[int]) -> None:
         """Kills and reaps the trace and all that came of it, but for the processes to `keep`."""
@@ -159,7 +171,7 @@ class ForkedTrace:
     def _doom(self, reason: str, detail: str, now: float) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGUSR2)
-        self._doomed = _Doomed(reason, detail, now + _DUMP_SECONDS)
+        self._doomed = _Doomed(reason, detail, now + _LONGEST, now)
 
     def _died(self, reason: Any, detail: str) -> Over:
         step, frame = self._whereabouts()

@@ -9,7 +9,7 @@ export interface Choice {
   readonly refused: readonly (Python | NoPython)[];
 }
 
-export type Life =
+export type ServerState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
   | { readonly kind: 'stopped' }

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import type { Target } from '../server/protocol';
-import type { Server } from '../server/running';
+import type { ServerManager } from '../server/serverManager';
 
 export interface Named {
   readonly uri: string;
@@ -11,7 +11,7 @@ export interface Named {
 }
 
 /** The target given by a lens or a tree; else that of the file in front, or one that the user picks. */
-export async function whichTarget(server: Server, uri: unknown, target: unknown): Promise<Named | undefined> {
+export async function whichTarget(server: ServerManager, uri: unknown, target: unknown): Promise<Named | undefined> {
   if (typeof uri === 'string' && typeof target === 'string') {
     return { uri, target };
   }
@@ -25,7 +25,7 @@ export async function whichTarget(server: Server, uri: unknown, target: unknown)
   return found.length === 1 ? named(found[0]) : picked(found);
 }
 
-async function targetsOf(server: Server, of: { uri?: string }): Promise<Target[]> {
+async function targetsOf(server: ServerManager, of: { uri?: string }): Promise<Target[]> {
   const all = (await server.request<Target[]>('fullgraph/targets', of)) ?? [];
   return all.filter((target) => target.uri !== null);
 }

@@ -1,5 +1,5 @@
 /**
- * The server's life: started, restarted, stopped.
+ * The server: started, restarted, stopped.
  *
  * The rule: at most one server lives at a time; requests go to the one that runs now, and get undefined
  * where none does.
@@ -10,14 +10,14 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { t } from '../l10n';
 import type { Interpreters } from '../python/interpreters';
 import type { Python } from '../python/probe';
-import { Latest } from './latest';
+import { CoalescingQueue } from './coalescingQueue';
 import { commandLine, isSame, type CommandLine, type ImportStrategy } from './launch';
-import type { Choice, Life } from './life';
+import type { Choice, ServerState } from './serverState';
 import type { FolderStatus } from './protocol';
 
-export class Server implements vscode.Disposable {
-  private readonly queue = new Latest();
-  private readonly lives = new vscode.EventEmitter<Life>();
+export class ServerManager implements vscode.Disposable {
+  private readonly queue = new CoalescingQueue();
+  private readonly states = new vscode.EventEmitter<ServerState>();
   private readonly statuses = new vscode.EventEmitter<FolderStatus>();
   private readonly targets = new vscode.EventEmitter<string>();
   private readonly choices = new vscode.EventEmitter<Choice>();
@@ -28,7 +28,7 @@ export class Server implements vscode.Disposable {
   private trace: vscode.LogOutputChannel | undefined;
   private disposed = false;
 
-  readonly onDidChangeLife = this.lives.event;
+  readonly onDidChangeState = this.states.event;
   readonly onStatus = this.statuses.event;
   /** The targets of the document with this URI are others now, or something came of them. */
   readonly onDidChangeTargets = this.targets.event;
@@ -92,10 +92,10 @@ export class Server implements vscode.Disposable {
     if (this.disposed) {
       return;
     }
-    this.lives.fire({ kind: 'starting' });
+    this.states.fire({ kind: 'starting' });
     const choice = await this.interpreters.forServer();
     if (choice.python === undefined) {
-      this.lives.fire({ kind: 'noPython', choice });
+      this.states.fire({ kind: 'noPython', choice });
       return;
     }
     this.choices.fire(choice);
@@ -110,9 +110,9 @@ export class Server implements vscode.Disposable {
     this.line = line;
     this.log.info(`${line.command} ${line.args.join(' ')}`);
     // Four fifths of the code are the client's; it is loaded when activation is over.
-    const { initialOptions, newClient, LIVES } = await import('./client.js');
+    const { initialOptions, newClient, SERVER_STATES } = await import('./client.js');
     const client = newClient(line, await initialOptions(this.interpreters), this.interpreters, this.channels());
-    client.onDidChangeState(({ newState }) => this.lives.fire({ kind: LIVES[newState] }));
+    client.onDidChangeState(({ newState }) => this.states.fire({ kind: SERVER_STATES[newState] }));
     client.onNotification('fullgraph/status', (status: FolderStatus) => this.statuses.fire(status));
     client.onNotification('fullgraph/targetsChanged', ({ uri }: { uri: string }) => this.targets.fire(uri));
     this.client = client;
@@ -120,7 +120,7 @@ export class Server implements vscode.Disposable {
       await client.start();
     } catch (error) {
       this.log.error(t('The server did not start: {0}', String(error)));
-      this.lives.fire({ kind: 'stopped' });
+      this.states.fire({ kind: 'stopped' });
     }
   }
 
@@ -149,7 +149,7 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     this.trace?.dispose();
-    vscode.Disposable.from(this.lives, this.statuses, this.targets, this.choices).dispose();
+    vscode.Disposable.from(this.states, this.statuses, this.targets, this.choices).dispose();
   }
 }
 

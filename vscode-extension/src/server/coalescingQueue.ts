@@ -6,7 +6,7 @@
 
 export type Work = () => Promise<void>;
 
-export class Latest {
+export class CoalescingQueue {
   private running: Promise<void> | undefined;
   private next: Work | undefined;
 

@@ -1,0 +1,104 @@
+"""New lines among the user's, by statement: above one, below one, or around several.
+
+The rule: a statement that shares its lines with others is left alone.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ...model import Edit, Position, Range
+from .module import Code
+
+
+def indentation(code: Code, statement: ast.stmt) -> str:
+    line = code.source.lines[code.range(statement).start.line]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def has_own_lines(code: Code, statement: ast.stmt) -> bool:
+    """Whether nothing but space and a comment shares the statement's lines."""
+    where = code.range(statement)
+    before = code.source.lines[where.start.line][: where.start.character]
+    after = code.source.lines[where.end.line][where.end.character :].strip()
+    return not before.strip() and (not after or after.startswith("#"))
+
+
+def put_above(code: Code, statement: ast.stmt, *lines: str) -> Edit | None:
+    """New lines above a statement, with its indentation."""
+    if not has_own_lines(code, statement):
+        return None
+    start = Position(_first_line(code, statement), 0)
+    return code.edit(Range(start, start), _block(lines, indentation(code, statement)))
+
+
+def put_below(code: Code, statement: ast.stmt, *lines: str, margin: int = 0) -> Edit | None:
+    """New lines below a statement, with its indentation, `margin` blank lines between."""
+    if not has_own_lines(code, statement):
+        return None
+    last = code.range(statement).end.line
+    block = "\n" * margin + _block(lines, indentation(code, statement))
+    if last + 1 < len(code.source.lines):
+        start = Position(last + 1, 0)
+        return code.edit(Range(start, start), block)
+    end = code.source.whole.end  # a last line without an end
+    return code.edit(Range(end, end), "\n" + block.removesuffix("\n"))
+
+
+def take_out(code: Code, statement: ast.stmt) -> Edit | None:
+    """Takes a statement out with its lines; a block that it is all of keeps a `pass`."""
+    if not has_own_lines(code, statement):
+        return None
+    if code.is_all_of_its_block(statement):
+        return code.replaced(statement, "pass")
+    first, last = _first_line(code, statement), code.range(statement).end.line
+    if last + 1 >= len(code.source.lines):
+        return code.edit(Range(Position(first, 0), code.source.whole.end), "")
+    return code.edit(Range(Position(first, 0), Position(last + 1, 0)), "")
+
+
+def put_under(code: Code, statements: Sequence[ast.stmt], head: str) -> Edit | None:
+    """Neighbouring statements as they are, as the block of a new line `head`.
+
+    None where a string goes over several lines: moving its lines would change it.
+    """
+    if not all(has_own_lines(code, each) and not has_long_string(each) for each in statements):
+        return None
+    first, last = code.range(statements[0]).start.line, code.range(statements[-1]).end.line
+    indent = indentation(code, statements[0])
+    step = "\t" if indent.startswith("\t") else "    "
+    lines = code.source.lines[first : last + 1]
+    moved = [step + line if line.strip() else line for line in lines]
+    whole = Range(Position(first, 0), Position(last, len(lines[-1])))
+    return code.edit(whole, "\n".join((f"{indent}{head}", *moved)))
+
+
+def has_long_string(statement: ast.stmt) -> bool:
+    """Whether a string in it goes over several lines."""
+    strings = (n for n in ast.walk(statement) if isinstance(n, (ast.Constant, ast.JoinedStr)))
+    return any(
+        isinstance(getattr(n, "value", ""), (str, bytes)) and n.lineno != n.end_lineno for n in strings
+    )
+
+
+def has_comment(code: Code, *nodes: ast.stmt) -> bool:
+    """Whether there is a comment on the lines from the first node's to the last one's."""
+    first, last = code.range(nodes[0]).start.line, code.range(nodes[-1]).end.line
+    return bool(comments_of(code, first, last))
+
+
+def comments_of(code: Code, first: int, last: int) -> list[str]:
+    """The comments on the lines from one to another."""
+    start = code.source.offset_at(Position(first, 0))
+    end = code.source.offset_at(Position(last, len(code.source.lines[last])))
+    return [each.string for each in code.tokens.comments(start, end)]
+
+
+def _first_line(code: Code, statement: ast.stmt) -> int:
+    decorators = getattr(statement, "decorator_list", [])
+    return min([code.range(statement).start.line, *(code.range(d).start.line for d in decorators)])
+
+
+def _block(lines: Sequence[str], indent: str) -> str:
+    return "".join(f"{indent}{line}\n" if line else "\n" for line in lines)
