@@ -199,7 +199,9 @@ def test_operators_that_are_registered_count() -> None:
     torch.export.export(Net(), ())
     from nets import Net
     """
-    assert "depends on `Net`" in discover(SourceText("/p/cases.py", dedent(text)), "cases").findings[0].message
+    assert (
+        "depends on `Net`" in discover(SourceText("/p/cases.py", dedent(text)), "cases").findings[0].message
+    )
     lines = kept(
         text.replace("    from nets import Net\n", "")
         .replace("import torch\n", "import torch, nets\n")

@@ -3,6 +3,9 @@
 The limit covers the whole target: importing the module, building the model, running it once, and exporting
 it. The finding points to where the program was at that time, if that was in your code.
 
+On Linux, time in which the target waits for a processor does not count, so that a busy machine stops
+none that a quiet one lets end. Elsewhere all time counts.
+
 ## What to do
 
 Look at the loop there: if its end depends on tensor data, it may not end on other inputs. If the model is
@@ -26,13 +29,16 @@ for _ in range(self.max_steps):
 
 from __future__ import annotations
 
-from ..model import Finding, Stopped
+from collections.abc import Mapping
+
+from ..model import Finding, Step, Stopped
 from .rule import Case, Rule, page
 
-_DOING = {
+_DOING: Mapping[Step, str] = {
     "load": "importing and building the model",
     "eager": "running the model once",
     "export": "exporting the model",
+    "values": "running the model for its values",
     "breaks": "looking for graph breaks",
 }
 

@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--python", metavar="PATH", help="the interpreter of your project, with torch installed"
     )
     group.add_argument("--strict", action="store_true", help="export with strict=True")
-    group.add_argument("--timeout", metavar="S", type=positive_seconds, help="seconds (default: 60)")
+    group.add_argument(
+        "--timeout", metavar="S", type=positive_seconds, help="time limit, in seconds (default: 60)"
+    )
 
 
 def add_color(parser: argparse.ArgumentParser) -> None:
