@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..discovery.precedence import WRITTEN
 from ..discovery.slicing import effects
-from ..discovery.slicing.slicer import SET_UP
+from ..discovery.slicing.set_up import SET_UP
 from ..model import Target
 from ..python import scopes
 from ..python.api_tables import RETURN_THE_MODULE
@@ -237,7 +237,7 @@ def _learn(statement: ast.stmt, known: dict[str, ast.expr | None]) -> None:
 
 
 def _name(node: ast.expr) -> str:
-    return scopes.attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else "")
+    return scopes.own_name(node) or ""
 
 
 def _bind(name: str, value: ast.expr, known: dict[str, ast.expr | None]) -> None:

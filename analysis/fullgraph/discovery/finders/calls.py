@@ -19,7 +19,8 @@ from ...text.source import SourceText
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Module, target_name
 from ..inputs import callers
-from ..slicing.slicer import CannotSlice, slice_at
+from ..slicing.selection import CannotSlice
+from ..slicing.slicer import slice_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +219,7 @@ def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:
 
 
 def _is_name(found: _Found) -> bool:
-    function = found.call.func
-    return isinstance(function, ast.Name) or scopes.attribute_of_self(function) is not None
+    return scopes.own_name(found.call.func) is not None
 
 
 def _is_after(path: _Path, statement: ast.stmt) -> bool:
