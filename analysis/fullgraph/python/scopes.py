@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from .names import imported_name
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -64,13 +66,16 @@ def attribute_of_self(node: ast.AST) -> str | None:
     return None
 
 
+def own_name(node: ast.AST) -> str | None:
+    """`x`, or `self.model`, of a node that is no more than that."""
+    return attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else None)
+
+
 def root(node: ast.expr) -> str | None:
     """The name that `x.a[0].b` begins with: `x`, or `self.a` of `self.a.b`."""
     while True:
-        if name := attribute_of_self(node):
+        if name := own_name(node):
             return name
-        if isinstance(node, ast.Name):
-            return node.id
         if not isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
             return None
         node = node.value
@@ -158,10 +163,8 @@ def _bound_by(node: ast.AST) -> Iterator[str]:
         yield from filter(None, [attribute_of_self(node)])
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
-    elif isinstance(node, ast.Import):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (imported_name(alias, node) for alias in node.names)
     elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
         yield node.name
     elif isinstance(node, ast.MatchMapping) and node.rest:

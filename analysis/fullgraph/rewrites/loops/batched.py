@@ -1,7 +1,7 @@
-"""Computes on a whole tensor what a comprehension or a loop computes row by row.
+"""Vectorizes a comprehension or a loop that computes row by row.
 
-`any`, `all`, `sum`, `max` and `min` over a tensor's elements become its own methods; rows that are stacked
-again become torch.vmap, or the operation itself where each step of it works on all rows at once.
+`any`, `all`, `sum`, `max`, and `min` over a tensor's elements become tensor methods; rows that are stacked
+again become `torch.vmap`, or the operation itself if each step of it works on all rows at once.
 
 ## Before
 
@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...python import lexer
 from ...python.names import call_name, names_in
 from ..branches.truth import tensor_of
 from ..edit.module import Code, code_of, operand
@@ -46,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     for call in (node, *code.ancestors(node)):
         if isinstance(call, ast.Call) and not call.keywords and call.args and call.end_lineno is not None:
             for text in _forms(code, call, torch):
-                yield Proposal("Compute it on the whole tensor", (code.replaced(call, text),))
+                yield Proposal("Vectorize over the whole tensor", (code.replaced(call, text),))
         if isinstance(call, ast.stmt):
             return
 
@@ -139,13 +140,12 @@ def _substituted(code: Code, each: ast.expr, row: str, rows: str) -> str:
 
 def _bare(text: str) -> str:
     """Without the brackets that go around all of it."""
-    if not text.startswith("("):
-        return text
     depth = 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
+    for token in lexer.tokens(text):
+        depth += (token.kind == "open") - (token.kind == "close")
         if depth == 0:
-            return text[1:-1] if position == len(text) - 1 else text
+            whole = token.text == ")" and token.end == len(text)
+            return text[1:-1] if whole else text
     return text
 
 

@@ -1,7 +1,8 @@
-"""A loop over the steps of a tensor that carries state from step to step, as torch's scan.
+"""Rewrites a loop that carries state over the steps of a tensor as torch's `scan`.
 
-The loop's body becomes a function of what is carried and of one step. It returns what is carried on, and
-what the loop collected in a list, which scan stacks. The program is recorded once for any number of steps.
+The body of the loop becomes a function of the carried state and one step. It returns the next state, and the
+values that the loop collected in a list, which `scan` stacks. The body is captured once for any number of
+steps.
 
 ## Before
 
@@ -32,7 +33,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ...python.liveness import bound_before, read_later
+from ...python.liveness import bound_before, carried, read_later
 from ...python.scopes import Function
 from ...python.statements import returning
 from ...python.usage import Use
@@ -123,9 +124,7 @@ class _Scanned:
 
     @property
     def carried(self) -> tuple[str, ...]:
-        bound = dict.fromkeys((*self.use.binds, *self.use.written))
-        later = read_later(self.code, self.loop, bound)
-        return tuple(name for name in bound if name in self.use.carried or name in later)
+        return carried(self.code, self.loop, self.use)
 
     # -- the text ----------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
-"""Writes the fake kernel of a custom operator from what the operator gave, or mends one that is wrong.
+"""Writes the fake kernel of a custom operator from its observed calls, or fixes one that does not match.
 
-The shapes and dtypes are those of the calls in the model's own forward pass: an output that has an input's
-shape is made like it, other sizes are written as an input's size, as part of it, or as the number they are.
+Shapes and dtypes come from the calls in the model's forward pass: an output with the shape of an input is
+created like it; other sizes are written as an input's size, as a fraction of it, or as a literal.
 
 ## Before
 
@@ -32,7 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import KernelArgument, KernelCall, KernelMismatch, KernelMissing
-from ...python.names import call_name
+from ...python import scopes
+from ...python.names import call_name, last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -66,7 +67,7 @@ def _operator(code: Code, name: str) -> ast.FunctionDef | None:
 def _registers(decorator: ast.expr, name: str) -> bool:
     return (
         isinstance(decorator, ast.Call)
-        and call_name(decorator).rpartition(".")[2] in ("custom_op", "triton_op")
+        and last_name(decorator) in ("custom_op", "triton_op")
         and bool(decorator.args)
         and isinstance(decorator.args[0], ast.Constant)
         and decorator.args[0].value == name
@@ -80,7 +81,7 @@ def _written(kernel: _Kernel, said: str) -> Iterator[Proposal]:
     parameters = ", ".join(kernel.parameters)
     lines = (f"@{kernel.operator.name}.register_fake", f"def _({parameters}):", f"    return {result}")
     if edit := put_below(kernel.code, kernel.operator, *lines, margin=2):
-        yield Proposal(f"Write a fake kernel for `{said}`", (edit,))
+        yield Proposal(f"Register a fake kernel for `{said}`", (edit,))
 
 
 def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
@@ -93,7 +94,7 @@ def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
     result = kernel.named(tuple(a.arg for a in fakes[0].args.args)).result()
     if len(returns) == 1 and returns[0].value is not None and result is not None:
         edit = kernel.code.replaced(returns[0].value, result)
-        yield Proposal(f"Make the fake kernel give what `{said}` gives", (edit,))
+        yield Proposal(f"Fix the fake kernel of `{said}`", (edit,))
 
 
 def _is_fake(function: ast.FunctionDef, kernel: _Kernel, name: str) -> bool:
@@ -104,7 +105,7 @@ def _is_fake(function: ast.FunctionDef, kernel: _Kernel, name: str) -> bool:
         ):
             return True
         said = decorator.args[0] if isinstance(decorator, ast.Call) and decorator.args else None
-        if call_name(decorator).rpartition(".")[2] == "register_fake" and isinstance(said, ast.Constant):
+        if last_name(decorator) == "register_fake" and isinstance(said, ast.Constant):
             return bool(said.value == name)
     return False
 
@@ -124,14 +125,10 @@ class _Kernel:
     @property
     def parameters(self) -> tuple[str, ...]:
         """As the operator has them, with the values that they default to."""
-        arguments = self.operator.args
-        plain = len(arguments.args) - len(arguments.defaults)
-        names = [a.arg for a in arguments.args[:plain]]
-        later = zip(arguments.args[plain:], arguments.defaults, strict=True)
-        names += [f"{a.arg}={self.code.text(default)}" for a, default in later]
-        if arguments.kwonlyargs:
-            pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-            names += ["*", *(f"{a.arg}={self.code.text(d)}" if d else a.arg for a, d in pairs)]
+        pairs = scopes.given(self.operator.args)
+        names = [f"{a.arg}={self.code.text(d)}" if d else a.arg for a, d in pairs]
+        if self.operator.args.kwonlyargs:
+            names.insert(len(scopes.positional(self.operator.args)), "*")
         return tuple(names)
 
     def result(self) -> str | None:

@@ -1,7 +1,7 @@
-"""Registers the class of an input or output, so that torch can take it apart.
+"""Registers the class of an input or output as a pytree node.
 
-A dataclass is registered with `torch.export.register_dataclass`. Another class is, where its `__init__`
-keeps each argument in an attribute of the same name: its parts are then known, and how to make it anew.
+A dataclass is registered with `torch.export.register_dataclass`. Any other class is registered if its
+`__init__` stores each argument in an attribute of the same name, so that it can be flattened and rebuilt.
 
 ## Before
 
@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Failure, InputRefused, Raised
-from ...python.names import call_name
+from ...python.names import last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -48,7 +48,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         lines, margin = _registration(code, owner)
         edit = put_below(code, owner, *lines, margin=margin) if lines else None
         if edit is not None:
-            yield Proposal(f"Register `{name}` with torch after its definition", (edit,))
+            yield Proposal(f"Register `{name}` as a pytree node", (edit,))
         return
 
 
@@ -68,7 +68,7 @@ def _registration(code: Code, owner: ast.ClassDef) -> tuple[list[str], int]:
     torch = code.torch
     if torch is None:
         return [], 0
-    if any(call_name(decorator).rpartition(".")[2] == "dataclass" for decorator in owner.decorator_list):
+    if any(last_name(decorator) == "dataclass" for decorator in owner.decorator_list):
         return [f"{torch}.export.register_dataclass({owner.name})"], 2
     fields = _fields(owner)
     if not fields:

@@ -1,8 +1,7 @@
-"""Computes with torch what a function computes with numpy.
+"""Replaces a function's NumPy calls with their torch equivalents.
 
-`.numpy()` needs the data of a tensor, and while torch exports there is none. Where each of numpy's
-functions that the function calls has its like in torch, they are called instead, and the conversions to
-and fro are left out.
+`.numpy()` needs tensor data, which does not exist at export time. If every NumPy function that the function
+calls has an equivalent in torch, the equivalents are called instead, and the conversions are removed.
 
 ## Before
 
@@ -26,6 +25,7 @@ from collections.abc import Iterator
 
 from ...model import Edit, Raised, Range
 from ...python.imports import imported_as
+from ...python.literals import is_number
 from ...python.names import call_name, method_name
 from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
@@ -65,7 +65,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edits = _Translation(code, torch, imported_as(code.tree, "numpy")).of(function)
     if edits:
-        yield Proposal("Compute with torch instead of numpy", edits)
+        yield Proposal("Use torch instead of NumPy", edits)
 
 
 class _Translation:
@@ -143,7 +143,7 @@ class _Translation:
         if len(call.args) != 2 or call.keywords:
             return None
         number = call.args[1]
-        if not _is_number(number):
+        if not is_number(number):
             return [self._code.replaced(node, f"{self._torch}.{node.attr}")]
         where = self._code.range(number)
         at_start = Range(where.start, where.start)
@@ -161,10 +161,6 @@ class _Translation:
                 return None
             edits.append(self._code.replaced(keyword, f"{new}={self._code.text(keyword.value)}"))
         return edits
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and _is_number(node.operand))
 
 
 def _is_literal(node: ast.expr) -> bool:
