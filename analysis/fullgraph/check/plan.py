@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from .. import rules, static
-from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
+from ..discovery import FINDERS, ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
 from ..discovery.finders.recorded import ReadRecording, gone, read_recording
 from ..model import Finding, Limits, Target, TraceRequest
 from ..project import files
@@ -19,6 +19,9 @@ from ..static import legacy
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .options import Options
+
+HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
+"""By a target's origin: how it was found, in a few words."""
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
