@@ -248,6 +248,11 @@ def test_the_origins_are_listed(update: bool) -> None:
     hold_part(DOCS / "json.md", "origins", "| `origin` | | |\n|---|---|---|\n" + "".join(rows), update)
 
 
+def test_the_conventions_are_listed(update: bool) -> None:
+    items = (f"- {finder.described}\n" for finder in FINDERS if finder.tier == "convention")
+    hold_part(DOCS / "targets.md", "conventions", "".join(items), update)
+
+
 # -- what is said ------------------------------------------------------------------------------------
 
 
