@@ -58,7 +58,7 @@ def instances(kind: Any, depth: int = 3) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_every_class_comes_back(kind: Any) -> None:
     @given(instances(kind))
-    @settings(max_examples=15, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=15, derandomize=True, database=None)
     def comes_back(value: Any) -> None:
         line = wire.dumps(value)
         assert "\n" not in line
@@ -121,7 +121,7 @@ def test_what_does_not_belong_is_not_sent(value: object) -> None:
         ),
     )
 )
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 def test_any_json_is_a_value_or_refused(value: Any) -> None:
     with contextlib.suppress(wire.WireError):
         wire.loads(json.dumps(value))

@@ -11,12 +11,11 @@ from fullgraph.check.run import Progress
 from fullgraph.cli.screen.progress import described
 
 PROGRAM = """
-import sys, time
+import sys
 from fullgraph.check.run import Progress
 from fullgraph.cli.screen.progress import display
 with display("auto", quiet="quiet" in sys.argv) as on_progress:
     on_progress(Progress(1, 3, ("cases:Gate([1])",)))
-    time.sleep(0.3)
 """
 
 

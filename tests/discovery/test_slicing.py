@@ -61,7 +61,7 @@ _CALL = "torch.export.export(model, (a,))"
 
 
 @given(st.lists(_STATEMENTS, max_size=6), _HEADERS, st.lists(_STATEMENTS, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_slices(above: list[str], header: str, inside: list[str]) -> None:
     text = "\n".join(["import torch", *above, _indented(header, [*inside, _CALL]), ""])
     ast.parse(text)

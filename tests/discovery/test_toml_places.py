@@ -11,7 +11,7 @@ from fullgraph.model import Finding
 from fullgraph.text.source import SourceText
 from fullgraph.toml.document import TomlDocument, read_toml
 from fullgraph.toml.positions import Path, locate, spell
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 
 from tests.discovery.documents import documents, junk
 
@@ -82,20 +82,19 @@ def check(text: str) -> None:
         check_keys(document)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(documents())
 def test_what_the_reader_reads_is_found(text: str) -> None:
     check(text)
 
 
 @pytest.mark.slow
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800)
 @given(documents())
 def test_what_the_reader_reads_is_found_at_length(text: str) -> None:
     check(text)
 
 
-@settings(deadline=None)
 @given(junk)
 def test_nothing_makes_it_fail(text: str) -> None:
     source = SourceText(PYPROJECT, text)

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from fullgraph.model import Construct, DataDependent, DimContradicted, Symbol
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.rewrites.proposing import frame, proposed
@@ -91,7 +91,6 @@ _LINES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(_CONDITIONS, _LINES, st.sampled_from(["while", "assert", "raise", "break", "for"]))
 def test_whatever_is_proposed_parses(condition: str, lines: list[str], kind: str) -> None:
     body = "\n".join(f"    {line}" for line in (*lines, "x = x + 1"))

@@ -6,11 +6,15 @@ import ast
 import re
 import textwrap
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fullgraph import rules
-from fullgraph.rules import RULES
-from fullgraph.rules.rule import Rule
+from fullgraph.model import Facts, Step, Stopped
+from fullgraph.rules import RULES, target_timeout
+from fullgraph.rules.rule import Case, Rule
+
+from tests.workers.asking import request
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/rules"
 
@@ -19,6 +23,7 @@ NAMES = [rule.name for rule in RULES]
 WITHOUT_FIXTURE = {"target-timeout", "target-crash"}
 """Raised by hostile programs, which have tests of their own, with limits of seconds."""
 
+each_step = pytest.mark.parametrize("step", get_args(Step))
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 
 
@@ -90,3 +95,11 @@ def test_a_fixture_raises_it_and_another_comes_near(name: str) -> None:
 
 def test_every_folder_is_a_rule() -> None:
     assert {folder.name for folder in FIXTURES.iterdir() if folder.is_dir()} <= set(NAMES)
+
+
+@each_step
+def test_a_time_limit_is_explained_in_whatever_step_it_was_reached(step: Step) -> None:
+    stopped = Stopped(step, "timeout", "60", None)
+    finding = target_timeout.RULE.explain(Case(stopped, request("fine").target, Facts(failures=(stopped,))))
+    assert finding is not None
+    assert "60 s" in finding.message

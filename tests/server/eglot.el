@@ -4,10 +4,11 @@
 
 (defvar fg-result nil)
 (defvar fg-python (getenv "FG_PYTHON"))
+(defconst fg-longest 600 "Seconds to wait for anything, on a machine however busy.")
 
-(defun fg-until (seconds what)
-  "Calls WHAT until it gives something, for at most SECONDS."
-  (let ((deadline (+ (float-time) seconds)) found)
+(defun fg-until (what)
+  "Calls WHAT until it gives something."
+  (let ((deadline (+ (float-time) fg-longest)) found)
     (while (and (not (setq found (funcall what))) (< (float-time) deadline))
       (accept-process-output nil 0.1))
     found))
@@ -18,7 +19,8 @@
   (seq-filter (lambda (each) (eq (flymake-diagnostic-type each) 'eglot-error)) (flymake-diagnostics)))
 
 (setq eglot-confirm-server-initiated-edits nil
-      eglot-sync-connect 60)
+      eglot-sync-connect fg-longest
+      jsonrpc-default-request-timeout fg-longest)
 
 ;; As docs/editors.md has it, with the interpreter of this test.
 (add-to-list 'eglot-server-programs
@@ -29,10 +31,10 @@
 (python-mode)
 (eglot-ensure)
 (run-hooks 'post-command-hook)          ; nobody types in a batch, and `eglot-ensure' waits for that
-(fg-until 60 #'eglot-current-server)
+(fg-until #'eglot-current-server)
 (flymake-start)
 
-(let ((found (car (fg-until 120 #'fg-errors))))
+(let ((found (car (fg-until #'fg-errors))))
   (when found
     (fg-note 'text (buffer-substring-no-properties (flymake-diagnostic-beg found) (flymake-diagnostic-end found)))
     (fg-note 'message (flymake-diagnostic-text found))))
@@ -40,7 +42,7 @@
 (goto-char (point-min))
 (search-forward "self.linear(")
 (fg-note 'hover
-         (fg-until 60 (lambda ()
+         (fg-until (lambda ()
                         (let ((hover (jsonrpc-request (eglot--current-server-or-lose) :textDocument/hover
                                                       (eglot--TextDocumentPositionParams))))
                           (plist-get (plist-get hover :contents) :value)))))
@@ -55,7 +57,7 @@
     (eglot--apply-workspace-edit (plist-get ignore :edit))))
 (fg-note 'line (buffer-substring-no-properties (line-beginning-position) (line-end-position)))
 (eglot--signal-textDocument/didChange)   ; it waits for Emacs to be idle, which a batch never is
-(fg-note 'gone (if (fg-until 60 (lambda () (null (fg-errors)))) t :json-false))
+(fg-note 'gone (if (fg-until (lambda () (null (fg-errors)))) t :json-false))
 (write-region (json-encode fg-result) nil (getenv "FG_OUT"))
 (set-buffer-modified-p nil)
 (eglot-shutdown (eglot-current-server))

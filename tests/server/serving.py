@@ -161,12 +161,15 @@ def errors(client: LanguageClient, uri: str) -> list[types.Diagnostic]:
     return [each for each in found if each.severity == types.DiagnosticSeverity.Error]
 
 
-async def target(client: LanguageClient, uri: str, name: str | None = None) -> Any:
-    """A target of a document, once nothing more is to come of it."""
+async def target(
+    client: LanguageClient, uri: str, name: str | None = None, once: tuple[str, ...] = ()
+) -> Any:
+    """A target of a document, once nothing more is to come of it, or its status is one of these."""
     for _ in range(int(LONGEST / 0.1)):
         found = await answer_of(client, "fullgraph/targets", {"uri": uri})
         mine = [each for each in found if name in (None, of(each, "name"))]
-        if mine and of(mine[0], "status") not in ("checking", "unknown"):
+        status = of(mine[0], "status") if mine else "unknown"
+        if status in once if once else status not in ("checking", "unknown"):
             return mine[0]
         await asyncio.sleep(0.1)
     raise AssertionError("it was not checked")

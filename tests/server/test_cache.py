@@ -224,6 +224,7 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     }
     actions = second.request("textDocument/codeAction", asked)["result"]
     assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{found[0]} (verified)"]
-    time.sleep(1)
+    states = [m["params"]["state"] for m in second.seen if m.get("method") == "fullgraph/status"]
+    assert set(states) == {"idle"}
     assert second.children() == []
     second.end()

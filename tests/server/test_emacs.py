@@ -44,7 +44,7 @@ def test_emacs_shows_hovers_and_applies(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=3000,
         check=False,
     )
     assert out.exists(), done.stderr

@@ -43,7 +43,7 @@ def test_neovim_shows_hovers_and_applies(tmp_path: Path) -> None:
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
     command = [str(neovim()), "--headless", "--clean", "-c", f"luafile {SCRIPT}", "-c", "qa!"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=3000, check=False)
     assert out.exists(), done.stderr
     said = json.loads(out.read_text())
     assert said["diagnostic"] == {"lnum": 12, "col": 11, "end_col": 22, "code": "data-dependent-branch"}

@@ -18,6 +18,7 @@ from tests.server.serving import (
     BRANCH,
     COMMAND,
     MODEL,
+    answer_of,
     begin,
     capabilities,
     change,
@@ -99,7 +100,7 @@ async def test_settings_that_the_client_is_asked_for(client: LanguageClient, tmp
     await begin(client, tmp_path, able=capabilities(configuration=True))
     uri = open_text(client, tmp_path / "chooser.py", MODEL)
     await until(lambda: client.diagnostics.get(uri))
-    await asyncio.sleep(1)
+    assert of(await target(client, uri, once=("unknown", "fails")), "status") == "unknown"
     assert not errors(client, uri)
     client.text_document_did_save(types.DidSaveTextDocumentParams(document(uri)))
     await until(lambda: errors(client, uri))
@@ -113,7 +114,8 @@ async def test_an_interpreter_that_cannot_be_used(client: LanguageClient, tmp_pa
     said = client.messages[0].message
     assert "is not a Python interpreter that Fullgraph can use." in said
     assert said.endswith("with the setting `fullgraph.interpreter`.")
-    await asyncio.sleep(0.5)
+    client.text_document_did_save(types.DidSaveTextDocumentParams(document(uri)))
+    assert await answer_of(client, "fullgraph/targets", {"uri": uri})
     assert len(client.messages) == 1
     status = client.statuses[-1]  # type: ignore[attr-defined]
     assert of(status, "state") == "unsuitable"

@@ -123,7 +123,7 @@ def findings(text: str) -> tuple[Finding, ...]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STATEMENTS, STATEMENTS)
 def test_generated_forwards(init: str, body: str) -> None:
     methods = (

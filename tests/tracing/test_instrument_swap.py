@@ -245,14 +245,14 @@ def test_threads_see_the_swap_and_its_end(module: types.ModuleType) -> None:
     def work() -> None:
         results.append(module.helper(1))
         begun.set()
-        ended.wait(10)
+        ended.wait(600)
         results.append(module.helper(2))
 
     log = Log(observed(module))
     with Swap([log.files], log):
         thread = threading.Thread(target=work)
         thread.start()
-        assert begun.wait(10)
+        assert begun.wait(600)
     seen = len(log.seen)
     ended.set()
     thread.join()

@@ -13,6 +13,8 @@ from fullgraph.workers import Interpreter, Worker, start
 
 HOSTILE = Path(__file__).parent / "hostile"
 MARK = "FULLGRAPH_TESTS"
+LONGEST = 600.0
+"""Seconds to wait for anything, on a machine however busy."""
 
 
 def request(

@@ -97,13 +97,18 @@ def test_a_death(forked: Forked, work: Callable[[], None], reason: str, detail: 
 
 
 def test_a_death_with_the_pipe_held_open(forked: Forked) -> None:
+    reading, writing = os.pipe()
+
     def work() -> None:
         if os.fork() == 0:
-            time.sleep(3)
+            os.close(writing)
+            os.read(reading, 1)  # until the test is over
             os._exit(0)
         os.kill(os.getpid(), signal.SIGKILL)
 
     died = forked.start("eager", work).wait()
+    os.close(writing)
+    os.close(reading)
     assert isinstance(died, Died)
     assert isinstance(died.failure, Stopped)
     assert died.failure.detail == "SIGKILL"

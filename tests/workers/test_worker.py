@@ -16,14 +16,14 @@ import pytest
 from fullgraph.model import Facts
 from fullgraph.workers import Cancellation, TraceCancelledError, Worker, WorkerLostError, default_memory
 
-from tests.workers.asking import MARK, request, running, started, stopped
+from tests.workers.asking import LONGEST, MARK, request, running, started, stopped
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
 
-def until(true: Callable[[], bool], seconds: float = 120) -> bool:
+def until(true: Callable[[], bool], seconds: float = LONGEST) -> bool:
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.05)
@@ -63,8 +63,8 @@ def test_cancelling_ends_the_trace_and_nothing_else(worker: Worker, mark: str) -
         other = pool.submit(worker.trace, request("fine"))
         cancellation.cancel()
         with pytest.raises(TraceCancelledError):
-            endless.result(timeout=30)
-        assert other.result(timeout=60).exported is True
+            endless.result(timeout=LONGEST)
+        assert other.result(timeout=LONGEST).exported is True
     assert running(mark).keys() == before
 
 
@@ -93,10 +93,10 @@ def test_closing_ends_what_runs(mark: str, fork: bool) -> None:
     with started(fork=fork) as worker, ThreadPoolExecutor(1) as pool:
         hearing = threading.Event()
         endless = pool.submit(worker.trace, request("endless_forward"), lambda part: hearing.set())
-        assert hearing.wait(60)
+        assert hearing.wait(LONGEST)
         worker.close()
         with pytest.raises(TraceCancelledError):
-            endless.result(timeout=30)
+            endless.result(timeout=LONGEST)
         with pytest.raises(TraceCancelledError):
             worker.trace(request("fine"))
     assert running(mark).keys() == others

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..discovery.precedence import WRITTEN
 from ..discovery.slicing import effects
-from ..discovery.slicing.slicer import SET_UP
+from ..discovery.slicing.set_up import SET_UP
 from ..model import Target
 from ..python import scopes
 from ..python.api_tables import RETURN_THE_MODULE

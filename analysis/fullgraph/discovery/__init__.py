@@ -23,6 +23,7 @@ from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
 from .finders import FINDERS, annotation, comment
 from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
 from .slicing import slicer
+from .slicing.selection import CannotSlice
 
 __all__ = [
     "FINDERS",
@@ -104,7 +105,7 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     text = slicer.slice_for(
         module, wanted - scopes.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
     )
-    if isinstance(text, slicer.CannotSlice):
+    if isinstance(text, CannotSlice):
         return Discovered(findings=(_skipped(target, text.message),))
     return Discovered((replace(target, slice=Slice(text)),))
 

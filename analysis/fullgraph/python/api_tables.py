@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .names import last_part
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -109,5 +111,4 @@ def is_process_wide(target: str) -> bool:
 
 def is_registering(decorator: str) -> bool:
     """Whether a decorator registers what stands below it."""
-    own_name = decorator.rpartition(".")[2]
-    return bool(_REGISTERING.match(decorator) or _REGISTERS_BY.fullmatch(own_name))
+    return bool(_REGISTERING.match(decorator) or _REGISTERS_BY.fullmatch(last_part(decorator)))

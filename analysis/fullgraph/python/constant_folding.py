@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from . import scopes
+from .names import imported_name
 from .nodes import Nodes
 
 Scopes: TypeAlias = tuple[scopes.Function, ...]
@@ -175,7 +176,7 @@ def _binding(statement: ast.stmt, name: str) -> Binding:
     if isinstance(statement, (ast.ClassDef, *_FUNCTIONS)):
         return statement
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return next(each for each in statement.names if name in (each.asname, each.name.partition(".")[0]))
+        return next(each for each in statement.names if imported_name(each, statement) == name)
     return None
 
 

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .names import dotted_name
+from .names import dotted_name, imported_name
 from .nodes import Nodes
 
 
@@ -55,12 +55,10 @@ def imports_of(nodes: Nodes) -> Imports:
     names: dict[str, str] = {}
     found: list[ast.Import | ast.ImportFrom] = [*nodes.of(ast.Import), *nodes.of(ast.ImportFrom)]
     for node in sorted(found, key=lambda node: node.lineno):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                first = alias.name.partition(".")[0]
-                names[alias.asname or first] = alias.name if alias.asname else first
-        else:
-            base = "." * node.level + (node.module or "")
-            for alias in node.names:
-                names[alias.asname or alias.name] = f"{base}.{alias.name}"
+        for alias in node.names:
+            name = imported_name(alias, node)
+            if isinstance(node, ast.ImportFrom):
+                names[name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+            else:
+                names[name] = alias.name if alias.asname else name
     return Imports(names)

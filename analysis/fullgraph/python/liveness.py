@@ -58,6 +58,17 @@ def read_later(tree: Tree, statement: ast.stmt, names: Iterable[str]) -> tuple[s
     return tuple(name for name in names if name in read)
 
 
+def carried(tree: Tree, loop: Loop, use: Use) -> tuple[str, ...]:
+    """The names that a round of a loop hands to the next one, or to what comes after the loop.
+
+    `use` is what the round does with names.
+    """
+    bound = dict.fromkeys((*use.binds, *use.written))
+    asked = scopes.used(loop.test) if isinstance(loop, ast.While) else frozenset()
+    needed = {*asked, *use.carried, *read_later(tree, loop, bound)}
+    return tuple(name for name in bound if name in needed)
+
+
 def loops_around(tree: Tree, node: ast.AST) -> list[Loop]:
     """The loops of the same function that a node stands in, the innermost first."""
     around = takewhile(lambda up: not isinstance(up, Function), tree.ancestors(node))

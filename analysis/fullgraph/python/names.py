@@ -38,6 +38,13 @@ def is_name(node: ast.AST | None, name: str) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and node.id == name
 
 
+def imported_name(alias: ast.alias, statement: ast.Import | ast.ImportFrom) -> str:
+    """The name that a part of an import binds: `torch` of `import torch.nn`."""
+    if alias.asname or isinstance(statement, ast.ImportFrom):
+        return alias.asname or alias.name
+    return alias.name.partition(".")[0]
+
+
 def last_part(dotted: str) -> str:
     """`Module` of `torch.nn.Module`."""
     return dotted.rpartition(".")[2]

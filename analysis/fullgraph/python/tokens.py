@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from asttokens import ASTTokens
     from asttokens.util import Token
 
+_CLOSING = (")", "]", "}")
 _CALLED = (kinds.NAME, kinds.STRING, kinds.NUMBER)
 
 
@@ -42,6 +43,16 @@ class Tokens:
         """The last token ahead of what begins at an offset; the end marker where there is none."""
         return self._marked.prev_token(self._marked.get_token_from_offset(start))
 
+    def last(self, end: int) -> Token:
+        """The token that ends at an offset, which a node does, too."""
+        return self._marked.get_token_from_offset(end - 1)
+
+    def trailing_comma(self, end: int) -> Token | None:
+        """The comma behind the last part of what ends at an offset: `(x,)`, `[x, ]`."""
+        last = self.last(end)
+        last = self.before(last.startpos) if last.string in _CLOSING else last
+        return last if last.string == "," else None
+
     def sign(self, end: int, sign: str) -> Token:
         """The first `sign` behind an offset."""
         return self._marked.find_token(self.after(end), kinds.OP, sign)
@@ -62,7 +73,7 @@ class Tokens:
 
     def _is_called(self, ahead: Token) -> bool:
         """Whether brackets behind a token are those of a call: `f(a)`, `f()(a)`, `rows[0](a)`."""
-        if ahead.string in (")", "]", "}"):
+        if ahead.string in _CLOSING:
             return True
         return ahead.type in _CALLED and not keyword.iskeyword(ahead.string)
 
@@ -77,6 +88,9 @@ class Tokens:
     def comments(self, start: int, end: int) -> list[Token]:
         """The comments between two offsets."""
         return [each for each in self._comments if start <= each.startpos < end]
+
+    def in_comment(self, offset: int) -> bool:
+        return any(each.startpos <= offset <= each.endpos for each in self._comments)
 
     @cached_property
     def _comments(self) -> tuple[Token, ...]:

@@ -3,6 +3,9 @@
 The limit is for the whole of a target: importing the module, building the model, running it once and
 exporting it. The finding is where the program was when it was stopped, if that was in your code.
 
+On Linux, time in which the target waits for a processor does not count, so that a busy machine stops
+none that a quiet one lets end. Elsewhere all time counts.
+
 ## What to do
 
 Look at the loop there: one that ends by a value of a tensor may not end on other inputs. For a model
@@ -26,13 +29,16 @@ for _ in range(self.max_steps):
 
 from __future__ import annotations
 
-from ..model import Finding, Stopped
+from collections.abc import Mapping
+
+from ..model import Finding, Step, Stopped
 from .rule import Case, Rule, page
 
-_DOING = {
+_DOING: Mapping[Step, str] = {
     "load": "importing and building the model",
     "eager": "running the model once",
     "export": "exporting the model",
+    "values": "running the model for its values",
     "breaks": "looking for graph breaks",
 }
 

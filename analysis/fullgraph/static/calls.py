@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from ..python.api_tables import BOOLEAN
+from ..python.names import last_part
 from . import methods
 from .context import AnalysisContext, Arguments
 from .domain import (
@@ -100,7 +101,7 @@ _TENSOR_TO_NUMPY = frozenset(f"numpy.{name}" for name in ("array", "asarray", "s
 def call(node: ast.Call, frame: Frame, context: AnalysisContext) -> Value:
     function = context.evaluate(node.func, frame, context)
     if context.building is not None and isinstance(function, Named) and function.name.startswith("torch.nn."):
-        layer = function.name.rpartition(".")[2]
+        layer = last_part(function.name)
         if layer in LAYERS:  # whatever it is given
             return _one_layer(layer, node)
     arguments = _arguments(node, frame, context)

@@ -14,7 +14,7 @@ from functools import cached_property
 from ..python import scopes
 from ..python.assignments import assignments
 from ..python.imports import absolute
-from ..python.names import dotted_name, is_name, last_part
+from ..python.names import dotted_name, imported_name, is_name, last_part
 from ..python.statements import body_last, of_scope
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from .domain import HOST, UNKNOWN, Named, Value, constant
@@ -114,7 +114,7 @@ class Scope:
         return HOST if is_host else found
 
     def _imported(self, node: ast.Import | ast.ImportFrom, name: str, depth: int) -> Value:
-        alias = next(each for each in node.names if (each.asname or each.name.partition(".")[0]) == name)
+        alias = next(each for each in node.names if imported_name(each, node) == name)
         if isinstance(node, ast.Import):
             return Named(alias.name if alias.asname else name)
         module = absolute(self.module, self.source.file, node.level, node.module)

@@ -123,12 +123,14 @@ class Schedule:
     async def restart(self, folders: Iterable[Folder]) -> None:
         """New workers for folders, and new traces of what is open there."""
         for folder in folders:
-            queue = self._queues.setdefault(folder.uri, Queue(folder))
-            queue.losses, queue.given_up = 0, False
-            if queue.run:
-                queue.run.cancellation.cancel()
-            await self._closed_workers(queue)
+            await self._renew(self._queues.setdefault(folder.uri, Queue(folder)))
             self.check(*self._open_in(folder))
+
+    async def _renew(self, queue: Queue) -> None:
+        queue.losses, queue.given_up = 0, False
+        if queue.run:
+            queue.run.cancellation.cancel()
+        await self._closed_workers(queue)
 
     def trust(self) -> None:
         """The user has said whether anything of theirs may be run. Where it may not, all that runs ends."""
@@ -149,14 +151,27 @@ class Schedule:
         self._slow.submit(self._workers.close)
 
     def reconsider(self, folder: Folder) -> None:
-        """The folder's settings are others: what is open in it is checked again, by new workers."""
+        """The folder's settings are others: what is open in it is checked again, by new workers.
+
+        What was opened before the client said that it is not to be traced on that is not.
+        """
         queue = self._queues.get(folder.uri)
         if queue:
             queue.folder = folder
         for file in self._open_in(folder):
             self._looks.begin(file)
         if queue:
-            self._start(self.restart([folder]))
+            on_open = "open" in folder.settings.check_on
+            if self._held and not on_open:
+                queue.waiting.clear()
+            asked = {*queue.waiting, *self._session.latest, queue.run.file if queue.run else ""}
+            self._start(
+                self._reconsidered(queue, [f for f in self._open_in(folder) if on_open or f in asked])
+            )
+
+    async def _reconsidered(self, queue: Queue, files: Iterable[str]) -> None:
+        await self._renew(queue)
+        self.check(*files)
 
     def drop(self, folder: Folder) -> None:
         """The folder is none of the workspace any more."""

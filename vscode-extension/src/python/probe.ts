@@ -1,8 +1,8 @@
 /**
  * What an interpreter says of itself.
  *
- * The rule: it is asked once, isolated from the current directory and from PYTHONPATH, and given a few
- * seconds; whatever it answers instead of the expected line makes it no Python.
+ * The rule: it is asked once, isolated from the current directory and from PYTHONPATH, and given a
+ * minute, which a busy machine may need; whatever it answers instead of the expected line makes it no Python.
  */
 
 import { execFile } from 'node:child_process';
@@ -27,7 +27,7 @@ const QUESTION = [
   'import sys, importlib.util',
   `print("${MARK}", sys.version_info[0], sys.version_info[1], int(importlib.util.find_spec("fullgraph_server") is not None))`,
 ].join('; ');
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 export function probe(path: string): Promise<Python | NoPython> {
   return new Promise((resolve) => {

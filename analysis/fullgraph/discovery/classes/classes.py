@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...python import scopes
 from ...python.assignments import assignments
 from ...python.imports import Imports
-from ...python.names import is_name
+from ...python.names import is_name, last_part
 from ..finder import Module
 
 _ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
@@ -32,7 +32,7 @@ class Class:
 
     def inherits(self, last: str) -> bool:
         """Whether a base's own name is `last`, whatever module it is from."""
-        return any(base.rpartition(".")[2] == last for base in self.bases)
+        return any(last_part(base) == last for base in self.bases)
 
     def method(self, name: str) -> scopes.Function | None:
         found = (each for owner in self.owners for each in owner.body)

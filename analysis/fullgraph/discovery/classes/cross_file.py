@@ -13,6 +13,7 @@ from functools import cached_property
 
 from ...python.constant_folding import Text
 from ...python.imports import Imports, imports_of
+from ...python.names import last_part
 from ...python.nodes import Nodes
 from ...text.source import SourceText, SyntaxProblem, parse_module
 from .constructors import constructions
@@ -57,6 +58,6 @@ NOWHERE = ConstructionIndex(lambda: ())
 def _constructions(name: str, text: Text, imports: Imports) -> list[str]:
     imported = imports.by_name.get(name, "")
     try:
-        return constructions(name, text) if imported.rpartition(".")[2] == name else []
+        return constructions(name, text) if last_part(imported) == name else []
     except RecursionError:
         return []

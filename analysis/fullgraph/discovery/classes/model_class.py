@@ -14,7 +14,7 @@ from ...python import scopes
 from ...python.api_tables import RETURN_THE_MODULE
 from ...python.assignments import assignments
 from ...python.imports import Imports, absolute
-from ...python.names import is_name
+from ...python.names import is_name, last_part
 from ...python.statements import of_scope
 from ..finder import Module
 
@@ -47,7 +47,7 @@ def _constructed(node: ast.expr, imports: Imports) -> ast.expr | None:
         elif isinstance(function, ast.Attribute) and function.attr in RETURN_THE_MODULE:
             node = function.value
         else:
-            named = imports.dotted(function).rpartition(".")[2]
+            named = last_part(imports.dotted(function))
             return function if named[:1].isupper() else None
     return None
 

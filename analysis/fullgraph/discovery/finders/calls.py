@@ -19,7 +19,8 @@ from ...text.source import SourceText
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
-from ..slicing.slicer import CannotSlice, slice_at
+from ..slicing.selection import CannotSlice
+from ..slicing.slicer import slice_at
 
 
 @dataclass(frozen=True, slots=True)

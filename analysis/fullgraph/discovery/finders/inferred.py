@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 
 from ...python import scopes
 from ...python.imports import Imports
+from ...python.names import last_part
 from ..classes.classes import Class, classes, is_abstract
 from ..classes.constructors import construction
 from ..finder import Discovered, Finder, Module, Unbuilt
@@ -68,7 +69,7 @@ def _is_model(model: Class, imports: Imports) -> bool:
 def _is_abstract(model: Class, forward: scopes.Function, imports: Imports) -> bool:
     """Whether the class is there to be inherited: by its metaclass, a decorator, or a forward that says so."""
     bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
-    if any(base.rpartition(".")[2] in ("ABC", "ABCMeta", "Protocol") for base in bases):
+    if any(last_part(base) in ("ABC", "ABCMeta", "Protocol") for base in bases):
         return True
     return is_abstract(forward, imports)
 

@@ -164,7 +164,7 @@ def _stale(entry: Recorded, message: str) -> Discovered:
 
 def _parameters(forward: scopes.Function) -> tuple[str, ...]:
     given = forward.args
-    front = [each.arg for each in (*given.posonlyargs, *given.args)][1:]
+    front = [each.arg for each in scopes.positional(given)][1:]
     rest = [given.vararg.arg] if given.vararg else []
     named = [given.kwarg.arg] if given.kwarg else []
     return (*front, *rest, *(each.arg for each in given.kwonlyargs), *named)

@@ -88,7 +88,7 @@ def _chain(code: Code, test: ast.Compare) -> str | None:
     simple = (ast.Name, ast.Constant, ast.Attribute, ast.Call)
     if any(not isinstance(s, simple) or len(code.flat(s)) > _LONGEST_TWICE for s in sides[1:-1]):
         return None
-    texts = [code.flat(side) for side in sides]
+    texts = [tensor_text(code, side) for side in sides]
     signs = [COMPARISONS[type(op)] for op in test.ops if type(op) in COMPARISONS]
     if len(signs) != len(test.ops):  # `is`, `in`
         return None

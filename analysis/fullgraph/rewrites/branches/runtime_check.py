@@ -23,9 +23,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Position, Range
+from ...python.assignments import assignments_to
+from ...python.names import call_name, last_name, method_name, names_in
 from ...python.operators import OPPOSITES
 from ..edit.blocks import call, is_movable
 from ..edit.lines import has_comment, has_own_lines, indentation
@@ -60,32 +62,17 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     )
     if check is None or node not in ast.walk(statement.test) or not is_movable(code, [statement]):
         return
-    if (tensors := _of_tensors(statement, check)) is not None:
+    # Of `lengths.max()`, where it was asked of `lengths.max().item()`.
+    if any(method_name(each) == "item" for each in ast.walk(statement.test)):
         yield Proposal(
             f"Check it with {torch}._assert_async when the program runs",
-            (_edit(code, tensors, torch, False),),
+            (_edit(code, check, torch, False),),
         )
     for number in (False, True) if not _is_number(code, node) else (True, False):
         name = "_check" if number else "_assert_async"
         yield Proposal(
             f"Check it with {torch}.{name} when the program runs", (_edit(code, check, torch, number),)
         )
-
-
-def _of_tensors(statement: ast.Assert | ast.If, check: _Check) -> _Check | None:
-    """The same of `lengths.max()` where it was asked of `lengths.max().item()`, if that is in the condition."""
-    items = [n for n in ast.walk(statement.test) if _is_item(n)]
-    texts = [(tensor.replace(".item()", ""), plain) for tensor, plain in check.conditions]
-    return replace(check, conditions=tuple(texts)) if items and not _has_strings(statement.test) else None
-
-
-def _is_item(node: ast.AST) -> bool:
-    function = node.func if isinstance(node, ast.Call) and not node.args else None
-    return isinstance(function, ast.Attribute) and function.attr == "item"
-
-
-def _has_strings(node: ast.expr) -> bool:
-    return any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
 
 
 def _edit(code: Code, check: _Check, torch: str, number: bool) -> Edit:
@@ -192,27 +179,24 @@ def _quoted(text: str) -> str:
 
 def _is_number(code: Code, node: ast.expr) -> bool:
     """Whether what is asked looks like a Python number: `n > 3` with `n = x.item()`."""
-    text = code.text(node)
-    if (
-        ".item()" in text
-        or text.startswith(("int(", "float(", "len("))
-        or "shape[" in text
-        or ".size(" in text
-    ):
+    if _is_read(node) or any(_is_of_shape(each) for each in ast.walk(node)):
         return True
     function = code.function_of(node)
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    assigned = (n for n in ast.walk(function) if isinstance(n, ast.Assign)) if function else iter(())
-    return any(
-        isinstance(target, ast.Name) and target.id in names and _gives_number(code, each.value)
-        for each in assigned
-        for target in each.targets
-    )
+    given = (each for name in names_in(node) for each in assignments_to(name, [function] if function else []))
+    return any(_is_read(each.value) for each in given)
 
 
-def _gives_number(code: Code, value: ast.expr) -> bool:
-    text = code.text(value)
-    return text.endswith((".item()", ".tolist()")) or text.startswith(("int(", "float(", "len("))
+def _is_of_shape(node: ast.AST) -> bool:
+    """`x.item()`, `x.size(0)`, `x.shape[0]`."""
+    sized = isinstance(node, ast.Subscript) and last_name(node.value) == "shape"
+    return sized or method_name(node) in ("item", "size")
+
+
+def _is_read(value: ast.expr) -> bool:
+    """Whether a value begins with a number that Python reads: `int(x) + 1`, `x.item()`."""
+    while isinstance(value, ast.BinOp | ast.Compare):
+        value = value.left
+    return method_name(value) in ("item", "tolist") or call_name(value) in ("int", "float", "len")
 
 
 _RULES = frozenset(

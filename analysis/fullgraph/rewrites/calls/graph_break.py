@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Edit, GraphBreak, Place, Position, Range, Target
-from ...python.names import call_name
+from ...python.names import call_name, last_name
 from ..edit.lines import take_out
 from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -55,7 +55,7 @@ def _decorator_left_out(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
     if found is None or not isinstance(found[1], ast.Call):
         return
-    code, name = found[0], call_name(found[1]).rpartition(".")[2]
+    code, name = found[0], last_name(found[1])
     for function in ast.walk(code.tree):
         if isinstance(function, ast.FunctionDef) and function.name == name:
             for decorator in function.decorator_list:

@@ -56,7 +56,7 @@ def is_movable(code: Code, statements: Sequence[ast.stmt]) -> bool:
         if has_long_string(statement):
             return False
         where = code.range(statement)
-        if any(line.endswith("\\") for line in code.source.lines[where.start.line : where.end.line + 1]):
+        if not all(map(code.tokens.ends_plainly, range(where.start.line, where.end.line))):
             return False
     return True
 

@@ -35,12 +35,12 @@ def _lacking(problem: Problem, proposal: Proposal) -> Iterator[Code]:
         if code is None or imported_as(code.tree, "torch") is not None:
             continue
         own = (edit for edit in proposal.edits if edit.place.file == file)
-        if any(_NAMED.search(edit.new_text) and not _in_comment(code, edit) for edit in own):
+        if any(
+            _NAMED.search(edit.new_text)
+            and not code.tokens.in_comment(code.source.offset_at(edit.place.range.start))
+            for edit in own
+        ):
             yield code
-
-
-def _in_comment(code: Code, edit: Edit) -> bool:
-    return code.source.lines[edit.place.range.start.line].lstrip().startswith("#")
 
 
 def _import(code: Code) -> Edit | None:

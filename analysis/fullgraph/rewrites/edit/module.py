@@ -12,6 +12,7 @@ import io
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from ...model import Edit, Place, Range
 from ...python.imports import imported_as
@@ -54,29 +55,39 @@ class Code(Tree):
 
     @staticmethod
     def of(parsed: Parsed) -> Code:
-        return Code(parsed.tree, parsed.source)
+        """The same for the same text and tree: every rewrite of every finding asks."""
+        return _code(parsed.source, parsed.tree)
 
     @property
     def tokens(self) -> Tokens:
         return tokens_of(self.source.normal)
 
-    @property
+    @cached_property
     def torch(self) -> str | None:
         """What the file calls torch, or would call it: the import is added (`importing.py`).
 
         None where the name `torch` is something else's.
         """
+        if imported := imported_as(self.tree, "torch"):
+            return imported
         others = (by for name, by in bound_anywhere(self.tree) if name == "torch")
-        # One that is imported in a function alone.
+        # One that is imported in a function alone is torch, too.
         taken = any(not isinstance(by, ast.Import) or imported_as(by, "torch") != "torch" for by in others)
-        return imported_as(self.tree, "torch") or (None if taken else "torch")
+        return None if taken else "torch"
 
     def expression_at(self, where: Range) -> ast.expr | None:
         """The outermost expression with exactly this range."""
+        found = self._expressions.get(where, ())
+        return next((node for node in found if not self.in_string(node)), None)
+
+    @cached_property
+    def _expressions(self) -> dict[Range, list[ast.expr]]:
+        """By their ranges, the outer ones first."""
+        found: dict[Range, list[ast.expr]] = {}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.expr) and self.range(node) == where and not self.in_string(node):
-                return node
-        return None
+            if isinstance(node, ast.expr):
+                found.setdefault(self.range(node), []).append(node)
+        return found
 
     # -- texts -----------------------------------------------------------------------------------------
 
@@ -128,6 +139,11 @@ class Code(Tree):
     def bracketed(self, node: ast.expr) -> Range:
         """The range of an expression with the brackets that stand around it alone, if any do."""
         return self.between(*self.tokens.bracketed(*self.span(node)))
+
+
+@lru_cache(maxsize=4)
+def _code(source: SourceText, tree: ast.Module) -> Code:
+    return Code(tree, source)
 
 
 def code_at(problem: Problem, place: Place | None) -> Code | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...model import Edit
-from ...python.names import names_in
+from ...python.names import imported_name, names_in
 from .lines import take_out
 from .module import Code
 
@@ -22,8 +22,7 @@ def unneeded_import(code: Code, name: str, gone: int) -> Edit | None:
     """Takes `import math` out where `gone` uses of the name were all that there are."""
     uses = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(code.tree))
     for node in code.tree.body:
-        if isinstance(node, ast.Import) and len(node.names) == 1 and uses == gone:
-            alias = node.names[0]
-            if (alias.asname or alias.name) == name:
-                return take_out(code, node)
+        alone = isinstance(node, ast.Import) and len(node.names) == 1 and uses == gone
+        if alone and imported_name(node.names[0], node) == name:  # type: ignore[attr-defined,arg-type]
+            return take_out(code, node)
     return None

@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...python import lexer
 from ...python.names import call_name, names_in
 from ..branches.truth import tensor_of
 from ..edit.module import Code, code_of, operand
@@ -139,13 +140,12 @@ def _substituted(code: Code, each: ast.expr, row: str, rows: str) -> str:
 
 def _bare(text: str) -> str:
     """Without the brackets that go around all of it."""
-    if not text.startswith("("):
-        return text
     depth = 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
+    for token in lexer.tokens(text):
+        depth += (token.kind == "open") - (token.kind == "close")
         if depth == 0:
-            return text[1:-1] if position == len(text) - 1 else text
+            whole = token.text == ")" and token.end == len(text)
+            return text[1:-1] if whole else text
     return text
 
 

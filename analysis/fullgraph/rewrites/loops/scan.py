@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ...python.liveness import bound_before, read_later
+from ...python.liveness import bound_before, carried, read_later
 from ...python.scopes import Function
 from ...python.statements import returning
 from ...python.usage import Use
@@ -123,9 +123,7 @@ class _Scanned:
 
     @property
     def carried(self) -> tuple[str, ...]:
-        bound = dict.fromkeys((*self.use.binds, *self.use.written))
-        later = read_later(self.code, self.loop, bound)
-        return tuple(name for name in bound if name in self.use.carried or name in later)
+        return carried(self.code, self.loop, self.use)
 
     # -- the text ----------------------------------------------------------------------------------
 

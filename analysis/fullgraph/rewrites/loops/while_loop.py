@@ -35,7 +35,7 @@ from dataclasses import dataclass, replace
 
 from ...model import DataDependent, Edit, Position, Range
 from ...python.assignments import assignments_to
-from ...python.liveness import bound_before, read_later
+from ...python.liveness import bound_before, carried
 from ...python.names import call_name
 from ...python.scopes import Function
 from ...python.statements import returning
@@ -167,15 +167,12 @@ def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
 
 def _carried(loop: _Loop) -> tuple[str, ...]:
     """What one round hands to the next, or to what comes after the loop."""
-    bound = dict.fromkeys((*loop.use.binds, *loop.use.written))
-    test = [loop.node.test] if isinstance(loop.node, ast.While) else []
-    tested = {n.id for each in test for n in ast.walk(each) if isinstance(n, ast.Name)}
-    later = read_later(loop.code, loop.node, bound)
-    names = [name for name in bound if name in tested or name in loop.use.carried or name in later]
-    done = [] if loop.exit is None else [loop.exit.done]
+    names, exit_of = carried(loop.code, loop.node, loop.use), loop.exit
+    if exit_of is None:
+        return names
     # What comes after the exit needs what was there before it.
-    kept = [] if loop.exit is None else [name for name in bound if name in loop.exit.kept]
-    return tuple(dict.fromkeys((*names, *(n for n in kept if n not in done), *done)))
+    kept = [name for name in loop.use.binds if name in exit_of.kept and name != exit_of.done]
+    return tuple(dict.fromkeys((*(name for name in names if name != exit_of.done), *kept, exit_of.done)))
 
 
 def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:

@@ -32,7 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import KernelArgument, KernelCall, KernelMismatch, KernelMissing
-from ...python.names import call_name
+from ...python import scopes
+from ...python.names import call_name, last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -66,7 +67,7 @@ def _operator(code: Code, name: str) -> ast.FunctionDef | None:
 def _registers(decorator: ast.expr, name: str) -> bool:
     return (
         isinstance(decorator, ast.Call)
-        and call_name(decorator).rpartition(".")[2] in ("custom_op", "triton_op")
+        and last_name(decorator) in ("custom_op", "triton_op")
         and bool(decorator.args)
         and isinstance(decorator.args[0], ast.Constant)
         and decorator.args[0].value == name
@@ -104,7 +105,7 @@ def _is_fake(function: ast.FunctionDef, kernel: _Kernel, name: str) -> bool:
         ):
             return True
         said = decorator.args[0] if isinstance(decorator, ast.Call) and decorator.args else None
-        if call_name(decorator).rpartition(".")[2] == "register_fake" and isinstance(said, ast.Constant):
+        if last_name(decorator) == "register_fake" and isinstance(said, ast.Constant):
             return bool(said.value == name)
     return False
 
@@ -124,14 +125,10 @@ class _Kernel:
     @property
     def parameters(self) -> tuple[str, ...]:
         """As the operator has them, with the values that they default to."""
-        arguments = self.operator.args
-        plain = len(arguments.args) - len(arguments.defaults)
-        names = [a.arg for a in arguments.args[:plain]]
-        later = zip(arguments.args[plain:], arguments.defaults, strict=True)
-        names += [f"{a.arg}={self.code.text(default)}" for a, default in later]
-        if arguments.kwonlyargs:
-            pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-            names += ["*", *(f"{a.arg}={self.code.text(d)}" if d else a.arg for a, d in pairs)]
+        pairs = scopes.given(self.operator.args)
+        names = [f"{a.arg}={self.code.text(d)}" if d else a.arg for a, d in pairs]
+        if self.operator.args.kwonlyargs:
+            names.insert(len(scopes.positional(self.operator.args)), "*")
         return tuple(names)
 
     def result(self) -> str | None:

@@ -30,7 +30,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Failure, InputRefused, Raised
-from ...python.names import call_name
+from ...python.names import last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -68,7 +68,7 @@ def _registration(code: Code, owner: ast.ClassDef) -> tuple[list[str], int]:
     torch = code.torch
     if torch is None:
         return [], 0
-    if any(call_name(decorator).rpartition(".")[2] == "dataclass" for decorator in owner.decorator_list):
+    if any(last_name(decorator) == "dataclass" for decorator in owner.decorator_list):
         return [f"{torch}.export.register_dataclass({owner.name})"], 2
     fields = _fields(owner)
     if not fields:

@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import DimContradicted, Edit
-from ...python.names import call_name
+from ...python.names import last_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Part, Spec
 
@@ -60,7 +60,7 @@ def _enlarged(spec: Spec, source: str) -> Edit | None:
 def _size(tensor: Part, dim: int) -> Edit | None:
     """The number in `torch.randn(1, 8)` that is the size of a dimension."""
     node = tensor.node
-    factory = call_name(node).rpartition(".")[2]
+    factory = last_name(node)
     if not isinstance(node, ast.Call) or factory not in _FACTORIES:
         return None
     sizes = list(node.args)

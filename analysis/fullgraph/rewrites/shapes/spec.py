@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Expression, Place, Position, Range
-from ...python.names import call_name
+from ...python import scopes
+from ...python.names import call_name, last_part
+from ...python.tokens import tokens_of
 from ...text.source import SourceText, parse_expression
 from ..edit.module import code_at
 from ..rewrite import Problem
@@ -38,6 +40,12 @@ class Written:
 
     def text(self, node: ast.expr) -> str:
         return self.source.between(self.source.range_of(node))
+
+    def trailing_comma(self, node: ast.expr) -> Position | None:
+        """Where a comma behind the last part of a tuple, list or call ends."""
+        end = self.source.offset_at(self.source.range_of(node).end)
+        comma = tokens_of(self.source.normal).trailing_comma(end)
+        return self.at(self.source.position_at(comma.endpos)) if comma else None
 
     def between(self, start: Position, end: Position, text: str) -> Edit:
         return Edit(Place(self.file, Range(start, end)), text)
@@ -108,8 +116,7 @@ class Spec:
         """What forward's parameters are called, as far as it can be told."""
         forward = self._forward()
         if forward is not None:
-            arguments = (*forward.args.posonlyargs, *forward.args.args, *forward.args.kwonlyargs)
-            return tuple(argument.arg for argument in arguments)[1:]
+            return tuple(argument.arg for argument, _ in scopes.given(forward.args))[1:]
         names = (re.split(r"[.\[]", tensor.name)[0] for tensor in self.problem.facts.inputs)
         return tuple(dict.fromkeys(names))
 
@@ -218,7 +225,7 @@ def written_part(expression: Expression | None) -> Part | None:
 def is_dim(node: ast.AST) -> bool:
     """Whether an expression is `Dim("name", …)`, `Dim.AUTO`, `Dim.DYNAMIC(max=…)` or the like."""
     name = call_name(node)
-    return name.rpartition(".")[2] == "Dim" or bool(re.search(r"(^|\.)Dim\.(AUTO|DYNAMIC|STATIC)$", name))
+    return last_part(name) == "Dim" or bool(re.search(r"(^|\.)Dim\.(AUTO|DYNAMIC|STATIC)$", name))
 
 
 def dim_spelling(node: ast.AST) -> str:

@@ -108,17 +108,18 @@ def _count(root: Part, wanted: int) -> tuple[Edit, ...]:
     if len(node.elts) > wanted > 0:
         start = root.written.range(node.elts[wanted - 1]).end
         end = root.written.range(node.elts[-1]).end
-        keep = "," if wanted == 1 and isinstance(node, ast.Tuple) and not _ends_in_comma(root) else ""
+        keep = (
+            ","
+            if wanted == 1 and isinstance(node, ast.Tuple) and not root.written.trailing_comma(node)
+            else ""
+        )
         return (root.written.between(start, end, keep),)
     end = root.written.range(node.elts[-1]).end
     more = ", None" * (wanted - len(node.elts))
-    if root.text == f"({root.written.text(node.elts[-1])},)":  # the comma of a tuple of one
-        return (root.written.between(end, root.written.range(node).end, f"{more})"),)
+    comma = root.written.trailing_comma(node) if len(node.elts) == 1 else None
+    if comma is not None and isinstance(node, ast.Tuple):  # a tuple of more than one needs none
+        return (root.written.between(end, comma, more),)
     return (root.written.between(end, end, more),)
-
-
-def _ends_in_comma(root: Part) -> bool:
-    return root.text.rstrip(")] \n").endswith(",")
 
 
 def _spread(spec: Spec, root: Part, name: str) -> tuple[Edit, ...]:

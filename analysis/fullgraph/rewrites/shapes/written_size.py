@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from ...model import DimContradicted, Edit
-from ...python.names import call_name
+from ...python.names import last_name
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
@@ -79,16 +79,10 @@ def _numbers(node: ast.expr, value: str) -> list[ast.expr]:
     """Where the number is written as a size, in the calls of an expression."""
     found: list[ast.expr] = []
     for call in ast.walk(node):
-        if isinstance(call, ast.Call) and call_name(call.func).rpartition(".")[2] in _SHAPING | _method(call):
+        if isinstance(call, ast.Call) and last_name(call) in _SHAPING:
             packed = (a.elts if isinstance(a, (ast.Tuple, ast.List)) else [a] for a in call.args)
             found += [a for args in packed for a in args if _is_number(a, value)]
     return sorted(found, key=lambda n: (n.lineno, n.col_offset))
-
-
-def _method(call: ast.Call) -> frozenset[str]:
-    """`(a + b).view(…)` has no plain name."""
-    attribute = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    return frozenset({""}) if attribute in _SHAPING and not call_name(call.func) else frozenset()
 
 
 def _is_number(node: ast.expr, value: str) -> bool:

@@ -37,7 +37,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     method = method_name(call)
     torch = code.torch
     if method == "allclose":
-        close = code.replaced(call.func, code.text(call.func).removesuffix("allclose") + "isclose")
+        name_only = code.tokens.last(code.span(call.func)[1])
+        close = code.edit(code.between(name_only.startpos, name_only.endpos), "isclose")
         end = code.range(call).end
         edits = (close, code.edit(type(code.range(call))(end, end), ".all()"))
         yield Proposal("Compare with isclose, which gives a tensor", edits)

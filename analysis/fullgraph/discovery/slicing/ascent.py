@@ -1,0 +1,84 @@
+"""From the call whose arguments are wanted up to the module: out of each statement that it stands in.
+
+On the way conditions are taken to hold, loops are in their first round, and functions are called without
+arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ...python import scopes
+from ...python.statements import Block, block_of, is_main_guard
+from .backwards import Backwards
+from .selection import Names, Selection
+from .set_up import SetUp, without_parameters
+
+
+class Ascent:
+    def __init__(self, selection: Selection, backwards: Backwards) -> None:
+        self._selection = selection
+        self._backwards = backwards
+        self._set_up = SetUp(selection, backwards)
+
+    def climb(self, path: Sequence[ast.stmt], needed: Names) -> Names:
+        """The names that are needed when the module begins; `path` is given outermost first."""
+        for index in range(len(path) - 1, -1, -1):
+            parent = path[index - 1] if index else None
+            needed = self._up(path[index], parent, needed)
+            if self._selection.problem:
+                break
+        return needed
+
+    def _up(self, statement: ast.stmt, parent: ast.stmt | None, needed: Names) -> Names:
+        """From before `statement`'s insides to before `parent`'s."""
+        around = self._selection.module.tree.body if parent is None else block_of(parent, statement)
+        defines = isinstance(statement, scopes.Function | ast.ClassDef)
+        if parent is None and defines:
+            others: Block = [each for each in top_of(self._selection.module.tree) if each is not statement]
+        elif isinstance(parent, ast.ClassDef):
+            others = ()
+        elif defines:  # a function runs when it is called: after the statements below it, too
+            others = [each for each in around if each is not statement]
+        else:
+            others = around[: list(around).index(statement)]
+        needed = self._backwards.block(others, needed)
+        return self._out_of(parent, statement, around, needed) if parent is not None else needed
+
+    def _out_of(self, parent: ast.stmt, child: ast.stmt, around: Block, needed: Names) -> Names:
+        match parent:
+            case ast.For() | ast.AsyncFor():
+                needed = (needed - scopes.bound([parent.target])) | scopes.used(parent.iter)
+                self._selection.bound |= scopes.bound([parent.target])
+            case ast.With() | ast.AsyncWith():
+                needed = self._out_of_with(parent, needed)
+            case ast.Try() if around is not parent.body and _is_after_body(parent, around):
+                needed = self._backwards.block(parent.body, needed)
+            case ast.FunctionDef():
+                needed = without_parameters(parent, needed, self._selection)
+            case ast.ClassDef() if isinstance(child, scopes.Function):
+                needed = self._set_up.before_class(parent, needed)
+        return needed
+
+    def _out_of_with(self, parent: ast.With | ast.AsyncWith, needed: Names) -> Names:
+        bound = scopes.bound(item.optional_vars for item in parent.items if item.optional_vars)
+        of_torch = all(
+            isinstance(item.context_expr, ast.Call)
+            and self._selection.imports.dotted(item.context_expr.func).startswith("torch.")
+            for item in parent.items
+        )
+        if not (bound & needed or of_torch):
+            self._selection.opened.add(parent)
+            return needed
+        self._selection.bound |= bound
+        return (needed - bound) | scopes.used(*(item.context_expr for item in parent.items))
+
+
+def top_of(tree: ast.Module) -> list[ast.stmt]:
+    """The module's statements, but for what only a run as a script would run."""
+    return [each for each in tree.body if not (isinstance(each, ast.If) and is_main_guard(each.test))]
+
+
+def _is_after_body(parent: ast.Try, around: Block) -> bool:
+    return around is parent.orelse or around is parent.finalbody

@@ -1,0 +1,124 @@
+"""Whole blocks, from their last statement to the first: what each of them needs to be there.
+
+A statement that binds a needed name, or changes what it holds, stays, and what it uses is needed in turn. A
+name that is bound afresh is of no interest before.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...python import scopes
+from ...python.statements import Block, blocks
+from . import effects
+from .selection import Names, Selection
+
+_ROUNDS = 30
+
+
+class Backwards:
+    """`needed`, throughout, are the names that are needed behind a statement; what is given back, those before."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    def block(self, statements: Block, needed: Names, *, in_loop: bool = False) -> Names:
+        for statement in reversed(statements):
+            needed = self._statement(statement, needed, in_loop)
+        return needed
+
+    def _statement(self, statement: ast.stmt, needed: Names, in_loop: bool) -> Names:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return self._definition(statement, needed)
+            case ast.Import() | ast.ImportFrom():
+                return self._import(statement, needed)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self._loop(statement, needed)
+            case ast.With() | ast.AsyncWith():
+                return self._with(statement, needed, in_loop)
+            case ast.If() | ast.Match() | ast.Try():
+                return self._branches(statement, needed, in_loop)
+        if type(statement).__name__ == "TryStar":
+            return self._branches(statement, needed, in_loop)
+        return self._simple(statement, needed, in_loop)
+
+    def _definition(self, node: scopes.Function | ast.ClassDef, needed: Names) -> Names:
+        if node.name not in needed and not effects.registers(node, self._selection.imports):
+            return needed
+        self._selection.keep(node, frozenset({node.name}))
+        uses = scopes.used(node)
+        self._selection.used |= uses
+        return needed | uses
+
+    def _import(self, node: ast.Import | ast.ImportFrom, needed: Names) -> Names:
+        bound = scopes.bound([node])
+        future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        if bound & needed or future:
+            self._selection.keep(node, bound)
+        return needed
+
+    def _simple(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
+        bound = scopes.bound([node])
+        changed = effects.changed(node, in_loop=in_loop)
+        setting = not in_loop and effects.is_setting(node, self._selection.imports)
+        if not (bound & needed or changed & needed or setting) or effects.trains(node):
+            return needed
+        self._selection.keep(node, bound)
+        settled = frozenset() if in_loop else bound - self._selection.always
+        return (needed - settled) | scopes.used(node)
+
+    def _branches(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
+        before = [self.block(block, needed, in_loop=in_loop) for block in blocks(node) if block]
+        if not self._selection.keeps_any(node):
+            return needed
+        self._selection.keep(node, frozenset())
+        own = scopes.used(*_headers(node))
+        certain = isinstance(node, ast.If) and node.orelse
+        return frozenset().union(*before, own, frozenset() if certain else needed)
+
+    def _with(self, node: ast.With | ast.AsyncWith, needed: Names, in_loop: bool) -> Names:
+        before = self.block(node.body, needed, in_loop=in_loop)
+        bound = scopes.bound(item.optional_vars for item in node.items if item.optional_vars)
+        if not (self._selection.keeps_any(node) or bound & needed):
+            return needed
+        self._selection.keep(node, bound)
+        return (before - bound) | scopes.used(*(item.context_expr for item in node.items))
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, needed: Names) -> Names:
+        header = scopes.used(node.test if isinstance(node, ast.While) else node.iter)
+        bound = frozenset() if isinstance(node, ast.While) else scopes.bound([node.target])
+        for _ in range(_ROUNDS):
+            inner = needed | self.block(node.body, needed, in_loop=True)
+            if self._selection.keeps_any(node) or bound & needed:
+                self._selection.keep(node, bound)
+                inner |= header | self._leaving(node.body)
+            if inner == needed:
+                break
+            needed = inner
+        return needed
+
+    def _leaving(self, body: Block) -> Names:
+        """Keeps what leaves a loop that is run, so that it ends where it did."""
+        needed: Names = frozenset()
+        for statement in body:
+            if isinstance(statement, ast.Break | ast.Continue):
+                self._selection.kept.add(statement)
+            elif isinstance(statement, ast.If):
+                needed |= self._leaving(statement.body) | self._leaving(statement.orelse)
+                if self._selection.keeps_any(statement):
+                    self._selection.kept.add(statement)
+                    needed |= scopes.used(statement.test)
+        return needed
+
+
+def _headers(node: ast.stmt) -> Iterator[ast.AST]:
+    """What a compound statement evaluates itself."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ExceptHandler):
+            yield from filter(None, [child.type])
+        elif isinstance(child, ast.match_case):
+            yield from filter(None, [child.pattern, child.guard])
+        elif isinstance(child, ast.expr):
+            yield child

@@ -1,0 +1,51 @@
+"""What one pass over a file has selected so far: the statements that stay, and the names that they bind."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from ...python.imports import Imports
+from ...python.statements import blocks
+from ..finder import Module
+from . import effects
+
+Names = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CannotSlice:
+    """Why the names cannot be had: words that go on "this call is not checked: …"."""
+
+    message: str
+
+
+@dataclass
+class Selection:
+    """`always` are names that are needed in the whole scope, and never settled; `used` is what definitions use.
+
+    `kept` stay, `opened` too, without their header; `problem` is what keeps the names from being had.
+    """
+
+    module: Module
+    always: Names
+    kept: set[ast.stmt] = field(default_factory=set)
+    opened: set[ast.stmt] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    used: Names = frozenset()
+    problem: CannotSlice | None = None
+
+    def __post_init__(self) -> None:
+        self.always |= effects.libraries(self.module.tree, self.imports)
+
+    @property
+    def imports(self) -> Imports:
+        return self.module.imports
+
+    def keep(self, node: ast.stmt, bound: Names) -> None:
+        self.kept.add(node)
+        self.bound |= bound
+
+    def keeps_any(self, node: ast.stmt) -> bool:
+        """Whether anything in the blocks of a statement stays."""
+        return any(each in self.kept for block in blocks(node) for each in block)
