@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import pytest
 from fullgraph.discovery import FINDERS, Discovered, discover
@@ -25,8 +24,7 @@ _CONFIGURED = Target(
 
 def test_each_way_finds_its_own_and_names_differ() -> None:
     text = "# fullgraph: args=(x,)\nclass Gate: pass\nmodel = Gate()\nexample_args = (x,)\n"
-    elsewhere = replace(_CONFIGURED, file="/project/other.py")
-    found = discover(SourceText("/project/cases.py", text), "cases", (_CONFIGURED, elsewhere))
+    found = discover(SourceText("/project/cases.py", text), "cases", (_CONFIGURED,))
     assert [(each.name, each.origin) for each in found.targets] == [
         ("cases:Gate()", "comment"),
         ("cases:model", "exportdb"),

@@ -15,7 +15,7 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import Task, plan_for
 from fullgraph.check.run import Outcome
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Runtime, Stopped, Verdict
-from fullgraph_server.background.cache import Cache, Mends
+from fullgraph_server.background.cache import Cache, FoundFixes
 
 from tests.server.raw import RawClient
 from tests.server.serving import FINE, LEAVES, LONGEST, MODEL
@@ -129,7 +129,7 @@ def test_a_folder_that_is_opened_again_shows_everything_without_a_trace(tmp_path
 # -- fixes -------------------------------------------------------------------------------------------
 
 
-def mends(task: Task, *, edits: str | None = None) -> Mends:
+def mends(task: Task, *, edits: str | None = None) -> FoundFixes:
     place = Place(edits or task.request.target.file, Range(Position(0, 0), Position(0, 1)))
     fix = Fix("Rewrite", (Edit(place, "x"),), Verdict("verified", "equal on 6 inputs"), preferred=True)
     own = Place(task.request.target.file, Range(Position(1, 0), Position(1, 1)))

@@ -237,7 +237,7 @@ def _learn(statement: ast.stmt, known: dict[str, ast.expr | None]) -> None:
 
 
 def _name(node: ast.expr) -> str:
-    return scopes.attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else "")
+    return scopes.own_name(node) or ""
 
 
 def _bind(name: str, value: ast.expr, known: dict[str, ast.expr | None]) -> None:

@@ -50,19 +50,17 @@ def discover(
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
-    `module` is the name the file is imported by, `configured` what pyproject.toml says (of this file
-    and of others), `recording` what was recorded likewise, `strict` holds for targets that say nothing of it. A file that does not parse is a
-    finding where it was `named` outright or has a target, and else none of our business.
+    `module` is the name the file is imported by, `configured` what pyproject.toml says of this file,
+    `recording` what was recorded of it, `strict` holds for targets that say nothing of it. A file that does
+    not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
-    own = tuple(target for target in configured if target.file == source.file)
-    noted = tuple(entry for entry in recording if entry.file == source.file)
-    concerns_us = named or bool(own) or mentions_target(source.text)
-    if not (concerns_us or noted or could_have_target(source.text)):
+    concerns_us = named or bool(configured) or mentions_target(source.text)
+    if not (concerns_us or recording or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, own, strict, elsewhere.constructions, noted)
+    given = Module(source, tree, module, tuple(configured), strict, elsewhere.constructions, tuple(recording))
     try:
         with without_collecting():
             return _found(given)

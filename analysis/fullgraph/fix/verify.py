@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import final
 
@@ -35,6 +36,7 @@ from ..model import (
     Place,
     RewriteComparison,
     Stopped,
+    Target,
     Verdict,
     VerdictKind,
 )
@@ -92,8 +94,9 @@ def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: file
 
 
 def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
-    """How a rewrite gets at a file's text and tree."""
+    """How a rewrite gets at a file's text and tree. Each is read once: every rewrite asks."""
 
+    @cache
     def parsed(file: str) -> Parsed | None:
         source = _read(file, texts)
         tree = parse_module(source.normal) if source and file.endswith(".py") else None
@@ -136,6 +139,7 @@ class Baseline:
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
         self._read = _texts_of(fixable, verifier.options.texts)
+        self._targets: tuple[Target, ...] | None = None
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -252,12 +256,18 @@ class Baseline:
         """The same target in the new texts: by its place among those of its file, for names may change."""
         own = self._fixable.task.request.target
         options = self._verifier.options
-        before = _targets(options, own.file)
+        before = self._planned()
         after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
-        position = next((n for n, task in enumerate(before) if task.request.target == own), None)
-        if position is None or len(before) != len(after):
+        if own not in before or len(before) != len(after):
             return None
-        return after[position]
+        return after[before.index(own)]
+
+    def _planned(self) -> tuple[Target, ...]:
+        """The targets of the file as it stands."""
+        if self._targets is None:
+            file = self._fixable.task.request.target.file
+            self._targets = tuple(task.request.target for task in _targets(self._verifier.options, file))
+        return self._targets
 
     def _traced(self, task: Task) -> Facts:
         verifier = self._verifier

@@ -1,1 +1,1 @@
-"""Python's syntax: scopes, bindings, imports, definitions. Each meaning is written once, here."""
+"""Python's syntax: scopes, liveness, imports, blocks, tokens. Each meaning is written once, here."""

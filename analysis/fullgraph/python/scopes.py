@@ -66,13 +66,16 @@ def attribute_of_self(node: ast.AST) -> str | None:
     return None
 
 
+def own_name(node: ast.AST) -> str | None:
+    """`x`, or `self.model`, of a node that is no more than that."""
+    return attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else None)
+
+
 def root(node: ast.expr) -> str | None:
     """The name that `x.a[0].b` begins with: `x`, or `self.a` of `self.a.b`."""
     while True:
-        if name := attribute_of_self(node):
+        if name := own_name(node):
             return name
-        if isinstance(node, ast.Name):
-            return node.id
         if not isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
             return None
         node = node.value

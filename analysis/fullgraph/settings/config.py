@@ -17,6 +17,7 @@ from typing import Any
 from ..discovery.finders.pyproject import FindModule, read_targets
 from ..model import Finding, Target
 from ..text.messages import target_error, unknown
+from ..text.patterns import pattern_problem
 from ..text.source import SourceText
 from ..toml.document import TomlDocument, read_toml
 
@@ -45,7 +46,9 @@ class Config:
     """CUDA_VISIBLE_DEVICES for the worker. None: as it is in the environment."""
     graph_breaks: bool = False
     exclude: tuple[str, ...] = ()
-    """Globs of what is left out below a folder; see `project.excluded_by`."""
+    """Patterns of what is left out below a folder; see `project/exclusion.py`."""
+    respect_gitignore: bool = True
+    """Whether what git ignores is left out below a folder."""
     targets: tuple[Target, ...] = ()
 
 
@@ -189,6 +192,14 @@ def _rules(value: object, context: Context) -> object:
     return names
 
 
+def _patterns(value: object, context: Context) -> object:
+    patterns = _strings(value, context)
+    for index, pattern in enumerate(patterns if isinstance(patterns, tuple) else ()):
+        if (problem := pattern_problem(pattern)) is not None:
+            return Wrong(f"`{pattern}` {problem}" if pattern.strip() else f"this pattern {problem}", (index,))
+    return patterns
+
+
 _SETTINGS: Mapping[str, Reader] = {
     "python": _interpreter,
     "timeout": _seconds,
@@ -199,6 +210,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "jobs": _count,
     "cuda": _devices,
     "graph-breaks": _switch,
-    "exclude": _strings,
+    "exclude": _patterns,
+    "respect-gitignore": _switch,
     "targets": lambda value, _: value,  # read by the way of finding targets that they are
 }

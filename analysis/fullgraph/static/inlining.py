@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..python import scopes
+from ..python.names import last_name
 from .context import AnalysisContext, Arguments
 from .domain import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 from .frames import Frame, Names
@@ -62,12 +63,7 @@ def call(function: Function, arguments: Arguments, frame: Frame, context: Analys
 
 def is_left_alone(node: ast.FunctionDef | ast.Lambda) -> bool:
     decorators = getattr(node, "decorator_list", ())
-    return bool(decorators) and any(_name(each) in _LEFT_ALONE for each in decorators)
-
-
-def _name(node: ast.expr) -> str:
-    node = node.func if isinstance(node, ast.Call) else node
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return bool(decorators) and any(last_name(each) in _LEFT_ALONE for each in decorators)
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""What came of each target, above it, and what can be done with it."""
+"""Code lenses above each target: its status, and commands for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..session.results import Outline
 
 
 def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None or not app.session.folder_of(found[0].file).settings.code_lens:
         return []
     module, part = found
@@ -29,7 +29,7 @@ def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
     for place, targets in placed.items():
         spot = app.session.spot(place, outline.texts) if outline else None
         if spot and spot.uri == part.document.uri:
-            where = convert.range_out(spot.source, spot.range, app.encoding)
+            where = convert.range_out(spot.source, spot.range, app.client.encoding)
             lenses += (types.CodeLens(where, command) for command in _of_place(app, module, targets))
     return lenses
 
@@ -81,8 +81,8 @@ def state(app: App, file: str, target: Target) -> str:
     if app.schedule.is_checking(file, target.name):
         return "checking…"
     latest = app.session.latest.get(file)
-    settled = app.session.settled.get(file)
-    for traced in (latest, settled):
+    finished = app.session.finished.get(file)
+    for traced in (latest, finished):
         checked = traced.of(target.name) if traced else None
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)

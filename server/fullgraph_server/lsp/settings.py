@@ -1,7 +1,7 @@
-"""What the user set in the editor, read from the client's JSON.
+"""The editor's settings, read from the client's JSON.
 
-The rule: every setting is one line of `_SETTINGS`. A wrong value keeps its default, and its name and
-what would be right are told.
+The rule: every setting is one line of `_SETTINGS`. An invalid value falls back to the default, with a message
+that names the setting and the values that it takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fullgraph.rules import NAMES
+from fullgraph.text.patterns import pattern_problem
 
 When = Literal["open", "save", "type"]
 Level = Literal["error", "warning", "info", "debug"]
@@ -121,6 +122,14 @@ def _strings(value: Any, _: str | None) -> object:
     return tuple(value)
 
 
+def _patterns(value: Any, folder: str | None) -> object:
+    patterns = _strings(value, folder)
+    for pattern in patterns if isinstance(patterns, tuple) else ():
+        if (problem := pattern_problem(pattern)) is not None:
+            return Wrong(f"has the pattern {pattern!r}, which {problem}")
+    return patterns
+
+
 def _rules(value: Any, folder: str | None) -> object:
     names = _strings(value, folder)
     unknown = [name for name in names if name not in NAMES] if isinstance(names, tuple) else []
@@ -148,6 +157,6 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[Any, str | None], object]]] = {
     "fixes.verify": ("verify", _switch),
     "select": ("select", _rules),
     "ignore": ("ignore", _rules),
-    "exclude": ("exclude", _strings),
+    "exclude": ("exclude", _patterns),
     "log.level": ("level", _level),
 }

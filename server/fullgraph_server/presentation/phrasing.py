@@ -1,4 +1,4 @@
-"""What is said of targets in few words: for lenses, hovers and reports."""
+"""Short texts about targets, symbols and start failures: for lenses, hovers and messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def verdict(checked: Checked, findings: Iterable[Finding]) -> str:
 
 
 def _elsewhere(checked: Checked, shown: Iterable[Finding]) -> str:
-    """The files to look into, where none of it is in the target's own."""
+    """The files that the findings are in, where none is in the target's own."""
     files = list(dict.fromkeys(finding.place.file for finding in shown))
     if not files or checked.target.file in files:
         return ""

@@ -1,7 +1,7 @@
-"""What the custom requests answer, as JSON; docs/protocol.md describes it.
+"""The responses to custom requests as JSON; docs/protocol.md describes it.
 
-The rule: places are given as a URI and a range in the client's units, in the present text; what has no
-place any more is given without one.
+The rule: places are a URI and a range in the client's encoding, in the present text; both are null where the
+text changed since.
 """
 
 from __future__ import annotations

@@ -127,19 +127,18 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
-    fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
-    executor = ThreadPoolExecutor(jobs_for(_options(arguments)), thread_name_prefix="check")
-    try:
-        with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
-            options = _options(arguments)
-            plan = plan_for(options)
+    options = _options(arguments)
+    with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
+        plan = plan_for(options)
+        executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
+        try:
             report = check_plan(plan, options, executor, on_progress)
-            if fixes:
+            if arguments.format in _WITH_FIXES and not arguments.no_fixes:
                 report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
             return plan, report
-    finally:
-        # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
-        executor.shutdown(wait=False, cancel_futures=True)
+        finally:
+            # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

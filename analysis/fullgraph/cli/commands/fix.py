@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...check.options import Options
-from ...check.plan import CannotRun, jobs_for
+from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import shared_workers
 from ...fix.fixpoint import SAFE, UNSAFE, Applied, Mended, mend
 from ...fix.search import Verifier
@@ -80,9 +80,10 @@ def _mended(arguments: argparse.Namespace) -> Mended:
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    executor = ThreadPoolExecutor(jobs_for(options), thread_name_prefix="fix")
+    plan = plan_for(options)
+    executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
     try:
-        return mend(options, verifier, executor, frozenset(arguments.target), accepted, _told)
+        return mend(plan, options, verifier, executor, frozenset(arguments.target), accepted, _told)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 

@@ -14,7 +14,7 @@ from ...python import scopes
 from ...python.api_tables import RETURN_THE_MODULE
 from ...python.assignments import assignments
 from ...python.imports import Imports, absolute
-from ...python.names import is_name, last_part
+from ...python.names import last_part
 from ...python.statements import of_scope
 from ..finder import Module
 
@@ -59,18 +59,16 @@ def _bound_to(node: ast.expr, path: Sequence[ast.stmt], module: Module) -> ast.e
         and node.func.attr in RETURN_THE_MODULE
     ):
         node = node.func.value
-    name = scopes.attribute_of_self(node) or (node.id if isinstance(node, ast.Name) else None)
+    name = scopes.own_name(node)
     if name is None:
         return None
     bindings = [
-        value for target, value in _assignments(path, module) if _is(target, name) and value is not node
+        value
+        for target, value in _assignments(path, module)
+        if scopes.own_name(target) == name and value is not node
     ]
     # `model = model.to("cuda")` says nothing of what model is.
     return next((value for value in reversed(bindings) if name not in scopes.used(value)), None)
-
-
-def _is(target: ast.expr, name: str) -> bool:
-    return is_name(target, name) or scopes.attribute_of_self(target) == name
 
 
 def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -219,8 +219,7 @@ def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:
 
 
 def _is_name(found: _Found) -> bool:
-    function = found.call.func
-    return isinstance(function, ast.Name) or scopes.attribute_of_self(function) is not None
+    return scopes.own_name(found.call.func) is not None
 
 
 def _is_after(path: _Path, statement: ast.stmt) -> bool:

@@ -23,6 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Position, Range
+from ...python.literals import is_whole_slice, is_zero
 from ...python.names import call_name, last_name
 from ..edit.blocks import header, is_movable, last_line, lines_of
 from ..edit.lines import has_own_lines, indentation
@@ -95,8 +96,7 @@ def _only_reshapes(index: ast.expr) -> bool:
     """`[:, None]`: all of it, with more dimensions."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     return all(
-        (isinstance(part, ast.Constant) and part.value in (None, ...))
-        or (isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None)
+        (isinstance(part, ast.Constant) and part.value in (None, ...)) or is_whole_slice(part)
         for part in parts
     )
 
@@ -149,7 +149,7 @@ def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
         return None
     sizes = call.args[1].elts if isinstance(call.args[1], (ast.Tuple, ast.List)) else []
     named = [size for size in sizes if code.flat(size) == code.flat(amount)]
-    if not named or any(not _is_zero(size) for size in sizes if size not in named):
+    if not named or any(not is_zero(size) for size in sizes if size not in named):
         return None
     if not may_be_less:
         return ()
@@ -160,15 +160,11 @@ def _amount(test: ast.expr) -> tuple[ast.expr | None, bool]:
     """`n` of `n`, `n != 0` and `n > 0`, and whether it may be less than 0 where the test does not hold."""
     if isinstance(test, (ast.Name, ast.Attribute)):
         return test, False
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not _is_zero(test.comparators[0]):
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not is_zero(test.comparators[0]):
         return None, False
     if isinstance(test.ops[0], (ast.NotEq, ast.Gt)):
         return test.left, isinstance(test.ops[0], ast.Gt)
     return None, False
-
-
-def _is_zero(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 0
 
 
 _RULES = frozenset(

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
 from ...python import scopes
@@ -40,17 +39,7 @@ from ..edit.lines import has_own_lines, indentation, take_out
 from ..edit.module import Code, code_of
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-
-
-@dataclass(frozen=True)
-class _Collecting:
-    """`made`: `rows = []`; `appended`: the last line of the loop; `stacked`: `torch.stack(rows)`."""
-
-    loop: ast.For
-    made: ast.Assign
-    appended: ast.Call
-    stacked: ast.Call
-    name: str
+from .steps import Collected, collected_in
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -59,38 +48,22 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or torch is None:
         return
     code, node = found
-    about = _collecting(code, code.statement_of(node), torch)
-    if about is None:
+    loop = code.statement_of(node)
+    about = _collected(code, loop, torch) if isinstance(loop, ast.For) and not loop.orelse else None
+    if about is None or not isinstance(loop, ast.For):
         return
     for function in (f"{torch}.vmap", f"{torch}._higher_order_ops.map"):
-        edits = _edits(code, about, function)
+        edits = _edits(code, loop, about, function)
         if edits is not None:
             yield Proposal(f"Rewrite as {function} over the rows", edits)
 
 
-def _collecting(code: Code, loop: ast.stmt | None, torch: str) -> _Collecting | None:
-    last = loop.body[-1] if isinstance(loop, ast.For) and not loop.orelse else None
-    call = last.value if isinstance(last, ast.Expr) else None
-    name = call_name(call).removesuffix(".append") if isinstance(call, ast.Call) else ""
-    if not isinstance(loop, ast.For) or not isinstance(call, ast.Call) or not name.isidentifier():
-        return None
-    if not call_name(call).endswith(".append") or len(call.args) != 1 or not _is_function(code, loop, name):
-        return None
-    function = code.function_of(loop)
-    uses = [n for n in ast.walk(function or code.tree) if isinstance(n, ast.Name) and n.id == name]
-    calls = [up for use in uses if isinstance(up := code.parents.get(use), ast.Call)]
-    made = [up for use in uses if isinstance(up := code.parents.get(use), ast.Assign)]
-    if len(uses) != 3 or len(calls) != 1 or len(made) != 1 or not _is_stack(calls[0], torch):
-        return None
-    empty = isinstance(made[0].value, ast.List) and not made[0].value.elts and len(made[0].targets) == 1
-    beside = code.parents.get(made[0]) is code.parents.get(loop)
-    return _Collecting(loop, made[0], call, calls[0], name) if empty and beside else None
-
-
-def _is_stack(call: ast.Call, torch: str) -> bool:
-    dims = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
-    first = all(isinstance(dim, ast.Constant) and dim.value == 0 for dim in dims)
-    return call_name(call) == f"{torch}.stack" and first
+def _collected(code: Code, loop: ast.For, torch: str) -> Collected | None:
+    """The one list that a round adds its row to, as the last that it does."""
+    found = collected_in(code, code.scope_of(loop), loop, torch) or ()
+    last = found[0] if len(found) == 1 and found[0].appended is loop.body[-1] else None
+    is_stack = last is not None and call_name(last.joined) == f"{torch}.stack" and last.dim == 0
+    return last if last is not None and is_stack and _is_function(code, loop, last.name) else None
 
 
 def _is_function(code: Code, loop: ast.For, name: str) -> bool:
@@ -117,8 +90,8 @@ def _rows(code: Code, loop: ast.For) -> tuple[str, str] | None:
     return ", ".join(map(code.flat, names)), ", ".join(map(code.flat, loop.iter.args))
 
 
-def _edits(code: Code, about: _Collecting, function: str) -> tuple[Edit, ...] | None:
-    loop, rows = about.loop, _rows(code, about.loop)
+def _edits(code: Code, loop: ast.For, about: Collected, function: str) -> tuple[Edit, ...] | None:
+    rows = _rows(code, loop)
     gone = take_out(code, about.made)
     last = loop.body[-1]
     if (
@@ -147,9 +120,9 @@ def _edits(code: Code, about: _Collecting, function: str) -> tuple[Edit, ...] | 
         code.edit(head, f"{above}def {name}({rows[0]}):"),
         code.edit(
             Range(code.range(last).start, end.end),
-            f"return {code.text(about.appended.args[0])}{rest}\n\n{indent}{about.name} = {called}",
+            f"return {code.text(about.value)}{rest}\n\n{indent}{about.name} = {called}",
         ),
-        code.replaced(about.stacked, about.name),
+        code.replaced(about.joined, about.name),
     )
 
 

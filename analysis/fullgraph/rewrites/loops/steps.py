@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit
+from ...python.literals import is_whole_slice
 from ...python.names import call_name
 from ...python.scopes import Function
 from ..edit.module import Code
@@ -110,11 +111,7 @@ def _picking(code: Code, counter: ast.Name) -> tuple[ast.Subscript, int] | None:
     ):
         return None
     others = [part for part in parts if part is not counter]
-    return (subscript, parts.index(counter)) if all(map(_is_whole, others)) else None
-
-
-def _is_whole(part: ast.expr) -> bool:
-    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+    return (subscript, parts.index(counter)) if all(map(is_whole_slice, others)) else None
 
 
 def _size(function: Function, node: ast.expr) -> tuple[str, int] | None:
@@ -179,16 +176,23 @@ class Collected:
     value: ast.expr
     joined: ast.Call
 
+    @property
+    def dim(self) -> int:
+        """The dimension that is new where they are joined."""
+        return _dim(self.joined)
+
     def as_tensor(self, code: Code) -> Iterator[Edit]:
         """The steps are the first dimension of what takes the list's place."""
-        dim = _dim(self.joined)
+        dim = self.dim
         text = self.name if dim == 0 else f"{self.name}.movedim(0, {dim})"
         if call_name(self.joined).endswith("cat"):
             text += f".flatten({dim}, {dim + 1})"
         yield code.replaced(self.joined, text)
 
 
-def collected_in(code: Code, function: Function, loop: ast.For, torch: str) -> tuple[Collected, ...] | None:
+def collected_in(
+    code: Code, function: Function | ast.Module, loop: ast.For, torch: str
+) -> tuple[Collected, ...] | None:
     """The lists that a loop's own statements add to; None where one is used otherwise as well."""
     found = []
     for statement in loop.body:
@@ -211,7 +215,13 @@ def _appending(statement: ast.stmt) -> str:
 
 
 def _collected(
-    code: Code, function: Function, loop: ast.For, added: ast.Expr, call: ast.Call, name: str, torch: str
+    code: Code,
+    function: Function | ast.Module,
+    loop: ast.For,
+    added: ast.Expr,
+    call: ast.Call,
+    name: str,
+    torch: str,
 ) -> Collected | None:
     uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
     made = [

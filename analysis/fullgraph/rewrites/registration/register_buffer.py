@@ -32,6 +32,8 @@ from dataclasses import dataclass
 
 from ...model import Edit, Range, StateChanged
 from ...python.api_tables import HAVE_IN_PLACE
+from ...python.assignments import assignments
+from ...python.literals import is_number
 from ...python.names import dotted_name
 from ..edit.lines import has_own_lines, put_below
 from ..edit.module import Code, code_at
@@ -95,7 +97,7 @@ class _State:
         if assigned is None or not self._is_ours(assigned[0]) or not has_own_lines(self.code, statement):
             return None
         value = assigned[1]
-        if _is_number(value) and not self.tensor:
+        if is_number(value) and not self.tensor:
             torch = self.code.torch
             return None if torch is None else self._wrapped(statement, value, f"{torch}.tensor(", ")")
         if isinstance(value, ast.Constant) or not self.tensor:
@@ -152,15 +154,9 @@ class _State:
 
 
 def _assigned(statement: ast.stmt) -> tuple[ast.expr, ast.expr] | None:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return statement.targets[0], statement.value
-    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        return statement.target, statement.value
-    return None
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float, bool)
+    """The one target of a statement, with its value."""
+    found = list(assignments(statement))
+    return found[0] if len(found) == 1 else None
 
 
 REWRITE = Rewrite("register-buffer", frozenset({"lost-state"}), page(__doc__), _find)

@@ -24,6 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Raised
+from ...python.literals import is_number
 from ...python.names import call_name
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -88,8 +89,8 @@ def _whole(code: Code, call: ast.Call, text: str, torch: str | None) -> Iterator
 
 def _extreme(code: Code, call: ast.Call, name: str, torch: str | None) -> Iterator[str]:
     keyword, both = _LARGER[name]
-    numbers = [arg for arg in call.args if _is_number(arg)]
-    tensors = [_tensor(arg) for arg in call.args if not _is_number(arg)]
+    numbers = [arg for arg in call.args if is_number(arg)]
+    tensors = [_tensor(arg) for arg in call.args if not is_number(arg)]
     if len(numbers) == 1:
         yield f"{operand(code.text(tensors[0]), tensors[0])}.clamp({keyword}={code.text(numbers[0])})"
     elif torch:
@@ -100,12 +101,6 @@ def _tensor(node: ast.expr) -> ast.expr:
     """`t` of `t.item()`."""
     is_item = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item"
     return node.func.value if is_item else node  # type: ignore[attr-defined]
-
-
-def _is_number(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        return _is_number(node.operand)
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 def _stands_alone(code: Code, node: ast.expr) -> bool:

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from ...model import Edit, Raised, Range
 from ...python.imports import imported_as
+from ...python.literals import is_number
 from ...python.names import call_name, method_name
 from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
@@ -143,7 +144,7 @@ class _Translation:
         if len(call.args) != 2 or call.keywords:
             return None
         number = call.args[1]
-        if not _is_number(number):
+        if not is_number(number):
             return [self._code.replaced(node, f"{self._torch}.{node.attr}")]
         where = self._code.range(number)
         at_start = Range(where.start, where.start)
@@ -161,10 +162,6 @@ class _Translation:
                 return None
             edits.append(self._code.replaced(keyword, f"{new}={self._code.text(keyword.value)}"))
         return edits
-
-
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and _is_number(node.operand))
 
 
 def _is_literal(node: ast.expr) -> bool:

@@ -24,6 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
+from ...python.literals import is_whole_slice
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 
@@ -38,7 +39,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     picking = [at for at, part in enumerate(parts) if isinstance(part, (ast.Name, ast.Attribute))]
     # With other than whole dimensions beside it, the picked one may come to stand elsewhere.
-    whole = all(_is_whole(part) for at, part in enumerate(parts) if at not in picking)
+    whole = all(is_whole_slice(part) for at, part in enumerate(parts) if at not in picking)
     if len(picking) != 1 or not whole:
         return
     index, dim = parts[picking[0]], picking[0]
@@ -47,10 +48,6 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     further = _read(code, node, dim) if isinstance(node.ctx, ast.Load) else _written(code, node, dim)
     if further is not None:
         yield Proposal(f"Index with `{code.flat(index)}.view(1)`, which stays a tensor", (*edits, *further))
-
-
-def _is_whole(part: ast.expr) -> bool:
-    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
 
 
 def _read(code: Code, node: ast.Subscript, dim: int) -> list[Edit]:

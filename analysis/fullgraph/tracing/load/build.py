@@ -26,6 +26,7 @@ import torch
 from ...model import Expression, Place, TraceRequest
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
+from ..torch_compat.modules import original
 from . import fake_build, slice_runner
 
 
@@ -71,8 +72,7 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     values, fake = _values(request, user_code)
     model = values["model"]
     if target.slice is not None:
-        # What torch.compile gives for a module is a module around it.
-        model = getattr(model, "_orig_mod", model)
+        model = original(model)
     _check_model(model, target.model)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ...model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
 from ..facts.dim_specs import named_leaves
@@ -22,8 +21,9 @@ from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-from .resizing import Inputs, Sizes, fits, inputs_of, others
+from ..torch_compat import pytree
+from ..torch_compat.hooks import quiet
+from .resizing import Inputs, Sizes, fits, inputs_of, other_sizes
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
@@ -59,7 +59,7 @@ class Run:
 def expected(built: Built, user_code: UserCode) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
-    for sizes in [{}, *others(built)]:
+    for sizes in [{}, *other_sizes(built)]:
         runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), user_code)))
         if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
             break
@@ -67,7 +67,7 @@ def expected(built: Built, user_code: UserCode) -> list[Run]:
 
 
 def save(
-    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, watch: ShapeEnvLog
+    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, log: ShapeEnvLog
 ) -> Saved | NoProgram:
     """Writes the program to the path, and says what came of loading and running it."""
     if isinstance(eager, Died):
@@ -76,13 +76,13 @@ def save(
         return NoProgram("eager", eager[0].outcome.words, eager[0].outcome.frame)
     during: Any = "save"
     try:
-        with compat.quiet():
+        with quiet():
             torch.export.save(program, request.path)
             during = "load"
             loaded = torch.export.load(request.path).module()
     except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
-        return NoProgram(during, words(error), frame_of(error, watch.user_code))
-    comparer = _Comparer(loaded, built, watch)
+        return NoProgram(during, words(error), frame_of(error, log.user_code))
+    comparer = _Comparer(loaded, built, log)
     first = comparer.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
@@ -96,7 +96,7 @@ def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) ->
     if not eager:
         return "no dimension is dynamic"
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.watch)), None)
+    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.log)), None)
     if run is not None:
         found = comparer.compared(run)
         if isinstance(found, Comparison):
@@ -124,7 +124,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     args, kwargs = inputs
     try:
-        with compat.quiet():
+        with quiet():
             torch.manual_seed(0)
             output = model(*args, **kwargs)
         return Result({**dict(_leaves(output)), **_changed(model, before)})
@@ -139,8 +139,8 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
 
 def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
     """The values in an output; a dataclass is taken apart whether or not it is registered."""
-    for path, leaf in pytree.tree_flatten_with_path(output)[0]:
-        here = f"{name}{pytree.keystr(path)}"
+    for path, leaf in pytree.leaves_with_path(output):
+        here = f"{name}{pytree.text_of(path)}"
         if isinstance(leaf, torch.Tensor):
             yield here, leaf.detach().clone()
         elif isinstance(leaf, _PLAIN):
@@ -164,7 +164,7 @@ class _Comparer:
 
     loaded: torch.nn.Module
     built: Built
-    watch: ShapeEnvLog
+    log: ShapeEnvLog
 
     def inputs(self, run: Run) -> Inputs:
         return inputs_of(self.built, run.sizes)
@@ -178,7 +178,7 @@ class _Comparer:
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
-        outcome = ran(self.loaded, self.inputs(run), self.watch.user_code)
+        outcome = ran(self.loaded, self.inputs(run), self.log.user_code)
         if isinstance(outcome, Refused):
             return NoProgram("run", outcome.words, outcome.frame)
         assert isinstance(run.outcome, Result)
