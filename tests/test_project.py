@@ -198,7 +198,7 @@ def test_what_is_named_outright_is_taken(tmp_path: Path) -> None:
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     missing = str(tmp_path / "nothing")
-    assert python_files([str(tmp_path), missing]) == CannotWalk(f"there is no file or folder {missing}")
+    assert python_files([str(tmp_path), missing]) == CannotWalk(f"no such file or folder: {missing}")
 
 
 def test_links(tmp_path: Path) -> None:
@@ -243,11 +243,11 @@ def test_text_is_read_in_its_encoding_and_kept(tmp_path: Path, content: bytes, t
 @pytest.mark.parametrize(
     ("content", "position", "message"),
     [
-        (b"x = 1\n\n# \xc3\xa9 \xe9\n", Position(2, 4), "cannot be read: not utf-8"),
-        (b"\xff\xfex\0", Position(0, 0), "cannot be read: invalid or missing encoding"),
-        (b"# coding: nonsense\n", Position(0, 0), "cannot be read: unknown encoding"),
-        (b"# coding: rot13\nk = 1\n", Position(0, 0), "cannot be read: "),
-        (b"# coding: punycode\n\xff\xff\n", Position(0, 0), "cannot be read: "),
+        (b"x = 1\n\n# \xc3\xa9 \xe9\n", Position(2, 4), "cannot read the file: not utf-8"),
+        (b"\xff\xfex\0", Position(0, 0), "cannot read the file: invalid or missing encoding"),
+        (b"# coding: nonsense\n", Position(0, 0), "cannot read the file: unknown encoding"),
+        (b"# coding: rot13\nk = 1\n", Position(0, 0), "cannot read the file: "),
+        (b"# coding: punycode\n\xff\xff\n", Position(0, 0), "cannot read the file: "),
     ],
 )
 def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, position: Position, message: str) -> None:
@@ -265,7 +265,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     found = read_source(str(tmp_path / name))
     assert isinstance(found, Unreadable)
-    assert found.finding.message.startswith("cannot be read: ")
+    assert found.finding.message.startswith("cannot read the file: ")
 
 
 def test_the_settings_of_a_project(tmp_path: Path) -> None:

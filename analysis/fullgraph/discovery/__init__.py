@@ -66,7 +66,7 @@ def discover(
             return _found(given)
     except RecursionError:
         place = source.place(source.visible(source.whole))
-        return Discovered(findings=(target_error("nested too deeply to be looked into", place),))
+        return Discovered(findings=(target_error("nested too deeply to analyze", place),))
 
 
 def _found(module: Module) -> Discovered:
@@ -109,7 +109,7 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
 
 
 def _skipped(target: Target, why: str) -> Finding:
-    return Finding(SKIPPED, "information", f"not checked: {why}", target.place)
+    return Finding(SKIPPED, "information", f"skipped: {why}", target.place)
 
 
 def mentions_target(text: str) -> bool:
@@ -128,10 +128,10 @@ _LIBRARIES = ("torch", "lightning", "transformers")
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return target_error(
-        f"does not parse: {problem.message}",
+        f"syntax error: {problem.message}",
         source.place(source.visible(problem.range)),
-        f"Fullgraph reads files with the Python it runs on, {version}; "
-        "if this is syntax of a newer Python, run it with that one",
+        f"Fullgraph parses files with the Python it runs on, {version}; "
+        "if this is syntax of a newer Python, run Fullgraph with that one",
     )
 
 

@@ -51,8 +51,8 @@ def contradictions(targets: Iterable[Target]) -> tuple[Finding, ...]:
 
 def _contradiction(target: Target, other: Target) -> Finding:
     where = {"pyproject": "pyproject.toml", "comment": "the comment above the class"}[other.origin]
-    message = f"{where} says other inputs for `{target.model.text}`; both are checked"
-    hint = "leave one of them"
+    message = f"{where} declares different inputs for `{target.model.text}`; both are checked"
+    hint = "remove one of them"
     return Finding(TARGET_ERROR, "warning", message, target.model.place, target.name, hint)
 
 

@@ -156,7 +156,7 @@ class Baseline:
         if not proposal.verify:
             judged = Verification(Verdict("suppresses"))
         elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
-            judged = Verification(Verdict("not-verified", "the edits do not fit the text"))
+            judged = Verification(Verdict("not-verified", "the edits do not apply"))
         else:
             own = (finding.place,) if finding.place in _branches(self._fixable.checked.facts) else ()
             judged = self._judged(texts, finding, (*own, *further))
@@ -218,15 +218,15 @@ class Baseline:
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
-            return Verification(Verdict("not-verified", "the target is not found in the rewritten text"))
+            return Verification(Verdict("not-verified", "the rewritten text no longer declares the target"))
         runs = self._observed()
         request = replace(rewritten.request, program=CompareRewrite(self._path) if not runs.trouble else None)
         facts = self._traced(replace(rewritten, request=request))
         after = rules.find(request.target, facts)
         if _stays(finding, self._findings, after):
-            return Verification(Verdict("not-verified", "the finding stays"))
+            return Verification(Verdict("not-verified", "the finding remains"))
         if new := _new(self._findings, after):
-            reason = f"it brings another finding: {new[0].rule}: {new[0].message}"
+            reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
             return Verification(Verdict("not-verified", "the rewritten model does not export"))
@@ -241,7 +241,7 @@ class Baseline:
             task = self._fixable.task
             asked = replace(task.request, program=ObserveModel(self._path, self._branches()))
             told = self._traced(replace(task, request=asked)).program
-            lost = ObservedRuns(0, (), "the model was stopped before it was done")
+            lost = ObservedRuns(0, (), "running the original model was stopped early")
             self._runs = told if isinstance(told, ObservedRuns) else lost
         return self._runs
 
@@ -351,19 +351,19 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
 def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns) -> Verdict:
     comparison = facts.program
     if not isinstance(comparison, RewriteComparison):
-        return Verdict("not-verified", "the rewritten model was not run to its end")
+        return Verdict("not-verified", "running the rewritten model was stopped early")
     if comparison.differences:
         return Verdict("not-verified", comparison.differences[0])
     notes = [f"equal on {comparison.compared} inputs"]
     if not comparison.exported:
-        notes.append("the target has other findings, so it was run as Python does")
+        notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:
-        notes.append(f"gradients were not compared: {comparison.gradients}")
+        notes.append(f"gradients not compared: {comparison.gradients}")
     taken = {side.branch: side.taken for side in runs.sides}
     if None in branches:
-        notes.append("whether the inputs take both sides of each branch is not known")
+        notes.append("inputs may not cover both branches")
         return Verdict("verified-one-branch", "; ".join(notes))
     if any(len(taken[branch]) < 2 for branch in branches if branch in taken):
-        notes.append("no inputs were found that take the other side")
+        notes.append("no inputs found that take the other branch")
         return Verdict("verified-one-branch", "; ".join(notes))
     return Verdict("verified", "; ".join(notes))

@@ -127,14 +127,14 @@ def find_module(said: str, project: Project) -> ModuleFile | NoModule:
         file = absolute(str(Path(project.root, said)))
         if file.is_file():
             return ModuleFile(module_name(str(file), project), str(file))
-        return NoModule(f"there is no file `{said}` in {project.root}")
+        return NoModule(f"no file `{said}` in {project.root}")
     parts = said.split(".")
     for folder in project.paths if all(parts) else ():
         module = Path(folder, *parts)
         for file in (module.with_name(f"{module.name}.py"), module / "__init__.py"):
             if file.is_file():
                 return ModuleFile(said, str(file))
-    return NoModule(f"there is no module `{said}` in {' or '.join(project.paths)}")
+    return NoModule(f"no module `{said}` in {' or '.join(project.paths)}")
 
 
 # -- reading -----------------------------------------------------------------------------------------
@@ -207,4 +207,4 @@ def _decoded(path: Path, content: bytes, encoding: str) -> SourceText | Unreadab
 
 def _unreadable(path: Path, why: str, content: bytes, position: Position = _START) -> Unreadable:
     place = SourceText(str(path), "").place(Range(position, position))
-    return Unreadable(Finding("target-error", "error", f"cannot be read: {why}", place), content)
+    return Unreadable(Finding("target-error", "error", f"cannot read the file: {why}", place), content)

@@ -43,7 +43,7 @@ def python_files(
         elif path.exists() or str(path) in texts:
             found.add(str(path))
         else:
-            return CannotWalk(f"there is no file or folder {path}")
+            return CannotWalk(f"no such file or folder: {path}")
     return tuple(sorted(found))
 
 

@@ -128,18 +128,18 @@ _MOST = 2**60  # bytes; a limit above is refused by the kernel
 
 
 def _switch(value: object, context: Context) -> object:
-    return value if isinstance(value, bool) else Wrong(f"`{context.key}` is either `true` or `false`")
+    return value if isinstance(value, bool) else Wrong(f"`{context.key}` must be `true` or `false`")
 
 
 def _seconds(value: object, context: Context) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
-        return Wrong(f"`{context.key}` is a number of seconds, above 0 and up to {_LONGEST}")
+        return Wrong(f"`{context.key}` must be a number of seconds, above 0 and at most {_LONGEST}")
     return float(value)
 
 
 def _count(value: object, context: Context) -> object:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1024:
-        return Wrong(f"`{context.key}` is a whole number, from 1 to 1024")
+        return Wrong(f"`{context.key}` must be an integer from 1 to 1024")
     return value
 
 
@@ -149,7 +149,7 @@ def _bytes(value: object, context: Context) -> object:
         match = _MEMORY.fullmatch(value.strip())
         size = _size(match) if match else None
     if isinstance(size, bool) or not isinstance(size, int) or not 0 < size <= _MOST:
-        return Wrong(f'`{context.key}` is a number of bytes, or a string such as "4GiB" or "500MB"')
+        return Wrong(f'`{context.key}` must be a number of bytes, or a string such as "4GiB" or "500MB"')
     return size
 
 
@@ -164,12 +164,14 @@ def _devices(value: object, context: Context) -> object:
         return None if value else ""
     if isinstance(value, str) and "\0" not in value:
         return value
-    return Wrong(f'`{context.key}` is `true`, `false`, or what CUDA_VISIBLE_DEVICES is to be, such as "0,1"')
+    return Wrong(
+        f'`{context.key}` must be `true`, `false`, or a value for CUDA_VISIBLE_DEVICES, such as "0,1"'
+    )
 
 
 def _interpreter(value: object, context: Context) -> object:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        return Wrong(f"`{context.key}` is a string: the path of a Python interpreter, or its name")
+        return Wrong(f"`{context.key}` must be a string: the path or name of a Python interpreter")
     if "/" not in value and os.sep not in value and not value.startswith("~"):
         return value
     return str(Path(context.folder, os.path.expanduser(value)))  # noqa: PTH111 (Path's raises without a home)
@@ -177,10 +179,10 @@ def _interpreter(value: object, context: Context) -> object:
 
 def _strings(value: object, context: Context) -> object:
     if not isinstance(value, list):
-        return Wrong(f"`{context.key}` is an array of strings")
+        return Wrong(f"`{context.key}` must be an array of strings")
     for index, element in enumerate(value):
         if not isinstance(element, str):
-            return Wrong(f"each element of `{context.key}` is a string", (index,))
+            return Wrong(f"each element of `{context.key}` must be a string", (index,))
     return tuple(value)
 
 

@@ -248,7 +248,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
     plan = _to_trace(_plan(snapshot, options), snapshot.unsaved())
     task = next((task for task in plan.tasks if task.request.target.name == name), None)
     if task is None:
-        raise CannotRun(f"there is no target called {name} in {snapshot.file}")
+        raise CannotRun(f"no target {name} in {snapshot.file}")
     task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
     return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)

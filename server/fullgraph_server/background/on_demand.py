@@ -32,7 +32,7 @@ class OnDemand:
             TraceCancelledError: it was cancelled.
         """
         if not self._session.trusted:
-            raise CannotRun("the workspace is not trusted, so nothing of it is run")
+            raise CannotRun("the workspace is not trusted, so its code is not run")
         snapshot = self._session.snapshot(file)
         tracing = jobs.Tracing(self._workers, self._cache, Cancellation())
         self._cancellations.add(tracing.cancellation)

@@ -29,10 +29,10 @@ OPTIONS = types.CodeActionOptions(
 
 _SAID: Mapping[VerdictKind, str] = {
     "verified": "verified",
-    "verified-one-branch": "verified on the side taken",
+    "verified-one-branch": "verified on one branch",
     "unverified-exports": "exports, not compared",
     "not-verified": "not verified",
-    "suppresses": "says that it is meant",
+    "suppresses": "suppresses the finding",
 }
 
 Found = tuple[Finding, Texts, Range]
@@ -146,7 +146,7 @@ def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
         convert.range_out(source, edit.place.range, app.client.encoding), edit.new_text
     )
     yield types.CodeAction(
-        title=f"Ignore {finding.rule} on this line",
+        title=f"Suppress {finding.rule} on this line",
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.client.encoding)],
         edit=workspace_edits.workspace_edit(

@@ -64,11 +64,11 @@ def _commands(app: App, module: Module, target: Target) -> Iterator[types.Comman
     yield types.Command(status, "fullgraph.showReport", arguments=[uri, name])
     if not app.session.trusted:
         return
-    yield types.Command("Check now", "fullgraph.checkFile", arguments=[uri])
+    yield types.Command("Check", "fullgraph.checkFile", arguments=[uri])
     if target.origin not in WRITTEN:
-        yield types.Command("Write target down", "fullgraph.declareTarget", arguments=[uri, name])
+        yield types.Command("Declare target", "fullgraph.declareTarget", arguments=[uri, name])
     else:
-        yield types.Command("Choose inputs", "fullgraph.editInputs", arguments=[uri, name])
+        yield types.Command("Edit inputs", "fullgraph.editInputs", arguments=[uri, name])
     latest = app.session.latest.get(module.file)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:
@@ -87,5 +87,5 @@ def state(app: App, file: str, target: Target) -> str:
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)
         if traced and any(finding.target == target.name for finding in traced.findings):
-            return "not checked: see the note"
+            return "skipped"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

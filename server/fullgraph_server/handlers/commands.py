@@ -31,14 +31,14 @@ Command = Callable[[App, list[Any]], Any]
 async def execute(app: App, params: types.ExecuteCommandParams) -> Any:
     """Runs one command; the user is told why one cannot be run."""
     if params.command not in COMMANDS:
-        raise JsonRpcInvalidParams(f"there is no command {params.command!r}")
+        raise JsonRpcInvalidParams(f"unknown command {params.command!r}")
     try:
         result = COMMANDS[params.command](app, list(params.arguments or ()))
         return await result if hasattr(result, "__await__") else result
     except CannotRun as reason:
         app.client.tell(f"Fullgraph: {phrasing.refusal(reason)}", types.MessageType.Warning)
     except TraceCancelledError:
-        app.client.tell("Fullgraph: it was cancelled", types.MessageType.Info)
+        app.client.tell("Fullgraph: canceled", types.MessageType.Info)
     return None
 
 
@@ -90,7 +90,7 @@ async def _export(app: App, arguments: list[Any]) -> str:
     finally:
         aside.unlink(missing_ok=True)
     app.client.tell(
-        f"{name} exported to {path}, loaded again and compared with the eager model", types.MessageType.Info
+        f"{name} exported to {path}, reloaded, and compared with the eager model", types.MessageType.Info
     )
     return uris.from_fs_path(str(path)) or ""
 
@@ -100,16 +100,18 @@ def _why_not_good(traced: Traced) -> str | None:
     if not isinstance(saved, Saved):
         return f"{traced.checked[0].target.name} does not export"
     different = [each for comparison in saved.comparisons for each in comparison.differences]
-    return f"the program does not give what the model gives: {different[0]}" if different else None
+    return (
+        f"the outputs of the saved program differ from the eager model's: {different[0]}"
+        if different
+        else None
+    )
 
 
 async def _declare_target(app: App, arguments: list[Any]) -> None:
     """Writes a target that was found as a comment, through the editor."""
     edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.client.encoding)
     edit = workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
-    await app.client.server.workspace_apply_edit_async(
-        types.ApplyWorkspaceEditParams(edit, "Write the target down")
-    )
+    await app.client.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Declare target"))
 
 
 async def _edit_inputs(app: App, arguments: list[Any]) -> None:
@@ -118,7 +120,7 @@ async def _edit_inputs(app: App, arguments: list[Any]) -> None:
     outline = app.session.outlines.get(file)
     target = next((t for t in outline.targets if t.name == name), None) if outline else None
     if outline is None or target is None:
-        raise CannotRun(f"there is no target called {name}")
+        raise CannotRun(f"unknown target {name}")
     spot = app.session.spot((target.args or target.kwargs or target.model).place, outline.texts)
     if spot:
         await app.client.show(spot.uri, convert.range_out(spot.source, spot.range, app.client.encoding))
@@ -130,7 +132,7 @@ async def _clear_cache(app: App, _arguments: list[Any]) -> None:
 
 def _text(arguments: list[Any], index: int) -> str:
     if index >= len(arguments) or not isinstance(arguments[index], str):
-        raise JsonRpcInvalidParams(f"argument {index + 1} of the command is a string")
+        raise JsonRpcInvalidParams(f"argument {index + 1} of the command must be a string")
     return str(arguments[index])
 
 

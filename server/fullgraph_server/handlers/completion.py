@@ -106,7 +106,7 @@ def _inputs(app: App, module: Module) -> dict[str, Tensor | None]:
 
 
 def _argument(name: str, tensor: Tensor | None) -> types.CompletionItem:
-    detail = f"{tensor.dtype}[{', '.join(map(str, tensor.shape))}]" if tensor else "an argument of forward"
+    detail = f"{tensor.dtype}[{', '.join(map(str, tensor.shape))}]" if tensor else "parameter of forward"
     item = _item(f'"{name}": ', detail, types.CompletionItemKind.Property)
     item.filter_text = name
     return item
@@ -126,17 +126,17 @@ _EXPORT = re.compile(r"^\s*from torch import\b[^#\n]*\bexport\b", re.MULTILINE)
 
 def _dims(module: Module, prefix: str) -> Iterator[types.CompletionItem]:
     for name in dict.fromkeys(_OWN_DIM.findall(module.source.normal)):
-        yield _item(name, "a Dim of this module", types.CompletionItemKind.Variable)
+        yield _item(name, "Dim defined in this module", types.CompletionItemKind.Variable)
     for text, detail, kind in _FORMS:
         yield _item(f"{prefix}{text}", detail, kind)
 
 
 _FORMS = (
-    ("Dim.AUTO", "dynamic if the program lets it be", types.CompletionItemKind.EnumMember),
-    ("Dim.DYNAMIC", "dynamic, or the export fails", types.CompletionItemKind.EnumMember),
-    ("Dim.STATIC", "as in the example", types.CompletionItemKind.EnumMember),
-    ('Dim("batch")', "a dimension with a name", types.CompletionItemKind.Constructor),
-    ('Dim("batch", min=1, max=64)', "with the sizes that it can have", types.CompletionItemKind.Constructor),
+    ("Dim.AUTO", "dynamic if possible, else specialized", types.CompletionItemKind.EnumMember),
+    ("Dim.DYNAMIC", "dynamic; export fails if specialized", types.CompletionItemKind.EnumMember),
+    ("Dim.STATIC", "static, as in the example inputs", types.CompletionItemKind.EnumMember),
+    ('Dim("batch")', "named dimension", types.CompletionItemKind.Constructor),
+    ('Dim("batch", min=1, max=64)', "named dimension with a range", types.CompletionItemKind.Constructor),
 )
 
 

@@ -46,7 +46,7 @@ def level_of(said: object) -> Level:
             return cast("Level", level)
     if said is None:
         return "training"
-    raise JsonRpcInvalidParams(f"a level is one of {', '.join(get_args(Level))}")
+    raise JsonRpcInvalidParams(f"`level` must be one of {', '.join(get_args(Level))}")
 
 
 async def graph(app: App, params: Any) -> Json:
@@ -59,5 +59,5 @@ async def graph(app: App, params: Any) -> Json:
     except CannotRun as reason:
         raise JsonRpcInvalidParams(phrasing.refusal(reason)) from reason
     except TraceCancelledError as error:
-        raise JsonRpcInvalidParams("it was cancelled") from error
+        raise JsonRpcInvalidParams("canceled") from error
     return Reporting(app.session, app.client.encoding).program(traced.checked[0], traced, level)

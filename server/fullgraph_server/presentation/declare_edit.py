@@ -25,16 +25,16 @@ def edits_for(session: Session, uri: str, name: str, encoding: Encoding) -> Edit
     outline = session.outlines.get(file)
     target = next((t for t in outline.targets if t.name == name), None) if outline else None
     if target is None:
-        raise CannotRun(f"there is no target called {name}")
+        raise CannotRun(f"unknown target {name}")
     if (why := _why_not(session, target)) is not None:
         raise CannotRun(why)
     adopted = adopt([target], "comment", strict=target.strict)
     if adopted.refused or not adopted.texts:
-        raise CannotRun(_said(adopted.refused[0]) if adopted.refused else f"{name} cannot be written down")
+        raise CannotRun(_said(adopted.refused[0]) if adopted.refused else f"cannot declare {name}")
     text = adopted.texts[0]
     edits = workspace_edits.text_edits(_edits(text), {text.before.file: text.before}, session, encoding)
     if edits is None:
-        raise CannotRun(f"{name} is not where it was any more")
+        raise CannotRun(f"the text around {name} has changed")
     return edits
 
 
@@ -44,7 +44,7 @@ def _said(refused: NotAdopted) -> str:
 
 def _why_not(session: Session, target: Target) -> str | None:
     if target.origin in WRITTEN:
-        return f"{target.name} is written down already"
+        return f"{target.name} is declared already"
     module, saved = session.documents.module_at(target.file), files.read_source(target.file)
     same = module is None or (isinstance(saved, SourceText) and saved.normal == module.source.normal)
     return None if same else "save the file first"

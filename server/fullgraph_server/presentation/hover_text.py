@@ -162,7 +162,7 @@ def _decided(session: Session, traced: Traced, fate: DimFate) -> str:
 def _link(session: Session, traced: Traced, frame: Frame) -> str:
     spot = session.spot(frame.place, traced.texts)
     text = " ".join(frame.text.split()) or "this line"
-    return f"decided by [`{text}`]({link(spot)})" if spot else f"decided by `{text}`"
+    return f"guard: [`{text}`]({link(spot)})" if spot else f"guard: `{text}`"
 
 
 def link(spot: Spot) -> str:

@@ -78,7 +78,7 @@ class Reporting:
         program, texts = checked.facts.program, traced.texts
         problem = None
         if isinstance(program, NoProgram):
-            problem = f"while it was to {program.during}: {program.words}"
+            problem = f"cannot {program.during} the program: {program.words}"
         elif not isinstance(program, Program):
             problem = "the target does not export"
         whole = program if isinstance(program, Program) else None

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
     )
     parser.add_argument(
-        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+        "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
 
 
@@ -92,7 +92,7 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
         where = f"{_shown(finding.place.file, base)}:{finding.place.range.start.line + 1}"
         yield Text(visible(f"{where}: {finding.message}"), "dim")
     if not plan.tasks:
-        yield Text("No target found.")
+        yield Text("No targets found.")
     for line in unbuilt_lines(plan, base):
         yield Text(line, "dim")
 
@@ -100,7 +100,7 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
 def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
     """The models that nobody is seen to build, and what for; the first `most` of them."""
     if plan.unbuilt:
-        yield "Models that are not checked, as nothing in the text says how they are built:"
+        yield "Models not checked, because their constructor arguments are not known:"
     for each in plan.unbuilt[:most]:
         where = f"{_shown(each.place.file, base)}:{each.place.range.start.line + 1}"
         yield visible(f"  {where}: {each.name.rpartition(':')[2]} needs {', '.join(each.missing)}")

@@ -60,7 +60,7 @@ _MARKS: dict[Status, _Mark] = {
     "exports": _Mark("✓", "+", "green", "exports"),
     "fails": _Mark("✗", "x", "red", "fails"),
     "unsound": _Mark("!", "!", "yellow", "exports, but unsound"),
-    "error": _Mark("?", "?", "magenta", "cannot be tried"),
+    "error": _Mark("?", "?", "magenta", "does not run"),
 }
 
 

@@ -93,17 +93,17 @@ def _place(comment: Comment, source: SourceText) -> Place:
 
 def _nowhere(block: Block, source: SourceText) -> Finding:
     below = block[-1].line + 1
-    hint = "put it directly above a class, or above a function that takes nothing and builds the model"
+    hint = "move it directly above a class, or above a function that builds the model and takes no arguments"
     if below < len(source.lines) and not source.lines[below].strip():
-        hint += ", with no blank line between"
-    return target_error("this target stands above no class and no function", _place(block[0], source), hint)
+        hint += ", without a blank line between them"
+    return target_error("this target is not above a class or a function", _place(block[0], source), hint)
 
 
 def _nested(comment: Comment, owner: Definition, source: SourceText) -> Finding:
     return target_error(
         f"`{owner.name}` is not at module level: it is nested in `{owner.inside}`",
         _place(comment, source),
-        "put it above a class or function at module level, or say with `model=` how to build it from there",
+        "move it above a class or function at module level, and pass `model=` to build the model from there",
     )
 
 

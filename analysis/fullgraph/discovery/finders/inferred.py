@@ -80,4 +80,4 @@ def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
     return frozenset(name for owner, used in named.items() for name in used if name != owner)
 
 
-FINDER = Finder("inferred", "inferred", "inferred", find)
+FINDER = Finder("inferred", "inferred", "inferred inputs", find)

@@ -48,7 +48,7 @@ class Kernels:
 
     def _reason(self, call: _Call, really: tuple[Any, ...]) -> str:
         if len(really) != len(call.outputs):
-            return f"it gives {len(call.outputs)} values, the operator {len(really)}"
+            return f"it returns {len(call.outputs)} values, not {len(really)}"
         for fake, real in zip(call.outputs, really, strict=True):
             if (
                 isinstance(fake, torch.Tensor)
@@ -60,16 +60,16 @@ class Kernels:
 
     def _differ(self, fake: torch.Tensor, real: TensorLeaf) -> str:
         if fake.dtype != real.dtype:
-            return f"it says {_name(fake.dtype)}, and the operator gives {_name(real.dtype)}"
+            return f"it returns {_name(fake.dtype)}, not {_name(real.dtype)}"
         if fake.dim() != len(real.shape):
-            return f"it says {fake.dim()} dimensions, and the operator gives {len(real.shape)}"
+            return f"it returns {fake.dim()} dimensions, not {len(real.shape)}"
         for dim, (size, value) in enumerate(zip(fake.shape, real.shape, strict=True)):
             said = self._value(size)
             if said is not None and said != value:
                 return (
-                    f"it says dimension {dim} has size {self._log.names.size(size)}"
+                    f"it returns size {self._log.names.size(size)}"
                     + (f" ({said} here)" if isinstance(size, torch.SymInt) else "")
-                    + f", and the operator gives {value}"
+                    + f" for dimension {dim}, not {value}"
                 )
         return ""
 

@@ -31,7 +31,7 @@ def spec_words(message: str) -> str:
     if unequal is None:
         return message
     one, other = user_source(unequal["one"]), user_source(unequal["other"])
-    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, and the spec gives both the same Dim"
+    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, but `dynamic_shapes` gives both the same Dim"
 
 
 def beyond_rank(built: Built) -> str | None:
@@ -39,7 +39,9 @@ def beyond_rank(built: Built) -> str | None:
     for asked in asked_dims(built):
         dim, rank = asked.dim, asked.tensor.dim()
         if isinstance(dim, int) and dim >= rank:
-            return f"the spec speaks of dimension {dim} of `{asked.path}`, which has {rank} (counted from 0)"
+            return (
+                f"`dynamic_shapes` names dimension {dim} of `{asked.path}`, which has only {rank} dimensions"
+            )
     return None
 
 

@@ -70,7 +70,7 @@ class _Search:
     queue: list[tuple[Any, ...]] = field(default_factory=list)
     seen: set[Candidate] = field(default_factory=set)
     order: Iterator[int] = field(default_factory=count)
-    furthest: tuple[int, str] = (-1, "forward was not run")
+    furthest: tuple[int, str] = (-1, "`forward` did not run")
     tried: int = 0
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
@@ -87,12 +87,12 @@ class _Search:
             try:
                 failed = self._try(candidate)
             except OutOfTime:
-                self._note(0, "one try takes too long")
+                self._note(0, "one attempt took too long")
                 break
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
-        late = "" if self.queue else "; nothing else is left to try"
+        late = "" if self.queue else "; all candidates tried"
         return NothingFound(self.furthest[1] + late, self.tried)
 
     def _try(self, candidate: Candidate) -> Failed | None:

@@ -80,7 +80,7 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
         with Path(request.path).open("wb") as file:
             torch.save({"weights": weights, "runs": kept}, file)
     except Exception as error:  # noqa: BLE001 (inputs and outputs of the user's own classes may refuse)
-        return ObservedRuns(0, (), f"what the model takes or gives cannot be kept: {error}")
+        return ObservedRuns(0, (), f"the model's inputs or outputs cannot be saved: {error}")
     return ObservedRuns(len(kept), coverage.seen())
 
 
@@ -273,9 +273,9 @@ def _fitting(weights: dict[str, torch.Tensor], model: torch.nn.Module) -> dict[s
 def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
     if isinstance(wanted, Refused):
         if isinstance(outcome, Result):
-            yield f"the original raises ({wanted.words.splitlines()[0]}), and the rewritten model does not"
+            yield f"the original raises ({wanted.words.splitlines()[0]}), but the rewritten model does not"
     elif isinstance(outcome, Refused):
-        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), and the original does not"
+        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), but the original does not"
     else:
         # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
         extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}

@@ -101,18 +101,16 @@ def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) ->
         found = comparer.compared(run)
         if isinstance(found, Comparison):
             return found
-        return Comparison(
-            comparer.described(run), 0, (f"the program does not take these sizes: {found.words}",)
-        )
+        return Comparison(comparer.described(run), 0, (f"the program rejects these sizes: {found.words}",))
     if accepted:
-        return "the program takes none of the other sizes that were tried"
+        return "the program rejects all other sizes that were tried"
     refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
-    return f"the eager model takes none of the other sizes that were tried: {refusal}"
+    return f"the eager model rejects all other sizes that were tried: {refusal}"
 
 
 def _death(failure: Stopped | Raised) -> str:
     if isinstance(failure, Stopped):
-        return f"the eager forward pass was ended by {failure.reason} {failure.detail}".rstrip()
+        return f"the eager forward pass was stopped by {failure.reason} {failure.detail}".rstrip()
     return failure.message
 
 
@@ -189,18 +187,18 @@ class _Comparer:
 def differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         if name not in values:
-            missing = "the program does not change it" if name.startswith("self.") else "missing"
+            missing = "the program does not mutate it" if name.startswith("self.") else "missing"
             yield f"{name}: {missing}"
         elif said := _difference(values[name], value):
             yield f"{name}: {said}"
     for name in values.keys() - wanted.keys():
-        yield f"{name}: the program gives it, and the eager model does not"
+        yield f"{name}: returned by the program, but not by the eager model"
 
 
 def _difference(value: Any, wanted: Any) -> str:
     """torch's words for how they differ; empty where they are equal within its tolerances."""
     if not isinstance(wanted, torch.Tensor) and isinstance(wanted, (str, bytes, type(None))):
-        return "" if value == wanted else f"{value!r} and not {wanted!r}"
+        return "" if value == wanted else f"{value!r}, not {wanted!r}"
     try:
         torch.testing.assert_close(value, wanted, equal_nan=True)
     except AssertionError as error:
