@@ -198,4 +198,4 @@ def _is_tensor(value: ast.expr) -> bool:
     return not isinstance(value, (ast.Tuple, ast.List, ast.Dict, ast.Constant))
 
 
-REWRITE = Rewrite("masked-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+REWRITE = Rewrite("masked-early-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)
