@@ -8,8 +8,8 @@ its lines and columns; `annotated` puts them in. So a fixture is compared as a w
     #= fails
         def forward(self, x):
             if x.sum() > 0:
-            #  ^^^^^^^^^^^ error[data-dependent-branch]: which side of the `if` runs …
-            #| hint: torch.cond keeps both sides; torch.where if both are cheap
+            #  ^^^^^^^^^^^ error[data-dependent-branch]: data-dependent branch: …
+            #| hint: use `torch.cond` to capture both branches, or `torch.where` if both are cheap
             #| `u0` is the value of `x.sum().item()`: 2 lines above, 12-26
 
     #<<<<                      begins in the column of the `#`

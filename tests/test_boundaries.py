@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -27,10 +28,10 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("model", "model", ""),
         ("tracing", "model tracing", "torch sympy"),
         ("recording", "recording", "torch"),
-        ("text", "model text", ""),
+        ("text", "model text", "pathspec"),
         ("python", "model text python", "asttokens"),
         ("toml", "model text toml", "tomli"),
-        ("project", "model text project", ""),
+        ("project", "model text project", "pathspec"),
         ("discovery", "model text python toml project discovery", ""),
         ("settings", "model text toml discovery settings", ""),
         ("static", "model text python static", ""),
@@ -190,3 +191,30 @@ def test_most_functions_are_short() -> None:
 
 def test_a_long_function_is_seen() -> None:
     assert functions("def f():\n" + "    x = 1\n" * 60 + "\nasync def g(): ...\n") == [("f", 61), ("g", 1)]
+
+
+_FLAG = re.compile(r"(^|[\s`])--[a-z]")
+SERVER = PACKAGE.parents[1] / "server" / "fullgraph_server"
+
+
+def flags_named(source: str) -> list[str]:
+    """The texts of a file that name a flag of the command line."""
+    constants = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    texts = (node.value for node in constants if isinstance(node.value, str))
+    return [text for text in texts if _FLAG.search(text)]
+
+
+_OTHER_FACES = [
+    *(file for part in ("model", "workers", "check", "declare", "fix", "discovery", "settings")
+      for file in sorted((PACKAGE / part).rglob("*.py"))),
+    *(file for file in sorted(SERVER.rglob("*.py")) if file.name != "entry.py"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("file", _OTHER_FACES, ids=lambda file: str(file.relative_to(PACKAGE.parents[1])))
+def test_flags_of_the_command_line_are_named_by_it_alone(file: Path) -> None:
+    assert flags_named(file.read_text("utf-8")) == []
+
+
+def test_a_flag_that_is_named_elsewhere_is_seen() -> None:
+    assert flags_named('raise CannotRun(f"{name}: choose one with `--python PATH`")')

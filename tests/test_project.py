@@ -9,21 +9,20 @@ from pathlib import Path
 
 import pytest
 from fullgraph.model import Position
+from fullgraph.project.exclusion import excluded_by
 from fullgraph.project.files import (
-    CannotWalk,
     ModuleFile,
     NoModule,
     Project,
     Unreadable,
-    excluded_by,
     find_module,
     module_name,
     project_of,
-    python_files,
     read_pyproject,
     read_source,
     search_path,
 )
+from fullgraph.project.walk import CannotWalk, python_files
 from fullgraph.text.source import SourceText
 
 
@@ -190,7 +189,7 @@ def test_what_is_named_outright_is_taken(tmp_path: Path) -> None:
         tmp_path, "env/pyvenv.cfg", "env/lib/site-packages/pkg/x.py", "env/.hidden.py", "script", "build/y.py"
     )
     named = ["env/lib/site-packages/pkg", "script", "build", "env/.hidden.py", "script"]
-    files = python_files([str(tmp_path / each) for each in named], lambda _: True)
+    files = python_files([str(tmp_path / each) for each in named], excluded_by(["*"], tmp_path))
     assert files == tuple(str(tmp_path / each) for each in ("env/.hidden.py", "script"))
     files = python_files([str(tmp_path / each) for each in named])
     expected = ("build/y.py", "env/.hidden.py", "env/lib/site-packages/pkg/x.py", "script")
@@ -199,7 +198,7 @@ def test_what_is_named_outright_is_taken(tmp_path: Path) -> None:
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     missing = str(tmp_path / "nothing")
-    assert python_files([str(tmp_path), missing]) == CannotWalk(f"there is no file or folder {missing}")
+    assert python_files([str(tmp_path), missing]) == CannotWalk(f"no such file or folder: {missing}")
 
 
 def test_links(tmp_path: Path) -> None:
@@ -218,48 +217,6 @@ def test_links(tmp_path: Path) -> None:
 def test_a_pipe_is_no_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.py")
     assert python_files([str(tmp_path)]) == ()
-
-
-@pytest.mark.parametrize(
-    ("glob", "left"),
-    [
-        ("legacy", ["keep.py", "src/models/gate.py", "src/models/gate_pb2.py"]),
-        ("legacy/", ["keep.py", "src/models/gate.py", "src/models/gate_pb2.py"]),
-        ("*_pb2.py", ["keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate.py"]),
-        ("/legacy/x.py", ["keep.py", "src/legacy/deep/x.py", "src/models/gate.py", "src/models/gate_pb2.py"]),
-        ("src/models", ["keep.py", "legacy/x.py", "src/legacy/deep/x.py"]),
-        ("src/*/gate?pb2.py", ["keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate.py"]),
-        ("src/**/x.py", ["keep.py", "legacy/x.py", "src/models/gate.py", "src/models/gate_pb2.py"]),
-        ("**/gate.py", ["keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate_pb2.py"]),
-        ("src/**", ["keep.py", "legacy/x.py"]),
-        ("*.py", []),
-        (
-            "",
-            [
-                "keep.py",
-                "legacy/x.py",
-                "src/legacy/deep/x.py",
-                "src/models/gate.py",
-                "src/models/gate_pb2.py",
-            ],
-        ),
-        (
-            "[",
-            [
-                "keep.py",
-                "legacy/x.py",
-                "src/legacy/deep/x.py",
-                "src/models/gate.py",
-                "src/models/gate_pb2.py",
-            ],
-        ),
-    ],
-)
-def test_globs_of_what_is_left_out(tmp_path: Path, glob: str, left: list[str]) -> None:
-    files = ("keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate.py", "src/models/gate_pb2.py")
-    tree(tmp_path, *files)
-    found = python_files([str(tmp_path)], excluded_by([glob], str(tmp_path)))
-    assert found == tuple(str(tmp_path / each) for each in left)
 
 
 # -- reading -----------------------------------------------------------------------------------------
@@ -286,11 +243,11 @@ def test_text_is_read_in_its_encoding_and_kept(tmp_path: Path, content: bytes, t
 @pytest.mark.parametrize(
     ("content", "position", "message"),
     [
-        (b"x = 1\n\n# \xc3\xa9 \xe9\n", Position(2, 4), "cannot be read: not utf-8"),
-        (b"\xff\xfex\0", Position(0, 0), "cannot be read: invalid or missing encoding"),
-        (b"# coding: nonsense\n", Position(0, 0), "cannot be read: unknown encoding"),
-        (b"# coding: rot13\nk = 1\n", Position(0, 0), "cannot be read: "),
-        (b"# coding: punycode\n\xff\xff\n", Position(0, 0), "cannot be read: "),
+        (b"x = 1\n\n# \xc3\xa9 \xe9\n", Position(2, 4), "cannot read the file: not utf-8"),
+        (b"\xff\xfex\0", Position(0, 0), "cannot read the file: invalid or missing encoding"),
+        (b"# coding: nonsense\n", Position(0, 0), "cannot read the file: unknown encoding"),
+        (b"# coding: rot13\nk = 1\n", Position(0, 0), "cannot read the file: "),
+        (b"# coding: punycode\n\xff\xff\n", Position(0, 0), "cannot read the file: "),
     ],
 )
 def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, position: Position, message: str) -> None:
@@ -308,7 +265,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     found = read_source(str(tmp_path / name))
     assert isinstance(found, Unreadable)
-    assert found.finding.message.startswith("cannot be read: ")
+    assert found.finding.message.startswith("cannot read the file: ")
 
 
 def test_the_settings_of_a_project(tmp_path: Path) -> None:

@@ -145,4 +145,4 @@ def test_what_is_too_large_is_not_parsed() -> None:
     assert isinstance(parse_module("x = 1\n" * 20_000), ast.Module)
     problem = parse_module("x = 1\n" * 500_000)
     assert isinstance(problem, SyntaxProblem)
-    assert problem.message == "too large to be looked into (3 million characters)"
+    assert problem.message == "file too large to analyze (3 million characters)"

@@ -66,10 +66,14 @@ def test_findings_in_other_files_are_left_alone() -> None:
             "graf-break",
             "unknown rule `graf-break`: did you mean `graph-break`?",
         ),
-        ("x  # fullgraph: ignore[graph-break, no such]\n", "no such", "unknown rule `no such`: it can be"),
-        ("x  # fullgraph: ignore graph-break\n", "graph-break", "this comment silences nothing"),
-        ("x  # fullgraph: ignore[graph-break\n", "[graph-break", "this comment silences nothing"),
-        ("x  # fullgraph: ignore: graph-break # because\n", ": graph-break", "this comment silences nothing"),
+        ("x  # fullgraph: ignore[graph-break, no such]\n", "no such", "unknown rule `no such`: expected"),
+        ("x  # fullgraph: ignore graph-break\n", "graph-break", "this comment suppresses nothing"),
+        ("x  # fullgraph: ignore[graph-break\n", "[graph-break", "this comment suppresses nothing"),
+        (
+            "x  # fullgraph: ignore: graph-break # because\n",
+            ": graph-break",
+            "this comment suppresses nothing",
+        ),
     ],
 )
 def test_comments_that_do_not_say_what_they_mean(text: str, underlined: str, message: str) -> None:

@@ -42,8 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fullgraph-server", description="Fullgraph's language server.")
-    parser.add_argument("--stdio", action="store_true", help="talk over standard input and output (always)")
-    parser.add_argument("--log-file", metavar="FILE", help="write the log there and not to standard error")
+    parser.add_argument(
+        "--stdio", action="store_true", help="communicate over standard input and output (the default)"
+    )
+    parser.add_argument(
+        "--log-file", metavar="FILE", help="write the log to a file instead of standard error"
+    )
     parser.add_argument("--log-level", choices=("error", "warning", "info", "debug"), default="warning")
     parser.add_argument("--version", action="version", version=__version__)
     return parser

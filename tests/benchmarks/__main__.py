@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, first_look, fixes, growth, layers, memory, server, start
+from . import edit, first_look, fixes, growth, layers, memory, planning, server, start
 
 BENCHMARKS: dict[str, Callable[..., object]] = {
     "layers": layers.run,
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[..., object]] = {
     "start": start.run,
     "server": server.run,
     "static": first_look.run,
+    "planning": planning.run,
     "fixes": fixes.run,
 }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 from fullgraph.check.run import check
 from fullgraph.fix.fixpoint import mend
 from fullgraph.fix.search import Verifier
@@ -84,7 +85,7 @@ def _outcomes(file: Path, workers: Workers) -> Iterator[Outcome]:
     options = Options((str(file),), timeout=600.0)
     with ThreadPoolExecutor(1) as executor:
         before = check(options, executor)
-        after = mend(options, Verifier(options, workers), executor).report
+        after = mend(plan_for(options), options, Verifier(options, workers), executor).report
     # A rewrite may change how the model is written in a target's name, but not their order.
     for old, new in zip(before.targets, after.targets, strict=True):
         if old.status in ("fails", "unsound", "error"):

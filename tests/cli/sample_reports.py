@@ -145,11 +145,11 @@ class Samples:
         return Finding(
             "data-dependent-branch",
             "error",
-            "which side of the `if` runs depends on the value of `scores.sum() > 0`, and export records one program",
+            "data-dependent branch: `scores.sum() > 0` is not known at export time; the branches differ: `x` is bound on only one",
             self.place("models/gate.py", "scores.sum() > 0"),
             "models.gate:Gate()",
-            "torch.cond keeps both sides:\n    x = torch.cond(scores.sum() > 0, scale, keep, (x, scores))",
-            (Related("`scores` is made here", self.place("models/gate.py", "x.softmax(-1)")),),
+            "use `torch.cond` to capture both branches:\n    x = torch.cond(scores.sum() > 0, scale, keep, (x, scores))",
+            (Related("`scores` is defined here", self.place("models/gate.py", "x.softmax(-1)")),),
             "https://docs.pytorch.org/docs/stable/cond.html",
             (self.fix(),),
         )
@@ -159,18 +159,18 @@ class Samples:
             self.place("models/gate.py", "x * scores"), "torch.where(scores.sum() > 0, x * scores, x)"
         )
         return Fix(
-            "write torch.where", (edit,), Verdict("verified", "same outputs on both sides"), preferred=True
+            "Rewrite as torch.where", (edit,), Verdict("verified", "equal on 24 inputs"), preferred=True
         )
 
     def guard(self) -> Finding:
-        message = "torch needs to know `Eq(Mod(64*batch, u0), 0)`, which only the data can tell"
+        message = "`torch.where(…)` cannot guard on the data-dependent expression `Eq(Mod(64*batch, u0), 0)`"
         related = (
             Related(
                 "`u0` is the value of `scores.max().item()`",
                 self.place("models/gate.py", "scores.max().item()"),
             ),
             Related(
-                "it happens here, in a library",
+                "in this line of library code",
                 Place(
                     str(self.root.parent / "site-packages/gone.py"),
                     Range(Position(1233, 8), Position(1233, 20)),
@@ -187,7 +187,7 @@ class Samples:
         return Finding(
             "dim-range",
             "error",
-            "`batch` may be 2 … 8 here, and [2, 4] is all the program takes",
+            "the guard on `x.shape[0] > 4` narrows `batch` to `batch <= 4`, but `dynamic_shapes` declares a wider range",
             self.place("models/gate.py", 'Dim("batch", max=8)'),
             "models.gate:Gate()",
             'Dim("batch", max=4)',
@@ -198,12 +198,18 @@ class Samples:
         lost = self.place("models/gate.py", "self.calls = self.calls + 1")
         printed = self.place("models/gate.py", 'print("called", self.calls)')
         return (
-            Finding("lost-state", "warning", "the exported program does not carry `self.calls`", lost, name),
-            Finding("traced-side-effect", "information", "`print` runs once, while tracing", printed, name),
+            Finding(
+                "lost-state",
+                "warning",
+                "assignment to `self.calls` is lost: it runs once at export time",
+                lost,
+                name,
+            ),
+            Finding("traced-side-effect", "information", "`print` runs once at export time", printed, name),
         )
 
     def misspelling(self) -> Finding:
-        message = "the model cannot be built: NameError: name 'Gaet' is not defined"
+        message = "the target cannot be built: NameError: name 'Gaet' is not defined"
         place = self.place("pyproject.toml", '"Gaet()"')
         return Finding(
             "target-error", "error", message, place, "models.gate:Gaet()", hint="did you mean 'Gate'?"

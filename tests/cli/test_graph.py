@@ -55,7 +55,7 @@ Parameters (2)
 Buffers (1)
   self.calls  float32[]  not persistent
 
-Written
+Mutated
   self.calls
 
 Dimensions
@@ -126,7 +126,7 @@ def test_core_of_a_file_with_one_target(capsys: pytest.CaptureFixture[str]) -> N
     assert output.startswith("single:Shift(), decomposed to Core ATen, ")
     assert "aten.addmm.default(self.inner.bias, x, permute)" in output
     assert "Not Core ATen" not in output
-    assert "\nWritten\n  self.calls\n" in output
+    assert "\nMutated\n  self.calls\n" in output
 
 
 def test_colours_are_on_headings_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,13 +178,13 @@ def test_a_target_that_does_not_export_is_shown_as_check_shows_it(capsys: pytest
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("models:Shft()", "no target is called 'models:Shft()'; the closest are\n  models:Shift()\n"),
-        ("zzz", "no target is called 'zzz'; there are\n"),
+        ("models:Shft()", "unknown target 'models:Shft()'; did you mean one of these?\n  models:Shift()\n"),
+        ("zzz", "unknown target 'zzz'; the targets are\n"),
         (
             "models.py",
-            "models.py has several targets, name one of them:\n  models:Shift()\n  models:Gate()\n",
+            "several targets in models.py; choose one:\n  models:Shift()\n  models:Gate()\n",
         ),
-        ("nothing.py", "nothing.py has no target; `fullgraph check nothing.py` may say why\n"),
+        ("nothing.py", "no target in nothing.py; run `fullgraph check nothing.py` to see why\n"),
     ],
 )
 def test_not_a_target(capsys: pytest.CaptureFixture[str], target: str, said: str) -> None:
@@ -196,4 +196,4 @@ def test_not_a_target(capsys: pytest.CaptureFixture[str], target: str, said: str
 
 def test_where_to_look(capsys: pytest.CaptureFixture[str]) -> None:
     assert graph("models:Shift()", "--in", "single.py", "nothing.py") == 2
-    assert "the closest are\n  single:Shift()\n" in capsys.readouterr().err
+    assert "did you mean one of these?\n  single:Shift()\n" in capsys.readouterr().err

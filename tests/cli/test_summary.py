@@ -45,7 +45,7 @@ def test_closing(samples: Samples) -> None:
 
 def test_a_silenced_failure_is_not_called_success(samples: Samples) -> None:
     sentence = closing(samples.clean(samples.gate, samples.passing()), 4.21)
-    assert sentence == "Nothing found, but only 1 of 2 targets export: the rest is silenced (4.2 s)."
+    assert sentence == "No findings, but only 1 of 2 targets export: the others are suppressed (4.2 s)."
 
 
 def test_exit_status(samples: Samples) -> None:

@@ -59,7 +59,7 @@ nets:model (export in main)  export call  nets.py:14
 nets:Net() (export in loop)  export call  nets.py:21
     model           Net()
     args            (torch.cat(xs),)
-nets.py:25: not checked: it needs `model`, a parameter of `unknown` without a default
+nets.py:25: skipped: it depends on `model`, a parameter of `unknown` without a default
 """
     )
 
@@ -136,9 +136,13 @@ def test_only_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["--target", "nets:Net() (export in loop)"], 1, "it needs `xs`, which one expression cannot say"),
+        (
+            ["--target", "nets:Net() (export in loop)"],
+            1,
+            "it depends on `xs`, which does not fit in a single expression",
+        ),
         (["--target", "nets:net (export in main)"], 2, "did you mean 'nets:model (export in main)'?"),
-        (["nowhere.py", "--all"], 2, "there is no file or folder"),
+        (["nowhere.py", "--all"], 2, "no such file or folder"),
     ],
 )
 def test_what_cannot_be_written(

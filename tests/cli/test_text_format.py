@@ -72,9 +72,7 @@ def test_what_a_fix_lacks_is_said(samples: Samples, view: View) -> None:
     branch = samples.branch()
     finding = replace(branch, fixes=(replace(samples.fix(), verdict=verdict),))
     text = render(Report(findings=(finding,)), view)
-    assert (
-        "fix (exports, outputs not compared): write torch.where\n     the result is used afterwards\n" in text
-    )
+    assert "fix (exports, not compared): Rewrite as torch.where\n     the result is used afterwards\n" in text
     assert "same outputs on both sides" not in render(Report(findings=(branch,)), view)
 
 

@@ -199,7 +199,9 @@ def test_operators_that_are_registered_count() -> None:
     torch.export.export(Net(), ())
     from nets import Net
     """
-    assert "needs `Net`" in discover(SourceText("/p/cases.py", dedent(text)), "cases").findings[0].message
+    assert (
+        "depends on `Net`" in discover(SourceText("/p/cases.py", dedent(text)), "cases").findings[0].message
+    )
     lines = kept(
         text.replace("    from nets import Net\n", "")
         .replace("import torch\n", "import torch, nets\n")
@@ -214,10 +216,10 @@ def test_operators_that_are_registered_count() -> None:
     [
         ("def save(model): export(model, ())", "`model`, a parameter of `save`"),
         ("def save(*models): export(models[0], ())", "`models`, a parameter of `save`"),
-        ("export(missing, ())", "needs `missing`"),
-        ("async def main(): export(Net(), ())", "asynchronous"),
-        ("export(*both)", "passed by `*`"),
-        ("class A:\n    def go(self): export(self, ())", "`self` itself"),
+        ("export(missing, ())", "depends on `missing`"),
+        ("async def main(): export(Net(), ())", "async function"),
+        ("export(*both)", "passed with `*`"),
+        ("class A:\n    def go(self): export(self, ())", "depends on `self`"),
         ("class A:\n    def go(self): export(self.net, ())", "`self.net`"),
     ],
 )

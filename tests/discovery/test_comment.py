@@ -171,7 +171,7 @@ def test_a_forgotten_comma_is_not_the_end() -> None:
     assert_found(
         """
         # fullgraph: args=(x,)
-                          ^^^^ error[target-error]: does not parse: invalid syntax. Perhaps you forgot a comma? … 1 down, to 3
+                          ^^^^ error[target-error]: syntax error: invalid syntax. Perhaps you forgot a comma? … 1 down, to 3
         #   kwargs={}
         class Gate: pass
     """.replace("to 3", "to 10")
@@ -241,26 +241,26 @@ def test_a_name_on_its_own_line() -> None:
         """,
         """
         # fullgraph: args=(x,), größe=1, args=2
-                                ^^^^^ error[target-error]: unknown key `größe`: it can be `args`, `dynamic_shapes`, `kwargs`, `model` or `strict`
-                                         ^^^^ error[target-error]: `args` is said twice
+                                ^^^^^ error[target-error]: unknown key `größe`: expected `args`, `dynamic_shapes`, `kwargs`, `model` or `strict`
+                                         ^^^^ error[target-error]: duplicate argument `args`
         """,
         """
         # fullgraph: (x,), *y, args = z, ** more
-                     ^^^^ error[target-error]: each argument of a target has a name (write it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
-                           ^^ error[target-error]: each argument of a target has a name (write it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
-                                         ^^^^^^^ error[target-error]: a target's arguments are written out, one by one, without `**`
+                     ^^^^ error[target-error]: a target's arguments must be keyword arguments (pass it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
+                           ^^ error[target-error]: a target's arguments must be keyword arguments (pass it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
+                                         ^^^^^^^ error[target-error]: a target's arguments must be passed one by one, without `**`
         """,
         """
         # fullgraph: args=x, *y, strict=True
-                             ^^ error[target-error]: each argument of a target has a name (write it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
+                             ^^ error[target-error]: a target's arguments must be keyword arguments (pass it by name, as in `# fullgraph: args=(torch.randn(2, 64),)`)
         """,
         """
         # fullgraph: args=(x,), strict=not True, kwargs={}
-                                       ^^^^^^^^ error[target-error]: `strict` is either `True` or `False`
+                                       ^^^^^^^^ error[target-error]: `strict` must be `True` or `False`
         """,
         """
         # fullgraph: args=(x,), strict=1
-                                       ^ error[target-error]: `strict` is either `True` or `False`
+                                       ^ error[target-error]: `strict` must be `True` or `False`
         """,
         """
         # fullgraph: args=(x, (1, 2), kwargs={"a": 1}
@@ -284,32 +284,32 @@ def test_a_name_on_its_own_line() -> None:
         """,
         """
         # fullgraph: args=(é, 1 2), kwargs={}
-                              ^^^ error[target-error]: does not parse: invalid syntax. Perhaps you forgot a comma?
+                              ^^^ error[target-error]: syntax error: invalid syntax. Perhaps you forgot a comma?
         """,
         """
         # fullgraph: args=("abc)
-                           ^ error[target-error]: does not parse: unterminated string literal
+                           ^ error[target-error]: syntax error: unterminated string literal
         """,
         '''
         # fullgraph: args=("""abc)
-                           ^ error[target-error]: does not parse: unterminated triple-quoted string literal
+                           ^ error[target-error]: syntax error: unterminated triple-quoted string literal
         # more
         ''',
         """
         # fullgraph: args=(x,), see the paper
-                                ^^^^^^^ error[target-error]: does not parse: invalid syntax. Perhaps you forgot a comma?
+                                ^^^^^^^ error[target-error]: syntax error: invalid syntax. Perhaps you forgot a comma?
         """,
         """
         # fullgraph: args=(yield)
-                           ^^^^^ error[target-error]: does not parse: 'yield' outside function
+                           ^^^^^ error[target-error]: syntax error: 'yield' outside function
         """,
         """
         # fullgraph:
-        ^^^^^^^^^^^^ error[target-error]: this target says no example inputs (say them, as in `# fullgraph: args=(torch.randn(2, 64),)`)
+        ^^^^^^^^^^^^ error[target-error]: this target has no example inputs (declare them, as in `# fullgraph: args=(torch.randn(2, 64),)`)
         """,
         """
         # fullgraph: args=(x,), strict=maybe; import os
-                                            ^ error[target-error]: does not parse: invalid syntax
+                                            ^ error[target-error]: syntax error: invalid syntax
         """,
     ],
 )
@@ -326,8 +326,8 @@ def test_a_value_that_is_missing() -> None:
 
 
 _NOWHERE = (
-    "error[target-error]: this target stands above no class and no function "
-    "(put it directly above a class, or above a function that takes nothing and builds the model"
+    "error[target-error]: this target is not above a class or a function "
+    "(move it directly above a class, or above a function that builds the model and takes no arguments"
 )
 
 
@@ -341,7 +341,7 @@ _NOWHERE = (
         """,
         f"""
         # fullgraph: args=(x,)
-        ^^^^^^^^^^^^^^^^^^^^^^ {_NOWHERE}, with no blank line between)
+        ^^^^^^^^^^^^^^^^^^^^^^ {_NOWHERE}, without a blank line between them)
 
         class Gate: pass
         """,
@@ -381,7 +381,7 @@ _NOWHERE = (
         class Outer:
             def forward(self):
                 # fullgraph: args=(x,)
-                ^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: `Gate` is not at module level: it is nested in `Outer.forward` (put it above a class or function at module level, or say with `model=` how to build it from there)
+                ^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: `Gate` is not at module level: it is nested in `Outer.forward` (move it above a class or function at module level, and pass `model=` to build the model from there)
                 class Gate: pass
         """,
     ],

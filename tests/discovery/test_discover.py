@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import pytest
 from fullgraph.discovery import FINDERS, Discovered, discover
@@ -25,8 +24,7 @@ _CONFIGURED = Target(
 
 def test_each_way_finds_its_own_and_names_differ() -> None:
     text = "# fullgraph: args=(x,)\nclass Gate: pass\nmodel = Gate()\nexample_args = (x,)\n"
-    elsewhere = replace(_CONFIGURED, file="/project/other.py")
-    found = discover(SourceText("/project/cases.py", text), "cases", (_CONFIGURED, elsewhere))
+    found = discover(SourceText("/project/cases.py", text), "cases", (_CONFIGURED,))
     assert [(each.name, each.origin) for each in found.targets] == [
         ("cases:Gate()", "comment"),
         ("cases:model", "exportdb"),
@@ -49,8 +47,8 @@ def test_a_model_that_cannot_be_written_back_still_has_a_name() -> None:
 
 
 _HINT = (
-    f"Fullgraph reads files with the Python it runs on, {sys.version_info.major}.{sys.version_info.minor}; "
-    "if this is syntax of a newer Python, run it with that one"
+    f"Fullgraph parses files with the Python it runs on, {sys.version_info.major}.{sys.version_info.minor}; "
+    "if this is syntax of a newer Python, run Fullgraph with that one"
 )
 
 
@@ -58,7 +56,7 @@ def test_a_target_in_a_file_that_does_not_parse() -> None:
     assert_found(f"""
         # fullgraph: args=(x,)
         class Gate(: pass
-                   ^ error[target-error]: does not parse: invalid syntax ({_HINT})
+                   ^ error[target-error]: syntax error: invalid syntax ({_HINT})
     """)
 
 
@@ -69,7 +67,7 @@ def test_a_broken_file_concerns_us_where_it_was_named_or_has_a_target(text: str)
     for found in (discover(source, "cases", named=True), discover(source, "cases", (_CONFIGURED,))):
         (finding,) = found.findings
         assert finding.rule == "target-error"
-        assert finding.message.startswith("does not parse: ")
+        assert finding.message.startswith("syntax error: ")
         assert source.clamped(finding.place.range.end) == finding.place.range.end
 
 
@@ -88,7 +86,7 @@ def test_syntax_of_a_newer_python_is_told_so() -> None:
     assert_found(f"""
         # fullgraph: args=(x,)
         class Gate[T]: pass
-                  ^ error[target-error]: does not parse: invalid syntax ({_HINT})
+                  ^ error[target-error]: syntax error: invalid syntax ({_HINT})
     """)
 
 

@@ -260,14 +260,14 @@ SKIPPED = {
         def convert(*given):
             return torch.export.export(*given)
         """,
-        "passed by `*`",
+        "passed with `*`",
     ),
-    "asynchronous": (
+    "async function": (
         """
         async def convert():
             return torch.export.export(Net(), (torch.randn(2, 8),))
         """,
-        "asynchronous",
+        "async function",
     ),
     "a name from nowhere": (
         """

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from fullgraph.discovery import discover
-from fullgraph.project.files import module_name, project_of, python_files, read_source
+from fullgraph.project.files import module_name, project_of, read_source
+from fullgraph.project.walk import python_files
 from fullgraph.text.source import SourceText
 
 from tests.discovery.rendered import assert_found

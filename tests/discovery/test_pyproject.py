@@ -21,7 +21,7 @@ from tests.discovery.rendered import rendered
 def find_module(said: str) -> ModuleFile | NoModule:
     if said in ("cases", "cases.py"):
         return ModuleFile("cases", "/project/cases.py")
-    return NoModule(f"there is no module `{said}`")
+    return NoModule(f"no module `{said}`")
 
 
 def read(text: str, *, strict: bool = False) -> tuple[SourceText, Discovered]:
@@ -80,12 +80,12 @@ def test_inline_tables_are_targets_too() -> None:
           { module = "cases", model = "Gate()" },
                                        ^^^^^^ cases:Gate()
           { model = "Gate()", module = "nowhere" },
-                                       ^^^^^^^^^ error[target-error]: there is no module `nowhere`
+                                       ^^^^^^^^^ error[target-error]: no module `nowhere`
           { args = "()" },
-          ^^^^^^^^^^^^^^^ error[target-error]: this target has no `model`
-          ^^^^^^^^^^^^^^^ error[target-error]: this target has no `module`
+          ^^^^^^^^^^^^^^^ error[target-error]: missing key `model`
+          ^^^^^^^^^^^^^^^ error[target-error]: missing key `module`
           4
-          ^ error[target-error]: a target is a table
+          ^ error[target-error]: a target must be a table
         ]
     """)
 
@@ -134,7 +134,7 @@ def test_text_without_escapes_stands_at_its_place(python: str, crlf: bool) -> No
     for target in found.targets:
         assert source.between(target.model.place.range) == target.model.text == python
     for finding in found.findings:
-        assert finding.message.startswith("does not parse")
+        assert finding.message.startswith("syntax error")
         assert source.position_at(source.normal.index(python)) <= finding.place.range.start
     assert found.targets or found.findings
 
@@ -144,8 +144,8 @@ def test_text_without_escapes_stands_at_its_place(python: str, crlf: bool) -> No
     [
         """
         [[tool.fullgraph.targets]]
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: this target has no `model`
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: this target has no `module`
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: missing key `model`
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: missing key `module`
         """,
         """
         [[tool.fullgraph.targets]]
@@ -157,33 +157,33 @@ def test_text_without_escapes_stands_at_its_place(python: str, crlf: bool) -> No
         """
         [[tool.fullgraph.targets]]
         module = ["cases"]
-                 ^^^^^^^^^ error[target-error]: `module` is a string: the name of a module, or its path
+                 ^^^^^^^^^ error[target-error]: `module` must be a string: the name or path of a module
         model = 3
-                ^ error[target-error]: `model` is a string that holds a Python expression
+                ^ error[target-error]: `model` must be a string that contains a Python expression
         args = [1, 2]
-               ^^^^^^ error[target-error]: `args` is a string that holds a Python expression
+               ^^^^^^ error[target-error]: `args` must be a string that contains a Python expression
         dynamic_shapes = { x = 1 }
-                         ^^^^^^^^^ error[target-error]: `dynamic_shapes` is a string that holds a Python expression
+                         ^^^^^^^^^ error[target-error]: `dynamic_shapes` must be a string that contains a Python expression
         strict = "yes"
-                 ^^^^^ error[target-error]: `strict` is either `true` or `false`
+                 ^^^^^ error[target-error]: `strict` must be `true` or `false`
         kwargs = ""
                  ^^ error[target-error]: `kwargs` is empty
         """,
         """
         [[tool.fullgraph.targets]]
         module = "models/gate.py"
-                 ^^^^^^^^^^^^^^^^ error[target-error]: there is no module `models/gate.py`
+                 ^^^^^^^^^^^^^^^^ error[target-error]: no module `models/gate.py`
         model = "Gate()"
         """,
         """
         [[tool.fullgraph.targets]]
         module = "cases"
         model = "Gate("
-                     ^ error[target-error]: does not parse: '(' was never closed
+                     ^ error[target-error]: syntax error: '(' was never closed
         args = "(\\"é\\", 1 2)"
-                        ^^^ error[target-error]: does not parse: invalid syntax. Perhaps you forgot a comma?
+                        ^^^ error[target-error]: syntax error: invalid syntax. Perhaps you forgot a comma?
         kwargs = "x = 1"
-                 ^^^^^^^ error[target-error]: does not parse: invalid syntax
+                 ^^^^^^^ error[target-error]: syntax error: invalid syntax
         """.replace('"x = 1"\n                 ^^^^^^^', '"x = 1"\n                    ^'),
         '''
         [[tool.fullgraph.targets]]
@@ -195,13 +195,13 @@ def test_text_without_escapes_stands_at_its_place(python: str, crlf: bool) -> No
         ''',
         """
         [tool.fullgraph.targets]
-        ^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: targets are an array of tables (write `[[tool.fullgraph.targets]]`, with two brackets)
+        ^^^^^^^^^^^^^^^^^^^^^^^^ error[target-error]: `targets` must be an array of tables (use double brackets: `[[tool.fullgraph.targets]]`)
         module = "cases"
         """,
         """
         [tool.fullgraph]
         targets = "cases"
-                  ^^^^^^^ error[target-error]: targets are an array of tables
+                  ^^^^^^^ error[target-error]: `targets` must be an array of tables
         """,
     ],
 )

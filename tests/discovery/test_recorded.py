@@ -78,12 +78,12 @@ def test_only_calls_of_one_form_go_together() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"class": "Gone"}, "`Gone` was recorded, and net.py has no class of that name any more"),
+        ({"class": "Gone"}, "stale recording: net.py no longer defines `Gone`"),
         (
             {"forward": ["x"]},
-            "`Net.forward` took (x) when it was recorded, and takes (x, mask) now",
+            "stale recording: `Net.forward` took (x), and now takes (x, mask)",
         ),
-        ({"model": "Net(width=4)"}, "`Net(width=4)` was recorded, and `Net` takes no `width` any more"),
+        ({"model": "Net(width=4)"}, "stale recording: `Net` no longer takes `width`, as in `Net(width=4)`"),
     ],
 )
 def test_what_is_out_of_date_is_told_and_not_used(said: dict[str, Any], message: str) -> None:
@@ -103,7 +103,7 @@ def test_what_cannot_be_written_down_is_no_target(said: dict[str, Any]) -> None:
 
 def test_another_version_is_a_finding_at_its_place() -> None:
     [finding] = read_recording(recording(version=2), "/project").findings
-    assert finding.message == "is of version 2; this Fullgraph reads version 1"
+    assert finding.message == "recording of version 2: this Fullgraph supports version 1"
     assert finding.place.range.start.line == 1
 
 

@@ -152,7 +152,7 @@ def test_what_is_not_toml_is_a_finding_where_the_reader_stopped(
 ) -> None:
     finding = read_toml(SourceText(PYPROJECT, text))
     assert isinstance(finding, Finding)
-    assert finding.message.startswith(f"does not parse: {message}")
+    assert finding.message.startswith(f"syntax error: {message}")
     assert "(at " not in finding.message
     assert (finding.place.range.start.line, finding.place.range.start.character) == start
     assert finding.place.range.start < finding.place.range.end or not text.splitlines()[start[0] :]

@@ -60,7 +60,7 @@ def proposed(marked: str, failure: Failure, *others: Failure) -> dict[str, str]:
 def mending(marked: str, failure: Failure, *others: Failure) -> dict[str, str]:
     """The same without the one that only ignores the finding."""
     found = proposed(marked, failure, *others)
-    return {title: text for title, text in found.items() if not title.startswith("Ignore ")}
+    return {title: text for title, text in found.items() if not title.startswith("Suppress ")}
 
 
 def changed(marked: str, failure: Failure, *others: Failure) -> list[list[str]]:

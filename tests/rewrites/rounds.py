@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 from fullgraph.fix.fixpoint import Mended, mend
 from fullgraph.fix.search import Verifier
 from fullgraph.workers.pool import Workers
@@ -25,5 +26,5 @@ def mended(file: str, text: str, workers: Workers) -> tuple[str, Mended]:
     """The text that the fixes leave, and what came of it."""
     options = Options((file,), texts={file: text}, timeout=600.0)
     with ThreadPoolExecutor(1) as executor:
-        result = mend(options, Verifier(options, workers), executor)
+        result = mend(plan_for(options), options, Verifier(options, workers), executor)
     return result.texts.get(file, text), result

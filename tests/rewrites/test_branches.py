@@ -33,7 +33,7 @@ def offered(body: str) -> dict[str, str]:
     text = model(body)
     found = {}
     for title, new in proposed(text, asks(text)).items():
-        if title.startswith("Ignore"):
+        if title.startswith("Suppress "):
             continue
         lines = new.replace("\r\n", "\n").split(CLASS)[1].rstrip("\n").split("\n")
         found[title] = "\n".join(line.removeprefix("        ") for line in lines)
@@ -197,14 +197,14 @@ def test_what_is_dear_or_not_total_is_not(value: str) -> None:
 
 def test_a_mask_needs_no_question() -> None:
     body = "low = x < 0\nif $low.any()$:\n    # rare\n    x[low] = 0\nreturn x"
-    titles = [title for title in offered(body) if title.startswith("Do it without")]
+    titles = [title for title in offered(body) if title.startswith("Remove the redundant")]
     assert offered(body)[titles[0]] == "low = x < 0\n# rare\nx[low] = 0\nreturn x"
-    assert not [t for t in offered(body.replace("x[low]", "x[0]")) if t.startswith("Do it without")]
+    assert not [t for t in offered(body.replace("x[low]", "x[0]")) if t.startswith("Remove the redundant")]
 
 
 def test_what_branches_update_in_place_is_chosen() -> None:
     body = "if $x.sum() > 0$:\n    self.low.copy_(x.min())\n    self.seen += 1\nelse:\n    self.low.mul_(2)\nreturn x"
-    assert offered(body)["Update it with torch.where in any case"] == (
+    assert offered(body)["Rewrite as a torch.where update"] == (
         "condition = x.sum() > 0\nself.low.copy_(torch.where(condition, x.min(), self.low.mul(2)))\n"
         "self.seen.copy_(torch.where(condition, self.seen + 1, self.seen))\nreturn x"
     )
@@ -215,15 +215,18 @@ def test_what_branches_update_in_place_is_chosen() -> None:
 )
 def test_other_statements_are_no_updates(statement: str) -> None:
     body = f"if $x.sum() > 0$:\n    {statement}\nreturn x"
-    assert "Update it with torch.where in any case" not in offered(body)
+    assert "Rewrite as a torch.where update" not in offered(body)
 
 
 def test_padding_by_nothing_needs_no_question() -> None:
     body = "if $n$:\n    x = F.pad(x, (0, n))\nreturn x"
-    assert offered(body)["Do it without asking `n`"] == "x = F.pad(x, (0, n))\nreturn x"
+    assert offered(body)["Remove the redundant condition `n`"] == "x = F.pad(x, (0, n))\nreturn x"
     body = body.replace("$n$", "$n > 0$")
-    assert offered(body)["Do it without asking `n > 0`"] == "x = F.pad(x, (0, torch.sym_max(n, 0)))\nreturn x"
-    assert not [t for t in offered(body.replace("(0, n)", "(1, n)")) if t.startswith("Do it without")]
+    assert (
+        offered(body)["Remove the redundant condition `n > 0`"]
+        == "x = F.pad(x, (0, torch.sym_max(n, 0)))\nreturn x"
+    )
+    assert not [t for t in offered(body.replace("(0, n)", "(1, n)")) if t.startswith("Remove the redundant")]
 
 
 def test_a_comment_within_a_condition_is_not_lost() -> None:
@@ -268,14 +271,14 @@ def test_brackets_around_a_choice_go_with_it() -> None:
     ],
 )
 def test_checks(statement: str, check: str) -> None:
-    new = offered(f"{statement}\nreturn x")["Check it with torch._assert_async when the program runs"]
+    new = offered(f"{statement}\nreturn x")["Replace with torch._assert_async"]
     assert new == f"{check}\nreturn x"
 
 
 def test_numbers_have_their_own_check() -> None:
     new = offered("n = x.sum().item()\nassert $n > 3$, 'few'\nreturn x")
     first = next(iter(new))
-    assert first == "Check it with torch._check when the program runs"
+    assert first == "Replace with torch._check"
     assert new[first].split("\n")[1] == "torch._check(n > 3, lambda: 'few')"
 
 
@@ -330,14 +333,14 @@ def test_loops_that_are_left_otherwise_are_not_offered(body: str) -> None:
 )
 def test_the_comment_names_the_rule(line: str, silenced: str) -> None:
     text = model(f"{line}\n    x = -x\nreturn x")
-    new = proposed(text, asks(text))["Ignore data-dependent-branch here"]
+    new = proposed(text, asks(text))["Suppress data-dependent-branch on this line"]
     assert silenced in [each.strip() for each in new.split("\n")]
 
 
 def test_no_comment_in_a_string_or_before_a_continuation() -> None:
     for line in ('z = f"""{1 if $x.any()$ else 2}\n"""', "z = $x.any()$ and \\\n    x.all()"):
         text = model(f"{line}\nreturn x")
-        assert not [t for t in proposed(text, asks(text)) if t.startswith("Ignore")]
+        assert not [t for t in proposed(text, asks(text)) if t.startswith("Suppress ")]
 
 
 def test_the_helpers_cut_what_they_show() -> None:

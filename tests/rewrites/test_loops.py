@@ -39,7 +39,7 @@ def _body(text: str) -> str:
 
 def test_an_exit_is_a_mask() -> None:
     before = "for _ in range(3):\n    x = x / 2\n    if $x.norm() < 1$:\n        break\n    x += n\nreturn x"
-    (after,) = offered(before, "Run all rounds", "if")
+    (after,) = offered(before, "Run every iteration", "if")
     assert after == (
         "done = torch.tensor(False, device=x.device)\nfor _ in range(3):\n    x = torch.where(done, x, x / 2)\n"
         "    done = done | (x.norm() < 1)\n    x = torch.where(done, x, x + n)\nreturn x"
@@ -112,7 +112,7 @@ def test_a_return_in_a_loop_is_kept_until_the_end() -> None:
     before = (
         "for _ in range(3):\n    x = x / 2\n    if $x.norm() < 1$:  # small\n        return x\nreturn x * n"
     )
-    (after,) = offered(before, "Run all rounds", "if")
+    (after,) = offered(before, "Run every iteration", "if")
     assert after == (
         "early = None\ndone = torch.tensor(False, device=x.device)\nfor _ in range(3):\n    x = x / 2\n"
         "    # small\n    early = x if early is None else torch.where(done, early, x)\n"
@@ -145,7 +145,7 @@ def test_a_name_of_a_lambda_above_is_not_there_before_the_loop() -> None:
     ],
 )
 def test_exits_that_more_depends_on_are_not_offered(before: str) -> None:
-    assert offered(before, "Run all rounds", "if") == []
+    assert offered(before, "Run every iteration", "if") == []
 
 
 def test_a_break_is_handed_on() -> None:

@@ -50,7 +50,7 @@
 (goto-char (point-min))
 (search-forward "y.sum()")
 (let* ((actions (eglot-code-actions (point) (point)))
-       (ignore (seq-find (lambda (each) (string-prefix-p "Ignore data-dependent-branch" (plist-get each :title)))
+       (ignore (seq-find (lambda (each) (string-prefix-p "Suppress data-dependent-branch" (plist-get each :title)))
                          actions)))
   (fg-note 'actions (vconcat (mapcar (lambda (each) (plist-get each :title)) actions)))
   (when ignore

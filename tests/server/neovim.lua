@@ -48,7 +48,7 @@ result.hints = #vim.lsp.inlay_hint.get({ bufnr = 0 })
 vim.api.nvim_win_set_cursor(0, { 13, 12 })
 vim.lsp.buf.code_action({
   apply = true,
-  filter = function(action) return action.title:find("Ignore data%-dependent%-branch") ~= nil end,
+  filter = function(action) return action.title:find("Suppress data%-dependent%-branch") ~= nil end,
 })
 result.applied = vim.wait(longest, function()
   return vim.api.nvim_buf_get_lines(0, 12, 13, false)[1]:find("fullgraph: ignore") ~= nil

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fullgraph.model import StartFailure
 from fullgraph.workers.pool import Workers
-from fullgraph_server.background import schedule as scheduling
+from fullgraph_server.background import worker_restarts
 from fullgraph_server.background.cache import Cache
 from fullgraph_server.background.schedule import Schedule
 from fullgraph_server.background.work_queue import Status
@@ -137,7 +137,7 @@ async def _until(what: Any) -> None:
 async def test_a_worker_that_dies_is_tried_again_given_up_told_once_and_can_be_restarted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduling, "_BACK_OFF", (0.01, 0.02, 0.03))
+    monkeypatch.setattr(worker_restarts, "_BACK_OFF", (0.01, 0.02, 0.03))
     broken = tmp_path / "broken"
     (broken / "torch").mkdir(parents=True)
     (broken / "torch" / "__init__.py").write_text("import os\nos._exit(3)\n")
@@ -149,22 +149,22 @@ async def test_a_worker_that_dies_is_tried_again_given_up_told_once_and_can_be_r
     session.folders[folder.uri] = folder
     schedule = Schedule(session, heard, Workers(), Cache(None))
     try:
-        module = session.open(Document((tmp_path / "chooser.py").as_uri(), 1, MODEL))
-        schedule.looked_at(module.file, "open")
+        module = session.documents.open(Document((tmp_path / "chooser.py").as_uri(), 1, MODEL))
+        schedule.shown(module.file, "open")
         await _until(lambda: heard.reasons)
         assert [status.state for status in heard.statuses].count("crashed") >= 1
         assert (heard.reasons[0].reason, heard.reasons[0].ended) == ("crashed", "3")
         for _ in range(3):  # nobody is bothered again, and nothing is started
-            schedule.looked_at(module.file, "save")
+            schedule.shown(module.file, "save")
         await asyncio.sleep(0.3)
         assert len(heard.reasons) == 1
-        assert schedule.status_of(folder).state == "crashed"
+        assert schedule.queues.status_of(folder).state == "crashed"
         (broken / "torch" / "__init__.py").unlink()
         (broken / "torch").rmdir()
         await schedule.restart([folder])
         await _until(lambda: heard.whole)
         assert heard.whole[-1].checked[0].status == "fails"
-        assert schedule.status_of(folder).state in ("checking", "idle")
+        assert schedule.queues.status_of(folder).state in ("checking", "idle")
     finally:
         schedule.close()
 
@@ -189,3 +189,24 @@ def test_an_end_does_not_wait_for_a_worker_that_gets_warm(tmp_path: Path) -> Non
     while any(Path("/proc", each).exists() for each in worker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(Path("/proc", each).exists() for each in worker)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("removed", [True, False])
+async def test_a_scan_whose_folder_was_removed_meanwhile_shows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
+) -> None:
+    (tmp_path / "chooser.py").write_text(MODEL)
+    session, heard, over = Session(), Heard(), asyncio.Event()
+    folder = Folder(tmp_path.as_uri(), str(tmp_path), Settings(interpreter=sys.executable))
+    session.folders[folder.uri] = folder
+    monkeypatch.setattr(session, "done_with", lambda _: over.set())
+    schedule = Schedule(session, heard, Workers(), Cache(None))
+    try:
+        schedule.scans.scan(folder)
+        if removed:
+            del session.folders[folder.uri]
+        await over.wait()
+        assert [Path(file).name for file in session.outlines] == ([] if removed else ["chooser.py"])
+    finally:
+        schedule.close()

@@ -21,8 +21,27 @@ FORBIDDEN = {
     "session/position_mapping.py": {_SESSION, "lsprotocol", "pygls"},
     "session/documents.py": {_SESSION, "lsprotocol", "pygls"},
     "session/results.py": {_SESSION, "lsprotocol", "pygls"},
+    "session/text_history.py": {_SESSION, "lsprotocol", "pygls"},
+    "session/open_documents.py": {_SESSION, _SCHEDULE, "app", "handlers", "lsprotocol"},
+    "session/findings.py": {_SCHEDULE, "app", "handlers", "lsprotocol", "pygls"},
     "session/session.py": {_SCHEDULE, "app", "handlers", "lsprotocol"},
-    "background/schedule.py": {"app", "handlers", "lsprotocol", "pygls"},
+    **{
+        f"background/{name}.py": {"app", "handlers", "lsprotocol", "pygls"}
+        for name in (
+            "schedule",
+            "dispatcher",
+            "tracer",
+            "work_queue",
+            "worker_restarts",
+            "workspace_scan",
+            "on_demand",
+            "outline_scheduler",
+        )
+    },
+    **{
+        f"background/{name}.py": {_SESSION, _SCHEDULE, "app", "handlers", "fullgraph", "lsprotocol"}
+        for name in ("tasks", "debouncer")
+    },
     "lsp/settings.py": {_SESSION, "lsprotocol", "pygls"},
 }
 

@@ -15,7 +15,7 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import Task, plan_for
 from fullgraph.check.run import Outcome
 from fullgraph.model import Edit, Facts, Finding, Fix, Place, Position, Range, Runtime, Stopped, Verdict
-from fullgraph_server.background.cache import Cache, Mends
+from fullgraph_server.background.cache import Cache, FoundFixes
 
 from tests.server.raw import RawClient
 from tests.server.serving import FINE, LEAVES, LONGEST, MODEL
@@ -129,7 +129,7 @@ def test_a_folder_that_is_opened_again_shows_everything_without_a_trace(tmp_path
 # -- fixes -------------------------------------------------------------------------------------------
 
 
-def mends(task: Task, *, edits: str | None = None) -> Mends:
+def mends(task: Task, *, edits: str | None = None) -> FoundFixes:
     place = Place(edits or task.request.target.file, Range(Position(0, 0), Position(0, 1)))
     fix = Fix("Rewrite", (Edit(place, "x"),), Verdict("verified", "equal on 6 inputs"), preferred=True)
     own = Place(task.request.target.file, Range(Position(1, 0), Position(1, 1)))
@@ -224,7 +224,8 @@ def test_fixes_are_there_again_without_a_trace(tmp_path: Path) -> None:
     }
     actions = second.request("textDocument/codeAction", asked)["result"]
     assert [a["title"] for a in actions if a.get("isPreferred")] == [f"{found[0]} (verified)"]
-    states = [m["params"]["state"] for m in second.seen if m.get("method") == "fullgraph/status"]
-    assert set(states) == {"idle"}
+    whole = {"uri": file.as_uri()}
+    while any(each["status"] == "checking" for each in second.request("fullgraph/targets", whole)["result"]):
+        time.sleep(0.1)
     assert second.children() == []
     second.end()

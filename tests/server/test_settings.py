@@ -54,6 +54,8 @@ def test_every_setting() -> None:
         ({"strict": "yes"}, "strict"),
         ({"select": ["no-such-rule"]}, "select"),
         ({"exclude": "old"}, "exclude"),
+        ({"exclude": ["old", "src\\old"]}, "exclude"),
+        ({"exclude": ["["]}, "exclude"),
         ({"log": {"level": "loud"}}, "log.level"),
     ],
 )

@@ -42,12 +42,9 @@ def test_a_size_has_the_range_that_the_program_takes() -> None:
 
 
 def test_what_data_makes_says_where_it_comes_from() -> None:
-    assert (
-        phrasing.made(["u0"], "`x.nonzero()`")
-        == "`u0` is known only when it runs: it comes from `x.nonzero()`"
-    )
+    assert phrasing.made(["u0"], "`x.nonzero()`") == "`u0`: unbacked symbol from `x.nonzero()`"
     many = phrasing.made([f"u{number}" for number in range(9)], "`f(x)`")
-    assert many.startswith("`u0`, `u1`, `u2`, `u3`, `u4`, `u5`, … are known")
+    assert many.startswith("`u0`, `u1`, `u2`, `u3`, `u4`, `u5`, …: unbacked symbols")
 
 
 def test_a_program_that_was_not_reached_has_no_outputs_to_show() -> None:

@@ -27,7 +27,8 @@ from fullgraph import static
 from fullgraph.check.options import Options
 from fullgraph.check.run import check, close_workers
 from fullgraph.model import Finding, Report
-from fullgraph.project.files import module_name, project_of, python_files, read_source
+from fullgraph.project.files import module_name, project_of, read_source
+from fullgraph.project.walk import python_files
 from fullgraph.text.source import SourceText
 
 HERE = Path(__file__).parent

@@ -221,7 +221,7 @@ def test_text_that_does_not_parse() -> None:
     assert looked("class Net(nn.Module):\n    def forward(self, x:") == []
 
 
-def test_the_message_says_that_a_check_decides() -> None:
+def test_the_message_says_that_no_trace_confirms_it() -> None:
     from fullgraph import static
     from fullgraph.text.source import SourceText
 
@@ -230,7 +230,7 @@ def test_the_message_says_that_a_check_decides() -> None:
     assert finding.severity == "information"
     assert finding.target is None
     assert finding.message == (
-        "which side of the `if` runs depends on the value of `x.any()` (at first look; a check decides)"
+        "data-dependent branch: `x.any()` is not known at export time (static analysis, not confirmed by a trace)"
     )
 
 

@@ -45,7 +45,7 @@ def exported(forward: Callable[..., Any], args: tuple[Any, ...], shapes: Any) ->
     user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
     built = Built(Model(forward), args, {}, shapes, strict=False)
     return exporting.run(
-        built, user_code, lambda: eager_trace.rehearse(built, user_code), InPlace(lambda _: None)
+        built, user_code, lambda: eager_trace.trace_eagerly(built, user_code), InPlace(lambda _: None)
     )
 
 

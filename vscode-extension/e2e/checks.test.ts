@@ -63,17 +63,17 @@ check('the hover says type and shape', async () => {
 });
 
 check('the hover over a problem says what it is', async () => {
-  await window.hover(/which side of the `if` runs depends[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
+  await window.hover(/data-dependent branch:[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
   await window.shot('hover-problem');
 });
 
 check('the Problems panel has the message at its place', async () => {
-  await window.problem('export records', /^Error: which side of the `if`[\s\S]* at line 13 and character 12\./);
+  await window.problem('not known at export time', /^Error: data-dependent branch:[\s\S]* at line 13 and character 12\./);
   await window.shot('problem');
   await window.command('View: Hide Panel');
 });
 
-check('the lightbulb has a rewrite that was proved, which ends the squiggle, and undo brings it back', async () => {
+check('the lightbulb has a verified rewrite, which ends the squiggle, and undo brings it back', async () => {
   await window.openFile('gate.py');
   await window.clickAt('isnan', 'if h.isnan');
   await window.page.locator('.lightBulbWidget:visible').first().waitFor();
@@ -90,7 +90,7 @@ check('the lightbulb has a rewrite that was proved, which ends the squiggle, and
 check('a problem can be ignored with a comment', async () => {
   await window.clickAt('isnan', 'if h.isnan');
   const comment = '# fullgraph: ignore[data-dependent-branch]';
-  await window.applyFix('Ignore data-dependent-branch', async () => (await window.lineText('if h.isnan')).includes(comment));
+  await window.applyFix('Suppress data-dependent-branch', async () => (await window.lineText('if h.isnan')).includes(comment));
   await window.noSquiggle('error');
   await window.undo('gate.py');
   await window.squiggle('error');

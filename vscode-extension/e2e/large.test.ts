@@ -13,7 +13,7 @@ const WORDS = { layingOut: 'Laying out {0} boxes…', search: '{0} of {1}', oper
 /** The page's elements, as src/views/graphPage.ts makes them. */
 const BODY = `<main id="main">
 <div id="bar"><input id="search"><span id="matches"></span><select id="graphs"></select><select id="level"></select>
-<button id="unfold">Unfold all</button><button id="fold">Fold all</button><button id="fit">Fit</button></div>
+<button id="unfold">Expand all</button><button id="fold">Collapse all</button><button id="fit">Fit</button></div>
 <div id="canvas"><canvas id="far"></canvas><div id="near"></div></div>
 <div id="note"><p id="said"></p><ul id="findings"></ul></div><ul id="legend"></ul><aside id="details" hidden></aside></main>`;
 

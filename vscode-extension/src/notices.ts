@@ -20,9 +20,9 @@ export class Notices {
   chose(choice: Choice): void {
     const [first] = choice.refused;
     if (choice.python === undefined) {
-      this.say(first ? refusal(first) : t('Fullgraph found no Python. It needs Python {0} or newer.', written(OLDEST)));
+      this.say(first ? refusal(first) : t('No Python found: Fullgraph requires Python {0} or newer.', written(OLDEST)));
     } else if (first) {
-      this.say(`${refusal(first)} ${t('Until you choose another, Fullgraph itself runs on {0}.', choice.python.path)}`);
+      this.say(`${refusal(first)} ${t('Fullgraph uses {0} until you choose another interpreter.', choice.python.path)}`);
     }
   }
 
@@ -30,7 +30,7 @@ export class Notices {
     const before = this.states.get(status.folder);
     this.states.set(status.folder, status.state);
     if (status.state === 'noTorch' && before !== 'noTorch') {
-      this.say(`${cause(status)} ${t('Until you choose another, models are not exported.')}`, status.folder);
+      this.say(`${cause(status)} ${t('Models are not exported until you choose another interpreter.')}`, status.folder);
     }
   }
 
@@ -50,11 +50,11 @@ export class Notices {
 
 function refusal(found: Python | NoPython): string {
   if (found.kind === 'none') {
-    return t('Fullgraph cannot run {0}.', found.path);
+    return t('Cannot run {0}.', found.path);
   }
   return isRecentEnough(found.version)
-    ? t('Fullgraph cannot use {0}.', found.path)
-    : t('{0} is Python {1}, and Fullgraph needs {2} or newer.', found.path, written(found.version), written(OLDEST));
+    ? t('Cannot use {0}.', found.path)
+    : t('{0} is Python {1}, but Fullgraph requires {2} or newer.', found.path, written(found.version), written(OLDEST));
 }
 
 async function offer(message: string): Promise<void> {

@@ -26,7 +26,7 @@ void test('what comes from the user’s program is text in the report', () => {
   const body = reportBody(REPORT);
   assert.equal(body.includes('<img'), false);
   assert.ok(body.includes('<code>x</code>'));
-  assert.ok(body.includes('constant 3') && body.includes('0 … ∞'));
+  assert.ok(body.includes('specialized to 3') && body.includes('0 … ∞'));
   assert.equal(missingBody(HOSTILE).includes('<img'), false);
 });
 

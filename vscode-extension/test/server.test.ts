@@ -54,7 +54,7 @@ void test('the status bar says each state', () => {
   assert.match(said({ problems: 1, exports: 1 }), /1 problem$/);
   assert.match(said({ exports: 2 }), /exports/);
   assert.match(said({ state: 'noTorch' }), /no torch/);
-  assert.match(said({ state: 'untrusted' }), /not trusted/);
+  assert.match(said({ state: 'untrusted' }), /restricted mode/);
   assert.equal(wording({ ...IDLE, state: 'crashed' }).tone, 'error');
   assert.equal(wording({ ...IDLE, state: 'unsuitable' }).tone, 'warning');
 });

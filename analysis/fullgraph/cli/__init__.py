@@ -30,16 +30,18 @@ class Subcommand:
 
 
 SUBCOMMANDS = (
-    Subcommand("check", "say which models export, and what stops the others", check.add_arguments, check.run),
-    Subcommand("fix", "rewrite what stops export, with verified fixes", fix.add_arguments, fix.run),
-    Subcommand("graph", "show what one model became", graph.add_arguments, graph.run),
-    Subcommand("export", "export one model to a .pt2 file and verify it", export.add_arguments, export.run),
-    Subcommand("targets", "list the models that were found, and how", targets.add_arguments, targets.run),
-    Subcommand("init", "write down targets that were found", init.add_arguments, init.run),
     Subcommand(
-        "record", "run a program and note how its models are called", record.add_arguments, record.run
+        "check", "check which models export, and report what prevents it", check.add_arguments, check.run
     ),
-    Subcommand("explain", "explain a rule, or list them all", explain.add_arguments, explain.run),
+    Subcommand("fix", "apply verified fixes for what prevents export", fix.add_arguments, fix.run),
+    Subcommand("graph", "show the exported graph of a model", graph.add_arguments, graph.run),
+    Subcommand("export", "export a model to a .pt2 file and verify it", export.add_arguments, export.run),
+    Subcommand("targets", "list the discovered models", targets.add_arguments, targets.run),
+    Subcommand("init", "declare discovered targets in your code", init.add_arguments, init.run),
+    Subcommand(
+        "record", "run a program and record the inputs of its models", record.add_arguments, record.run
+    ),
+    Subcommand("explain", "explain a rule, or list all rules", explain.add_arguments, explain.run),
 )
 
 
@@ -58,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return check.COULD_NOT_RUN
     except Exception:  # noqa: BLE001 - the border: Python's own exit status would be 1, that of findings
         terminal.complain(
-            f"this is a bug in Fullgraph {__version__}, please report it\n{traceback.format_exc()}"
+            f"Fullgraph {__version__} crashed; please report this bug\n{traceback.format_exc()}"
         )
         return check.COULD_NOT_RUN
 
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="fullgraph",
-        description="Says whether your PyTorch models export with torch.export, where they do not, and why.",
+        description="Find out whether your PyTorch models export with torch.export, and if not, where and why.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"fullgraph {__version__}")

@@ -45,14 +45,14 @@ class Written:
 def written(target: Target, tree: ast.Module) -> Written | Unwritable:
     """`tree` is that of the target's file."""
     if target.origin in WRITTEN:
-        return Unwritable("it is written down already")
+        return Unwritable("it is declared already")
     if target.origin == "inferred" and target.args is None:
-        return Unwritable("its inputs are made up while it is checked")
+        return Unwritable("its inputs are inferred during the check")
     stops = next((s for s in tree.body if _does_something(s)), None)
     if stops is not None:
         return Unwritable(
-            f"to import {target.module} would run line {stops.lineno}; put that below `if __name__ == "
-            '"__main__":`, or in a function'
+            f"importing {target.module} would run line {stops.lineno}: move it below `if __name__ == "
+            '"__main__":`, or into a function'
         )
     known = _bindings(target) if target.slice and target.slice.reached else {}
     parts: dict[str, str] = {}
@@ -114,13 +114,13 @@ def _part(target: Target, name: str, known: Mapping[str, ast.expr | None]) -> st
         return ""
     tree = parse_expression(part.text)
     if isinstance(tree, SyntaxProblem):
-        return Unwritable(f"`{part.text}` is not one expression")
+        return Unwritable(f"`{part.text}` is not a single expression")
     made = parse_expression(target.model.text)
     bound = {} if isinstance(made, SyntaxProblem) else _made(made)
     try:
         value = _inlined(tree.body, {**known, **bound})
     except _UnknownError as error:
-        return Unwritable(f"it needs `{error}`, which one expression cannot say")
+        return Unwritable(f"it depends on `{error}`, which does not fit in a single expression")
     if name == "args" and target.single and not isinstance(value, ast.Tuple):
         value = ast.Tuple([value], ast.Load())
     text = ast.unparse(ast.fix_missing_locations(value))

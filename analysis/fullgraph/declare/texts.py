@@ -139,7 +139,7 @@ def _as_comment(
     found = [each for each in definitions(tree, source) if each.name == name and not each.inside]
     if not target.model_class or module != target.module or not found:
         owner = target.model_class or "the model's class"
-        return NotAdopted(target, f"{owner} is not in {Path(target.file).name}", "pyproject")
+        return NotAdopted(target, f"{owner} is not defined in {Path(target.file).name}", "pyproject")
     line = min(found[-1].tops)
     indent = source.lines[line][: len(source.lines[line]) - len(source.lines[line].lstrip())]
     return target.file, _Insertion(target, line, comment(said, indent, name, strict=strict))
@@ -193,4 +193,4 @@ def _problem(before: SourceText, after: str, into: Sequence[_Insertion]) -> str:
     module = into[0].target.module
     old, now = (discover(source, module, named=True) for source in (before, new))
     added = sum(t.origin == "comment" for t in now.targets) - sum(t.origin == "comment" for t in old.targets)
-    return "" if added == len(into) else "the comment would not be read as it is meant"
+    return "" if added == len(into) else "the comment would not declare this target"

@@ -20,50 +20,22 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_mod
 from .classes.cross_file import NOWHERE, ConstructionIndex
 from .classes.model_class import model_class_of, qualified
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
-from .finders import (
-    annotation,
-    calls,
-    comment,
-    executorch,
-    exportdb,
-    huggingface,
-    inferred,
-    kernelbench,
-    lightning,
-    pyproject,
-    recorded,
-    torchbench,
-)
+from .finders import FINDERS, annotation, comment
 from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
 from .slicing import slicer
 from .slicing.selection import CannotSlice
 
 __all__ = [
+    "FINDERS",
     "PRECEDENCE",
-    "WAYS",
     "ConstructionIndex",
     "Discovered",
+    "Finder",
     "Module",
     "Unbuilt",
-    "Way",
     "discover",
     "resolve_precedence",
 ]
-
-FINDERS: tuple[Finder, ...] = (
-    comment.find,
-    exportdb.find,
-    pyproject.find,
-    calls.find,
-    executorch.find,
-    lightning.find,
-    huggingface.find,
-    kernelbench.find,
-    torchbench.find,
-    recorded.find,
-    annotation.find,
-    inferred.find,
-)
 
 
 def discover(
@@ -78,29 +50,27 @@ def discover(
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
-    `module` is the name the file is imported by, `configured` what pyproject.toml says (of this file
-    and of others), `recording` what was recorded likewise, `strict` holds for targets that say nothing of it. A file that does not parse is a
-    finding where it was `named` outright or has a target, and else none of our business.
+    `module` is the name the file is imported by, `configured` what pyproject.toml says of this file,
+    `recording` what was recorded of it, `strict` holds for targets that say nothing of it. A file that does
+    not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
-    own = tuple(target for target in configured if target.file == source.file)
-    noted = tuple(entry for entry in recording if entry.file == source.file)
-    concerns_us = named or bool(own) or mentions_target(source.text)
-    if not (concerns_us or noted or could_have_target(source.text)):
+    concerns_us = named or bool(configured) or mentions_target(source.text)
+    if not (concerns_us or recording or could_have_target(source.text)):
         return Discovered()
     tree = parse_module(source.normal)
     if isinstance(tree, SyntaxProblem):
         return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, own, strict, elsewhere.constructions, noted)
+    given = Module(source, tree, module, tuple(configured), strict, elsewhere.constructions, tuple(recording))
     try:
         with without_collecting():
             return _found(given)
     except RecursionError:
         place = source.place(source.visible(source.whole))
-        return Discovered(findings=(target_error("nested too deeply to be looked into", place),))
+        return Discovered(findings=(target_error("nested too deeply to analyze", place),))
 
 
 def _found(module: Module) -> Discovered:
-    found = sum((find(module) for find in FINDERS), Discovered())
+    found = sum((finder.find(module) for finder in FINDERS), Discovered())
     imports = module.imports
     targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
@@ -139,7 +109,7 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
 
 
 def _skipped(target: Target, why: str) -> Finding:
-    return Finding(SKIPPED, "information", f"not checked: {why}", target.place)
+    return Finding(SKIPPED, "information", f"skipped: {why}", target.place)
 
 
 def mentions_target(text: str) -> bool:
@@ -158,10 +128,10 @@ _LIBRARIES = ("torch", "lightning", "transformers")
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return target_error(
-        f"does not parse: {problem.message}",
+        f"syntax error: {problem.message}",
         source.place(source.visible(problem.range)),
-        f"Fullgraph reads files with the Python it runs on, {version}; "
-        "if this is syntax of a newer Python, run it with that one",
+        f"Fullgraph parses files with the Python it runs on, {version}; "
+        "if this is syntax of a newer Python, run Fullgraph with that one",
     )
 
 

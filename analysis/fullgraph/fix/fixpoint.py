@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from ..check.options import Options
-from ..check.plan import plan_for
+from ..check.plan import Plan, plan_for
 from ..check.run import check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
@@ -47,6 +47,7 @@ class _State:
 
 
 def mend(
+    plan: Plan,
     options: Options,
     verifier: Verifier,
     executor: Executor,
@@ -54,19 +55,20 @@ def mend(
     accepted: frozenset[VerdictKind] = SAFE,
     on_applied: Callable[[Applied], None] = lambda _: None,
 ) -> Mended:
-    """Mends the named targets (none: all of them).
+    """Mends the named targets (none: all of them) of what is planned for the options.
 
     Raises:
         CannotRun: a path is not there, or an interpreter cannot be used.
     """
     state = _State()
-    report = _checked(options, verifier, executor, targets, options.texts)
+    report = _checked(_of(targets, plan), options, verifier, executor)
     for _ in range(_MOST_ROUNDS):
         taken = list(_taken(report, accepted, state))
         if not taken:
             break
         texts = _with_all(taken, {**options.texts, **state.texts})
-        after = _checked(options, verifier, executor, targets, {**options.texts, **state.texts, **texts})
+        now = replace(options, texts={**options.texts, **state.texts, **texts})
+        after = _checked(_of(targets, plan_for(now)), now, verifier, executor)
         if _worse(report, after):
             # Proved one by one, and yet another target that shares the code is worse off with one of them.
             state.refused.update((each.fix.title, each.finding.message) for each in taken)
@@ -79,17 +81,15 @@ def mend(
     return Mended(state.texts, report, tuple(state.applied))
 
 
-def _checked(
-    options: Options, verifier: Verifier, executor: Executor, targets: frozenset[str], texts: Texts
-) -> Report:
-    now = replace(options, texts=texts)
-    plan = plan_for(now)
-    if targets:
-        plan = replace(
-            plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=()
-        )
-    report = check_plan(plan, now, executor)
-    return with_fixes(plan, report, replace(verifier, options=now), executor)
+def _of(targets: frozenset[str], plan: Plan) -> Plan:
+    if not targets:
+        return plan
+    return replace(plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=())
+
+
+def _checked(plan: Plan, options: Options, verifier: Verifier, executor: Executor) -> Report:
+    report = check_plan(plan, options, executor)
+    return with_fixes(plan, report, replace(verifier, options=options), executor)
 
 
 def _taken(report: Report, accepted: frozenset[VerdictKind], state: _State) -> Iterator[Applied]:

@@ -33,16 +33,16 @@ def _verdict(verifier: Verifier, finding: Finding, proposal: Proposal, runtime: 
         return Verdict("suppresses")
     texts = edited(proposal.edits, verifier.options.texts)
     if texts is None:
-        return Verdict("not-verified", "the edits do not fit the text")
+        return Verdict("not-verified", "the edits do not apply")
     after = replace(verifier.options, texts={**verifier.options.texts, **texts})
     task = called_at(after, finding.place)
     if task is None:
-        return Verdict("not-verified", "the inputs of the call are not said in this file")
+        return Verdict("not-verified", "the inputs of the call are not known from this file")
     checked = Checked(task.request.target, "fails", Facts(exported=False), runtime)
     with Baseline(replace(verifier, options=after), Fixable(task, checked)) as original:
         fix, _ = original.tried(Proposal(proposal.title, ()), finding)
     if fix.verdict.kind == "verified" and (name := _used(finding.place, verifier)):
-        said = f"{fix.verdict.reason}; what is done with `{name}` afterwards was not looked at"
+        said = f"{fix.verdict.reason}; later uses of `{name}` were not checked"
         return Verdict("unverified-exports", said)
     return fix.verdict
 

@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import final
 
@@ -35,6 +36,7 @@ from ..model import (
     Place,
     RewriteComparison,
     Stopped,
+    Target,
     Verdict,
     VerdictKind,
 )
@@ -92,8 +94,9 @@ def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: file
 
 
 def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
-    """How a rewrite gets at a file's text and tree."""
+    """How a rewrite gets at a file's text and tree. Each is read once: every rewrite asks."""
 
+    @cache
     def parsed(file: str) -> Parsed | None:
         source = _read(file, texts)
         tree = parse_module(source.normal) if source and file.endswith(".py") else None
@@ -136,6 +139,7 @@ class Baseline:
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
         self._read = _texts_of(fixable, verifier.options.texts)
+        self._targets: tuple[Target, ...] | None = None
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -152,7 +156,7 @@ class Baseline:
         if not proposal.verify:
             judged = Verification(Verdict("suppresses"))
         elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
-            judged = Verification(Verdict("not-verified", "the edits do not fit the text"))
+            judged = Verification(Verdict("not-verified", "the edits do not apply"))
         else:
             own = (finding.place,) if finding.place in _branches(self._fixable.checked.facts) else ()
             judged = self._judged(texts, finding, (*own, *further))
@@ -214,15 +218,15 @@ class Baseline:
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
-            return Verification(Verdict("not-verified", "the target is not found in the rewritten text"))
+            return Verification(Verdict("not-verified", "the rewritten text no longer declares the target"))
         runs = self._observed()
         request = replace(rewritten.request, program=CompareRewrite(self._path) if not runs.trouble else None)
         facts = self._traced(replace(rewritten, request=request))
         after = rules.find(request.target, facts)
         if _stays(finding, self._findings, after):
-            return Verification(Verdict("not-verified", "the finding stays"))
+            return Verification(Verdict("not-verified", "the finding remains"))
         if new := _new(self._findings, after):
-            reason = f"it brings another finding: {new[0].rule}: {new[0].message}"
+            reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
             return Verification(Verdict("not-verified", "the rewritten model does not export"))
@@ -237,7 +241,7 @@ class Baseline:
             task = self._fixable.task
             asked = replace(task.request, program=ObserveModel(self._path, self._branches()))
             told = self._traced(replace(task, request=asked)).program
-            lost = ObservedRuns(0, (), "the model was stopped before it was done")
+            lost = ObservedRuns(0, (), "running the original model was stopped early")
             self._runs = told if isinstance(told, ObservedRuns) else lost
         return self._runs
 
@@ -252,12 +256,18 @@ class Baseline:
         """The same target in the new texts: by its place among those of its file, for names may change."""
         own = self._fixable.task.request.target
         options = self._verifier.options
-        before = _targets(options, own.file)
+        before = self._planned()
         after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
-        position = next((n for n, task in enumerate(before) if task.request.target == own), None)
-        if position is None or len(before) != len(after):
+        if own not in before or len(before) != len(after):
             return None
-        return after[position]
+        return after[before.index(own)]
+
+    def _planned(self) -> tuple[Target, ...]:
+        """The targets of the file as it stands."""
+        if self._targets is None:
+            file = self._fixable.task.request.target.file
+            self._targets = tuple(task.request.target for task in _targets(self._verifier.options, file))
+        return self._targets
 
     def _traced(self, task: Task) -> Facts:
         verifier = self._verifier
@@ -341,19 +351,19 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
 def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns) -> Verdict:
     comparison = facts.program
     if not isinstance(comparison, RewriteComparison):
-        return Verdict("not-verified", "the rewritten model was not run to its end")
+        return Verdict("not-verified", "running the rewritten model was stopped early")
     if comparison.differences:
         return Verdict("not-verified", comparison.differences[0])
     notes = [f"equal on {comparison.compared} inputs"]
     if not comparison.exported:
-        notes.append("the target has other findings, so it was run as Python does")
+        notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:
-        notes.append(f"gradients were not compared: {comparison.gradients}")
+        notes.append(f"gradients not compared: {comparison.gradients}")
     taken = {side.branch: side.taken for side in runs.sides}
     if None in branches:
-        notes.append("whether the inputs take both sides of each branch is not known")
+        notes.append("inputs may not cover both branches")
         return Verdict("verified-one-branch", "; ".join(notes))
     if any(len(taken[branch]) < 2 for branch in branches if branch in taken):
-        notes.append("no inputs were found that take the other side")
+        notes.append("no inputs found that take the other branch")
         return Verdict("verified-one-branch", "; ".join(notes))
     return Verdict("verified", "; ".join(notes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .observed import DimFate, Failure, InferredInputs, OtherSide, Step, Symbol, Tensor, Value
+from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
 
 
@@ -28,6 +28,7 @@ class Facts:
     libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
     steps: tuple[Step, ...] = ()  # the steps that came to their end
     seconds: float = 0.0
+    lost: tuple[Lost, ...] = ()
     inferred: InferredInputs | None = None  # the inputs of a target that was inferred
     program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
         None  # where the request asks for it
@@ -49,5 +50,6 @@ class Facts:
             steps=self.steps + later.steps,
             seconds=max(self.seconds, later.seconds),
             program=self.program or later.program,
+            lost=tuple(dict.fromkeys(self.lost + later.lost)),
             inferred=self.inferred or later.inferred,
         )

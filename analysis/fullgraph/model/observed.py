@@ -319,6 +319,14 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """What could not be observed, because this torch lacks a name that no documentation promises."""
+
+    name: str  # `torch._guards.TracingContext`, `ShapeEnv.replacements`
+    observation: str  # `the names of Dims`
+
+
+@dataclass(frozen=True, slots=True)
 class InferredInputs:
     """Inputs that were made up, as the text that a person would write; `kwargs` is empty for none."""
 

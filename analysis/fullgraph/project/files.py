@@ -1,6 +1,6 @@
-"""The user's files: which there are, what they are called when imported, and what they say.
+"""The user's files: what they are called when imported, and what they say.
 
-No other module of the analysis walks the file system or opens a source file. What is not as it should
+No other module of the analysis opens a source file, and `walk.py` alone walks the file system. What is not as it should
 be (a path that is not there, bytes that are no text) comes back as a value with words for a person.
 Paths are absolute and as the user wrote them: links in them are not resolved.
 """
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,20 +18,15 @@ from types import MappingProxyType
 from ..model import Finding, Position, Range
 from ..text.source import SourceText
 
-_NO_SOURCE = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 RECORDED = (".fullgraph", "recorded.json")
 """Below the root: what `fullgraph record` noted."""
 
 _START = Position(0, 0)
-_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 
 Texts = Mapping[str, str]
 """What an editor holds and has not saved, by absolute path: it counts in place of the file."""
 
 NOTHING_UNSAVED: Texts = MappingProxyType({})
-
-Excluded = Callable[[str], bool]
-"""Whether a file or folder, by its absolute path, is to be left out."""
 
 
 # -- the project -------------------------------------------------------------------------------------
@@ -55,7 +49,7 @@ class Project:
 
 def project_of(path: str) -> Project:
     """The project of a file or folder: its own folder where there is no pyproject.toml at or above it."""
-    given = _absolute(path)
+    given = absolute(path)
     folder = given if given.is_dir() else given.parent
     marked = (each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file())
     root = next(marked, folder)
@@ -63,7 +57,7 @@ def project_of(path: str) -> Project:
     return Project(str(root), tuple(map(str, paths)))
 
 
-def _absolute(path: str) -> Path:
+def absolute(path: str) -> Path:
     # Not `Path.resolve`: a link in a package is imported as what it is called there.
     return Path(os.path.abspath(path))  # noqa: PTH100
 
@@ -74,7 +68,7 @@ def module_name(file: str, project: Project) -> str:
     Below `src` it is dotted from there; in a package from the top of the package; else it is the file's
     own (`cases` for cases.py), as for `python cases.py`. `my-model.py` is `my-model`.
     """
-    path = _absolute(file)
+    path = absolute(file)
     top = _package_top(path)
     source = Path(project.root, "src")
     # `src/__init__.py` makes `src` a package of its own, imported as `src.models.gate`.
@@ -92,7 +86,7 @@ def search_path(file: str, module: str, project: Project) -> tuple[str, ...]:
     folder does: `helpers` beside examples/cases.py are its own, even where the root has others. A
     site-packages folder is left to the interpreter that it belongs to.
     """
-    path = _absolute(file)
+    path = absolute(file)
     parts = tuple(module.split("."))
     tail = path.parts[:-1] if path.name == "__init__.py" else path.with_suffix("").parts
     named = tail[-len(parts) :] == parts
@@ -130,91 +124,17 @@ class NoModule:
 def find_module(said: str, project: Project) -> ModuleFile | NoModule:
     """The module with this import name, or at this path relative to the project's root."""
     if said.endswith(".py") or "/" in said or os.sep in said:
-        file = _absolute(str(Path(project.root, said)))
+        file = absolute(str(Path(project.root, said)))
         if file.is_file():
             return ModuleFile(module_name(str(file), project), str(file))
-        return NoModule(f"there is no file `{said}` in {project.root}")
+        return NoModule(f"no file `{said}` in {project.root}")
     parts = said.split(".")
     for folder in project.paths if all(parts) else ():
         module = Path(folder, *parts)
         for file in (module.with_name(f"{module.name}.py"), module / "__init__.py"):
             if file.is_file():
                 return ModuleFile(said, str(file))
-    return NoModule(f"there is no module `{said}` in {' or '.join(project.paths)}")
-
-
-# -- the files to check ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CannotWalk:
-    """A path of the command line that leads nowhere."""
-
-    message: str
-
-
-def python_files(
-    paths: Sequence[str], excluded: Excluded = lambda _: False, texts: Texts = NOTHING_UNSAVED
-) -> tuple[str, ...] | CannotWalk:
-    """The files that `paths` mean, absolute, sorted, each once.
-
-    A file that is named is taken whatever it is called, and where it was never saved too; a folder gives the `.py` files below it. Left
-    out below a folder, unless they are named themselves: hidden folders, virtual environments, folders
-    that hold no source (`build`, `node_modules`, …), and what is `excluded`. Links to folders are not
-    followed: they may lead round in a circle, and to files that are then found twice.
-    """
-    found: set[str] = set()
-    for path in map(_absolute, paths):
-        if path.is_dir():
-            found.update(_below(path, excluded))
-        elif path.exists() or str(path) in texts:
-            found.add(str(path))
-        else:
-            return CannotWalk(f"there is no file or folder {path}")
-    return tuple(sorted(found))
-
-
-def _below(top: Path, excluded: Excluded) -> Iterator[str]:
-    for folder, folders, files in os.walk(top):
-        folders[:] = [name for name in folders if not _left_out(Path(folder, name), excluded)]
-        paths = (Path(folder, name) for name in files if name.endswith(".py"))
-        yield from (str(path) for path in paths if path.is_file() and not excluded(str(path)))
-
-
-def _left_out(folder: Path, excluded: Excluded) -> bool:
-    if folder.name.startswith(".") or folder.name in _NO_SOURCE:
-        return True
-    return excluded(str(folder)) or any((folder / mark).exists() for mark in _ENVIRONMENT_MARKS)
-
-
-def excluded_by(globs: Sequence[str], root: str) -> Excluded:
-    """What the `exclude` setting leaves out.
-
-    A glob without a slash is for the name of a file or folder at any depth (`legacy`, `*_pb2.py`), one
-    with a slash for its path from `root` (`models/old`, `src/**/generated`); `**` is any depth.
-    """
-    patterns = [(_pattern(glob.strip("/")), "/" in glob.rstrip("/")) for glob in globs]
-
-    def excluded(path: str) -> bool:
-        if Path(root) not in Path(path).parents:
-            return False
-        names = Path(path).relative_to(root).parts
-        paths = ["/".join(names[: end + 1]) for end in range(len(names))]
-        return any(
-            pattern.fullmatch(each)
-            for pattern, anchored in patterns
-            for each in (paths if anchored else names)
-        )
-
-    return excluded
-
-
-_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = re.findall(r"\*\*/|\*\*|\*|\?|.", glob, re.DOTALL)
-    return re.compile("".join(_GLOB.get(part, re.escape(part)) for part in parts), re.DOTALL)
+    return NoModule(f"no module `{said}` in {' or '.join(project.paths)}")
 
 
 # -- reading -----------------------------------------------------------------------------------------
@@ -230,7 +150,7 @@ class Unreadable:
 
 def read_source(file: str, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unreadable:
     """A Python file's text, in the encoding that it declares."""
-    path = _absolute(file)
+    path = absolute(file)
     if str(path) in texts:
         return SourceText(str(path), texts[str(path)])
     try:
@@ -287,4 +207,4 @@ def _decoded(path: Path, content: bytes, encoding: str) -> SourceText | Unreadab
 
 def _unreadable(path: Path, why: str, content: bytes, position: Position = _START) -> Unreadable:
     place = SourceText(str(path), "").place(Range(position, position))
-    return Unreadable(Finding("target-error", "error", f"cannot be read: {why}", place), content)
+    return Unreadable(Finding("target-error", "error", f"cannot read the file: {why}", place), content)

@@ -40,7 +40,7 @@ def mistake(text: str, source: SourceText, locate: Locate) -> Finding | None:
         return target_error(message, place, "put it in parentheses")
     # The line number that Python gives counts in the text, and the place says it anyway.
     message = problem.message.split(" (detected at line ")[0]
-    return target_error(f"does not parse: {message}", _place(problem.range, source, locate))
+    return target_error(f"syntax error: {message}", _place(problem.range, source, locate))
 
 
 def _place(where: Range, source: SourceText, locate: Locate) -> Place:

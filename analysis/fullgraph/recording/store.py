@@ -61,8 +61,8 @@ def _read(target: Path) -> list[Json]:
         if document["version"] == VERSION and all(isinstance(e["calls"], list) for e in document["entries"]):
             return list(document["entries"])
     except (ValueError, KeyError, TypeError) as error:
-        raise CannotMerge(f"{target} does not parse") from error
-    raise CannotMerge(f"{target} is of version {document['version']}")
+        raise CannotMerge(f"syntax error in {target}") from error
+    raise CannotMerge(f"{target} has the unsupported version {document['version']}")
 
 
 def _write(target: Path, document: Json) -> None:

@@ -1,6 +1,6 @@
-"""Silences a finding at its line, by a comment that says which rule is meant.
+"""Suppresses a finding on its line, with a comment that names the rule.
 
-For what is known and wanted as it is. The program stays what it was.
+For findings that are known and accepted. The program does not change.
 
 ## After
 
@@ -28,7 +28,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edit = _edit(code, finding.place.range.start.line, finding.rule)
     if edit is not None:
-        yield Proposal(f"Ignore {finding.rule} here", (edit,), verify=False)
+        yield Proposal(f"Suppress {finding.rule} on this line", (edit,), verify=False)
 
 
 def _edit(code: Code, line: int, rule: str) -> Edit | None:

@@ -135,7 +135,7 @@ def _on_other_sides(target: Target, facts: Facts) -> Iterator[tuple[Failure, Fin
             if frame is None or frame.construct == "raise":
                 continue
             finding = explain(Case(failure, target, facts))
-            branch = Related("the example inputs do not go there: they take the other side here", side.branch)
+            branch = Related("the example inputs take the other branch here", side.branch)
             yield failure, replace(finding, related=(*finding.related, branch))
 
 

@@ -1,14 +1,14 @@
-"""Code that asks for a tensor's value inside `try`, and falls back: the exported program always falls back.
+"""An `except` catches torch's data-dependent error, so the exported program always takes the fallback.
 
-While torch exports, no tensor has a value. To ask for one raises an exception of torch's, and an
-`except RuntimeError` (or a bare `except`, or `contextlib.suppress`) takes it for one of the program's own.
-The model exports, with what the `except` does recorded for all inputs; in eager mode the `try` would
-have gone through.
+At export time, tensors hold no data. Reading a value raises one of torch's exceptions, and an
+`except RuntimeError` (or a bare `except`, or `contextlib.suppress`) catches it as if the program had raised
+it. The model exports, with the fallback captured for all inputs; in eager mode, the `try` block would have
+succeeded.
 
 ## What to do
 
-Make the question a tensor's (`torch.where`, `torch.cond`), or keep it out of the `try`, so that export
-says that it cannot be asked. If the fallback is what you want to export, say so:
+Keep the decision in tensors (`torch.where`, `torch.cond`), or move the read out of the `try`, so that export
+reports it. If the fallback is what you want to export, make that explicit:
 `if torch.compiler.is_exporting():`.
 
 ## Before
@@ -40,12 +40,12 @@ def _explain(case: Case) -> Finding | None:
         return None
     what = quoted(failure.frame.text) if failure.frame and failure.frame.text else "the model"
     message = (
-        f"{what} asks for a tensor's value, which export refuses; the refusal is caught, "
-        "and the exported program falls back for all inputs"
+        f"{what} raises a data-dependent error at export time, which is caught: "
+        "the exported program always takes the fallback"
     )
     place = failure.frame.place if failure.frame else failure.handler
-    related = (Related("it is caught here", failure.handler), *library(failure.frame))
-    hint = "ask outside of the `try`, or choose with torch.where or torch.cond"
+    related = (Related("the error is caught here", failure.handler), *library(failure.frame))
+    hint = "move it out of the `try`, or select with `torch.where` or `torch.cond`"
     return Finding("caught-export-error", "warning", message, place, case.target.name, hint, related)
 
 

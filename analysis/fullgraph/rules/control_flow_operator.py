@@ -1,14 +1,14 @@
-"""What `torch.cond`, `torch.while_loop`, `scan` or `map` was given cannot be recorded.
+"""A function passed to `torch.cond`, `torch.while_loop`, `scan`, or `map` cannot be captured.
 
-These operators record the functions that they are given as graphs of their own, with stricter rules than
-the rest of the program: a function changes none of its inputs in place and returns none of them as it is,
-the sides of a `cond` give tensors of the same structure, dtype and rank, and what a loop's body returns
-is like what it was given. Eager mode does not check all of that on the side that it takes.
+These higher-order operators capture each of their functions as a subgraph, under stricter rules than the rest
+of the program: a function must not mutate its inputs or return them unchanged (aliasing), both branches of a
+`cond` must return tensors with the same structure, dtype, and rank, and the outputs of a loop's body must
+match its inputs. Eager mode does not check all of this on the branch it takes.
 
 ## What to do
 
-Return copies (`x.clone()`), compute out of place (`x + 1` for `x.add_(1)`), convert both sides to one
-dtype, and give numbers as tensors or close over them.
+Return copies (`x.clone()`), compute out of place (`x + 1` instead of `x.add_(1)`), convert both branches to
+one dtype, and pass numbers as tensors or capture them in a closure.
 
 ## Before
 
@@ -35,28 +35,28 @@ _OPERATORS = ("cond", "while_loop", "scan", "map", "associative_scan")
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         "aliasing during higher order op",
-        "a function that it is given returns one of its inputs, or a view of one",
-        "return a copy: .clone()",
+        "one of its functions returns an input or a view of one (aliasing)",
+        "return a copy: `x.clone()`",
     ),
     (
         "input mutation during higher order op",
-        "a function that it is given changes one of its inputs in place",
-        "compute out of place, and return the result: x + 1 for x.add_(1)",
+        "one of its functions mutates an input",
+        "compute out of place and return the result: `x + 1` instead of `x.add_(1)`",
     ),
     (
         "Data-dependent branching",
-        "it decides by a tensor's value, inside of a function that is recorded as a graph of its own",
-        "torch.where, or another torch.cond",
+        "one of its functions has a data-dependent branch",
+        "use `torch.where`, or a nested `torch.cond`",
     ),
     (
         "unsupported branch return type",
-        "a function that it is given returns something that is neither a tensor nor an integer",
-        "return tensors on both sides",
+        "one of its functions returns something other than a tensor or an int",
+        "return tensors from both branches",
     ),
     (
         "only consists of tensor leaves",
-        "its operands must be a tuple of tensors (lists, dicts and tuples of them)",
-        "give a number as a tensor, or close over it: lambda x: f(x, n)",
+        "its operands must be tensors, or tuples, lists, and dicts of tensors",
+        "pass a number as a tensor, or capture it in a closure: `lambda x: f(x, n)`",
     ),
 )
 """Words in torch's message, what they mean, and what helps."""
@@ -67,13 +67,13 @@ _TORN = (
             r"When merging two branches' output in torch\.cond,\s*(?P<what>[^\n]+?)\.?[\"')]*\.?$",
             re.MULTILINE,
         ),
-        "the two sides do not give the same: ",
-        "both sides give tensors of the same structure, dtype and rank",
+        "the branches return different metadata: ",
+        "return tensors with the same structure, dtype, and rank from both branches",
     ),
     (
         re.compile(r"to have same metadata but found:\s*(?P<what>.+?)(?:, where lhs|$)", re.MULTILINE),
-        "what the body returns is not like what it is given: ",
-        "sizes and dtypes stay the same from round to round",
+        "the outputs of the body do not match its inputs: ",
+        "keep shapes and dtypes the same in every iteration",
     ),
 )
 """Sentences of torch's that hold what the user needs."""
@@ -88,7 +88,7 @@ def _explain(case: Case) -> Finding | None:
     return Finding(
         "control-flow-operator",
         "error",
-        f"{what} cannot be recorded: {why}",
+        f"{what} cannot be captured: {why}",
         case.place(failure.frame),
         case.target.name,
         hint,

@@ -1,8 +1,8 @@
-"""An assert asks for the value of a tensor.
+"""An assert's condition depends on tensor data.
 
-Export records one program for all values; whether the assert holds is known only when the program runs.
-`torch._assert_async` puts the check into the program; `torch._check` does for numbers. (A bare `assert`
-without a message is turned into such a check by torch itself; one with a message is not.)
+Export captures one program for all inputs; whether the assert holds is known only at run time.
+`torch._assert_async` captures the check in the graph; so does `torch._check` for symbolic numbers. (torch
+itself converts an `assert` without a message into such a check, but not one with a message.)
 
 ## Before
 
@@ -28,8 +28,8 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, DataDependent) or failure.frame is None or failure.frame.construct != "assert":
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
-    message = f"the assert asks for the value of {text}, which is known only when the program runs"
-    hint = "torch._assert_async(condition, message) for a tensor, torch._check(condition) for a number"
+    message = f"data-dependent assert: {text} is not known at export time"
+    hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-assert", "error", message, place, case.target.name, hint, related)
 

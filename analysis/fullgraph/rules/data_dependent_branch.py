@@ -1,15 +1,15 @@
-"""Which way the program goes depends on the value of a tensor.
+"""Control flow depends on tensor data.
 
-An `if`, a `while`, a ternary, `and`/`or`/`not` or the condition of a comprehension needs a Python bool.
-Export records one program for all inputs, so it cannot follow one side.
+An `if`, a `while`, a conditional expression, `and`/`or`/`not`, or a comprehension's filter needs a Python
+bool. Export captures one program for all inputs, so it cannot follow a branch that depends on data.
 
 ## What to do
 
-- `torch.where(condition, a, b)` when both sides are cheap and elementwise.
-- `torch.cond(condition, true_fn, false_fn, (x,))` when they are not: both sides are recorded, one runs.
-- `torch.while_loop` for a `while`; a mask (`x[keep]`) for the condition of a comprehension.
+- `torch.where(condition, a, b)` when both branches are cheap and elementwise.
+- `torch.cond(condition, true_fn, false_fn, (x,))` otherwise: both branches are captured, one runs.
+- `torch.while_loop` for a `while`; a boolean mask (`x[mask]`) for a comprehension's filter.
 - `torch.clamp`, `nan_to_num`, `masked_fill`: often there is a form without a branch.
-- `torch._check(n > 0)` when you know which side it is, for a number made by `.item()`.
+- `torch._check(n > 0)` when you know which branch is taken, for a number returned by `.item()`.
 
 ## Before
 
@@ -31,29 +31,26 @@ from ..model import Construct, DataDependent, Difference, Finding, Place
 from .rule import Case, Rule, library, origins, page, quoted
 
 _SAYS: dict[Construct, tuple[str, str]] = {
-    "if": ("which side of the `if` runs", "torch.cond keeps both sides; torch.where if both are cheap"),
-    "ternary": (
-        "which side of the conditional expression is taken",
-        "torch.where(condition, a, b), or torch.cond",
-    ),
-    "while": ("when the `while` ends", "torch.while_loop(condition, body, (x,))"),
-    "comprehension": ("which elements the comprehension keeps", "index with a mask: x[keep]"),
-    "boolop": ("the result of `and`/`or`", "torch.logical_and, torch.logical_or, or & and |"),
-    "not": ("the result of `not`", "torch.logical_not, or ~"),
-    "match": ("which `case` runs", "torch.cond keeps both sides"),
+    "if": ("branch", "use `torch.cond` to capture both branches, or `torch.where` if both are cheap"),
+    "ternary": ("conditional expression", "use `torch.where(condition, a, b)`, or `torch.cond`"),
+    "while": ("`while` condition", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
+    "comprehension": ("comprehension filter", "index with a boolean mask: `x[mask]`"),
+    "boolop": ("`and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
+    "not": ("`not`", "use `torch.logical_not`, or `~`"),
+    "match": ("`match`", "use `torch.cond` to capture both branches"),
 }
 
-_ELSEWHERE = ("what the program does", "torch.cond, or torch.where")
+_ELSEWHERE = ("control flow", "use `torch.cond` or `torch.where`")
 
 _BUILTINS: dict[str, str] = {
-    "any": "torch.stack(…).any()",
-    "all": "torch.stack(…).all()",
-    "max": "torch.stack(…).amax(0)",
-    "min": "torch.stack(…).amin(0)",
-    "sorted": "torch.sort",
-    "filter": "index with a mask: x[keep]",
+    "any": "use `torch.stack(…).any()`",
+    "all": "use `torch.stack(…).all()`",
+    "max": "use `torch.stack(…).amax(0)`",
+    "min": "use `torch.stack(…).amin(0)`",
+    "sorted": "use `torch.sort`",
+    "filter": "index with a boolean mask: `x[mask]`",
 }
-"""Functions of Python's that ask what they are given for its truth, and torch's form of each."""
+"""Python's functions that convert their arguments to bool, and torch's form of each."""
 
 
 def _explain(case: Case) -> Finding | None:
@@ -62,12 +59,13 @@ def _explain(case: Case) -> Finding | None:
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
     if failure.frame.callee in _BUILTINS:
-        subject, hint, text = f"what {text} gives", _BUILTINS[failure.frame.callee], "tensors"
+        hint = _BUILTINS[failure.frame.callee]
+        message = f"data-dependent call: the result of {text} depends on tensor data"
     elif failure.frame.callee is not None:
         return None
     else:
-        subject, hint = _SAYS.get(failure.frame.construct or "return", _ELSEWHERE)
-    message = f"{subject} depends on the value of {text}, and export records one program for all values"
+        what, hint = _SAYS.get(failure.frame.construct or "return", _ELSEWHERE)
+        message = f"data-dependent {what}: {text} is not known at export time"
     message += _sides(case, place)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
@@ -78,14 +76,14 @@ def _sides(case: Case, place: Place) -> str:
     side = next((side for side in case.facts.sides if side.branch == place), None)
     if side is None or not side.looked or not side.differences:
         return ""
-    return "; the sides differ: " + ", ".join(_difference(each) for each in side.differences)
+    return "; the branches differ: " + ", ".join(_difference(each) for each in side.differences)
 
 
 def _difference(difference: Difference) -> str:
-    name = "what is returned" if difference.name == "return" else f"`{difference.name}`"
+    name = "the return value" if difference.name == "return" else f"`{difference.name}`"
     if not difference.taken or not difference.other:
-        return f"{name} is bound on one side only"
-    return f"{name} is {difference.taken} on the side taken and {difference.other} on the other"
+        return f"{name} is bound on only one"
+    return f"{name} is {difference.taken} on the taken branch and {difference.other} on the other"
 
 
 RULE = Rule("data-dependent-branch", "error", page(__doc__), _explain)

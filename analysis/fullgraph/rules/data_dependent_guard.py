@@ -1,13 +1,13 @@
-"""torch needs the truth of an expression over a number that only the data can tell.
+"""torch cannot guard on an expression over an unbacked symbol.
 
-A number made by `.item()`, or a size made by `nonzero`, a mask or `unique`, is an unbacked symbol: torch
-knows its name and not its value. A view, a slice or a broadcast with it has to decide something (is it
-1? is it 0? does it divide?) that torch cannot know.
+A number returned by `.item()`, or a size produced by `nonzero`, a mask, or `unique`, is an unbacked symbol:
+it has a name, but no value at export time. A view, a slice, or a broadcast that uses it must decide something
+(is it 1? is it 0? does it divide?), and torch cannot.
 
 ## What to do
 
-Say what you know, on the line after the number is made: `torch._check(n > 0)`,
-`torch._check(n <= x.shape[0])`. Give views the sizes that you know instead of -1.
+Tell torch what you know, right after the number is created: `torch._check(n > 0)`,
+`torch._check(n <= x.shape[0])`. In views, pass the sizes that you know instead of -1.
 
 ## Before
 
@@ -42,7 +42,7 @@ def _explain(case: Case) -> Finding | None:
         return None
     place = case.place(failure.frame)
     what = quoted(failure.frame.text) if failure.frame else "the model"
-    message = f"{what} {_asked(failure)}, which only the data can tell"
+    message = f"{what} {_asked(failure)}"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
 
@@ -53,13 +53,13 @@ _WORDS = re.compile(
 
 
 def _of_words(case: Case, failure: Raised) -> Finding | None:
-    """Of an operator in C++ that puts torch's refusal into the words of an exception of its own."""
+    """Of an operator in C++ that wraps torch's error in an exception of its own."""
     asked = _WORDS.search(failure.message)
     if asked is None:
         return None
     what = quoted(failure.frame.text) if failure.frame else "the model"
-    message = f"{what} needs to know whether `{asked[1]}`, which only the data can tell"
-    hint = "give it sizes that do not depend on the data"
+    message = f"{what} cannot guard on the data-dependent expression `{asked[1]}`"
+    hint = "pass sizes that do not depend on tensor data"
     place, related = case.place(failure.frame), library(failure.frame)
     return Finding("data-dependent-guard", "error", message, place, case.target.name, hint, related)
 
@@ -67,14 +67,14 @@ def _of_words(case: Case, failure: Raised) -> Finding | None:
 def _asked(failure: DataDependent) -> str:
     if failure.asks == "bool":
         if _is_its_own(failure) and _is_truth(failure):
-            return "asks for the truth of a tensor"
-        return f"needs to know whether `{failure.expression}`"
+            return "converts a tensor to a bool, which is not known at export time"
+        return f"cannot guard on the data-dependent expression `{failure.expression}`"
     symbol = next((s for s in failure.symbols if s.name == failure.expression), None)
     if symbol is None:
-        return f"needs to know the {failure.asks} `{failure.expression}`"
+        return f"requires a concrete {failure.asks} for the data-dependent expression `{failure.expression}`"
     if _is_its_own(failure):
-        return f"takes {_A_NUMBER[failure.asks]} out of a tensor"
-    return f"needs to know the {failure.asks} that {quoted(symbol.made_by)} gives"
+        return f"converts a tensor to {_A_NUMBER[failure.asks]}, which is not known at export time"
+    return f"requires a concrete {failure.asks} for the unbacked symbol {quoted(symbol.made_by)}"
 
 
 _A_NUMBER = {"int": "an int", "float": "a float", "bool": "a bool"}
@@ -95,15 +95,15 @@ def _is_truth(failure: DataDependent) -> bool:
 
 def _hint(failure: DataDependent) -> str:
     if failure.frame is not None and failure.frame.callee == "len":
-        return "len(…) needs the number itself; .shape[0] stays symbolic"
+        return "use `.shape[0]`, which stays symbolic; `len(…)` needs a concrete int"
     if failure.frame is not None and _checks_arguments(failure.frame):
-        return "validate_args=False, where the distribution is made, leaves out the check"
+        return "pass `validate_args=False` to the distribution to skip this check"
     if _is_its_own(failure):
-        return "give it a Python number where it takes one, or compute with tensors (torch.where, torch.cond)"
+        return "pass a Python number where one is expected, or use tensor ops (`torch.where`, `torch.cond`)"
     if failure.asks != "bool" or not failure.symbols:
-        return "keep the number symbolic, or compute with tensors"
+        return "keep the number symbolic, or use tensor ops"
     name = failure.symbols[0].name
-    return f"say what you know of `{name}` after the line that makes it: torch._check(…)"
+    return f"add a `torch._check(…)` on `{name}` after the line that creates it"
 
 
 _DISTRIBUTION = re.compile(

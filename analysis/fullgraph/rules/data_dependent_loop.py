@@ -1,12 +1,12 @@
-"""How often a loop runs depends on the data.
+"""The number of iterations of a loop depends on tensor data.
 
-Export unrolls Python loops: each round is recorded. A count that is read from a tensor is not known when
-the program is recorded.
+Export unrolls Python loops: every iteration is captured. A count that is read from a tensor is not known at
+export time.
 
 ## What to do
 
-Compute on the whole tensor instead of row by row; loop over a size that is known; or use
-`torch.while_loop`, which is an operator of the exported program.
+Vectorize: compute on the whole tensor instead of row by row. Otherwise, loop over a known size, or use
+`torch.while_loop`, which is captured as one operator.
 
 ## Before
 
@@ -39,8 +39,8 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, DataDependent) or failure.frame is None or not _iterates(failure):
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
-    message = f"how often the loop over {text} runs depends on the data, and export records each round"
-    hint = "compute on the whole tensor, or use torch.while_loop"
+    message = f"data-dependent loop: the length of {text} is not known at export time"
+    hint = "vectorize the loop, or use `torch.while_loop`"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-loop", "error", message, place, case.target.name, hint, related)
 

@@ -1,7 +1,7 @@
-"""An operator whose result cannot be known without the data.
+"""The result of an operator depends on tensor data, and cannot be a symbol.
 
-`torch.allclose`, `torch.equal` and the like give a Python bool. Export runs on tensors without data, and
-has no symbol to put in its place.
+`torch.allclose`, `torch.equal`, and the like return a Python bool. At export time, tensors hold no data, and
+there is no symbol to return instead.
 
 ## Before
 
@@ -24,8 +24,8 @@ from .rule import Case, Rule, library, page, quoted
 
 _EXCEPTIONS = ("DataDependentOutputException", "DynamicOutputShapeException")
 _INSTEAD = {
-    "aten.allclose": "torch.isclose(a, b).all() gives a tensor",
-    "aten.equal": "(a == b).all() gives a tensor",
+    "aten.allclose": "use `torch.isclose(a, b).all()`, which returns a tensor",
+    "aten.equal": "use `(a == b).all()`, which returns a tensor",
 }
 
 
@@ -35,8 +35,8 @@ def _explain(case: Case) -> Finding | None:
         return None
     operator = failure.operator or first_word(failure.message)
     what = quoted(failure.frame.text) if failure.frame else f"`{operator}`"
-    message = f"what {what} gives cannot be known without the data (operator `{operator}`)"
-    hint = _INSTEAD.get(operator.removesuffix(".default"), "use an operator that gives a tensor")
+    message = f"the result of {what} depends on tensor data (`{operator}`)"
+    hint = _INSTEAD.get(operator.removesuffix(".default"), "use an operator that returns a tensor")
     place = case.place(failure.frame)
     return Finding(
         "data-dependent-output", "error", message, place, case.target.name, hint, library(failure.frame)

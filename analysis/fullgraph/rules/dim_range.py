@@ -1,12 +1,12 @@
-"""A dimension has a smaller range in the program than the spec gives it.
+"""A guard narrows a dimension to a smaller range than `dynamic_shapes` declares.
 
-An `if x.shape[0] > 8:` was decided by the example inputs, and torch exported the side that they took:
-the program holds for the sizes that take the same side. A `Dim` without `min` and `max` stands for every
-size.
+The example inputs decided `if x.shape[0] > 8:`, and torch exported the branch that they take, with a guard:
+the program is valid only for sizes that take the same branch. A `Dim` without `min` and `max` stands for
+every size.
 
 ## What to do
 
-Give the `Dim` the range that the program takes, or write the line so that it holds for all sizes.
+Narrow the `Dim` to the range that the guard allows, or rewrite the line to support every size.
 
 ## Before
 
@@ -51,12 +51,12 @@ def _explain(case: Case) -> Finding | None:
     spec = case.target.spec_place
     name = f"`{failure.dim}`" if failure.dim == failure.source else f"`{failure.dim}` (`{failure.source}`)"
     if failure.frame is None:
-        message = f"the example inputs do not fit the spec: `{failure.source}` is {failure.example}, and {name} asks for `{failure.allowed}`"
+        message = f"the example inputs violate `dynamic_shapes`: `{failure.source}` is {failure.example}, but {name} requires `{failure.allowed}`"
         return Finding("dim-range", "error", message, spec, case.target.name)
-    decided = "what {} decides here" if failure.frame.construct in _DECIDING else "{}"
-    what = decided.format(quoted(failure.frame.text))
-    message = f"{what} holds only for `{_allowed(failure)}`, and the spec gives {name} a wider range"
-    related = (Related(f"the range of {name} is said here", spec), *library(failure.frame))
+    guard = "the guard on {}" if failure.frame.construct in _DECIDING else "{}"
+    what = guard.format(quoted(failure.frame.text))
+    message = f"{what} narrows {name} to `{_allowed(failure)}`, but `dynamic_shapes` declares a wider range"
+    related = (Related(f"{name} is declared here", spec), *library(failure.frame))
     return Finding(
         "dim-range", "error", message, failure.frame.place, case.target.name, _hint(failure), related
     )
@@ -76,8 +76,8 @@ def _hint(failure: DimContradicted) -> str:
     """torch's own suggestion, without bounds that do not run (`max=oo`)."""
     suggested = re.sub(r", max=(int_)?oo|, min=[012](?=[,)])", "", failure.suggestion or "")
     if suggested.startswith("Dim("):
-        return f"say {suggested} for `{failure.source}`"
-    return "give the Dim the range that the program takes, or write the line so that it holds for all sizes"
+        return f"use `{suggested}` for `{failure.source}`"
+    return "narrow the `Dim` to this range, or rewrite the line to support every size"
 
 
 RULE = Rule("dim-range", "error", page(__doc__), _explain)

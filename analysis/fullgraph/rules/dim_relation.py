@@ -1,12 +1,12 @@
-"""Two dimensions, or a dimension and a number, must keep a relation that the spec does not say.
+"""Dimensions must satisfy a relation that `dynamic_shapes` does not declare.
 
-Adding two tensors needs their sizes to be equal; a slice `y[1:]` added to `x` needs one to be the other
-plus one; `x.view(-1, 4)` needs a size that 4 divides. A `Dim` stands for every size by itself, so export
-refuses it until the spec says the relation.
+Adding two tensors requires equal sizes; adding a slice `y[1:]` to `x` requires one size to be the other plus
+one; `x.view(-1, 4)` requires a size divisible by 4. Each `Dim` is independent, so export fails until
+`dynamic_shapes` declares the relation.
 
 ## What to do
 
-Use the same `Dim` for sizes that are equal, and derived ones for the rest: `dim + 1`, `4 * dim`.
+Use the same `Dim` for equal sizes, and derived dims for the others: `dim + 1`, `4 * dim`.
 
 ## Before
 
@@ -38,14 +38,12 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, DimContradicted) or failure.kind != "relation":
         return None
     spec = case.target.spec_place
-    message = f"`{failure.dim}` (`{failure.source}`) cannot be any size: {_relation(failure)}"
+    message = f"`{failure.dim}` (`{failure.source}`) is not independent: it must satisfy {_relation(failure)}"
     related: tuple[Related, ...] = ()
     if failure.frame is not None:
-        message = (
-            f"{quoted(failure.frame.text)} needs a relation that the spec does not say: {_relation(failure)}"
-        )
+        message = f"{quoted(failure.frame.text)} requires {_relation(failure)}, which `dynamic_shapes` does not declare"
         related = (
-            Related(f"`{failure.dim}` is `{failure.source}`, free to be any size here", spec),
+            Related(f"`{failure.dim}` (`{failure.source}`) is declared independent here", spec),
             *library(failure.frame),
         )
     place = failure.frame.place if failure.frame else spec
@@ -55,7 +53,7 @@ def _explain(case: Case) -> Finding | None:
 def _relation(failure: DimContradicted) -> str:
     factor = re.fullmatch(r"(\d+)\*_\w+", failure.allowed)
     if factor:
-        return f"{factor[1]} must divide `{failure.dim}`"
+        return f"`{failure.dim} % {factor[1]} == 0`"
     if any(sign in failure.allowed for sign in ("==", "%", "!=")):
         return f"`{failure.allowed}`"
     return f"`{failure.dim} == {failure.allowed}`"
@@ -64,12 +62,12 @@ def _relation(failure: DimContradicted) -> str:
 def _hint(failure: DimContradicted) -> str:
     factor = re.fullmatch(r"(\d+)\*(_\w+)", failure.allowed)
     if factor:
-        return f'say {factor[1]} * Dim("{factor[2]}") for `{failure.source}`'
+        return f'use the derived dim `{factor[1]} * Dim("{factor[2]}")` for `{failure.source}`'
     if re.fullmatch(r"\w+", failure.allowed):
-        return f"use the same Dim, `{failure.allowed}`, for `{failure.source}`"
+        return f"use the same `Dim`, `{failure.allowed}`, for `{failure.source}`"
     if "%" in failure.allowed or "==" in failure.allowed:
-        return f"use Dim.AUTO for `{failure.source}`, or mend the line"
-    return f"say `{failure.allowed}` for `{failure.source}`"
+        return f"use `Dim.AUTO` for `{failure.source}`, or rewrite the line"
+    return f"use the derived dim `{failure.allowed}` for `{failure.source}`"
 
 
 RULE = Rule("dim-relation", "error", page(__doc__), _explain)

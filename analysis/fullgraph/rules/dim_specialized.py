@@ -1,13 +1,12 @@
-"""A dimension that the spec calls dynamic is a constant in the program.
+"""The code specializes a dimension that `dynamic_shapes` marks dynamic.
 
-Something in the code needs the number itself: a loop over `range(x.shape[0])`, `int(x.shape[0])`, a
-view or a broadcast with a written size, or an addition to a parameter of fixed size. torch would have to
-export a program for that one size, which contradicts the spec. An example of size 0 or 1 is taken as
-constant too.
+Something in the code needs a concrete size: a loop over `range(x.shape[0])`, `int(x.shape[0])`, a view or a
+broadcast with a literal size, or an addition to a parameter of fixed size. torch would have to export a
+program for that one size, which contradicts `dynamic_shapes`. Example sizes 0 and 1 are specialized too.
 
 ## What to do
 
-Write the line without the number, or take the dimension out of the spec if it never changes.
+Rewrite the line without the concrete size, or mark the dimension `Dim.STATIC` if it never changes.
 
 ## Before
 
@@ -39,23 +38,21 @@ def _explain(case: Case) -> Finding | None:
     name = _name(failure)
     if failure.frame is None:
         return _at_spec(failure, case, name)
-    message = f"{quoted(failure.frame.text)} needs {name} to be exactly {failure.allowed}, and the spec calls it dynamic"
-    related = (Related(f"{name} is called dynamic here", spec), *library(failure.frame))
-    hint = f"write it without the number, or take `{failure.source}` out of the spec"
+    message = f"{quoted(failure.frame.text)} specializes {name} to {failure.allowed}, but `dynamic_shapes` marks it dynamic"
+    related = (Related(f"{name} is marked dynamic here", spec), *library(failure.frame))
+    hint = f"rewrite it without the concrete size, or mark `{failure.source}` as `Dim.STATIC`"
     return Finding("dim-specialized", "error", message, failure.frame.place, case.target.name, hint, related)
 
 
 def _at_spec(failure: DimContradicted, case: Case, name: str) -> Finding:
     spec = case.target.spec_place
     if failure.allowed in ("0", "1"):
-        message = (
-            f"{name} is {failure.allowed} in the example inputs, and torch takes this size for a constant"
-        )
-        hint = f"take an example in which `{failure.source}` is 2 or more"
+        message = f"{name} is {failure.allowed} in the example inputs, and torch specializes sizes 0 and 1"
+        hint = f"use an example input where `{failure.source}` is at least 2"
         place = case.target.args.place if case.target.args else spec
-        related = (Related(f"{name} is called dynamic here", spec),) if place != spec else ()
+        related = (Related(f"{name} is marked dynamic here", spec),) if place != spec else ()
         return Finding("dim-specialized", "error", message, place, case.target.name, hint, related)
-    message = f"{name} is called dynamic, and the program needs it to be exactly {failure.allowed}"
+    message = f"{name} is marked dynamic, but the model specializes it to {failure.allowed}"
     return Finding("dim-specialized", "error", message, spec, case.target.name)
 
 

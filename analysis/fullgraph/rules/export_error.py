@@ -1,13 +1,13 @@
-"""Export fails for another reason, in torch's own words.
+"""Export fails for another reason; the message quotes the exception.
 
-The finding is at the innermost expression of your code that led there; where a library raised it, its
-line is named too.
+The finding is at the innermost expression of your code that led to the exception. If library code raised it,
+the library's line is shown too.
 
 ## What to do
 
-Read the exception as if your own line had raised it. If the same line runs in eager mode, it does
-something that export sees differently: it asks for the class of a tensor, calls into C, or uses a part
-of Python's runtime that is not there while torch traces.
+Read the exception as if your own line had raised it. If the same line runs in eager mode, it does something
+that differs during tracing: it compares the type of a tensor, calls into C, or uses a part of Python's
+runtime that tracing does not provide.
 
 ## Before
 
@@ -40,8 +40,10 @@ def _explain(case: Case) -> Finding:
     what = "the model" if failure.frame is None else quoted(failure.frame.text or "raise")
     message, hint = next((known[1:] for known in _LINES if known[0] in failure.message), ("", ""))
     if message and _DERIVES.search(what):
-        hint = "torch.func.grad is recorded; what autograd computes in forward is, in part, not"
-    message = f"{what} {message or 'stops export: ' + _words(failure)}"
+        hint = (
+            "use `torch.func.grad`, which is captured; autograd calls in `forward` are only partly supported"
+        )
+    message = f"{what} {message or 'fails at export time: ' + _words(failure)}"
     place = case.place(failure.frame)
     return Finding("export-error", "error", message, place, case.target.name, hint, library(failure.frame))
 
@@ -62,74 +64,74 @@ UNSOLVED = "solve_univariate_inequality"
 _MODELS = (
     (
         "Exporting a ScriptModule is not supported",
-        "the model is a ScriptModule, and torch.export reads Python",
-        "export the module itself, without torch.jit.script or torch.jit.trace",
+        "the model is a ScriptModule, which torch.export does not support",
+        "export the original module, without `torch.jit.script` or `torch.jit.trace`",
     ),
     (
         "torch.classes.quantized.",
-        "the model holds packed weights of an eager-mode quantized layer, which export cannot record",
-        "export the model before it is quantized, and quantize the exported program (pt2e)",
+        "the model holds packed weights of an eager-mode quantized layer, which torch.export does not support",
+        "export the float model, then quantize the exported program (PT2E)",
     ),
     (
         UNSOLVED,
-        "torch cannot solve which sizes the model takes: they are divided and rounded on its way through",
-        "leave these dimensions out of `dynamic_shapes`, or say Dim.STATIC for them",
+        "torch cannot solve the model's guards on its dynamic sizes, which it divides and rounds",
+        "remove these dimensions from `dynamic_shapes`, or mark them `Dim.STATIC`",
     ),
     (
         "Attempted to use an uninitialized parameter",
-        "the model has a lazy layer without parameters yet",
-        "run the model once on the example inputs before it is exported",
+        "the model has a lazy module with uninitialized parameters",
+        "run the model once on the example inputs before exporting it",
     ),
 )
-"""Words of torch's by which it refuses the model as a whole, what they mean, and what helps."""
+"""Words of torch's that concern the model as a whole, what they mean, and what helps."""
 
 _DERIVES = re.compile(r"autograd\.grad\(|\.backward\(")
 
 _LINES = (
     (
         "fake tensor in the exported program constant's list",
-        "uses a tensor that torch did not see made, or changed: it would be a constant without data",
-        "use a buffer and change it in place (copy_), without .data",
+        "uses a tensor whose creation or mutation was not traced, which would become a constant without data",
+        "use a buffer, and update it in place (`copy_`) without `.data`",
     ),
     (
         "unhashable type: non-nested SymInt",
         "",
-        "a cache keyed by a dynamic size: compute it, or key it by a constant",
+        "do not key a cache by a dynamic size: recompute the value, or key it by a constant",
     ),
     (
         "elem.device.type must be 'meta'",
-        "uses a tensor that was copied by copy.copy, and is none for torch while it traces",
-        "copy it by x.clone()",
+        "uses a tensor copied with `copy.copy`, which is not a valid fake tensor",
+        "copy it with `x.clone()`",
     ),
     (
         "already associated to a python object of type FakeTensor",
-        "gives a tensor another class, which it cannot have while torch traces",
-        "give the subclass as an input, or leave the class out of forward",
+        "changes the class of a tensor, which tracing does not support",
+        "pass the subclass as an input, or keep it out of `forward`",
     ),
     (
         "Couldn't swap",
-        "moves or casts a module in forward, which cannot be traced",
-        "cast the tensor instead: x.to(self.layer.weight.dtype)",
+        "moves or casts a module in `forward`, which tracing does not support",
+        "cast the tensor instead: `x.to(self.layer.weight.dtype)`",
     ),
     (
         "fake_tensor.FakeTensor'>",
         "",
-        "while torch traces, tensors are of a subclass, FakeTensor: ask with isinstance(x, torch.Tensor)",
+        "use `isinstance(x, torch.Tensor)`: during tracing, tensors are instances of the subclass `FakeTensor`",
     ),
     (
         "FakeTensor(..., size=(), dtype=",
         "",
-        "while torch traces, a tensor has no value that a text or a key could hold: count in Python (enumerate, range)",
+        "count in Python (`enumerate`, `range`): during tracing, a tensor has no value for a string or a key",
     ),
     (
         "We don't support vmap over calling .item()",
-        "asks for a tensor's value inside of vmap, where it has one for each call",
-        "choose with torch.where, index with tensors: torch.take_along_dim",
+        "reads a tensor's value inside `vmap`, where it has one value per call",
+        "select with `torch.where`, and index with tensors (`torch.take_along_dim`)",
     ),
     (
         "is not tracked with proxy",
-        "uses a size of which torch has lost where it comes from",
-        "make nested tensors outside of forward, and give them as inputs",
+        "uses a symbolic size that is not tracked in the graph",
+        "create nested tensors outside of `forward`, and pass them as inputs",
     ),
 )
 """Words of torch's at one line of forward, what they mean ("" where they say it), and what helps."""

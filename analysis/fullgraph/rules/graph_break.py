@@ -1,12 +1,13 @@
 """Dynamo cannot trace this line: a graph break.
 
-Strict export and `torch.compile(fullgraph=True)` read the program's bytecode with Dynamo. Where Dynamo
-meets something it does not know, `torch.compile` splits the graph, and strict export fails. The code
-(`GB0170`) names the kind of break; the link has more on it.
+Strict export and `torch.compile(fullgraph=True)` trace the program's bytecode with Dynamo. Where Dynamo
+encounters something it does not support, `torch.compile` splits the graph, and strict export fails. The code
+(`GB0170`) identifies the kind of graph break; the link explains it.
 
 ## What to do
 
-Follow the hints, or export with `strict=False`, the default: it runs your Python instead of reading it.
+Follow the hints, or export with `strict=False`, the default: it runs your Python code instead of tracing its
+bytecode.
 
 ## Before
 

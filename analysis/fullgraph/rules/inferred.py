@@ -1,7 +1,7 @@
-"""What findings mean where nobody gave the inputs: each is one severity lower, and says so.
+"""What findings mean where the inputs were inferred: each is one severity lower, and says so.
 
-Every dimension of such inputs is left to torch. That one became constant is worth a word only where the
-user's own code takes the number: that a layer has as many channels as it has, nobody needs to be told.
+Every dimension of such inputs is `Dim.AUTO`. That one was specialized is reported only where the user's own
+code takes the number: that a layer has a fixed number of channels is no news.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TAKES_THE_NUMBER = frozenset({"for", "while", "if", "ternary", "comprehension",
 
 
 def is_noise(failure: Failure, target: Target) -> bool:
-    """Whether a failure follows from the guess alone."""
+    """Whether a failure follows from the inferred inputs alone."""
     if target.origin != "inferred" or not isinstance(failure, DimContradicted) or failure.asked != "auto":
         return False
     frame = failure.frame
@@ -31,12 +31,12 @@ def is_noise(failure: Failure, target: Target) -> bool:
 
 
 def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
-    """The finding of a target that is a guess."""
+    """The finding of a target whose inputs were inferred."""
     if target.origin != "inferred":
         return finding
     lower = replace(finding, severity=_LOWER[finding.severity])
     if facts.inferred is None:
         return lower
     inputs = facts.inferred.args + (f" and {facts.inferred.kwargs}" if facts.inferred.kwargs else "")
-    made = Related(f"nobody gave inputs; tried with {inputs}", target.place)
-    return replace(lower, related=(*finding.related, made))
+    inferred = Related(f"checked with inferred inputs: {inputs}", target.place)
+    return replace(lower, related=(*finding.related, inferred))

@@ -1,8 +1,8 @@
-"""The dynamic-shapes spec does not fit the model's inputs.
+"""`dynamic_shapes` does not match the model's inputs.
 
-`dynamic_shapes` has the structure of the inputs: a dict by the names of forward's parameters, or a
-tuple in their order; below that, one entry for each tensor (a dict from dimension to `Dim`, a list with
-one entry for each dimension, or None) and the same nesting as lists and dicts among the inputs.
+`dynamic_shapes` mirrors the structure of the inputs: a dict keyed by `forward`'s parameter names, or a tuple
+in their order. Below that, there is one entry per tensor (a dict from dimension to `Dim`, a list with one
+entry per dimension, or None), nested like the lists and dicts among the inputs.
 
 ## Before
 
@@ -37,14 +37,14 @@ def _explain(case: Case) -> Finding | None:
 
 
 def _plainer(message: str) -> tuple[str, str]:
-    """torch's message, in shorter words where it is one of the common ones, and what helps."""
+    """torch's message, shorter where it is one of the common ones, and what helps."""
     if named := _NAMED.search(message):
-        said = f"the spec calls a dimension '{named[1]}', which is a string and not a Dim"
-        return said, f'a dimension with a name is Dim("{named[1]}"), one without is Dim.DYNAMIC'
+        said = f"`dynamic_shapes` has the string '{named[1]}' where a `Dim` is expected"
+        return said, f'use `Dim("{named[1]}")` for a named dimension, or `Dim.DYNAMIC` for an unnamed one'
     if "different definitions" in message:
-        return message, "dimensions of one name are the same: make the Dim once, and use it in each place"
+        return message, "create one `Dim` per name, and reuse it for every dimension of that name"
     if any(word in message for word in ("structure", "top-level keys", "dimension")):
-        return message, "the spec has the structure of the inputs: by parameter name, then by dimension"
+        return message, "mirror the inputs in `dynamic_shapes`: by parameter name, then by dimension"
     return message, ""
 
 

@@ -1,7 +1,7 @@
-"""A `# fullgraph: ignore` comment that silences nothing by mistake: it names a rule that does not exist.
+"""A `# fullgraph: ignore` comment is malformed, or names a rule that does not exist.
 
-`# fullgraph: ignore[rule-a, rule-b]` at the end of a line silences these rules for what begins on that
-line; on a line of its own, for the next line with code. Without brackets it silences all rules there.
+`# fullgraph: ignore[rule-a, rule-b]` at the end of a line suppresses these rules for findings that begin on
+that line; on a line of its own, for the next line of code. Without brackets, it suppresses all rules there.
 
 ## Before
 

@@ -1,15 +1,15 @@
-"""A call of what came before `torch.export`: TorchScript, `torch.fx.symbolic_trace`, removed exporters.
+"""Use of a superseded export API: TorchScript, `torch.fx.symbolic_trace`, or a removed exporter.
 
-`torch.jit.trace` keeps one way through the program and says nothing of the others; `torch.jit.script` takes
-a part of Python only; `torch.fx.symbolic_trace` knows no shapes. None of them is developed any more.
-`torch.export.export` gives one graph with the dimensions that may vary, and says where it cannot.
+`torch.jit.trace` captures one path through the program and silently drops the others; `torch.jit.script`
+supports a subset of Python; `torch.fx.symbolic_trace` records no shapes. None of them is developed any
+further. `torch.export.export` captures one graph with dynamic shapes, and reports where it cannot.
 
 ## What to do
 
-- `torch.jit.trace`, `torch.jit.script`, `torch.fx.symbolic_trace`: `torch.export.export`, and
-  `torch.export.save` to keep the program.
-- `torch._export.capture_pre_autograd_graph`, `export_for_training`: `torch.export.export(…).module()`.
-- `torch.onnx.export(…, dynamo=False)`: without that argument it goes by `torch.export`.
+- `torch.jit.trace`, `torch.jit.script`, `torch.fx.symbolic_trace`: use `torch.export.export`, and
+  `torch.export.save` to save the program.
+- `torch._export.capture_pre_autograd_graph`, `export_for_training`: use `torch.export.export(…).module()`.
+- `torch.onnx.export(…, dynamo=False)`: drop the argument; the default is based on `torch.export`.
 
 ## Before
 

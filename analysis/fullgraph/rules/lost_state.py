@@ -1,13 +1,13 @@
-"""forward changes the model's state in a way that the exported program will not carry.
+"""`forward` mutates state that the exported program does not carry.
 
-An exported program holds parameters and buffers, and updates buffers. An ordinary attribute is read once
-while torch traces; an assignment to it in forward happens once, then too. The program exports, and in use
-the attribute never changes.
+An exported program holds parameters and buffers, and updates its buffers. A plain attribute is read once, at
+export time; an assignment to it in `forward` also runs once, then. The model exports, but the program never
+updates the attribute.
 
 ## What to do
 
-Register a tensor as a buffer and change it in place. What only counts calls or keeps something for
-debugging, leave out of the exported program.
+Register the tensor as a buffer and update it in place. Leave call counters and debugging state out of the
+exported program.
 
 ## Before
 
@@ -42,12 +42,14 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, StateChanged):
         return None
-    did = "assigns" if failure.change == "assigned" else "adds to"
-    message = f"forward {did} `{failure.attribute}`; the exported program will not: it happens once, while torch traces"
+    change = "assignment to" if failure.change == "assigned" else "mutation of"
+    message = (
+        f"{change} `{failure.attribute}` is lost: it runs once at export time, not in the exported program"
+    )
     hint = (
-        "register it as a buffer and change it in place"
+        "register it as a buffer and update it in place"
         if failure.tensor
-        else "keep it out of forward, or make it a buffer"
+        else "keep it out of `forward`, or make it a buffer"
     )
     return Finding("lost-state", "warning", message, case.place(failure.frame), case.target.name, hint)
 

@@ -1,8 +1,7 @@
-"""A custom operator's fake kernel does not say what the operator really gives.
+"""The fake kernel of a custom operator does not match the real kernel.
 
-Export believes the fake kernel. When it promises another dtype, rank or size than the real kernel gives,
-the exported program was made for tensors that never come: it fails at run time, or computes something
-else.
+Export trusts the fake kernel. If the fake kernel returns a different dtype, rank, or size than the real
+kernel, the exported program is built for the wrong tensors: it fails at run time, or computes something else.
 
 ## Before
 
@@ -33,8 +32,8 @@ def _explain(case: Case) -> Finding | None:
         return None
     # A program that exports all the same is not stopped, but wrong.
     severity: Severity = "warning" if case.facts.exported else "error"
-    message = f"the fake kernel of `{failure.operator}` is wrong: {failure.reason}"
-    hint = "mend the function registered with register_fake"
+    message = f"the fake kernel of `{failure.operator}` does not match the real kernel: {failure.reason}"
+    hint = "fix the function registered with `register_fake`"
     place = case.place(failure.frame)
     return Finding("mismatched-fake-kernel", severity, message, place, case.target.name, hint)
 

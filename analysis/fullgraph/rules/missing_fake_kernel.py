@@ -1,8 +1,8 @@
 """A custom operator has no fake kernel.
 
-Export runs the program on fake tensors, which have a dtype and a shape and no data. For a custom
-operator only you can say what dtype and shape come out: that is its fake kernel (also called meta
-kernel, or abstract implementation).
+Export runs the program on fake tensors, which have a dtype and a shape but no data. For a custom operator,
+you must define the dtype and shape of the outputs in a fake kernel (also called meta kernel or abstract
+implementation).
 
 ## Before
 
@@ -20,7 +20,7 @@ def _(x, by):
     return torch.empty_like(x)
 ```
 
-A size that depends on the data is `torch.library.get_ctx().new_dynamic_size()`.
+For a size that depends on tensor data, use `torch.library.get_ctx().new_dynamic_size()`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,8 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, KernelMissing):
         return None
-    message = (
-        f"the operator `{failure.operator}` has no fake kernel: export cannot know the shape of what it gives"
-    )
-    hint = f'register one after the operator\'s definition: @torch.library.register_fake("{_schema(failure.operator)}")'
+    message = f"custom operator `{failure.operator}` has no fake kernel: its output shapes are not known at export time"
+    hint = f'register one after the operator is defined: `@torch.library.register_fake("{_schema(failure.operator)}")`'
     place = case.place(failure.frame)
     return Finding(
         "missing-fake-kernel", "error", message, place, case.target.name, hint, library(failure.frame)

@@ -58,7 +58,7 @@ def quoted(text: str) -> str:
 
 
 def origins(symbols: tuple[Symbol, ...], place: Place) -> tuple[Related, ...]:
-    """Where the values that only the data can tell come from, but for the finding's own place."""
+    """Where the unbacked symbols come from, but for the finding's own place."""
     return tuple(
         Related(f"`{symbol.name}` is the value of {quoted(symbol.made_by)}", symbol.made_at)
         for symbol in symbols
@@ -68,7 +68,7 @@ def origins(symbols: tuple[Symbol, ...], place: Place) -> tuple[Related, ...]:
 
 def library(frame: Frame | None) -> tuple[Related, ...]:
     """The line of a library in which it happened."""
-    return (Related("it happens here, in a library", frame.library),) if frame and frame.library else ()
+    return (Related("in this line of library code", frame.library),) if frame and frame.library else ()
 
 
 def first_sentence(message: str) -> str:

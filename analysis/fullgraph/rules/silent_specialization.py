@@ -1,13 +1,13 @@
-"""A dimension left to torch (`Dim.AUTO`) became constant, without a word.
+"""A `Dim.AUTO` dimension was silently specialized to a constant.
 
-`Dim.AUTO` means "dynamic if you can". When the code needs the number itself (a loop over
-`range(x.shape[0])`, `int(x.shape[0])`, a view with a written size, an example of size 0 or 1), torch
-exports a program for that one size. It exports, and refuses every other size at run time.
+`Dim.AUTO` means "dynamic if possible". When the code needs a concrete size (a loop over `range(x.shape[0])`,
+`int(x.shape[0])`, a view with a literal size, an example of size 0 or 1), torch specializes the dimension.
+The model exports, but the program rejects every other size at run time.
 
 ## What to do
 
-Mend the line that needs the number, or say `Dim.STATIC` if one size is what you want. `Dim.DYNAMIC`
-makes export fail instead of choosing in silence. Examples should have sizes other than 0 and 1.
+Rewrite the line that needs the concrete size, or mark the dimension `Dim.STATIC` if one size is intended.
+With `Dim.DYNAMIC`, export fails instead of specializing silently. Use example sizes other than 0 and 1.
 
 ## Before
 
@@ -37,20 +37,18 @@ def _explain(case: Case) -> Finding | None:
     size = failure.allowed
     spec = case.target.spec_place
     if failure.frame is None and size in ("0", "1"):
-        message = (
-            f"`{failure.source}` is {size} in the example inputs, and torch exports this size as a constant"
-        )
-        hint = f"take an example in which `{failure.source}` is 2 or more"
+        message = f"`{failure.source}` is {size} in the example inputs, and torch specializes sizes 0 and 1"
+        hint = f"use an example input where `{failure.source}` is at least 2"
         return Finding("silent-specialization", "warning", message, spec, case.target.name, hint)
     if failure.frame is None:
-        message = f"`{failure.source}` is Dim.AUTO in the spec and became the constant {size}"
+        message = f"`{failure.source}` is `Dim.AUTO`, and the model specializes it to {size}"
         return Finding("silent-specialization", "warning", message, spec, case.target.name)
-    message = f"{quoted(failure.frame.text)} makes `{failure.source}` the constant {size}: the exported program takes no other size"
+    message = f"{quoted(failure.frame.text)} specializes `{failure.source}` to {size}: the exported program rejects any other size"
     related = (
-        Related(f"`{failure.source}` is left to torch here (Dim.AUTO)", spec),
+        Related(f"`{failure.source}` is `Dim.AUTO` here", spec),
         *library(failure.frame),
     )
-    hint = "write it without the number itself, or say Dim.STATIC if one size is meant"
+    hint = f"rewrite it without the concrete size, or mark `{failure.source}` as `Dim.STATIC`"
     return Finding(
         "silent-specialization", "warning", message, failure.frame.place, case.target.name, hint, related
     )

@@ -1,13 +1,13 @@
-"""The process that traced the target died, or was stopped at its memory limit.
+"""The process that traced the target crashed, or reached its memory limit.
 
-Your code runs in a process of its own, so a crash there takes nothing else with it. The finding names
-the signal, and is where the program was, if that was in your code.
+Your code runs in a separate process, so a crash there affects nothing else. The finding names the signal, and
+points to where the program was, if that was in your code.
 
 ## What to do
 
-A segmentation fault comes from a C extension or from `ctypes`: run the same lines alone. `os._exit`
-ends the process without an exception. For memory, give the target a smaller configuration of the model,
-or raise the limit (`memory = "16GiB"` in `[tool.fullgraph]`).
+A segmentation fault comes from a C extension or from `ctypes`: run the same lines on their own. `os._exit`
+ends the process without an exception. If memory runs out, declare a smaller configuration of the model in the
+target, or raise the limit (`memory = "16GiB"` in `[tool.fullgraph]`).
 
 ## Before
 
@@ -42,10 +42,10 @@ def _explain(case: Case) -> Finding | None:
 def _message(failure: Stopped) -> str:
     if failure.reason == "memory":
         limit = f" of {int(failure.detail) / 2**30:.1f} GiB" if failure.detail.isdigit() else ""
-        return f"the trace was stopped at its memory limit{limit}"
+        return f"tracing exceeded the memory limit{limit}"
     if failure.reason == "exit":
-        return f"the program ended its process with exit status {failure.detail} while it was traced"
-    return f"the process that traced the target died of {failure.detail}"
+        return f"the program exited with status {failure.detail} while it was traced"
+    return f"the tracing process was killed by {failure.detail}"
 
 
 RULE = Rule("target-crash", "warning", page(__doc__), _explain)

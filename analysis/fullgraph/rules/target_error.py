@@ -1,13 +1,13 @@
-"""The target does not run: its module does not import, its model does not build, or forward raises.
+"""The target does not run: its module does not import, its model cannot be built, or `forward` raises.
 
-Nothing can be said of export before the model runs with its example inputs as ordinary Python. The
-finding is at the line that raised; where the target itself is wrong (a name that does not exist, `args`
-that is not a tuple), it is at that part of the comment, of `pyproject.toml`, or of the assignment.
+A model must run in eager mode on its example inputs before it can be exported. The finding is at the line
+that raised. If the target itself is invalid (a name that does not exist, `args` that is not a tuple), it is
+at that part of the comment, of `pyproject.toml`, or of the assignment.
 
 ## What to do
 
-Run the model once with the same inputs; the exception is the same. If the example inputs do not fit
-the model, mend the target.
+Run the model once with the same inputs: it raises the same exception. If the example inputs do not match the
+model, fix the target.
 
 ## Before
 
@@ -29,7 +29,7 @@ from __future__ import annotations
 from ..model import Finding, Raised
 from .rule import Case, Rule, first_sentence, library, page
 
-_DOING = {"load": "the target could not be built", "eager": "forward raises with the example inputs"}
+_DOING = {"load": "the target cannot be built", "eager": "`forward` raises on the example inputs"}
 
 
 def _explain(case: Case) -> Finding | None:
@@ -46,7 +46,7 @@ def _explain(case: Case) -> Finding | None:
     calls = failure.step == "eager" and case.target.args is not None
     outside = case.target.args if calls and case.target.args else case.target.model
     place = failure.frame.place if failure.frame else outside.place
-    # Of inputs that nobody wrote it is not said that they must run: a dimension's name may stand for a size.
+    # Inputs that were derived need not run: a dimension's name may stand for one size.
     made = case.target.origin == "annotation"
     return Finding(
         "target-error",
@@ -54,7 +54,9 @@ def _explain(case: Case) -> Finding | None:
         message,
         place,
         case.target.name,
-        "the inputs are made from the annotations; a comment above the class says others" if made else "",
+        "declare other inputs in a comment above the class: these are derived from annotations"
+        if made
+        else "",
         related=library(failure.frame),
     )
 

@@ -1,15 +1,15 @@
-"""An export call that was found in the text, and is not checked: what it needs cannot be had.
+"""A model was found but not checked, because its inputs or what it depends on are not available.
 
-Fullgraph looks for calls such as `torch.export.export(model, args)` and runs, of the file they stand in,
-only the statements that bind the model and its inputs. Here that does not lead to a model: a name is a
-parameter that only the caller knows, a file is missing, or a statement would write a file or go to the
-network. The message says which.
+Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements of that file
+that define the model and its inputs. Here, this does not lead to a model: a name is a parameter that only the
+caller knows, a file is missing, or a statement would write a file or access the network. The message says
+which.
 
-The same is said of a class that can be built without arguments, and that no inputs could be made up for.
+A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
 
 ## What to do
 
-Nothing, if the call is not to be checked. To have the model checked, say its inputs above its class.
+Nothing, if the call need not be checked. To have the model checked, declare its inputs above its class.
 
 ## Before
 
@@ -33,11 +33,11 @@ from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
 _OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
-_HINT = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
+_HINT = "declare the inputs in a `# fullgraph:` comment above the model's class"
 
 
 def is_skipped(target: Target, facts: Facts) -> bool:
-    """Whether a target that was found by looking turned out to be none."""
+    """Whether a target that was discovered turned out to be none."""
     return any(_stops(failure, target) for failure in facts.failures)
 
 
@@ -55,14 +55,14 @@ def _stops(failure: object, target: Target) -> bool:
 def _explain(case: Case) -> Finding | None:
     failure, target = case.failure, case.target
     if isinstance(failure, NoInputs):
-        message = f"not checked: nobody gave inputs, and none were found that it runs with ({failure.reason})"
+        message = f"skipped: no inputs declared, and none could be inferred ({failure.reason})"
         return Finding("target-skipped", "information", message, target.place, target.name, _HINT)
     if not _stops(failure, target) or not isinstance(failure, Raised):
         return None
     place = failure.frame.place if failure.frame else target.place
     elsewhere = place.file != target.place.file or not _same_line(place, target.place)
-    message = f"not checked: {_reason(failure, place if elsewhere else None)}"
-    related = (Related("what it needs", place),) if elsewhere else ()
+    message = f"skipped: {_reason(failure, place if elsewhere else None)}"
+    related = (Related("required by the target", place),) if elsewhere else ()
     return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
 
 
@@ -72,7 +72,7 @@ def _reason(failure: Raised, place: Place | None) -> str:
     if said and (failure.exception == "WrongTarget" or kind in _OWN):
         return said
     raised = f"{kind}: {said}" if said else kind
-    return f"line {place.range.start.line + 1}, which it needs, raises {raised}" if place else raised
+    return f"it depends on line {place.range.start.line + 1}, which raises {raised}" if place else raised
 
 
 def _same_line(one: Place, other: Place) -> bool:

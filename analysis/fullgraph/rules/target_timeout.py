@@ -1,16 +1,16 @@
-"""The trace was stopped at its time limit.
+"""Tracing the target exceeded its time limit.
 
-The limit is for the whole of a target: importing the module, building the model, running it once and
-exporting it. The finding is where the program was when it was stopped, if that was in your code.
+The limit covers the whole target: importing the module, building the model, running it once, and exporting
+it. The finding points to where the program was at that time, if that was in your code.
 
 On Linux, time in which the target waits for a processor does not count, so that a busy machine stops
 none that a quiet one lets end. Elsewhere all time counts.
 
 ## What to do
 
-Look at the loop there: one that ends by a value of a tensor may not end on other inputs. For a model
-that really takes long, raise the limit (`--timeout 300`, or `timeout = 300` in `[tool.fullgraph]`), or
-give the target a smaller configuration of the model: what exports does not depend on its width.
+Look at the loop there: if its end depends on tensor data, it may not end on other inputs. If the model is
+simply slow, raise the limit (`--timeout 300`, or `timeout = 300` in `[tool.fullgraph]`), or declare a smaller
+configuration of the model in the target: whether it exports does not depend on its width.
 
 ## Before
 
@@ -48,8 +48,8 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, Stopped) or failure.reason != "timeout":
         return None
     seconds = float(failure.detail)
-    message = f"{_DOING[failure.step]} took longer than the limit of {seconds:g} s and was stopped"
-    hint = "raise the limit with --timeout, or give the target a smaller model"
+    message = f"{_DOING[failure.step]} exceeded the time limit of {seconds:g} s"
+    hint = "raise the limit with `--timeout`, or declare a smaller model in the target"
     return Finding("target-timeout", "warning", message, case.place(failure.frame), case.target.name, hint)
 
 

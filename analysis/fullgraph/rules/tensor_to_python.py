@@ -1,13 +1,13 @@
-"""A tensor's value leaves the graph: `int(…)`, `float(…)`, `.item()`, `.tolist()`, `.numpy()`.
+"""Tensor data is converted to a Python value: `int(…)`, `float(…)`, `.item()`, `.tolist()`, `.numpy()`.
 
-Export runs the program on tensors without data, so there is no number to give to Python and no array to
-give to numpy. `.item()` by itself is fine where the number stays symbolic (a size, an argument of an
-operator); it fails where Python needs to know it.
+At export time, tensors hold no data, so there is no number for Python and no array for NumPy. `.item()` by
+itself is fine where the number stays symbolic (a size, an argument of an operator); it fails where Python
+needs a concrete value.
 
 ## What to do
 
-Stay with tensors: `x.max()` instead of `float(x.max())`, torch's function instead of numpy's. Leave out
-`int(…)` around `.item()`: the result is an integer already.
+Keep tensors: `x.max()` instead of `float(x.max())`, the torch function instead of NumPy's. Drop `int(…)`
+around `.item()`: the result is an integer already.
 
 ## Before
 
@@ -63,7 +63,7 @@ def _formats(frame: Frame) -> bool:
 
 def _finding(case: Case, frame: Frame | None, related: tuple) -> Finding:  # type: ignore[type-arg]
     what = quoted(frame.text) if frame else "the model"
-    message = f"{what} takes a tensor's value out of the graph, and while torch exports there is none"
+    message = f"{what} converts tensor data to {_kind(frame)}, which does not exist at export time"
     place = case.place(frame)
     return Finding(
         "tensor-to-python",
@@ -76,23 +76,32 @@ def _finding(case: Case, frame: Frame | None, related: tuple) -> Finding:  # typ
     )
 
 
+def _kind(frame: Frame | None) -> str:
+    """What the data becomes."""
+    if frame is not None and _formats(frame):
+        return "a string"
+    return "a NumPy array" if _is_numpy((frame.callee or "") if frame else "") else "a Python value"
+
+
+def _is_numpy(callee: str) -> bool:
+    return callee.endswith("numpy") or callee.startswith(("np.", "numpy."))
+
+
 def _hint(frame: Frame | None) -> str:
     callee = (frame.callee or "") if frame else ""
     if frame is not None and _formats(frame):
-        return "leave the format out while torch exports: `if not torch.compiler.is_exporting():`"
+        return "skip the formatting during export: `if not torch.compiler.is_exporting():`"
     if callee == "int" and frame is not None and ".item()" in frame.text:
-        return "leave out int(…): .item() of an integer tensor is an integer; convert with .to(torch.int64) before it"
+        return "drop `int(…)`: `.item()` of an integer tensor is an int; use `.to(torch.int64)` before it otherwise"
     if callee == "int":
-        return (
-            "for a size or an index, .item() of an integer tensor stays symbolic; else stay with the tensor"
-        )
-    if callee.endswith("numpy") or callee.startswith(("np.", "numpy.")):
-        return "use torch's function instead of numpy's"
+        return "for a size or an index, use `.item()`, which stays symbolic; otherwise keep the tensor"
+    if _is_numpy(callee):
+        return "use the torch function instead of NumPy's"
     if callee.endswith("deepcopy"):
-        return "x.clone() copies a tensor; copy a module where the model is built"
+        return "use `x.clone()` to copy a tensor; copy a module where the model is built"
     if callee in ("torch.tensor", "torch.as_tensor"):
-        return "torch.stack makes one tensor of several"
-    return "stay with the tensor: torch's operators take it as it is"
+        return "use `torch.stack` to combine tensors"
+    return "keep the tensor: torch operators accept it as is"
 
 
 RULE = Rule("tensor-to-python", "error", page(__doc__), _explain)

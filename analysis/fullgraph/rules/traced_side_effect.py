@@ -1,11 +1,11 @@
-"""A call whose effect happens once, while torch traces, and never when the exported program runs.
+"""A side effect runs once at export time, and not in the exported program.
 
-`print`, logging, timers and Python's random numbers are not operators: export runs them, keeps what they
-gave as a constant, and they leave no trace in the program.
+`print`, logging, timers, and Python's random numbers are not captured: export runs them once, and their
+results become constants in the program.
 
 ## What to do
 
-Nothing, if that is what you mean. Guard what should not run then with
+Nothing, if this is intended. Guard code that should not run at export time with
 `if not torch.compiler.is_exporting():`, and draw random numbers with torch.
 
 ## Before
@@ -33,8 +33,8 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, SideEffect):
         return None
-    message = f"`{failure.what}` is called once, while torch traces, and not when the exported program runs"
-    hint = "guard it with `if not torch.compiler.is_exporting():`, or leave it out"
+    message = f"`{failure.what}` runs once at export time, not in the exported program"
+    hint = "guard it with `if not torch.compiler.is_exporting():`, or remove it"
     return Finding(
         "traced-side-effect", "information", message, case.place(failure.frame), case.target.name, hint
     )

@@ -1,11 +1,11 @@
-"""The model is exported in training mode, and has modules that act otherwise there.
+"""The model is exported in training mode, and has modules that behave differently in it.
 
-Dropout drops, and batch norm uses the statistics of the batch and changes its own, as long as the module
-is in training mode. The mode is fixed when torch traces: the exported program goes on dropping.
+In training mode, dropout drops activations, and batch norm normalizes with batch statistics and updates its
+running ones. The mode is fixed at export time: the exported program keeps dropping.
 
 ## What to do
 
-Call `.eval()` on the model that you export for inference. If it is exported to be trained on, nothing.
+Call `.eval()` on a model that you export for inference. If you export it for training, nothing.
 
 ## Before
 
@@ -37,8 +37,8 @@ def _explain(case: Case) -> Finding | None:
     shown = ", ".join(f"`{name}`" for name in failure.modules[:_MOST])
     more = len(failure.modules) - _MOST
     which = f"{shown} and {more} more" if more > 0 else shown
-    message = f"the model is in training mode, and the exported program keeps {which} in it"
-    hint = "export `model.eval()` for inference"
+    message = f"the model is in training mode: the exported program keeps the training behavior of {which}"
+    hint = "call `model.eval()` before you export for inference"
     return Finding("training-mode", "information", message, case.target.place, case.target.name, hint)
 
 

@@ -1,7 +1,7 @@
-"""An input or output has a class that torch does not know how to take apart.
+"""An input or output has a type that is not registered as a pytree node.
 
-Inputs and outputs of an exported program are tensors in tuples, lists, dicts, named tuples and the
-classes registered with pytree. A dataclass is opaque until it is registered.
+The inputs and outputs of an exported program are tensors in tuples, lists, dicts, named tuples, and classes
+registered with pytree. A dataclass is opaque until it is registered.
 
 ## Before
 
@@ -52,24 +52,24 @@ def _explain(case: Case) -> Finding | None:
     else:
         return None
     name = qualified.rpartition(".")[2]
-    message = f"{which} is of the class `{name}`, which torch.export does not know how to take apart"
+    message = f"{which} has type `{name}`, which is not registered as a pytree node"
     return Finding("unregistered-type", "error", message, place, target.name, hint)
 
 
 def _input_hint(qualified: str) -> str:
-    """What to give in its place: numpy's are no containers, and what holds no tensors is no input."""
+    """What to pass in its place: numpy's are no containers, and what holds no tensors is no input."""
     if qualified == "numpy.ndarray":
-        return "give a tensor: torch.from_numpy(…)"
+        return "pass a tensor: `torch.from_numpy(…)`"
     if qualified.startswith("numpy."):
-        return "give a Python number, or a tensor"
+        return "pass a Python number or a tensor"
     if qualified in _CONSTANTS:
-        return "it holds no tensors: give it to the model's constructor"
-    return _register(qualified, "give")
+        return "pass it to the model's constructor: it holds no tensors"
+    return _register(qualified, "pass")
 
 
 def _output_hint(qualified: str) -> str:
     if qualified.startswith("numpy."):
-        return "return the tensor, without .numpy()"
+        return "return the tensor, without `.numpy()`"
     if qualified in ("set", "frozenset", "generator"):
         return "return a list or a tuple"
     return _register(qualified, "return")
@@ -77,9 +77,7 @@ def _output_hint(qualified: str) -> str:
 
 def _register(qualified: str, do: str) -> str:
     name = qualified.rpartition(".")[2]
-    return (
-        f"for a dataclass, after it: torch.export.register_dataclass({name}); else {do} its tensors in a dict"
-    )
+    return f"register a dataclass with `torch.export.register_dataclass({name})`; otherwise {do} the tensors in a dict"
 
 
 _CONSTANTS = (

@@ -1,12 +1,12 @@
-"""An operator that export cannot take.
+"""An operator is not supported by torch.export.
 
-Fake tensors have no kernel for it: an operator of sparse, quantised or nested tensors, one that is not
+Fake tensors have no kernel for it: an operator on sparse, quantized, or nested tensors, one that is not
 implemented for this dtype or device, or one that reads memory directly.
 
 ## What to do
 
-Use another operator that computes the same, or wrap the call into a custom operator with a fake kernel
-(`torch.library.custom_op` and `register_fake`): export then records it as one node.
+Use another operator that computes the same, or wrap the call in a custom operator with a fake kernel
+(`torch.library.custom_op` and `register_fake`): export then captures it as one node.
 
 ## Before
 
@@ -37,16 +37,14 @@ def _explain(case: Case) -> Finding | None:
     if UNSOLVED in failure.message:
         return None
     if "quantized nyi in meta tensors" in failure.message:
-        message = (
-            "a parameter or an input is a quantized tensor, which torch cannot stand in for while it traces"
-        )
-        hint = "export with plain tensors, and quantize the exported program (pt2e)"
+        message = "a parameter or an input is a quantized tensor, which fake tensors do not support"
+        hint = "export the float model, then quantize the exported program (PT2E)"
         where = case.target.model.place if failure.frame is None else failure.frame.place
         return Finding("unsupported-operator", "error", message, where, case.target.name, hint)
     what = quoted(failure.frame.text) if failure.frame else "the model"
-    operator = f"operator `{failure.operator}`" if failure.operator else first_sentence(failure.message)
-    message = f"{what} cannot be exported: {operator}"
-    hint = "use another operator, or wrap it into a custom operator with a fake kernel"
+    reason = f"operator `{failure.operator}`" if failure.operator else first_sentence(failure.message)
+    message = f"{what} is not supported by torch.export: {reason}"
+    hint = "use another operator, or wrap the call in a custom operator with a fake kernel"
     place = case.place(failure.frame)
     return Finding(
         "unsupported-operator", "error", message, place, case.target.name, hint, library(failure.frame)

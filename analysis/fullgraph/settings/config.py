@@ -17,6 +17,7 @@ from typing import Any
 from ..discovery.finders.pyproject import FindModule, read_targets
 from ..model import Finding, Target
 from ..text.messages import target_error, unknown
+from ..text.patterns import pattern_problem
 from ..text.source import SourceText
 from ..toml.document import TomlDocument, read_toml
 
@@ -45,7 +46,9 @@ class Config:
     """CUDA_VISIBLE_DEVICES for the worker. None: as it is in the environment."""
     graph_breaks: bool = False
     exclude: tuple[str, ...] = ()
-    """Globs of what is left out below a folder; see `project.excluded_by`."""
+    """Patterns of what is left out below a folder; see `project/exclusion.py`."""
+    respect_gitignore: bool = True
+    """Whether what git ignores is left out below a folder."""
     targets: tuple[Target, ...] = ()
 
 
@@ -125,18 +128,18 @@ _MOST = 2**60  # bytes; a limit above is refused by the kernel
 
 
 def _switch(value: object, context: Context) -> object:
-    return value if isinstance(value, bool) else Wrong(f"`{context.key}` is either `true` or `false`")
+    return value if isinstance(value, bool) else Wrong(f"`{context.key}` must be `true` or `false`")
 
 
 def _seconds(value: object, context: Context) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
-        return Wrong(f"`{context.key}` is a number of seconds, above 0 and up to {_LONGEST}")
+        return Wrong(f"`{context.key}` must be a number of seconds, above 0 and at most {_LONGEST}")
     return float(value)
 
 
 def _count(value: object, context: Context) -> object:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1024:
-        return Wrong(f"`{context.key}` is a whole number, from 1 to 1024")
+        return Wrong(f"`{context.key}` must be an integer from 1 to 1024")
     return value
 
 
@@ -146,7 +149,7 @@ def _bytes(value: object, context: Context) -> object:
         match = _MEMORY.fullmatch(value.strip())
         size = _size(match) if match else None
     if isinstance(size, bool) or not isinstance(size, int) or not 0 < size <= _MOST:
-        return Wrong(f'`{context.key}` is a number of bytes, or a string such as "4GiB" or "500MB"')
+        return Wrong(f'`{context.key}` must be a number of bytes, or a string such as "4GiB" or "500MB"')
     return size
 
 
@@ -161,12 +164,14 @@ def _devices(value: object, context: Context) -> object:
         return None if value else ""
     if isinstance(value, str) and "\0" not in value:
         return value
-    return Wrong(f'`{context.key}` is `true`, `false`, or what CUDA_VISIBLE_DEVICES is to be, such as "0,1"')
+    return Wrong(
+        f'`{context.key}` must be `true`, `false`, or a value for CUDA_VISIBLE_DEVICES, such as "0,1"'
+    )
 
 
 def _interpreter(value: object, context: Context) -> object:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        return Wrong(f"`{context.key}` is a string: the path of a Python interpreter, or its name")
+        return Wrong(f"`{context.key}` must be a string: the path or name of a Python interpreter")
     if "/" not in value and os.sep not in value and not value.startswith("~"):
         return value
     return str(Path(context.folder, os.path.expanduser(value)))  # noqa: PTH111 (Path's raises without a home)
@@ -174,10 +179,10 @@ def _interpreter(value: object, context: Context) -> object:
 
 def _strings(value: object, context: Context) -> object:
     if not isinstance(value, list):
-        return Wrong(f"`{context.key}` is an array of strings")
+        return Wrong(f"`{context.key}` must be an array of strings")
     for index, element in enumerate(value):
         if not isinstance(element, str):
-            return Wrong(f"each element of `{context.key}` is a string", (index,))
+            return Wrong(f"each element of `{context.key}` must be a string", (index,))
     return tuple(value)
 
 
@@ -187,6 +192,14 @@ def _rules(value: object, context: Context) -> object:
         if name not in context.rules:
             return Wrong(unknown("rule", name, context.rules), (index,))
     return names
+
+
+def _patterns(value: object, context: Context) -> object:
+    patterns = _strings(value, context)
+    for index, pattern in enumerate(patterns if isinstance(patterns, tuple) else ()):
+        if (problem := pattern_problem(pattern)) is not None:
+            return Wrong(f"`{pattern}` {problem}" if pattern.strip() else f"this pattern {problem}", (index,))
+    return patterns
 
 
 _SETTINGS: Mapping[str, Reader] = {
@@ -199,6 +212,7 @@ _SETTINGS: Mapping[str, Reader] = {
     "jobs": _count,
     "cuda": _devices,
     "graph-breaks": _switch,
-    "exclude": _strings,
+    "exclude": _patterns,
+    "respect-gitignore": _switch,
     "targets": lambda value, _: value,  # read by the way of finding targets that they are
 }

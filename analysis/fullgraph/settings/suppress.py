@@ -87,9 +87,9 @@ def _mistakes(
 
     said = match["rest"].rstrip()
     if match["list"] is None and said:
-        hint = "name the rules in brackets, as in `# fullgraph: ignore[data-dependent-branch]`"
+        hint = "list the rules in brackets: `# fullgraph: ignore[data-dependent-branch]`"
         start = match.start("rest")
-        yield finding("this comment silences nothing", start, start + len(said), hint)
+        yield finding("this comment suppresses nothing", start, start + len(said), hint)
     for name in re.finditer(r"[^,\s][^,]*(?<!\s)", match["names"] or ""):
         if name[0] not in rules:
             start = match.start("names") + name.start()

@@ -1,4 +1,4 @@
-"""The first look: what a text says, without running anything, of where export will need a tensor's data.
+"""Static analysis: where a text, without running anything, shows that export will need a tensor's data.
 
 Pure functions of text: no file is read, no process is started, and nothing raises on any text. What is
 not certain is not said; a trace confirms or clears what is.

@@ -168,7 +168,7 @@ def _is_tensor(node: ast.Call, frame: Frame) -> None:
 
 def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if name in _EFFECTS and not frame.conditional:
-        says = "{} is called once, while torch traces, and not when the exported program runs"
+        says = "{} runs once at export time, not in the exported program"
         context.report(
             "traced-side-effect", node, says, "guard it with `if not torch.compiler.is_exporting():`", frame
         )
@@ -187,9 +187,9 @@ def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, contex
         return _construct(last, node, arguments)
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     if package == "math" and _is_data(first) and (isinstance(first, Tensor) or last == "sqrt"):
-        leaves(node, "stay with the tensor: torch's operators take it as it is", frame, context)
+        leaves(node, "a Python value", KEEP_TENSOR, frame, context)
     elif name in _TENSOR_TO_NUMPY and _is_data(first) and isinstance(first, Tensor):
-        leaves(node, "use torch's function instead of numpy's", frame, context)
+        leaves(node, "a NumPy array", methods.NOT_NUMPY, frame, context)
     return _unknown(arguments)
 
 
@@ -252,8 +252,13 @@ def _builtin(
     return HOST if handler is None else handler(name, node, arguments, frame, context)
 
 
-def leaves(node: ast.expr, hint: str, frame: Frame, context: AnalysisContext) -> None:
-    context.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
+KEEP_TENSOR = "keep the tensor: torch operators accept it as is"
+
+
+def leaves(node: ast.expr, kind: str, hint: str, frame: Frame, context: AnalysisContext) -> None:
+    """Tensor data becomes something of another kind."""
+    says = f"{{}} converts tensor data to {kind}, which does not exist at export time"
+    context.report("tensor-to-python", node, says, hint, frame)
 
 
 def _is_data(value: Value) -> bool:
@@ -265,22 +270,17 @@ def _convert(
 ) -> Value:
     first = arguments.positional[0] if arguments.positional else HOST
     if _is_data(first) and first != Number(size=True):
-        hint = "stay with the tensor: torch's operators take it as it is"
-        leaves(
-            node,
-            "leave out int(…): .item() of an integer tensor is an integer" if name == "int" else hint,
-            frame,
-            context,
-        )
+        drop = "drop `int(…)`: `.item()` of an integer tensor is an int"
+        leaves(node, "a Python value", drop if name == "int" else KEEP_TENSOR, frame, context)
         return UNKNOWN
     return HOST if isinstance(first, Host) else UNKNOWN
 
 
 def _range(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if any(map(_is_data, arguments.positional)):
-        says = "how often the loop over {} runs depends on the data"
+        says = "data-dependent loop: the length of {} is not known at export time"
         context.report(
-            "data-dependent-loop", node, says, "compute on the whole tensor, or use torch.while_loop", frame
+            "data-dependent-loop", node, says, "vectorize the loop, or use `torch.while_loop`", frame
         )
     return Each(HOST)
 
@@ -288,20 +288,21 @@ def _range(name: str, node: ast.Call, arguments: Arguments, frame: Frame, contex
 def _len(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     if isinstance(first, Tensor) and first.ragged:
-        says = "Python needs the number that {} is, and the data decides it"
-        context.report("data-dependent-guard", node, says, "use .shape[0], which may stay a symbol", frame)
+        says = "{} requires a concrete int for an unbacked symbol"
+        hint = "use `.shape[0]`, which stays symbolic; `len(…)` needs a concrete int"
+        context.report("data-dependent-guard", node, says, hint, frame)
         return UNKNOWN
     return HOST if isinstance(first, Tensor | Host | Items) else UNKNOWN
 
 
 def _truths(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
-    """`any`, `all` and `sorted` ask what they are given for its truth."""
+    """`any`, `all` and `sorted` convert elements to bool."""
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     element = element_when_iterated(first) if isinstance(first, Tensor | Each) else UNKNOWN
     if _is_data(element) and (name != "sorted" or isinstance(first, Tensor)):
         says, hint = (
-            "what {} gives depends on the value of tensors",
-            f"torch.{'sort' if name == 'sorted' else name}",
+            "data-dependent call: the result of {} depends on tensor data",
+            f"use `torch.{'sort' if name == 'sorted' else name}`",
         )
         context.report("data-dependent-branch", node, says, hint, frame)
     return UNKNOWN

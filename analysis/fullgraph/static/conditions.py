@@ -13,13 +13,13 @@ BARE_ASSERT = "bare assert"
 """An assert without a message: of a number, torch makes a check of the exported program of it."""
 
 _BRANCHES = {
-    "if": ("which side of the `if` runs", "torch.cond keeps both sides; torch.where if both are cheap"),
-    "ternary": ("which side is taken", "torch.where(condition, a, b), or torch.cond"),
-    "while": ("when the `while` ends", "torch.while_loop(condition, body, (x,))"),
-    "comprehension": ("which elements the comprehension keeps", "index with a mask: x[keep]"),
-    "boolop": ("the result of `and`/`or`", "torch.logical_and, torch.logical_or, or & and |"),
-    "not": ("the result of `not`", "torch.logical_not, or ~"),
-    "match": ("which `case` runs", "torch.cond keeps both sides"),
+    "if": ("branch", "use `torch.cond` to capture both branches, or `torch.where` if both are cheap"),
+    "ternary": ("conditional expression", "use `torch.where(condition, a, b)`, or `torch.cond`"),
+    "while": ("`while` condition", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
+    "comprehension": ("comprehension filter", "index with a boolean mask: `x[mask]`"),
+    "boolop": ("`and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
+    "not": ("`not`", "use `torch.logical_not`, or `~`"),
+    "match": ("`match`", "use `torch.cond` to capture both branches"),
 }
 _TENSOR_TYPES = ("Tensor",)
 
@@ -70,12 +70,13 @@ def ask(value: Value, node: ast.expr, frame: Frame, context: AnalysisContext, co
 
 def _report(node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> None:
     if construct in ("assert", BARE_ASSERT):
-        says = "the assert asks for the value of {}"
-        hint = "torch._assert_async(condition, message) for a tensor, torch._check(condition) for a number"
+        says = "data-dependent assert: {} is not known at export time"
+        hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
         context.report("data-dependent-assert", node, says, hint, frame)
     else:
-        subject, hint = _BRANCHES[construct]
-        context.report("data-dependent-branch", node, f"{subject} depends on the value of {{}}", hint, frame)
+        what, hint = _BRANCHES[construct]
+        says = f"data-dependent {what}: {{}} is not known at export time"
+        context.report("data-dependent-branch", node, says, hint, frame)
 
 
 # -- what holds on one side --------------------------------------------------------------------------

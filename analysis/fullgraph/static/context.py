@@ -85,5 +85,5 @@ class AnalysisContext:
         place = source.place(where)
         text = " ".join(source.between(where).split())
         short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-        message = f"{says.replace('{}', f'`{short}`')} (at first look; a check decides)"
+        message = f"{says.replace('{}', f'`{short}`')} (static analysis, not confirmed by a trace)"
         self.found.setdefault((rule, place), Finding(rule, "information", message, place, hint=hint))

@@ -1,4 +1,4 @@
-"""What the first look knows of a value: a tensor, a number read from one, or something the data has no part in.
+"""What the static analysis knows of a value: a tensor, a number read from one, or something the data has no part in.
 
 `UNKNOWN` is always right: whatever is not certain becomes it, and nothing is said of it.
 """

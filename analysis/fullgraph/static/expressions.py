@@ -327,7 +327,8 @@ def _f_string(node: ast.JoinedStr, frame: Frame, context: AnalysisContext) -> Va
             value = evaluate(part.value, frame, context)
             is_data = isinstance(value, Number) or (isinstance(value, Tensor) and not value.constant)
             if is_data and part.format_spec is not None and part.conversion == -1:
-                calls.leaves(node, "leave the format out while torch exports", frame, context)
+                hint = "skip the formatting during export: `if not torch.compiler.is_exporting():`"
+                calls.leaves(node, "a string", hint, frame, context)
     return HOST
 
 

@@ -18,19 +18,19 @@ from ..text.source import SourceText, SyntaxProblem, parse_module
 LEGACY_EXPORT = "legacy-export"
 """The rule of these findings."""
 
-_EXPORT = "torch.export.export(model, args, dynamic_shapes=…)"
+_EXPORT = "use `torch.export.export(model, args, dynamic_shapes=…)"
 _INSTEAD = {
-    "torch.jit.trace": f"{_EXPORT}; torch.export.save in place of torch.jit.save",
-    "torch.jit.trace_module": f"{_EXPORT}, once for each method",
-    "torch.jit.script": f"{_EXPORT}, with torch.cond and torch.while_loop where it depends on the data",
-    "torch.fx.symbolic_trace": f"{_EXPORT}.module(), which is a torch.fx.GraphModule too",
-    "torch._export.capture_pre_autograd_graph": f"{_EXPORT}.module()",
-    "torch._export.export": _EXPORT,
-    "torch.export.export_for_training": f"{_EXPORT}: it gives the training IR",
-    "torch.export.export_for_inference": f"{_EXPORT}.run_decompositions()",
-    "torch._dynamo.export": f"{_EXPORT}; with strict=True to trace bytecode as before",
-    "torch.onnx.dynamo_export": "torch.onnx.export(model, args, dynamo=True)",
-    "torch.onnx.export": "torch.onnx.export(model, args, dynamo=True, dynamic_shapes=…)",
+    "torch.jit.trace": f"{_EXPORT}`, and `torch.export.save` instead of `torch.jit.save`",
+    "torch.jit.trace_module": f"{_EXPORT}`, once for each method",
+    "torch.jit.script": f"{_EXPORT}`, with `torch.cond` and `torch.while_loop` for data-dependent control flow",
+    "torch.fx.symbolic_trace": f"{_EXPORT}.module()`, which is also a `torch.fx.GraphModule`",
+    "torch._export.capture_pre_autograd_graph": f"{_EXPORT}.module()`",
+    "torch._export.export": f"{_EXPORT}`",
+    "torch.export.export_for_training": f"{_EXPORT}`: it returns the training IR",
+    "torch.export.export_for_inference": f"{_EXPORT}.run_decompositions()`",
+    "torch._dynamo.export": f"{_EXPORT}`; with `strict=True`, it traces bytecode as before",
+    "torch.onnx.dynamo_export": "use `torch.onnx.export(model, args, dynamo=True)`",
+    "torch.onnx.export": "use `torch.onnx.export(model, args, dynamo=True, dynamic_shapes=…)`",
 }
 _SAME = {
     "torch.jit._trace.trace": "torch.jit.trace",
@@ -78,13 +78,13 @@ def _full_name(node: ast.expr, imports: Imports) -> str:
 
 
 def _says_false(node: ast.Call, name: str) -> bool:
-    """torch.onnx.export takes the new way unless it is told otherwise."""
+    """torch.onnx.export goes by torch.export unless it is told otherwise."""
     given = (each.value for each in node.keywords if each.arg == name)
     return any(isinstance(value, ast.Constant) and value.value is False for value in given)
 
 
 def _finding(node: ast.expr, full: str, source: SourceText) -> Finding:
     name = f"{full}(…, dynamo=False)" if full == "torch.onnx.export" else full
-    message = f"`{name}` came before torch.export and is not developed any more"
+    message = f"`{name}` is superseded by `torch.export`, and no longer developed"
     place = source.place(source.range_of(node))
     return Finding(LEGACY_EXPORT, "information", message, place, hint=_INSTEAD[full])

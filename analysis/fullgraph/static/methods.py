@@ -76,6 +76,8 @@ def _of_argument(
 
 # -- tensors -----------------------------------------------------------------------------------------
 
+NOT_NUMPY = "use the torch function instead of NumPy's"
+
 
 def _of_tensor(
     receiver: Tensor, name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext
@@ -83,8 +85,9 @@ def _of_tensor(
     if name in ("equal", "allclose"):
         return output(node, (receiver, *arguments.positional), frame, context)
     if name in ("numpy", "data_ptr") and not receiver.constant:
-        hint = "use torch's function instead of numpy's"
-        context.report("tensor-to-python", node, "{} takes a tensor's value out of the graph", hint, frame)
+        kind = "a NumPy array" if name == "numpy" else "a Python value"
+        says = f"{{}} converts tensor data to {kind}, which does not exist at export time"
+        context.report("tensor-to-python", node, says, NOT_NUMPY, frame)
         return UNKNOWN
     if name == "item":
         return UNKNOWN if receiver.constant else NUMBER
@@ -97,8 +100,8 @@ def output(node: ast.Call, operands: tuple[Value, ...], frame: Frame, context: A
         each is DERIVED or (isinstance(each, Tensor) and not each.constant) for each in operands[:2]
     ):
         says, hint = (
-            "what {} gives cannot be known without the data",
-            "torch.isclose(a, b).all() gives a tensor",
+            "the result of {} depends on tensor data",
+            "use `torch.isclose(a, b).all()`, which returns a tensor",
         )
         context.report("data-dependent-output", node, says, hint, frame)
     return UNKNOWN

@@ -113,8 +113,8 @@ def assign_attribute(
         context.report(
             "lost-state",
             target,
-            "forward assigns {}, and the exported program will not",
-            "register it as a buffer and change it in place" if isinstance(value, Tensor) else _KEEP_OUT,
+            "assignment to {} is lost: it runs once at export time, not in the exported program",
+            "register it as a buffer and update it in place" if isinstance(value, Tensor) else _KEEP_OUT,
             frame,
         )
     key = (owner.scope, target.attr)
@@ -123,7 +123,7 @@ def assign_attribute(
     context.stored[key] = join(before, value)
 
 
-_KEEP_OUT = "keep it out of forward, or make it a buffer"
+_KEEP_OUT = "keep it out of `forward`, or make it a buffer"
 
 
 def _note_initial(attributes: Attributes, name: str, value: Value) -> None:
@@ -181,9 +181,8 @@ def grows(container: ast.expr, node: ast.expr, frame: Frame, context: AnalysisCo
         and (owner.scope, container.attr) not in context.stored
     ):
         says = (
-            "forward changes what `self."
-            + container.attr
-            + "` holds in {}, and the exported program will not"
+            f"mutation of `self.{container.attr}` in {{}} is lost: it runs once at export time, "
+            "not in the exported program"
         )
         context.report("lost-state", node, says, _KEEP_OUT, frame)
 

@@ -203,8 +203,8 @@ def _for(node: ast.For, frame: Frame, context: AnalysisContext) -> None:
 
 def iterate(over: Value, node: ast.expr, frame: Frame, context: AnalysisContext) -> None:
     if isinstance(over, Tensor) and over.ragged:
-        says = "how often the loop over {} runs depends on the data"
-        hint = "compute on the whole tensor, or use torch.while_loop"
+        says = "data-dependent loop: the length of {} is not known at export time"
+        hint = "vectorize the loop, or use `torch.while_loop`"
         context.report("data-dependent-loop", node, says, hint, frame)
 
 

@@ -20,7 +20,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, 1)
     if close:
         return f"unknown {kind} `{name}`: did you mean `{close[0]}`?"
-    return f"unknown {kind} `{name}`: it can be {listed(names)}"
+    return f"unknown {kind} `{name}`: expected {listed(names)}"
 
 
 def listed(names: Iterable[str]) -> str:

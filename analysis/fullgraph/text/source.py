@@ -152,7 +152,7 @@ def _expression(text: str) -> ast.Expression:
 def _parsed(text: str, parse: Callable[[str], _Tree]) -> _Tree | SyntaxProblem:
     if len(text) > LARGEST:
         size = f"{len(text) / 1_000_000:.0f} million characters"
-        return SyntaxProblem(f"too large to be looked into ({size})", Range(Position(0, 0), Position(0, 0)))
+        return SyntaxProblem(f"file too large to analyze ({size})", Range(Position(0, 0), Position(0, 0)))
     source = SourceText("", text)
     try:
         with warnings.catch_warnings(), without_collecting():
@@ -164,7 +164,7 @@ def _parsed(text: str, parse: Callable[[str], _Tree]) -> _Tree | SyntaxProblem:
     except ValueError as error:  # a null character, a lone surrogate
         return SyntaxProblem(str(error), Range(Position(0, 0), Position(0, 0)))
     except (RecursionError, MemoryError):
-        return SyntaxProblem("nested too deeply to be parsed", Range(Position(0, 0), Position(0, 0)))
+        return SyntaxProblem("nested too deeply to parse", Range(Position(0, 0), Position(0, 0)))
 
 
 def _range_of(error: SyntaxError, source: SourceText) -> Range:

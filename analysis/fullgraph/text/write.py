@@ -29,7 +29,7 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
     """Gives the file that `before` was read from a new text; an empty `before` may have had none."""
     path = Path(os.path.realpath(before.file))
     if path.suffix == ".py" and isinstance(problem := parse_module(after), SyntaxProblem):
-        return CannotWrite(f"{before.file} would not parse: {problem.message}")
+        return CannotWrite(f"{before.file} would have a syntax error: {problem.message}")
     try:
         content = path.read_bytes() if path.exists() or before.text else None
         encoding = _encoding(content or b"", path)
@@ -38,11 +38,13 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
         mark = BOM_UTF8 if content and content.startswith(BOM_UTF8) else b""
         _replace(path, mark + after.encode(encoding), content)
     except UnicodeEncodeError as error:
-        return CannotWrite(f"{before.file} is {error.encoding}, which has no {error.object[error.start]!r}")
+        return CannotWrite(
+            f"{before.file} is encoded as {error.encoding}, which cannot encode {error.object[error.start]!r}"
+        )
     except _ChangedError:
         return CannotWrite(f"{before.file} has changed meanwhile")
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
-        return CannotWrite(f"{before.file} cannot be written: {getattr(error, 'strerror', None) or error}")
+        return CannotWrite(f"cannot write {before.file}: {getattr(error, 'strerror', None) or error}")
     return None
 
 

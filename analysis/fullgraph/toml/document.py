@@ -72,7 +72,7 @@ def _broken(source: SourceText, said: str) -> Finding:
         line, column = match.groups()
         position = Position(int(line) - 1, int(column) - 1) if line else source.whole.end
     place = source.place(source.visible(_range(source, source.clamped(position))))
-    return target_error(f"does not parse: {_AT.sub('', said)}", place)
+    return target_error(f"syntax error: {_AT.sub('', said)}", place)
 
 
 def _range(source: SourceText, position: Position) -> Range:

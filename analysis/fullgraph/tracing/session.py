@@ -1,6 +1,6 @@
-"""One trace from beginning to end: load, then export, with a rehearsal of the forward pass beside it.
+"""One trace from beginning to end: load, then export, with an eager trace of the forward pass beside it.
 
-Only `export` decides. The rehearsal runs in a process of its own, so that it changes nothing of the
+Only `export` decides. The eager trace runs in a process of its own, so that it changes nothing of the
 model that is exported; it is done long before.
 """
 
@@ -22,8 +22,10 @@ from .input_inference import infer
 from .isolation.steps_aside import Died, InPlace, Isolation, Running
 from .load import build, libraries
 from .locations.source_locations import UserCode
-from .program import describe, equivalence
-from .torch_compat import compat
+from .program import equivalence
+from .steps import telling
+from .torch_compat import names, shape_env
+from .torch_compat.hooks import quiet
 
 Emit = Callable[[Facts], None]
 
@@ -33,10 +35,10 @@ _SLOW = 0.5
 
 def warm() -> None:
     """Pays once for what the first export of a process pays: imports, tables, caches."""
-    compat.hide_our_frames()
+    shape_env.hide_our_frames()
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
     built = build.Built(model, (torch.zeros(2, 2),), {}, {"input": {0: torch.export.Dim("batch")}}, False)
-    with compat.quiet():
+    with quiet():
         exporting.export(built)
 
 
@@ -46,10 +48,11 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     user_code = UserCode(request)
 
     def tell(facts: Facts) -> None:
-        emit(replace(facts, seconds=time.monotonic() - started))
+        lost = tuple(dict.fromkeys(facts.lost + names.lost()))
+        emit(replace(facts, seconds=time.monotonic() - started, lost=lost))
 
     try:
-        with compat.quiet():
+        with quiet():
             built = build.build(request, user_code)
     except build.WrongTargetError as error:
         tell(wrong_target(error))
@@ -74,32 +77,32 @@ def _steps(
     if isinstance(request.program, ObserveModel):
         tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
         return
-    # Where steps share this process, each must have a model of its own, and a rehearsal in the midst of
-    # the trace would be traced.
+    # Where steps share this process, each must have a model of its own, and an eager trace in the midst
+    # of the export would be exported.
     shared = isinstance(isolation, InPlace)
     own, observed = (built.copied(), built.copied()) if shared else (built, built)
-    aside = isolation.start("eager", lambda: eager_trace.rehearse(own, user_code))
+    aside = isolation.start("eager", lambda: eager_trace.trace_eagerly(own, user_code))
     if shared:
         aside.wait()
 
-    def rehearsed() -> eager_trace.EagerTrace:
+    def eager() -> eager_trace.EagerTrace:
         outcome = aside.wait()
         return eager_trace.EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
 
-    told = describe.telling(request.program, built, user_code, isolation)
-    facts = exporting.run(built, user_code, rehearsed, isolation, told)
+    told = telling(request.program, built, user_code, isolation)
+    facts = exporting.run(built, user_code, eager, isolation, told)
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
-    recording = rehearsed()
-    failed = (recording.failure,) if recording.failure and not facts.exported else ()
-    tell(Facts(failures=(*failed, *recording.effects), steps=("eager",)))
+    forward = eager()
+    failed = (forward.failure,) if forward.failure and not facts.exported else ()
+    tell(Facts(failures=(*failed, *forward.effects), lost=forward.lost, steps=("eager",)))
     if request.values:
         alone = InPlace(lambda _: None)  # the sides of branches have been looked at
         tell(
             _result(
                 "values",
-                isolation.start("values", lambda: values.run(observed, user_code, lambda: recording, alone)),
+                isolation.start("values", lambda: values.run(observed, user_code, lambda: forward, alone)),
             )
         )
     if built.strict or request.breaks:

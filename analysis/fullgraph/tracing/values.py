@@ -15,7 +15,7 @@ import torch
 
 from ..model import Facts, Place, Symbol, Value
 from .eager.eager_trace import EagerTrace
-from .export.exporting import export, watch_of
+from .export.exporting import export, log_of
 from .export.recovery import Recovery
 from .facts.naming import Names
 from .facts.shape_env_log import ShapeEnvLog
@@ -23,7 +23,8 @@ from .instrumentation.instrument import Observed, Site, Swap, observed_files
 from .isolation.steps_aside import Isolation
 from .load.build import Built
 from .locations.source_locations import UserCode
-from .torch_compat import compat
+from .torch_compat import symbols
+from .torch_compat.hooks import quiet, untraced
 
 _MOST_DIFFERENT = 16
 """How many different values one expression is shown with; a loop can have thousands."""
@@ -34,20 +35,18 @@ _Seen = tuple[Any, ...]
 _Named = tuple[str, tuple[int | str, ...] | None, str]
 
 
-def run(
-    built: Built, user_code: UserCode, rehearsed: Callable[[], EagerTrace], isolation: Isolation
-) -> Facts:
+def run(built: Built, user_code: UserCode, eager: Callable[[], EagerTrace], isolation: Isolation) -> Facts:
     """The values of one trace; its failures are told by the one that decides."""
-    watch = watch_of(built, user_code)
-    going_on = Recovery(built, watch, rehearsed, isolation)
+    log = log_of(built, user_code)
+    recovery = Recovery(built, log, eager, isolation)
     files = observed_files(user_code)
     notes = _Notes()
-    with watch.watching(), going_on.going_on(), compat.quiet(), Swap(files, notes.note):
+    with log.watching(), recovery.installed(), quiet(), Swap(files, notes.note):
         try:
             export(built)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-            going_on.ended_by(error)
-    return Facts(values=notes.values(files, watch), symbols=notes.symbols(watch), steps=("values",))
+            recovery.ended_by(error)
+    return Facts(values=notes.values(files, log), symbols=notes.symbols(log), steps=("values",))
 
 
 class _Notes:
@@ -62,9 +61,9 @@ class _Notes:
         if torch.compiler.is_dynamo_compiling():
             return value
         kind = type(value)
-        if kind is compat.FakeTensor or kind in compat.SYMBOLIC or isinstance(value, torch.Tensor):
+        if kind in symbols.SYMBOLIC or isinstance(value, torch.Tensor):
             self._keep(site, _seen(value))
-        elif kind is torch.Size or (kind is tuple and any(type(item) in compat.SYMBOLIC for item in value)):
+        elif kind is torch.Size or (kind is tuple and any(type(item) in symbols.SYMBOLIC for item in value)):
             self._keep(site, ("sizes", *(_size(item) for item in value)))
         return value
 
@@ -75,11 +74,11 @@ class _Notes:
         if seen in values or len(values) < _MOST_DIFFERENT:
             values.setdefault(seen, []).append(number)
 
-    def values(self, files: list[Observed], watch: ShapeEnvLog) -> tuple[Value, ...]:
-        names = watch.names
+    def values(self, files: list[Observed], log: ShapeEnvLog) -> tuple[Value, ...]:
+        names = log.names
 
         def named(seen: _Seen) -> _Named:
-            return _named(seen, names, watch.final)
+            return _named(seen, names, log.final)
 
         return tuple(
             value
@@ -88,11 +87,11 @@ class _Notes:
             for value in self._values(site, self._seen.get(number, {}), observed.file, named)
         )
 
-    def symbols(self, watch: ShapeEnvLog) -> tuple[Symbol, ...]:
+    def symbols(self, log: ShapeEnvLog) -> tuple[Symbol, ...]:
         """The symbols that the values are made of: what is shown shall not need torch to be understood."""
         seen = (item for values in self._seen.values() for value in values for item in value)
-        sizes = {watch.final(item) for item in seen if isinstance(item, sympy.Basic)}
-        return watch.names.symbols(sizes)[:_MOST_SYMBOLS]
+        sizes = {log.final(item) for item in seen if isinstance(item, sympy.Basic)}
+        return log.names.symbols(sizes)[:_MOST_SYMBOLS]
 
     def _values(
         self, site: Site, seen: dict[_Seen, list[int]], file: str, name: Callable[[_Seen], _Named]
@@ -112,13 +111,13 @@ class _Notes:
 def _seen(value: Any) -> _Seen:
     if isinstance(value, torch.Tensor):
         # Reading a shape is a torch function too, and would be traced.
-        with torch._C.DisableTorchFunction():
+        with untraced():
             return ("tensor", value.dtype, *(_size(size) for size in value.shape))
-    return (type(value), value.node.expr)
+    return (type(value), symbols.expression(value))
 
 
 def _size(size: Any) -> Any:
-    return size.node.expr if isinstance(size, torch.SymInt) else size
+    return symbols.expression(size)
 
 
 def _named(seen: _Seen, names: Names, final: Callable[[Any], Any]) -> _Named:

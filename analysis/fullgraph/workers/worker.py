@@ -19,8 +19,9 @@ from typing import Any, final
 from ..model import Facts, Runtime, StartFailure, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
 from ..tracing.isolation.processes import how_ended
+from .inboxes import GONE, Inbox
 from .interpreter import Interpreter
-from .process import GONE, Inbox, Process
+from .process import Process
 from .provisioning import ClosedError, Supply, WorkerLostError, supply
 
 _LOOK = 0.25

@@ -1,1 +1,1 @@
-"""When what is checked, by which thread, and what is kept on disk."""
+"""Work in the background: what is scheduled, which thread runs it, and what is cached on disk."""

@@ -1,12 +1,12 @@
-"""What traces and verdicts found, kept on disk by the content of what they were made from.
+"""The results of traces and the verified fixes, cached on disk by the content of their inputs.
 
-The rule: an entry speaks only for the very texts, interpreter, packages and settings that it was made
-with, and whatever is wrong with the cache (a full disk, half a file, another version's) is as if it were
-empty. Files are put in place whole, so that two servers can share the folder.
+The rule: an entry is valid only for the texts, interpreter, packages and settings that it was made with. A cache
+that is broken in any way (a full disk, half a file, another version's entry) counts as empty. Files are
+written atomically, so that two servers can share the folder.
 
 An entry is found by the request, the target's own text, and the interpreter. It says which files the trace loaded, with the
-digest of each text, and counts only while all of them are still the same. Beside what a trace found
-stands, in an entry of its own, what mends it: that one also says the files that the fixes edit.
+digest of each text, and counts only while all of them are still the same. The fixes
+of a trace are an entry of their own, which also names the files that they edit.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from platformdirs import user_cache_path
 
 Json = dict[str, Any]
 Kind = Literal["trace", "fixes"]
-Mends = tuple[tuple[Finding, tuple[Fix, ...]], ...]
-"""Findings, each with what mends it, the best first."""
+FoundFixes = tuple[tuple[Finding, tuple[Fix, ...]], ...]
+"""Findings, each with its fixes, the best first."""
 
 _MOST_BYTES = 200 * 1024 * 1024
 _PRUNE_EVERY = 50
-"""Entries written between two looks at how large the folder has become."""
+"""Entries written between two measurements of the folder."""
 
 
 def default_folder() -> Path:
@@ -73,21 +73,21 @@ class Cache:
             return None
         return Outcome(facts, Runtime(str(entry.get("python", "")), str(entry.get("torch", ""))))
 
-    def known_fixes(self, task: Task) -> Mends | None:
-        """What mends the findings of its trace, if all of them were looked at before."""
-        mends: list[tuple[Finding, tuple[Fix, ...]]] = []
+    def known_fixes(self, task: Task) -> FoundFixes | None:
+        """The fixes of its trace's findings, if they were searched for before."""
+        found: list[tuple[Finding, tuple[Fix, ...]]] = []
         entry = self._read(task, "fixes")
-        for pair in entry.get("mends", ()):
+        for pair in entry.get("fixes", ()):
             finding, *fixes = map(_decoded, pair)
             if not isinstance(finding, Finding) or not all(isinstance(fix, Fix) for fix in fixes):
                 return None
-            mends.append((finding, tuple(fix for fix in fixes if isinstance(fix, Fix))))
-        return tuple(mends) if entry else None
+            found.append((finding, tuple(fix for fix in fixes if isinstance(fix, Fix))))
+        return tuple(found) if entry else None
 
-    def keep_fixes(self, task: Task, facts: Facts, mends: Mends, begun: float) -> None:
-        edited = {edit.place.file for _, fixes in mends for fix in fixes for edit in fix.edits}
-        pairs = [[wire.encode(each) for each in (finding, *fixes)] for finding, fixes in mends]
-        self._write(task, "fixes", {*facts.loaded, *edited}, {"mends": pairs}, begun)
+    def keep_fixes(self, task: Task, facts: Facts, found: FoundFixes, begun: float) -> None:
+        edited = {edit.place.file for _, fixes in found for fix in fixes for edit in fix.edits}
+        pairs = [[wire.encode(each) for each in (finding, *fixes)] for finding, fixes in found]
+        self._write(task, "fixes", {*facts.loaded, *edited}, {"fixes": pairs}, begun)
 
     def clear(self) -> None:
         for path in self._entries():
@@ -110,7 +110,7 @@ class Cache:
         return {}
 
     def _write(self, task: Task, kind: Kind, files: Iterable[str], entry: Json, begun: float) -> None:
-        """Puts an entry in place, unless a file was written since: nobody knows which text was loaded."""
+        """Puts an entry in place, unless a file was written since: which text was loaded is not known then."""
         path = self._path(task, kind)
         read = {*files, task.request.target.file}
         if path is None or any(_written_since(begun, file) for file in read - set(task.request.overlays)):
@@ -228,7 +228,7 @@ def _stamp(path: Path) -> str:
 
 
 def _own_stamp() -> str:
-    """Our own code: whoever works on it does not change the version each time."""
+    """The state of our own code, which changes without a new version while it is being developed."""
     files = sorted(Path(fullgraph.__file__).parent.rglob("*.py"))
     return str(max(file.stat().st_mtime_ns for file in files))
 

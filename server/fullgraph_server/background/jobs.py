@@ -1,15 +1,16 @@
-"""What is done in threads: plan a module, ask for its traces, and say what was found.
+"""What threads run: planning a module, tracing it, searching for fixes.
 
-The rule: a function here is given values and gives values, knows nothing of the session, and can be
-dropped at any time; whatever it reads is the snapshot that it was given, or the disk.
+The rule: functions here map values to values, know nothing of the session, and can be abandoned at any time. They
+read the snapshot that they are given, and the disk.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fullgraph import rules, static
@@ -20,13 +21,14 @@ from fullgraph.check.run import Outcome, trace
 from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
+from fullgraph.project.exclusion import excluded_by
 from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
 
 from ..session.results import Outline, Texts, Traced
 from ..session.snapshot import Snapshot
-from .cache import Cache, Mends
+from .cache import Cache, FoundFixes
 
 if TYPE_CHECKING:
     from fullgraph.fix.verify import Verification
@@ -40,13 +42,13 @@ def outline(snapshot: Snapshot) -> Outline:
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)
-    suspicions = reported(_suspicions(snapshot), plan, options)
-    texts = _texts(snapshot, (*findings, *suspicions), plan)
-    return Outline(snapshot.file, plan, findings, suspicions, texts)
+    static_findings = reported(_static_findings(snapshot), plan, options)
+    texts = _texts(snapshot, (*findings, *static_findings), plan)
+    return Outline(snapshot.file, plan, findings, static_findings, texts)
 
 
-def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
-    """What the first look finds. Another module counts as it is in the editor, else as it is on disk."""
+def _static_findings(snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What static analysis reports. Another module counts as it is in the editor, else as it is on disk."""
     source = snapshot.source(snapshot.file)
     if source is None or not snapshot.file.endswith(".py"):
         return ()
@@ -60,7 +62,7 @@ def _suspicions(snapshot: Snapshot) -> tuple[Finding, ...]:
 
 
 def _plan(snapshot: Snapshot, options: Options) -> Plan:
-    if files.excluded_by(snapshot.settings.exclude, snapshot.folder)(snapshot.file):
+    if excluded_by(snapshot.settings.exclude, Path(snapshot.folder))(Path(snapshot.file)):
         return Plan()
     try:
         plan = plan_for(options)
@@ -84,7 +86,7 @@ def _options(snapshot: Snapshot) -> Options:
         select=settings.select,
         ignore=settings.ignore,
         timeout=settings.timeout,
-        texts=snapshot.unsaved(),
+        texts=snapshot.texts,
         editing=True,
     )
 
@@ -113,7 +115,7 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: it was cancelled.
     """
-    options = _options(snapshot)
+    options, plan = _options(snapshot), _to_trace(plan, snapshot.unsaved())
     whole = Traced(snapshot.file, done=False, begun=time.time())
     for number, task in enumerate(plan.tasks):
         tell(whole, number)
@@ -121,6 +123,13 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
         outcome = _outcome(task, tracing, _telling(tell, so_far, number))
         whole = _with_known_fixes(so_far(outcome), task, snapshot, plan, tracing.cache)
     return replace(whole, done=True)
+
+
+def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
+    """With those texts alone that a worker does not find on disk."""
+    requests = [replace(task.request, overlays=unsaved) for task in plan.tasks]
+    tasks = (replace(task, request=each) for task, each in zip(plan.tasks, requests, strict=True))
+    return replace(plan, tasks=tuple(tasks))
 
 
 def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:
@@ -164,7 +173,7 @@ def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more:
 
 
 def unverified(whole: Traced) -> bool:
-    """Whether there is a finding of which nobody knows yet what mends it."""
+    """Whether there is a finding whose fixes were not searched for yet."""
     names = {checked.target.name for checked in whole.checked} - whole.verified
     return any(finding.target in names for finding in whole.findings)
 
@@ -172,7 +181,7 @@ def unverified(whole: Traced) -> bool:
 def verified(
     snapshot: Snapshot, plan: Plan, whole: Traced, tracing: Tracing, tell: Callable[[Traced], None]
 ) -> None:
-    """Finds what mends each finding of a module; `tell` hears, on this thread, of each that can be.
+    """Searches for fixes of each finding of a module; `tell` hears, on this thread, of each finding that has some.
 
     Raises:
         CannotRun: the interpreter cannot be used.
@@ -184,26 +193,28 @@ def verified(
         fixes,
     )
 
-    for task in plan.tasks:
+    unsaved = snapshot.unsaved()
+    options = replace(_options(snapshot), texts=unsaved)
+    for task in _to_trace(plan, unsaved).tasks:
         checked = whole.of(task.request.target.name)
         if checked is None or checked.target.name in whole.verified:
             continue
-        verifier = Verifier(_options(snapshot), tracing.workers, tracing.verdicts, tracing.cancellation)
+        verifier = Verifier(options, tracing.workers, tracing.verdicts, tracing.cancellation)
         wanted = frozenset(finding for finding in whole.findings if finding.target == checked.target.name)
-        mends: Mends = ()
+        found_fixes: FoundFixes = ()
         for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
-            mends = (*mends, (finding, found))
+            found_fixes = (*found_fixes, (finding, found))
             if found:
-                whole = _mended(whole, ((finding, found),), snapshot, plan)
+                whole = _with_fixes(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
         if not verifier.stopped.is_set():
-            tracing.cache.keep_fixes(task, checked.facts, mends, whole.begun)
+            tracing.cache.keep_fixes(task, checked.facts, found_fixes, whole.begun)
         whole = replace(whole, verified=whole.verified | {checked.target.name})
     tell(whole)
 
 
-def _mended(whole: Traced, mends: Mends, snapshot: Snapshot, plan: Plan) -> Traced:
-    fixes = {finding: found for finding, found in mends if found}
+def _with_fixes(whole: Traced, found_fixes: FoundFixes, snapshot: Snapshot, plan: Plan) -> Traced:
+    fixes = {finding: found for finding, found in found_fixes if found}
     findings = tuple(replace(each, fixes=fixes[each]) if each in fixes else each for each in whole.findings)
     texts = {**_texts(snapshot, findings, plan), **whole.texts}
     return replace(whole, findings=findings, texts=texts)
@@ -214,13 +225,13 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
     name = task.request.target.name
     if not snapshot.settings.verify or not any(finding.target == name for finding in whole.findings):
         return whole
-    mends = cache.known_fixes(task)
-    if mends is None:
+    found_fixes = cache.known_fixes(task)
+    if found_fixes is None:
         return whole
-    known = {finding for finding, _ in mends}
+    known = {finding for finding, _ in found_fixes}
     if not all(finding in known for finding in whole.findings if finding.target == name):
         return whole  # another rule is selected, or a comment that silenced one is gone
-    return replace(_mended(whole, mends, snapshot, plan), verified=whole.verified | {name})
+    return replace(_with_fixes(whole, found_fixes, snapshot, plan), verified=whole.verified | {name})
 
 
 # -- what is asked for by itself ---------------------------------------------------------------------
@@ -234,10 +245,10 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
         TraceCancelledError: it was cancelled.
     """
     options = _options(snapshot)
-    plan = _plan(snapshot, options)
+    plan = _to_trace(_plan(snapshot, options), snapshot.unsaved())
     task = next((task for task in plan.tasks if task.request.target.name == name), None)
     if task is None:
-        raise CannotRun(f"there is no target called {name} in {snapshot.file}")
+        raise CannotRun(f"no target {name} in {snapshot.file}")
     task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
     return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)

@@ -1,7 +1,7 @@
-"""Looks at texts: what each says by itself, at once, while it is being typed.
+"""Static analysis of open texts at each keystroke.
 
-The rule: one look at a text at a time; keystrokes that come meanwhile share the next one. What a look
-brings back is for the newest text that was looked at, and for a file that is still somebody's.
+The rule: one outline of a text is computed at a time, and keystrokes that arrive meanwhile share the next one. A
+result is dropped where a newer one was begun, or the file was closed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class _State:
     """Of one file."""
 
     newest: int = 0
-    """The number of the newest look."""
+    """The number of the newest outline that was begun."""
     running: int = 0
     edited: bool = False
-    """Its text changed while it was looked at."""
+    """Its text changed while an outline was made."""
 
 
-class Looks:
-    """Everything but the looks themselves happens on the event loop."""
+class OutlineScheduler:
+    """Everything but the analysis of a text happens on the event loop."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Looks:
         self._closed = False
 
     def edited(self, file: str) -> None:
-        """Its text is another now: it is looked at, at once or as soon as the present look is over."""
+        """Its text is another now: it is outlined at once, or as soon as the present outline is there."""
         state = self._states.get(file)
         if state and state.running:
             state.edited = True
@@ -52,13 +52,13 @@ class Looks:
             self.begin(file)
 
     def begin(self, file: str) -> None:
-        """Looks at its text as it is now, whatever else is under way."""
+        """Outlines its text as it is now, whatever else is under way."""
         state = self._states.setdefault(file, _State())
         state.running += 1
-        self._start(self._look(file, state))
+        self._start(self._outline(file, state))
 
     def drop(self, file: str) -> None:
-        """What is under way is for nobody any more."""
+        """Drops the results of what is under way."""
         state = self._states.get(file)
         if state:
             state.newest += 1
@@ -68,7 +68,7 @@ class Looks:
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _look(self, file: str, state: _State) -> None:
+    async def _outline(self, file: str, state: _State) -> None:
         state.newest += 1
         number, snapshot = state.newest, self._session.snapshot(file)
         try:

@@ -1,7 +1,8 @@
-"""What a folder has to do, what it is doing, and who wants to know."""
+"""The queue of each folder: modules to trace, the current run, its status."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -29,7 +30,7 @@ class Status:
 
 
 class Listener(Protocol):
-    """Who wants to know what came of it; called on the event loop."""
+    """Hears of results and states; called on the event loop."""
 
     def outlined(self, outline: Outline) -> None: ...
     def traced(self, traced: Traced) -> None: ...
@@ -79,13 +80,78 @@ class Queue:
     status: Status = Status("idle")
     done: int = 0
     unverified: dict[str, Unverified] = field(default_factory=dict)
-    """What was traced and can be mended, when there is nothing to trace."""
+    """Modules that were traced, whose fixes are not verified yet."""
     roots: set[str] = field(default_factory=set)
     """The projects that workers were asked for."""
 
+    def cancel(self) -> None:
+        """Ends the run, and drops what waits."""
+        self.waiting.clear()
+        if self.run:
+            self.run.cancellation.cancel()
+
+    def is_checking(self, file: str, name: str) -> bool:
+        """Whether a target is being traced, or its module waits for it."""
+        traced = self.run is not None and self.run.file == file and name not in self.run.done
+        return traced or file in self.waiting
+
+    def publish(self, status: Status, listener: Listener) -> None:
+        """Tells of a status, if it is another one."""
+        if status != self.status:
+            self.status = status
+            listener.status(self.folder, status)
+
     def take(self, first: str | None) -> str | None:
-        """The next module: the one that is looked at, else the one that waits the longest."""
+        """The next module: `first` if it waits, else the one that waits the longest."""
         file = first if first in self.waiting else next(iter(self.waiting), None)
         if file is not None:
             del self.waiting[file]
         return file
+
+
+class Queues:
+    """Those of all folders that something was to be traced in."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, Queue] = {}
+
+    def __iter__(self) -> Iterator[Queue]:
+        yield from tuple(self._queues.values())
+
+    def of(self, folder: Folder) -> Queue | None:
+        return self._queues.get(folder.uri)
+
+    def add(self, folder: Folder) -> Queue:
+        """The one of a folder, which is from now on as it is given."""
+        queue = self._queues.setdefault(folder.uri, Queue(folder))
+        queue.folder = folder
+        return queue
+
+    def remove(self, folder: Folder) -> Queue | None:
+        return self._queues.pop(folder.uri, None)
+
+    def status_of(self, folder: Folder) -> Status:
+        queue = self.of(folder)
+        return queue.status if queue else Status("idle")
+
+    def cancel(self, folder: Folder) -> None:
+        """The user wants no more of a folder for now."""
+        if queue := self.of(folder):
+            queue.cancel()
+
+    def forget(self, file: str) -> None:
+        """Cancels all work on a module."""
+        for queue in self:
+            queue.waiting.pop(file, None)
+            if queue.run and queue.run.file == file:
+                queue.run.cancellation.cancel()
+
+    def end_stale(self, file: str) -> None:
+        """Ends the runs that loaded a file whose text is another now."""
+        for queue in self:
+            run = queue.run
+            if run and file in run.files:
+                run.stale = True
+                run.cancellation.cancel()
+                if run.file != file and not run.verifies:
+                    queue.waiting.setdefault(run.file)

@@ -1,7 +1,7 @@
-"""What the client can ask. This table is the list of it.
+"""One handler for each request and notification of the client's. This table is the list of them.
 
-The rule: a handler takes the app and the protocol's parameters. It looks things up in the session and
-answers at once; what takes long is begun by the schedule, and its results are announced.
+The rule: a handler takes the app and the protocol's parameters, and answers from the session at once. Work
+that takes long goes to the schedule, which publishes its results.
 """
 
 from __future__ import annotations
@@ -78,5 +78,5 @@ def register(server: Server, app: App) -> None:
 
 
 def _register_pulled(server: Server, app: App) -> None:
-    for method, handler, options in PULLED if app.pulls else ():
+    for method, handler, options in PULLED if app.client.pulls else ():
         server.feature(method, options)(partial(handler, app))

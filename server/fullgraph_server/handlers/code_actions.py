@@ -1,7 +1,7 @@
-"""Quick fixes: what was verified first, then what silences.
+"""Quick fixes: verified ones first, then ignore comments.
 
-The rule: an action is made from the findings that hold at the range now, not from what the client sends
-back; its edit is made when it is chosen, from the texts of that moment.
+The rule: actions are computed from the present findings at the range, not from the diagnostics that the client
+sends back. The edit is computed when an action is resolved, on the texts of that moment.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..lsp import convert
 from ..presentation import diagnostics, workspace_edits
 from ..presentation.suppress_edit import ignoring
 from ..session.documents import Part
+from ..session.findings import present_findings
 from ..session.results import Texts
 
 FIX_ALL = "source.fixAll.fullgraph"
@@ -28,10 +29,10 @@ OPTIONS = types.CodeActionOptions(
 
 _SAID: Mapping[VerdictKind, str] = {
     "verified": "verified",
-    "verified-one-branch": "verified on the side taken",
+    "verified-one-branch": "verified on one branch",
     "unverified-exports": "exports, not compared",
     "not-verified": "not verified",
-    "suppresses": "says that it is meant",
+    "suppresses": "suppresses the finding",
 }
 
 Found = tuple[Finding, Texts, Range]
@@ -39,19 +40,19 @@ Found = tuple[Finding, Texts, Range]
 
 
 def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAction]:
-    here = app.session.part(params.text_document.uri)
+    here = app.session.documents.part(params.text_document.uri)
     if here is None:
         return []
     _, part = here
-    wanted = convert.range_in(part.document.source, params.range, app.encoding)
+    wanted = convert.range_in(part.document.source, params.range, app.client.encoding)
     only = [
         kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in params.context.only or ()
     ]
     actions: list[types.CodeAction] = []
     if _asked("quickfix", only):
-        for found in _at(app, part, wanted):
-            actions += _fixes(app, part, found)
-            actions += _ignore(app, part, found)
+        here_found = list(_at(app, part, wanted))
+        actions += (action for found in here_found for action in _fixes(app, part, found))
+        actions += (action for found in here_found for action in _ignore(app, part, found))
     if only and _asked(FIX_ALL, only):
         actions += _fix_all(app, part)
     return _distinct(actions)
@@ -60,7 +61,7 @@ def code_actions(app: App, params: types.CodeActionParams) -> list[types.CodeAct
 def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
     """The action with its edit, in the present text; without one where it has lost its place."""
     data = action.data if isinstance(action.data, dict) else _plain(action.data)
-    here = app.session.part(str(data.get("uri")))
+    here = app.session.documents.part(str(data.get("uri")))
     if action.edit or here is None:
         return action
     for finding, texts, _ in _at(app, here[1], here[1].document.source.whole):
@@ -70,9 +71,11 @@ def resolve(app: App, action: types.CodeAction) -> types.CodeAction:
                 data.get("message"),
                 data.get("fix"),
             ):
-                edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+                edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
                 action.edit = (
-                    workspace_edits.workspace_edit(edits, app.session, app.capabilities) if edits else None
+                    workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
+                    if edits
+                    else None
                 )
                 return action
     return action
@@ -87,7 +90,7 @@ def _asked(kind: str, only: list[str]) -> bool:
 
 
 def _at(app: App, part: Part, wanted: Range) -> Iterator[Found]:
-    for present in app.session.present():
+    for present in present_findings(app.session):
         where = present.spot.range
         here = present.spot.uri == part.document.uri
         if here and where.start <= wanted.end and wanted.start <= where.end:
@@ -99,13 +102,15 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     for fix in finding.fixes:
         if fix.verdict.kind == "suppresses":  # `_ignore` offers it also where nothing was traced
             continue
-        edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+        edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
         if edits is None:
             continue
         action = types.CodeAction(
             title=_title(fix),
             kind=types.CodeActionKind.QuickFix,
-            diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
+            diagnostics=[
+                diagnostics.diagnostic(app.session, finding, texts, where, part, app.client.encoding)
+            ],
             is_preferred=(fix.preferred and fix.verdict.kind == "verified") or None,
         )
         if _resolves(app):
@@ -116,17 +121,16 @@ def _fixes(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
                 "fix": fix.title,
             }
         else:
-            action.edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
+            action.edit = workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
         yield action
 
 
 def _title(fix: Fix) -> str:
-    said = _SAID[fix.verdict.kind]
-    return fix.title if said in fix.title else f"{fix.title} ({said})"
+    return f"{fix.title} ({_SAID[fix.verdict.kind]})"
 
 
 def _resolves(app: App) -> bool:
-    text = app.capabilities.text_document
+    text = app.client.capabilities.text_document
     can = text.code_action.resolve_support if text and text.code_action else None
     return can is not None and "edit" in can.properties
 
@@ -138,12 +142,16 @@ def _ignore(app: App, part: Part, found: Found) -> Iterator[types.CodeAction]:
     edit = ignoring(named, where.start.line, finding.rule)
     if edit is None:
         return
-    text_edit = types.TextEdit(convert.range_out(source, edit.place.range, app.encoding), edit.new_text)
+    text_edit = types.TextEdit(
+        convert.range_out(source, edit.place.range, app.client.encoding), edit.new_text
+    )
     yield types.CodeAction(
-        title=f"Ignore {finding.rule} on this line",
+        title=f"Suppress {finding.rule} on this line",
         kind=types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.encoding)],
-        edit=workspace_edits.workspace_edit({part.document.uri: [text_edit]}, app.session, app.capabilities),
+        diagnostics=[diagnostics.diagnostic(app.session, finding, texts, where, part, app.client.encoding)],
+        edit=workspace_edits.workspace_edit(
+            {part.document.uri: [text_edit]}, app.session, app.client.capabilities
+        ),
     )
 
 
@@ -152,7 +160,7 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
     whole: dict[str, list[types.TextEdit]] = {}
     for finding, texts, _ in _at(app, part, part.document.source.whole):
         for fix in finding.fixes[:1]:
-            edits = workspace_edits.edits_of(fix, texts, app.session, app.encoding)
+            edits = workspace_edits.edits_of(fix, texts, app.session, app.client.encoding)
             if fix.verdict.kind != "verified" or edits is None or workspace_edits.overlap(whole, edits):
                 continue
             for uri, each in edits.items():
@@ -161,7 +169,7 @@ def _fix_all(app: App, part: Part) -> Iterator[types.CodeAction]:
         yield types.CodeAction(
             title="Apply all verified Fullgraph fixes",
             kind=FIX_ALL,
-            edit=workspace_edits.workspace_edit(whole, app.session, app.capabilities),
+            edit=workspace_edits.workspace_edit(whole, app.session, app.client.capabilities),
         )
 
 
@@ -171,6 +179,4 @@ def _distinct(actions: list[types.CodeAction]) -> list[types.CodeAction]:
     for action in actions:
         where = str(action.diagnostics[0].range) if action.diagnostics else ""
         seen.setdefault((action.title, where), action)
-    return sorted(
-        seen.values(), key=lambda action: (not action.is_preferred, action.title.startswith("Ignore"))
-    )
+    return sorted(seen.values(), key=lambda action: not action.is_preferred)

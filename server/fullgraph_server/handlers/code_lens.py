@@ -1,4 +1,4 @@
-"""What came of each target, above it, and what can be done with it."""
+"""Code lenses above each target: its status, and commands for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..session.results import Outline
 
 
 def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None or not app.session.folder_of(found[0].file).settings.code_lens:
         return []
     module, part = found
@@ -29,7 +29,7 @@ def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
     for place, targets in placed.items():
         spot = app.session.spot(place, outline.texts) if outline else None
         if spot and spot.uri == part.document.uri:
-            where = convert.range_out(spot.source, spot.range, app.encoding)
+            where = convert.range_out(spot.source, spot.range, app.client.encoding)
             lenses += (types.CodeLens(where, command) for command in _of_place(app, module, targets))
     return lenses
 
@@ -64,11 +64,11 @@ def _commands(app: App, module: Module, target: Target) -> Iterator[types.Comman
     yield types.Command(status, "fullgraph.showReport", arguments=[uri, name])
     if not app.session.trusted:
         return
-    yield types.Command("Check now", "fullgraph.checkFile", arguments=[uri])
+    yield types.Command("Check", "fullgraph.checkFile", arguments=[uri])
     if target.origin not in WRITTEN:
-        yield types.Command("Write target down", "fullgraph.declareTarget", arguments=[uri, name])
+        yield types.Command("Declare target", "fullgraph.declareTarget", arguments=[uri, name])
     else:
-        yield types.Command("Choose inputs", "fullgraph.editInputs", arguments=[uri, name])
+        yield types.Command("Edit inputs", "fullgraph.editInputs", arguments=[uri, name])
     latest = app.session.latest.get(module.file)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:
@@ -81,11 +81,11 @@ def state(app: App, file: str, target: Target) -> str:
     if app.schedule.is_checking(file, target.name):
         return "checking…"
     latest = app.session.latest.get(file)
-    settled = app.session.settled.get(file)
-    for traced in (latest, settled):
+    finished = app.session.finished.get(file)
+    for traced in (latest, finished):
         checked = traced.of(target.name) if traced else None
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)
         if traced and any(finding.target == target.name for finding in traced.findings):
-            return "not checked: see the note"
+            return "skipped"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

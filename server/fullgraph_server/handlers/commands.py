@@ -29,28 +29,28 @@ Command = Callable[[App, list[Any]], Any]
 
 
 async def execute(app: App, params: types.ExecuteCommandParams) -> Any:
-    """Runs one command; what stands in its way is told to the user."""
+    """Runs one command; the user is told why one cannot be run."""
     if params.command not in COMMANDS:
-        raise JsonRpcInvalidParams(f"there is no command {params.command!r}")
+        raise JsonRpcInvalidParams(f"unknown command {params.command!r}")
     try:
         result = COMMANDS[params.command](app, list(params.arguments or ()))
         return await result if hasattr(result, "__await__") else result
     except CannotRun as reason:
-        app.tell(f"Fullgraph: {phrasing.refusal(reason)}", types.MessageType.Warning)
+        app.client.tell(f"Fullgraph: {phrasing.refusal(reason)}", types.MessageType.Warning)
     except TraceCancelledError:
-        app.tell("Fullgraph: it was cancelled", types.MessageType.Info)
+        app.client.tell("Fullgraph: canceled", types.MessageType.Info)
     return None
 
 
 def _check_file(app: App, arguments: list[Any]) -> None:
-    file = app.session.file_of(_text(arguments, 0))
-    app.schedule.outline(file)
-    app.schedule.check(file)
+    file = app.session.documents.file_of(_text(arguments, 0))
+    app.schedule.outlines.begin(file)
+    app.schedule.traces.check(file)
 
 
 def _check_workspace(app: App, _arguments: list[Any]) -> None:
     for folder in app.session.folders.values():
-        app.schedule.scan(folder, trace=True)
+        app.schedule.scans.scan(folder, trace=True)
 
 
 async def _restart(app: App, arguments: list[Any]) -> None:
@@ -64,18 +64,18 @@ async def _show_report(app: App, arguments: list[Any]) -> Any:
 
 async def _show_graph(app: App, arguments: list[Any]) -> str:
     """Writes the program as text and shows it; a client with a better view asks `fullgraph/graph` instead."""
-    file, name = app.session.file_of(_text(arguments, 0)), _text(arguments, 1)
+    file, name = app.session.documents.file_of(_text(arguments, 0)), _text(arguments, 1)
     level = requests.level_of(arguments[2] if len(arguments) > 2 else None)
-    traced = await app.schedule.ask(file, name, DescribeProgram(level))
+    traced = await app.schedule.on_demand.program(file, name, DescribeProgram(level))
     path = program_text.written(traced)
     uri = uris.from_fs_path(path) or ""
-    await app.show(uri)
+    await app.client.show(uri)
     return uri
 
 
 async def _export(app: App, arguments: list[Any]) -> str:
     """Writes the `.pt2`; the file that was there stays until the new one was verified."""
-    file, name = app.session.file_of(_text(arguments, 0)), _text(arguments, 1)
+    file, name = app.session.documents.file_of(_text(arguments, 0)), _text(arguments, 1)
     said = _text(arguments, 2) if len(arguments) > 2 else f"{name.rpartition(':')[2].partition('(')[0]}.pt2"
     said = (uris.to_fs_path(said) or said) if said.startswith("file:") else said
     path = Path(app.session.folder_of(file).path, said)
@@ -83,14 +83,14 @@ async def _export(app: App, arguments: list[Any]) -> str:
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise CannotRun(f"cannot write to the folder {path.parent}")
     try:
-        traced = await app.schedule.ask(file, name, SaveProgram(str(aside)))
+        traced = await app.schedule.on_demand.program(file, name, SaveProgram(str(aside)))
         if (why := _why_not_good(traced)) is not None:
             raise CannotRun(f"{path} was not written: {why}")
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    app.tell(
-        f"{name} exported to {path}, loaded again and compared with the eager model", types.MessageType.Info
+    app.client.tell(
+        f"{name} exported to {path}, reloaded, and compared with the eager model", types.MessageType.Info
     )
     return uris.from_fs_path(str(path)) or ""
 
@@ -100,26 +100,30 @@ def _why_not_good(traced: Traced) -> str | None:
     if not isinstance(saved, Saved):
         return f"{traced.checked[0].target.name} does not export"
     different = [each for comparison in saved.comparisons for each in comparison.differences]
-    return f"the program does not give what the model gives: {different[0]}" if different else None
+    return (
+        f"the outputs of the saved program differ from the eager model's: {different[0]}"
+        if different
+        else None
+    )
 
 
 async def _declare_target(app: App, arguments: list[Any]) -> None:
     """Writes a target that was found as a comment, through the editor."""
-    edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.encoding)
-    edit = workspace_edits.workspace_edit(edits, app.session, app.capabilities)
-    await app.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Write the target down"))
+    edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.client.encoding)
+    edit = workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
+    await app.client.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Declare target"))
 
 
 async def _edit_inputs(app: App, arguments: list[Any]) -> None:
     """Selects the expression of a target's inputs, to be written anew."""
-    file, name = app.session.file_of(_text(arguments, 0)), _text(arguments, 1)
+    file, name = app.session.documents.file_of(_text(arguments, 0)), _text(arguments, 1)
     outline = app.session.outlines.get(file)
     target = next((t for t in outline.targets if t.name == name), None) if outline else None
     if outline is None or target is None:
-        raise CannotRun(f"there is no target called {name}")
+        raise CannotRun(f"unknown target {name}")
     spot = app.session.spot((target.args or target.kwargs or target.model).place, outline.texts)
     if spot:
-        await app.show(spot.uri, convert.range_out(spot.source, spot.range, app.encoding))
+        await app.client.show(spot.uri, convert.range_out(spot.source, spot.range, app.client.encoding))
 
 
 async def _clear_cache(app: App, _arguments: list[Any]) -> None:
@@ -128,7 +132,7 @@ async def _clear_cache(app: App, _arguments: list[Any]) -> None:
 
 def _text(arguments: list[Any], index: int) -> str:
     if index >= len(arguments) or not isinstance(arguments[index], str):
-        raise JsonRpcInvalidParams(f"argument {index + 1} of the command is a string")
+        raise JsonRpcInvalidParams(f"argument {index + 1} of the command must be a string")
     return str(arguments[index])
 
 

@@ -1,4 +1,4 @@
-"""What can stand in a `dynamic_shapes`: the arguments of forward, dimensions with their sizes, forms of `Dim`."""
+"""Completion in `dynamic_shapes`: the parameters of forward, dimensions with their sizes, forms of `Dim`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPEC = re.compile(r"\bdynamic_shapes\s*=\s*")
 _BRACKETS = {"{": "}", "[": "]", "(": ")"}
 _OWN_DIM = re.compile(r"^\s*(\w+)\s*=\s*(?:torch\.export\.)?Dim\(", re.MULTILINE)
 _FAR = 4000
-"""Characters before the cursor that are looked at."""
+"""Characters before the cursor that are searched for the start of a spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Inside:
 
 
 def complete(app: App, params: types.CompletionParams) -> types.CompletionList | None:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None:
         return None
     module, part = found
-    position = inward(part, convert.position_in(part.document.source, params.position, app.encoding))
+    position = inward(part, convert.position_in(part.document.source, params.position, app.client.encoding))
     inside = _inside(module.source, position)
     if inside is None:
         return None
@@ -96,17 +96,17 @@ def _items(app: App, module: Module, inside: Inside) -> Iterator[types.Completio
 
 def _inputs(app: App, module: Module) -> dict[str, Tensor | None]:
     """The arguments of forward: as the last trace saw them, else as they are written."""
-    settled = app.session.settled.get(module.file)
+    finished = app.session.finished.get(module.file)
     found: dict[str, Tensor | None] = {}
     for each in model_ranges.classes(module.source):
         found.update((name, None) for name, _ in (each.forward.parameters if each.forward else ()))
-    for checked in settled.checked if settled else ():
+    for checked in finished.checked if finished else ():
         found.update((tensor.name, tensor) for tensor in checked.facts.inputs)
     return found
 
 
 def _argument(name: str, tensor: Tensor | None) -> types.CompletionItem:
-    detail = f"{tensor.dtype}[{', '.join(map(str, tensor.shape))}]" if tensor else "an argument of forward"
+    detail = f"{tensor.dtype}[{', '.join(map(str, tensor.shape))}]" if tensor else "parameter of forward"
     item = _item(f'"{name}": ', detail, types.CompletionItemKind.Property)
     item.filter_text = name
     return item
@@ -126,17 +126,17 @@ _EXPORT = re.compile(r"^\s*from torch import\b[^#\n]*\bexport\b", re.MULTILINE)
 
 def _dims(module: Module, prefix: str) -> Iterator[types.CompletionItem]:
     for name in dict.fromkeys(_OWN_DIM.findall(module.source.normal)):
-        yield _item(name, "a Dim of this module", types.CompletionItemKind.Variable)
+        yield _item(name, "Dim defined in this module", types.CompletionItemKind.Variable)
     for text, detail, kind in _FORMS:
         yield _item(f"{prefix}{text}", detail, kind)
 
 
 _FORMS = (
-    ("Dim.AUTO", "dynamic if the program lets it be", types.CompletionItemKind.EnumMember),
-    ("Dim.DYNAMIC", "dynamic, or the export fails", types.CompletionItemKind.EnumMember),
-    ("Dim.STATIC", "as in the example", types.CompletionItemKind.EnumMember),
-    ('Dim("batch")', "a dimension with a name", types.CompletionItemKind.Constructor),
-    ('Dim("batch", min=1, max=64)', "with the sizes that it can have", types.CompletionItemKind.Constructor),
+    ("Dim.AUTO", "dynamic if possible, else specialized", types.CompletionItemKind.EnumMember),
+    ("Dim.DYNAMIC", "dynamic; export fails if specialized", types.CompletionItemKind.EnumMember),
+    ("Dim.STATIC", "static, as in the example inputs", types.CompletionItemKind.EnumMember),
+    ('Dim("batch")', "named dimension", types.CompletionItemKind.Constructor),
+    ('Dim("batch", min=1, max=64)', "named dimension with a range", types.CompletionItemKind.Constructor),
 )
 
 

@@ -14,7 +14,7 @@ OPTIONS = types.DiagnosticOptions(
 
 
 def document(app: App, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-    found = app.diagnostics().get(params.text_document.uri, [])
+    found = app.publisher.diagnostics().get(params.text_document.uri, [])
     number = _number(found)
     if number == params.previous_result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(number)
@@ -23,11 +23,11 @@ def document(app: App, params: types.DocumentDiagnosticParams) -> types.Document
 
 def workspace(app: App, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
     known = {previous.uri: previous.value for previous in params.previous_result_ids}
-    found = app.diagnostics()
+    found = app.publisher.diagnostics()
     items: list[types.WorkspaceDocumentDiagnosticReport] = []
     for uri in {**dict.fromkeys(known, None), **dict.fromkeys(found, None)}:
         diagnostics = found.get(uri, [])
-        number, version = _number(diagnostics), app.version_of(uri)
+        number, version = _number(diagnostics), app.session.documents.version_of(uri)
         if number == known.get(uri):
             items.append(types.WorkspaceUnchangedDocumentDiagnosticReport(uri, number, version=version))
         else:

@@ -1,4 +1,4 @@
-"""Documents open, change, are saved and close."""
+"""Text document synchronization: open, change, save, close."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ def did_open(app: App, params: types.DidOpenTextDocumentParams) -> None:
     item = params.text_document
     if not _is_ours(item):
         return
-    module = app.session.open(Document(item.uri, item.version, item.text, item.language_id))
+    module = app.session.documents.open(Document(item.uri, item.version, item.text, item.language_id))
     app.session.visible = module.file
-    app.schedule.looked_at(module.file, "open")
+    app.schedule.shown(module.file, "open")
 
 
 def did_change(app: App, params: types.DidChangeTextDocumentParams) -> None:
     uri, version = params.text_document.uri, params.text_document.version
-    found = app.session.part(uri)
+    found = app.session.documents.part(uri)
     if found is None or version < found[1].document.version:
         return  # nobody opened it, or the change came too late to know what it changed
-    changes, _ = changes_in(found[1].document, params.content_changes, app.encoding, version)
-    module = app.session.change(uri, changes, version)
+    changes, _ = changes_in(found[1].document, params.content_changes, app.client.encoding, version)
+    module = app.session.documents.change(uri, changes, version)
     if module:
         app.session.visible = module.file
         app.schedule.edited(module.file)
 
 
 def did_save(app: App, params: types.DidSaveTextDocumentParams) -> None:
-    module = app.session.module(params.text_document.uri)
+    module = app.session.documents.module(params.text_document.uri)
     if module:
-        app.schedule.looked_at(module.file, "save")
+        app.schedule.shown(module.file, "save")
 
 
 def did_close(app: App, params: types.DidCloseTextDocumentParams) -> None:
-    file = app.session.close(params.text_document.uri)
+    file = app.session.documents.close(params.text_document.uri)
     if file is None:
         return
     app.schedule.dropped(file)
     if not app.session.speaks_for_disk(file):
         app.session.forget(file)
-        app.schedule.recall(file)
-    app.refresh(app.publish)
+        app.schedule.scans.recall(file)
+    app.publisher.publish_soon()
 
 
 def changes_in(

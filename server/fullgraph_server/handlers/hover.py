@@ -1,4 +1,4 @@
-"""What the expression under the pointer gave when it was traced."""
+"""Hover: the traced value of the expression under the pointer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from ..session.documents import inward
 
 
 def hover(app: App, params: types.HoverParams) -> types.Hover | None:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None:
         return None
     module, part = found
-    position = convert.position_in(part.document.source, params.position, app.encoding)
+    position = convert.position_in(part.document.source, params.position, app.client.encoding)
     told = hover_text.at(app.session, module, inward(part, position))
     if told is None:
         return None
     outward = module.outward(told.range)
-    where = convert.range_out(outward[0].document.source, outward[1], app.encoding) if outward else None
+    where = (
+        convert.range_out(outward[0].document.source, outward[1], app.client.encoding) if outward else None
+    )
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, told.markdown), where)

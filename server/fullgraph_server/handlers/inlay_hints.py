@@ -1,4 +1,4 @@
-"""Shapes after assignments and `return`, and on the arguments of forward."""
+"""Inlay hints: shapes after assignments and `return`, and on the parameters of forward."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class Hint:
     after: Range
     label: str
     tooltip: Callable[[], str]
-    """Made for what is asked about alone."""
+    """Computed on demand."""
 
 
 def inlay_hints(app: App, params: types.InlayHintParams) -> list[types.InlayHint]:
-    found = app.session.part(params.text_document.uri)
+    found = app.session.documents.part(params.text_document.uri)
     if found is None or not app.session.folder_of(found[0].file).settings.inlay_hints:
         return []
     module, part = found
-    wanted = convert.range_in(part.document.source, params.range, app.encoding)
+    wanted = convert.range_in(part.document.source, params.range, app.client.encoding)
     start, end = inward(part, wanted.start), inward(part, wanted.end)
     shown: dict[Position, types.InlayHint] = {}
     for traced in hover_text.about(app.session, module.file):
@@ -58,7 +58,7 @@ def _present(app: App, module: Module, traced: Traced) -> Iterator[tuple[Positio
     former = traced.texts.get(module.file)
     if former is None:
         return
-    moves = app.session.moves(module.file, former)
+    moves = app.session.documents.moves(module.file, former)
     for hint in _hints(app.session, traced, module.file, former):
         moved = moves.moved(hint.after)
         if moved:
@@ -152,7 +152,7 @@ def _outputs(facts: Facts) -> str:
 def _out(app: App, part: Part, position: Position, hint: Hint) -> types.InlayHint:
     here = Position(position.line - part.line, position.character)
     return types.InlayHint(
-        position=convert.position_out(part.document.source, here, app.encoding),
+        position=convert.position_out(part.document.source, here, app.client.encoding),
         label=hint.label if hint.label.startswith("→") else f": {hint.label}",
         kind=types.InlayHintKind.Type,
         tooltip=hint.tooltip(),

@@ -1,4 +1,4 @@
-"""From the first word to the last."""
+"""Lifecycle: initialize, trust, trace level, shutdown."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from . import workspace
 
 
 def initialize(app: App, params: types.InitializeParams) -> None:
-    app.capabilities = params.capabilities
+    app.client.capabilities = params.capabilities
     for do in app.when_initialized:
         do()
     options = plain(params.initialization_options)
     app.session.trusted = options.get("trusted") is not False
-    app.client_shows_status = options.get("showsStatus") is True
+    app.client.shows_status = options.get("showsStatus") is True
     reading = read_settings(options.get("settings"), None)
     app.default_settings = app.session.settings = reading.settings
-    app.complain(reading.problems)
-    app.set_level(reading.settings.level)
+    app.client.complain(reading.problems)
+    app.log.set_verbosity(reading.settings.level)
     if params.trace:
-        app.trace(params.trace)
+        app.log.trace(params.trace)
     app.folder_settings = plain(options.get("folders"))
     for folder in params.workspace_folders or _root(params):
         workspace.add_folder(app, folder, app.folder_settings.get(folder.uri))
 
 
 async def initialized(app: App, _params: types.InitializedParams) -> None:
-    app.encoding = convert.encoding_of(app.server.server_capabilities.position_encoding)
+    app.client.encoding = convert.encoding_of(app.client.server.server_capabilities.position_encoding)
     app.begin()
-    asks = app.capabilities.workspace
+    asks = app.client.capabilities.workspace
     if asks and asks.configuration:
-        app.schedule.hold()
+        app.schedule.traces.hold()
         try:
             await workspace.ask_settings(app)
         finally:
-            app.schedule.go_on()
+            app.schedule.traces.go_on()
     for folder in app.session.folders.values():
-        app.schedule.scan(folder)
-        app.status(folder, app.schedule.status_of(folder))
+        app.schedule.scans.scan(folder)
+    app.announce_folders()
     await workspace.watch(app)
 
 
@@ -54,7 +54,7 @@ def shutdown(app: App, _params: None) -> None:
 
 
 def set_trace(app: App, params: types.SetTraceParams) -> None:
-    app.trace(params.value)
+    app.log.trace(params.value)
 
 
 def trust(app: App, params: Any) -> None:
@@ -65,11 +65,10 @@ def trust(app: App, params: Any) -> None:
     app.session.trusted = trusted
     if not trusted:
         app.session.latest.clear()
-        app.session.settled.clear()
-    app.schedule.trust()
-    for folder in app.session.folders.values():
-        app.status(folder, app.schedule.status_of(folder))
-    app.refresh_all()
+        app.session.finished.clear()
+    app.schedule.trust_changed()
+    app.announce_folders()
+    app.publisher.refresh_all_soon()
 
 
 def _root(params: types.InitializeParams) -> list[types.WorkspaceFolder]:

@@ -1,4 +1,4 @@
-"""Notebooks: the code cells are one module, and each has its own part of what is found."""
+"""Notebook synchronization: the code cells of a notebook are one module."""
 
 from __future__ import annotations
 
@@ -25,40 +25,42 @@ def did_open(app: App, params: types.DidOpenNotebookDocumentParams) -> None:
     notebook = params.notebook_document
     texts = {item.uri: _document(item) for item in params.cell_text_documents}
     cells = [cell.document for cell in notebook.cells if cell.kind == types.NotebookCellKind.Code]
-    module = app.session.open_notebook(notebook.uri, tuple(texts[uri] for uri in cells if uri in texts))
+    module = app.session.documents.open_notebook(
+        notebook.uri, tuple(texts[uri] for uri in cells if uri in texts)
+    )
     app.session.visible = module.file
-    app.schedule.looked_at(module.file, "open")
+    app.schedule.shown(module.file, "open")
 
 
 def did_change(app: App, params: types.DidChangeNotebookDocumentParams) -> None:
     uri = params.notebook_document.uri
-    module = app.session.module(uri)
+    module = app.session.documents.module(uri)
     changes = params.change.cells
     if module is None or changes is None:
         return
     cells = [part.document for part in module.parts]
     if changes.structure:
         cells = _restructured(cells, changes.structure)
-        app.session.close(uri)
+        app.session.documents.close(uri)
     for content in changes.text_content or ():
-        cells = [_changed(cell, content, app.encoding) for cell in cells]
-    module = app.session.open_notebook(uri, tuple(cells))
+        cells = [_changed(cell, content, app.client.encoding) for cell in cells]
+    module = app.session.documents.open_notebook(uri, tuple(cells))
     app.session.visible = module.file
     app.schedule.edited(module.file)
 
 
 def did_save(app: App, params: types.DidSaveNotebookDocumentParams) -> None:
-    module = app.session.module(params.notebook_document.uri)
+    module = app.session.documents.module(params.notebook_document.uri)
     if module:
-        app.schedule.looked_at(module.file, "save")
+        app.schedule.shown(module.file, "save")
 
 
 def did_close(app: App, params: types.DidCloseNotebookDocumentParams) -> None:
-    file = app.session.close(params.notebook_document.uri)
+    file = app.session.documents.close(params.notebook_document.uri)
     if file:
         app.schedule.dropped(file)
         app.session.forget(file)
-        app.refresh(app.publish)
+        app.publisher.publish_soon()
 
 
 def _document(item: types.TextDocumentItem) -> Document:

@@ -1,4 +1,4 @@
-"""The requests of our own, `fullgraph/…`, for clients that show more than the protocol knows."""
+"""Custom requests, `fullgraph/…`, for clients with views of their own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..presentation.responses import Json, Reporting
 def targets(app: App, params: Any) -> list[Json]:
     """All targets that are known, or those of one document."""
     uri = plain(params).get("uri")
-    wanted = app.session.file_of(str(uri)) if uri else None
-    reporting = Reporting(app.session, app.encoding)
+    wanted = app.session.documents.file_of(str(uri)) if uri else None
+    reporting = Reporting(app.session, app.client.encoding)
     return [
         reporting.target(
             target, outline, app.session.shown(file), checking=app.schedule.is_checking(file, target.name)
@@ -33,11 +33,11 @@ def targets(app: App, params: Any) -> list[Json]:
 def report(app: App, params: Any) -> Json | None:
     """What came of one target; null where it was not checked yet."""
     said = plain(params)
-    traced = app.session.shown(app.session.file_of(str(said.get("uri"))))
+    traced = app.session.shown(app.session.documents.file_of(str(said.get("uri"))))
     checked = traced.of(str(said.get("target"))) if traced else None
     if traced is None or checked is None:
         return None
-    return Reporting(app.session, app.encoding).report(checked, traced)
+    return Reporting(app.session, app.client.encoding).report(checked, traced)
 
 
 def level_of(said: object) -> Level:
@@ -46,18 +46,18 @@ def level_of(said: object) -> Level:
             return cast("Level", level)
     if said is None:
         return "training"
-    raise JsonRpcInvalidParams(f"a level is one of {', '.join(get_args(Level))}")
+    raise JsonRpcInvalidParams(f"`level` must be one of {', '.join(get_args(Level))}")
 
 
 async def graph(app: App, params: Any) -> Json:
     """The program of one target, at a level."""
     said = plain(params)
     level = level_of(said.get("level"))
-    file = app.session.file_of(str(said.get("uri")))
+    file = app.session.documents.file_of(str(said.get("uri")))
     try:
-        traced = await app.schedule.ask(file, str(said.get("target")), DescribeProgram(level))
+        traced = await app.schedule.on_demand.program(file, str(said.get("target")), DescribeProgram(level))
     except CannotRun as reason:
         raise JsonRpcInvalidParams(phrasing.refusal(reason)) from reason
     except TraceCancelledError as error:
-        raise JsonRpcInvalidParams("it was cancelled") from error
-    return Reporting(app.session, app.encoding).program(traced.checked[0], traced, level)
+        raise JsonRpcInvalidParams("canceled") from error
+    return Reporting(app.session, app.client.encoding).program(traced.checked[0], traced, level)

@@ -26,23 +26,23 @@ def add_folder(app: App, folder: types.WorkspaceFolder, said: object = None) -> 
         return
     reading = read_settings(plain(said), path, app.session.settings)
     app.session.folders[folder.uri] = Folder(folder.uri, path, reading.settings)
-    app.complain(reading.problems)
+    app.client.complain(reading.problems)
 
 
 async def did_change_folders(app: App, params: types.DidChangeWorkspaceFoldersParams) -> None:
     for folder in params.event.removed:
         gone = app.session.folders.pop(folder.uri, None)
         if gone:
-            app.schedule.drop(gone)
-            app.forget_below(gone.path)
+            app.schedule.removed(gone)
+            app.session.forget_below(gone.path)
     for folder in params.event.added:
         add_folder(app, folder, app.folder_settings.get(folder.uri))
-    app.refresh(app.publish)
+    app.publisher.publish_soon()
     if _can_be_asked(app) and params.event.added:
         await ask_settings(app)
     for folder in params.event.added:
         if folder.uri in app.session.folders:
-            app.schedule.scan(app.session.folders[folder.uri])
+            app.schedule.scans.scan(app.session.folders[folder.uri])
 
 
 # -- settings ----------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ async def did_change_configuration(app: App, params: types.DidChangeConfiguratio
         return
     said = plain(params.settings)
     reading = read_settings(plain(said.get("fullgraph", said)), None, app.default_settings)
-    app.complain(reading.problems)
+    app.client.complain(reading.problems)
     _take(app, reading.settings, {})
 
 
@@ -64,7 +64,7 @@ async def ask_settings(app: App) -> None:
     items = [types.ConfigurationItem(scope_uri=f.uri, section="fullgraph") for f in folders]
     asked = types.ConfigurationParams([types.ConfigurationItem(section="fullgraph"), *items])
     try:
-        whole, *each = await app.server.workspace_configuration_async(asked)
+        whole, *each = await app.client.server.workspace_configuration_async(asked)
     except (JsonRpcException, ValueError) as error:  # a client that says it can, and cannot
         log.warning("the client did not tell its settings: %s", error)
         return
@@ -75,25 +75,25 @@ async def ask_settings(app: App) -> None:
         its = read_settings(plain(said), folder.path, reading.settings)
         own[folder.uri] = its.settings
         problems += its.problems
-    app.complain(tuple(dict.fromkeys(problems)))
+    app.client.complain(tuple(dict.fromkeys(problems)))
     _take(app, reading.settings, own)
 
 
 def _can_be_asked(app: App) -> bool:
-    workspace = app.capabilities.workspace
+    workspace = app.client.capabilities.workspace
     return bool(workspace and workspace.configuration)
 
 
 def _take(app: App, settings: Settings, own: Mapping[str, Settings]) -> None:
     """Settings as they are from now on; what they change is checked again."""
     app.session.settings = settings
-    app.set_level(settings.level)
+    app.log.set_verbosity(settings.level)
     for folder in list(app.session.folders.values()):
         new = Folder(folder.uri, folder.path, own.get(folder.uri, settings))
         app.session.folders[folder.uri] = new
         if new.settings != folder.settings:
-            app.schedule.reconsider(new)
-    app.refresh_all()
+            app.schedule.reconfigured(new)
+    app.publisher.refresh_all_soon()
 
 
 # -- files -------------------------------------------------------------------------------------------
@@ -101,14 +101,14 @@ def _take(app: App, settings: Settings, own: Mapping[str, Settings]) -> None:
 
 async def watch(app: App) -> None:
     """Asks the client to watch what traces depend on."""
-    workspace = app.capabilities.workspace
+    workspace = app.client.capabilities.workspace
     can = workspace.did_change_watched_files if workspace else None
     if not can or not can.dynamic_registration:
         return
     watchers = [types.FileSystemWatcher(glob) for glob in _WATCHED]
     options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
     registration = types.Registration("fullgraph-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-    await app.server.client_register_capability_async(types.RegistrationParams([registration]))
+    await app.client.server.client_register_capability_async(types.RegistrationParams([registration]))
 
 
 def did_change_files(app: App, params: types.DidChangeWatchedFilesParams) -> None:
@@ -118,22 +118,23 @@ def did_change_files(app: App, params: types.DidChangeWatchedFilesParams) -> Non
             continue
         if Path(file).name == "pyproject.toml":
             _settings_changed(app, file)
-        elif app.session.module_at(file) is None:  # what is open is told by its document
+        elif app.session.documents.module_at(file) is None:  # what is open is told by its document
             _file_changed(app, file, gone=change.type == types.FileChangeType.Deleted)
 
 
 def _settings_changed(app: App, file: str) -> None:
     below = [f for f in app.session.known() if Path(file).parent in Path(f).parents]
-    app.schedule.outline(*below)
-    app.schedule.check(*(f for f in below if app.session.module_at(f)))
+    for each in below:
+        app.schedule.outlines.begin(each)
+    app.schedule.traces.check(*(f for f in below if app.session.documents.module_at(f)))
 
 
 def _file_changed(app: App, file: str, *, gone: bool) -> None:
     dependents = [each for each in app.session.dependents(file) if each != file]
     if gone:
         app.session.forget(file)
-        app.refresh(app.publish)
+        app.publisher.publish_soon()
     elif file in app.session.outlines:
-        app.schedule.outline(file)
+        app.schedule.outlines.begin(file)
         dependents.append(file)
-    app.schedule.check(*dependents)
+    app.schedule.traces.check(*dependents)

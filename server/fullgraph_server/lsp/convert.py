@@ -1,7 +1,7 @@
-"""Model ⇄ protocol: the one module that knows both, and the units in which an editor counts.
+"""Conversion between the model and the protocol, position encodings included.
 
-The analysis counts Unicode code points, an editor UTF-16 units unless another unit was agreed on. A
-line's text is needed to convert; a position beyond it is the nearest that there is.
+The analysis counts Unicode code points, an editor UTF-16 code units unless another encoding was negotiated.
+Converting needs the text of the line; a position beyond its end is clamped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Ends the server when the editor that started it is gone, in whatever way.
+"""Ends the server when the editor that started it has ended.
 
-The rule: standard input that ends is the usual sign. But a child of the editor's may hold the pipe open, so
-the process that the client named is looked at as well.
+The rule: end of file on standard input is the usual sign. A child of the editor's may hold the pipe open, so the
+process that the client named is polled as well.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _EVERY = 2.0
 
 
 def watch_parent(process: int | None, close: Callable[[], None]) -> None:
-    """Looks at a process for as long as we live; when it is gone, closes and leaves."""
+    """Polls a process for as long as we run; when it has ended, closes and exits."""
     if process is None or sys.platform == "win32":  # there `os.kill` would end it
         return
 

@@ -1,6 +1,6 @@
-"""The progress that a client shows, with a button that cancels.
+"""Work-done progress, with cancellation.
 
-The rule: work that is over at once is not announced, and what was announced is always ended.
+The rule: work that is over at once shows no progress, and progress that was begun is always ended.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pygls.exceptions import JsonRpcException
 from .protocol import Server
 
 _WAIT = 0.5
-"""Seconds; a bar that flashes up and is gone tells nobody anything."""
+"""Seconds before progress is shown, so that short work does not flash."""
 
 _numbers = itertools.count(1)
 
 
 class Bar:
-    """What one folder is doing; made when it begins, closed when it is idle."""
+    """The progress of one folder, from its first run until it is idle."""
 
     def __init__(self, server: Server, title: str, cancel: Callable[[], None]) -> None:
         self._server = server

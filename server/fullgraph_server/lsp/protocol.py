@@ -1,6 +1,6 @@
-"""pygls's protocol, but for the texts: those are the session's alone, in the units that the analysis counts in.
+"""pygls's protocol without its own text documents: the session holds those, in code points.
 
-The rule: whatever a client sends, the answer is a result, an error of the protocol, or silence in a log.
+The rule: whatever a client sends is answered by a result or a protocol error, or logged.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Protocol(LanguageServerProtocol):
 
 class Server(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A fault of ours, or of the client's, is for the log: a box over the user's text helps nobody."""
+        """Internal errors go to the log: a message box does not help the user."""
         self.window_log_message(
             types.LogMessageParams(types.MessageType.Error, f"{source.__name__}: {error}")
         )

@@ -1,7 +1,7 @@
-"""What the user set in the editor, read from the client's JSON.
+"""The editor's settings, read from the client's JSON.
 
-The rule: every setting is one line of `_SETTINGS`. A wrong value keeps its default, and its name and
-what would be right are told.
+The rule: every setting is one line of `_SETTINGS`. An invalid value falls back to the default, with a message
+that names the setting and the values that it takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fullgraph.rules import NAMES
+from fullgraph.text.patterns import pattern_problem
 
 When = Literal["open", "save", "type"]
 Level = Literal["error", "warning", "info", "debug"]
@@ -56,7 +57,7 @@ def read_settings(given: object, folder: str | None, defaults: Settings = Settin
     if given is None:
         return Reading(defaults)
     if not isinstance(given, Mapping):
-        return Reading(defaults, ("`fullgraph` must be an object of settings",))
+        return Reading(defaults, ("`fullgraph` must be an object",))
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, (field, read) in _SETTINGS.items():
@@ -86,52 +87,60 @@ def _interpreter(value: Any, folder: str | None) -> object:
     if said in ("", []):
         return None
     if not isinstance(said, str) or "\0" in said:
-        return Wrong("is the path of a Python interpreter, or a list with that path alone")
+        return Wrong("must be the path of a Python interpreter, or a list with one path")
     if "/" not in said and "\\" not in said:
         return said
     return str(Path(folder or ".", Path(said).expanduser() if said.startswith("~") else said))
 
 
 def _switch(value: Any, _: str | None) -> object:
-    return value if isinstance(value, bool) else Wrong("is either true or false")
+    return value if isinstance(value, bool) else Wrong("must be true or false")
 
 
 def _when(value: Any, _: str | None) -> object:
     said = [value] if isinstance(value, str) else value
     if not isinstance(said, list) or any(each not in ("open", "save", "type") for each in said):
-        return Wrong('is a list of "open", "save" and "type"')
+        return Wrong('must be a list of "open", "save", and "type"')
     return frozenset(said)
 
 
 def _milliseconds(value: Any, _: str | None) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 60_000:
-        return Wrong("is a number of milliseconds, from 0 to 60000")
+        return Wrong("must be a number of milliseconds, from 0 to 60000")
     return value / 1000
 
 
 def _seconds(value: Any, _: str | None) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1_000_000:
-        return Wrong("is a number of seconds, or 0 for the default")
+        return Wrong("must be a number of seconds, or 0 for the default")
     return float(value) or None
 
 
 def _strings(value: Any, _: str | None) -> object:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        return Wrong("is a list of strings")
+        return Wrong("must be a list of strings")
     return tuple(value)
+
+
+def _patterns(value: Any, folder: str | None) -> object:
+    patterns = _strings(value, folder)
+    for pattern in patterns if isinstance(patterns, tuple) else ():
+        if (problem := pattern_problem(pattern)) is not None:
+            return Wrong(f"has the pattern {pattern!r}, which {problem}")
+    return patterns
 
 
 def _rules(value: Any, folder: str | None) -> object:
     names = _strings(value, folder)
     unknown = [name for name in names if name not in NAMES] if isinstance(names, tuple) else []
-    return Wrong(f"names {unknown[0]!r}, and there is no such rule") if unknown else names
+    return Wrong(f"names the unknown rule {unknown[0]!r}") if unknown else names
 
 
 def _level(value: Any, _: str | None) -> object:
     return (
         value
         if value in ("error", "warning", "info", "debug")
-        else Wrong('is one of "error", "warning", "info" and "debug"')
+        else Wrong('must be "error", "warning", "info", or "debug"')
     )
 
 
@@ -148,6 +157,6 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[Any, str | None], object]]] = {
     "fixes.verify": ("verify", _switch),
     "select": ("select", _rules),
     "ignore": ("ignore", _rules),
-    "exclude": ("exclude", _strings),
+    "exclude": ("exclude", _patterns),
     "log.level": ("level", _level),
 }

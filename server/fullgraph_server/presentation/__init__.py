@@ -1,1 +1,1 @@
-"""What is known of a module as text, edits and JSON for a client."""
+"""Results as what a client shows: diagnostics, hover text, edits, JSON."""

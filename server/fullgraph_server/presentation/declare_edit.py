@@ -1,6 +1,6 @@
-"""The edit that writes down a target which was found by looking.
+"""The edit that declares a discovered target.
 
-The rule: it is made for the file as it is on disk, and so only where the editor shows the same.
+The rule: it is computed for the file on disk, and so offered only where the editor has the same text.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from .workspace_edits import Edits
 
 def edits_for(session: Session, uri: str, name: str, encoding: Encoding) -> Edits:
     """Raises CannotRun with the reason where there is no such edit."""
-    file = session.file_of(uri)
+    file = session.documents.file_of(uri)
     outline = session.outlines.get(file)
     target = next((t for t in outline.targets if t.name == name), None) if outline else None
     if target is None:
-        raise CannotRun(f"there is no target called {name}")
+        raise CannotRun(f"unknown target {name}")
     if (why := _why_not(session, target)) is not None:
         raise CannotRun(why)
     adopted = adopt([target], "comment", strict=target.strict)
     if adopted.refused or not adopted.texts:
-        raise CannotRun(_said(adopted.refused[0]) if adopted.refused else f"{name} cannot be written down")
+        raise CannotRun(_said(adopted.refused[0]) if adopted.refused else f"cannot declare {name}")
     text = adopted.texts[0]
     edits = workspace_edits.text_edits(_edits(text), {text.before.file: text.before}, session, encoding)
     if edits is None:
-        raise CannotRun(f"{name} is not where it was any more")
+        raise CannotRun(f"the text around {name} has changed")
     return edits
 
 
@@ -44,8 +44,8 @@ def _said(refused: NotAdopted) -> str:
 
 def _why_not(session: Session, target: Target) -> str | None:
     if target.origin in WRITTEN:
-        return f"{target.name} is written down already"
-    module, saved = session.module_at(target.file), files.read_source(target.file)
+        return f"{target.name} is declared already"
+    module, saved = session.documents.module_at(target.file), files.read_source(target.file)
     same = module is None or (isinstance(saved, SourceText) and saved.normal == module.source.normal)
     return None if same else "save the file first"
 

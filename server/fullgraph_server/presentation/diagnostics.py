@@ -8,6 +8,7 @@ from lsprotocol import types
 from ..lsp import convert
 from ..lsp.convert import Encoding
 from ..session.documents import Part
+from ..session.findings import present_findings
 from ..session.results import Texts
 from ..session.session import Session
 from . import rule_pages
@@ -17,7 +18,7 @@ def by_document(session: Session, encoding: Encoding) -> dict[str, list[types.Di
     """Each finding once, at its present place; those whose text was changed have none."""
     found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in _open(session)}
     seen: set[tuple[str, str, int, int, str]] = set()
-    for present in session.present():
+    for present in present_findings(session):
         finding, texts, spot = present.finding, present.texts, present.spot
         where = convert.range_out(spot.source, spot.range, encoding)
         key = (spot.uri, finding.rule, where.start.line, where.start.character, finding.message)
@@ -38,7 +39,7 @@ def diagnostic(
 
 
 def _open(session: Session) -> list[str]:
-    return [part.document.uri for module in session.modules for part in module.parts]
+    return [part.document.uri for module in session.documents.modules for part in module.parts]
 
 
 def _diagnostic(

@@ -1,6 +1,6 @@
-"""What a place of a module is, in words: for hover.
+"""The text of a hover.
 
-The rule: it answers from the last trace that came to its end, wherever the text has not changed since.
+The rule: it shows the last finished trace, wherever the text has not changed since.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def at(session: Session, module: Module, position: Position) -> Told | None:
 
 def about(session: Session, file: str) -> list[Traced]:
     """The traces that know of a file, its own first."""
-    own = [session.settled[file]] if file in session.settled else []
-    others = (t for other, t in session.settled.items() if other != file and file in t.values)
+    own = [session.finished[file]] if file in session.finished else []
+    others = (t for other, t in session.finished.items() if other != file and file in t.values)
     return [*own, *others]
 
 
@@ -49,7 +49,7 @@ def _value_at(session: Session, module: Module, traced: Traced, position: Positi
     former = traced.texts.get(module.file)
     if former is None:
         return None
-    moves = session.moves(module.file, former)
+    moves = session.documents.moves(module.file, former)
     was = moves.back().position(position)
     if was is None:
         return None
@@ -162,7 +162,7 @@ def _decided(session: Session, traced: Traced, fate: DimFate) -> str:
 def _link(session: Session, traced: Traced, frame: Frame) -> str:
     spot = session.spot(frame.place, traced.texts)
     text = " ".join(frame.text.split()) or "this line"
-    return f"decided by [`{text}`]({link(spot)})" if spot else f"decided by `{text}`"
+    return f"guard: [`{text}`]({link(spot)})" if spot else f"guard: `{text}`"
 
 
 def link(spot: Spot) -> str:
@@ -176,7 +176,7 @@ def _target_at(session: Session, module: Module, traced: Traced, position: Posit
     former = traced.texts.get(module.file)
     for checked in traced.checked if former else ():
         for place in places(checked.target, traced, module.file):
-            moved = session.moves(module.file, former).moved(place) if former else None
+            moved = session.documents.moves(module.file, former).moved(place) if former else None
             if moved and _holds(moved, position):
                 return Told(_target(session, traced, checked), moved)
     return None

@@ -1,6 +1,6 @@
 """Where a target's class and its `forward` are written, by the text alone.
 
-The rule: what a text does not say plainly is not guessed; there is then nothing to show a hint at.
+The rule: what the text does not say plainly is left out, and has no hint.
 """
 
 from __future__ import annotations

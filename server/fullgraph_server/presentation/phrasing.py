@@ -1,4 +1,4 @@
-"""What is said of targets in few words: for lenses, hovers and reports."""
+"""Short texts about targets, symbols and start failures: for lenses, hovers and messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def verdict(checked: Checked, findings: Iterable[Finding]) -> str:
 
 
 def _elsewhere(checked: Checked, shown: Iterable[Finding]) -> str:
-    """The files to look into, where none of it is in the target's own."""
+    """The files that the findings are in, where none is in the target's own."""
     files = list(dict.fromkeys(finding.place.file for finding in shown))
     if not files or checked.target.file in files:
         return ""
@@ -32,7 +32,7 @@ def _verdict(checked: Checked, problems: Sequence[Finding], warnings: Sequence[F
     if checked.status == "exports" and not problems:
         return f"exports, {counted(len(warnings), 'warning')}" if warnings else "exports"
     if checked.status == "unsound":
-        return f"exports, but is not the same: {counted(len(problems) + len(warnings), 'problem')}"
+        return f"exports, but unsound: {counted(len(problems) + len(warnings), 'problem')}"
     count = counted(len(problems) or len(warnings), "problem")
     return count if checked.status != "error" else f"does not run: {count}"
 
@@ -104,9 +104,7 @@ def made(names: Sequence[str], by: str) -> str:
     said = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES]) + (
         ", …" if len(names) > _MOST_NAMES else ""
     )
-    if len(names) == 1:
-        return f"{said} is known only when it runs: it comes from {by}"
-    return f"{said} are known only when it runs: they come from {by}"
+    return f"{said}: unbacked {'symbol' if len(names) == 1 else 'symbols'} from {by}"
 
 
 _MOST_NAMES = 6
@@ -114,12 +112,12 @@ _MOST_NAMES = 6
 
 def fate(one: DimFate) -> str:
     """A line of Markdown: what became of a dimension."""
-    asked = f"`{one.source}`, asked for as `{one.asked}`,"
+    dim = f"`{one.source}` (`{one.asked}`)"
     if one.outcome == "specialized":
-        return f"{asked} became the constant {one.text}"
+        return f"{dim} is specialized to {one.text}"
     if one.outcome == "derived":
-        return f"{asked} equals `{one.text}`"
-    return f"{asked} is dynamic, {range_of(one.lower, one.upper)}"
+        return f"{dim} is derived: `{one.text}`"
+    return f"{dim} is dynamic, {range_of(one.lower, one.upper)}"
 
 
 def tensor(one: Tensor) -> str:

@@ -1,7 +1,7 @@
-"""What the custom requests answer, as JSON; docs/protocol.md describes it.
+"""The responses to custom requests as JSON; docs/protocol.md describes it.
 
-The rule: places are given as a URI and a range in the client's units, in the present text; what has no
-place any more is given without one.
+The rule: places are a URI and a range in the client's encoding, in the present text; both are null where the
+text changed since.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Reporting:
         program, texts = checked.facts.program, traced.texts
         problem = None
         if isinstance(program, NoProgram):
-            problem = f"while it was to {program.during}: {program.words}"
+            problem = f"cannot {program.during} the program: {program.words}"
         elif not isinstance(program, Program):
             problem = "the target does not export"
         whole = program if isinstance(program, Program) else None

@@ -1,7 +1,7 @@
 """From fixes to edits of the editor's documents.
 
-The rule: an edit is offered only where the text that it was made for is still there; then it names the
-version of each open document, so that the client refuses it where there is a newer one.
+The rule: an edit is offered only where the text that it replaces is unchanged. It names the version of each open
+document, so that the client rejects it where there is a newer one.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def workspace_edit(
 
 
 def _version(session: Session, uri: str) -> int | None:
-    found = session.part(uri)
+    found = session.documents.part(uri)
     return found[1].document.version if found else None
 
 

@@ -1,1 +1,1 @@
-"""All mutable state, and the frozen values that it is made of."""
+"""The mutable state of a session, and the frozen values in it."""

@@ -1,8 +1,7 @@
-"""How a text became another, so that what was found in the old one is shown at its place in the new one.
+"""Maps ranges of a former text to the present one, through the edits between them.
 
-The rule: a range is moved only where its own text is untouched. Where something inside of it was
-changed, nobody knows what it would mean now, and it has no place. What was typed and taken back leaves
-no trace.
+The rule: a range is mapped only where its own text is unchanged; one that was edited inside has no counterpart.
+Edits that cancel out leave nothing behind.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ class Moves:
 
 
 def between(old: SourceText, new: SourceText) -> Moves:
-    """The changes from one text to another, of which nobody has seen how they came to be."""
+    """The changes from one text to another, computed by comparing them."""
     if old.normal == new.normal:
         return Moves(old, new)
     whole = Hunk(0, len(old.normal), 0, len(new.normal))

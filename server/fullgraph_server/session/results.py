@@ -1,8 +1,7 @@
-"""What is known of a module: two layers, each of one text. Frozen values.
+"""The results for a module, in two layers. Frozen values.
 
-Outline   what the text alone says, at once: its targets, what is wrong with how they are said, and
-          what looks as if it would not export
-Traced    what the last trace of its targets said; it stays while the next one runs
+Outline   from the text alone: its targets, findings about their declarations, and those of static analysis
+Traced    from the last trace of its targets; it stays while the next one runs
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ Texts = Mapping[str, SourceText]
 
 @dataclass(frozen=True)
 class Outline:
-    """`findings` are about the targets as they are said, `suspicions` what the static tier thinks."""
+    """`findings` are about the declarations of targets, `static_findings` those of static analysis."""
 
     file: str
     plan: Plan = field(default_factory=Plan)
     findings: tuple[Finding, ...] = ()
-    suspicions: tuple[Finding, ...] = ()
+    static_findings: tuple[Finding, ...] = ()
     texts: Texts = field(default_factory=dict)
 
     @property

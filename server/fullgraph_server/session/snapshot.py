@@ -1,4 +1,4 @@
-"""What leaves the session for a thread: one module, and the texts of the editor at that moment. Frozen."""
+"""The input of a thread: one module, and the texts of the editor at that moment. Frozen."""
 
 from __future__ import annotations
 
@@ -27,8 +27,16 @@ class Snapshot:
         source = files.read_source(file)
         return source if isinstance(source, SourceText) else None
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the editor holds, saved or not. No file is read to say it: every keystroke asks."""
+        return {file: source.text for file, source in self.open.items()}
+
     def unsaved(self) -> dict[str, str]:
-        """Where the editor's text is not the file's: only these are worth sending to a worker."""
+        """Where the editor's text is not the file's: only these are worth sending to a worker.
+
+        Reads every open file.
+        """
         return {file: source.text for file, source in self.open.items() if _differs(file, source)}
 
 

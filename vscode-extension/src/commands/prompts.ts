@@ -19,7 +19,7 @@ export async function whichTarget(server: ServerManager, uri: unknown, target: u
   const own = here === undefined ? [] : await targetsOf(server, { uri: here });
   const found = own.length > 0 ? own : await targetsOf(server, {});
   if (found.length === 0) {
-    void vscode.window.showInformationMessage(t('No model with inputs was found here.'));
+    void vscode.window.showInformationMessage(t('No models with example inputs found.'));
     return undefined;
   }
   return found.length === 1 ? named(found[0]) : picked(found);

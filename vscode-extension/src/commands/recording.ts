@@ -15,7 +15,7 @@ export async function record(interpreters: Interpreters, extension: string): Pro
   const [runner, own] = await Promise.all([interpreters.forServer(), interpreters.forPrograms(folder?.uri)]);
   const command = await vscode.window.showInputBox({
     title: t('Record inputs from a run'),
-    prompt: t('Your program runs in a terminal; the first call of each model is noted in .fullgraph/recorded.json.'),
+    prompt: t('Your program runs in a terminal. The first call of each model is recorded in .fullgraph/recorded.json.'),
     value: `${own ?? 'python'} ${activeScript()}`.trim(),
     ignoreFocusOut: true,
   });

@@ -25,7 +25,7 @@ function entries(health: Health): Entry[] {
   }
   return [
     entry('play', t('Check this file'), 'fullgraph.checkFile'),
-    entry('run-all', t('Check the workspace'), 'fullgraph.checkWorkspace'),
+    entry('run-all', t('Check workspace'), 'fullgraph.checkWorkspace'),
     entry('graph', t('Show the graph of a model'), 'fullgraph.showGraph'),
     entry('info', t('Show the report of a model'), 'fullgraph.showReport'),
     entry('package', t('Export a model to .pt2'), 'fullgraph.export'),

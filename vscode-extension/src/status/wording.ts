@@ -17,23 +17,23 @@ export function wording(health: Health): Wording {
     case 'launching':
       return plain('$(sync~spin) Fullgraph', t('Fullgraph is starting.'));
     case 'noPython':
-      return alarm('warning', `$(warning) ${t('Fullgraph: no Python')}`, t('Fullgraph needs Python 3.10 or newer, and found none.'));
+      return alarm('warning', `$(warning) ${t('Fullgraph: no Python')}`, t('No Python found: Fullgraph requires Python 3.10 or newer.'));
     case 'stopped':
       return alarm('error', `$(error) ${t('Fullgraph: stopped')}`, t('The language server is not running.'));
     case 'starting':
       return plain(`$(sync~spin) ${t('Fullgraph: starting')}`, health.message || t('Importing torch.'));
     case 'checking':
-      return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Models are being exported.'));
+      return plain(`$(sync~spin) ${checking(health)}`, health.message || t('Exporting models.'));
     case 'noTorch':
       return alarm('warning', `$(warning) ${t('Fullgraph: no torch')}`, explained(health));
     case 'unsuitable':
-      return alarm('warning', `$(warning) ${t('Fullgraph: unsuitable Python')}`, explained(health));
+      return alarm('warning', `$(warning) ${t('Fullgraph: unsupported Python')}`, explained(health));
     case 'untrusted':
-      return plain(`$(shield) ${t('Fullgraph: not trusted')}`, t('Nothing of this workspace is run until you trust it; what the text alone says is shown.'));
+      return plain(`$(shield) ${t('Fullgraph: restricted mode')}`, t('Restricted mode: only static analysis is available until you trust this workspace.'));
     case 'crashed':
       return alarm('error', `$(error) ${t('Fullgraph: crashed')}`, explained(health));
     case 'static':
-      return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('What the text alone says is shown.'));
+      return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('Static analysis only.'));
     case 'idle':
       return outcome(health);
   }
@@ -51,7 +51,7 @@ function outcome({ problems, exports, message }: FolderStatus): Wording {
   if (exports > 0) {
     return plain(`$(check) ${t('Fullgraph: exports')}`, message || t('{0} exported, no problems.', models(exports)));
   }
-  return plain('$(circle-outline) Fullgraph', message || t('No model was checked yet.'));
+  return plain('$(circle-outline) Fullgraph', message || t('No models checked yet.'));
 }
 
 function models(count: number): string {

@@ -10,13 +10,13 @@ export function graphBody(worker: string): string {
   const setting: Setting = { worker, words: words() };
   return `<main id="main" data-setting="${escaped(JSON.stringify(setting))}">
 <div id="bar" role="toolbar">
-<input id="search" type="search" placeholder="${escaped(t('Search'))}" title="${escaped(t('Operators, modules, names, shapes; Enter goes to the next'))}" aria-label="${escaped(t('Search'))}">
+<input id="search" type="search" placeholder="${escaped(t('Search'))}" title="${escaped(t('Search operators, modules, names, and shapes (Enter: next)'))}" aria-label="${escaped(t('Search'))}">
 <span id="matches" aria-live="polite"></span>
 <span class="space"></span>
 <select id="graphs" aria-label="${escaped(t('Graph'))}" hidden></select>
-<select id="level" title="${escaped(t('How far the program was taken apart'))}" aria-label="${escaped(t('Level'))}">${levels}</select>
-${button('unfold', t('Unfold all'))}
-${button('fold', t('Fold all'))}
+<select id="level" title="${escaped(t('Level of decomposition'))}" aria-label="${escaped(t('Level'))}">${levels}</select>
+${button('unfold', t('Expand all'))}
+${button('fold', t('Collapse all'))}
 ${button('fit', t('Fit'))}
 </div>
 <div id="canvas" tabindex="0" role="application" aria-label="${escaped(t('Graph of the exported program'))}"><canvas id="far" aria-hidden="true"></canvas><div id="near"></div></div>
@@ -36,13 +36,13 @@ function button(id: string, label: string): string {
 
 function words(): Words {
   return {
-    loading: t('The program is being made…'),
+    loading: t('Exporting the program…'),
     layingOut: t('Laying out {0} boxes…'),
     search: t('{0} of {1}'),
-    noMatch: t('no match'),
-    nothing: t('There is nothing to show.'),
-    notLaidOut: t('The graph could not be laid out: {0}'),
-    noProgram: t('There is no graph: the model does not export.'),
+    noMatch: t('no matches'),
+    nothing: t('Nothing to show.'),
+    notLaidOut: t('Cannot lay out the graph: {0}'),
+    noProgram: t('No graph: the model does not export.'),
     operators: t('{0} operators'),
     name: t('name'),
     value: t('value'),
@@ -50,10 +50,10 @@ function words(): Words {
     module: t('module'),
     line: t('line'),
     inputs: t('inputs and outputs'),
-    folded: t('folded module, a click unfolds it'),
+    folded: t('folded module (click to unfold)'),
     custom: t('custom operator'),
     higherOrder: t('control flow'),
-    checks: t('check, or Python'),
-    problems: t('a problem is here'),
+    checks: t('check or Python arithmetic'),
+    problems: t('has a finding'),
   };
 }

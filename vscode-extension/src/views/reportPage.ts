@@ -8,15 +8,15 @@ export function reportBody(report: Report): string {
   return [
     heading(report),
     section(t('Signature'), signature(report)),
-    section(t('Dimensions'), table([t('dimension'), t('asked for'), t('became'), t('decided by')], withoutEmpty(report.dimensions.map(dimension)))),
-    section(t('Sizes from data'), table([t('name'), t('range'), t('made by')], report.symbols.filter(({ definedBy }) => definedBy).map(symbol))),
+    section(t('Dimensions'), table([t('dimension'), t('requested'), t('outcome'), t('guards')], withoutEmpty(report.dimensions.map(dimension)))),
+    section(t('Unbacked symbols'), table([t('name'), t('range'), t('from')], report.symbols.filter(({ definedBy }) => definedBy).map(symbol))),
     section(t('Findings'), report.findings.map(finding).join('')),
   ].join('\n');
 }
 
 /** Where there is nothing to show. */
 export function missingBody(target: string): string {
-  return `<h1>${escaped(target)}</h1><p class="quiet">${escaped(t('It was not checked yet. Check its file, and the report appears here.'))}</p>`;
+  return `<h1>${escaped(target)}</h1><p class="quiet">${escaped(t('Not checked yet. Check the file to see the report.'))}</p>`;
 }
 
 function heading(report: Report): string {
@@ -33,7 +33,7 @@ function statusWords(status: string): string {
     case 'exports':
       return t('exports');
     case 'unsound':
-      return t('exports, but is not the same');
+      return t('exports, but unsound');
     case 'fails':
       return t('does not export');
     case 'error':
@@ -64,7 +64,7 @@ function dimension(one: Dimension): string[] {
 function became(one: Dimension): string {
   switch (one.outcome) {
     case 'specialized':
-      return `<span class="badge bad">${escaped(t('constant {0}', one.size))}</span>`;
+      return `<span class="badge bad">${escaped(t('specialized to {0}', one.size))}</span>`;
     case 'derived':
       return `<span class="badge plain">= ${escaped(one.size)}</span>`;
     default:
@@ -96,9 +96,9 @@ function verdictWords(verdict: Fix['verdict']): string {
     case 'verified':
       return t('verified');
     case 'verified-one-branch':
-      return t('verified on the side taken');
+      return t('verified on one branch');
     case 'unverified-exports':
-      return t('exports, outputs not compared');
+      return t('exports, not compared');
     case 'not-verified':
       return t('not verified');
   }

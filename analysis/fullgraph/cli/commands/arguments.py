@@ -16,7 +16,7 @@ def one_of(names: Collection[str], what: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(f"no {what} is called {text!r}{_nearest(text, names)}")
+            raise argparse.ArgumentTypeError(f"unknown {what} {text!r}{_nearest(text, names)}")
         return text
 
     return parse
@@ -29,7 +29,7 @@ def list_of(names: Collection[str], what: str) -> Callable[[str], list[str]]:
     def parse(text: str) -> list[str]:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if not parts:
-            raise argparse.ArgumentTypeError(f"names no {what}")
+            raise argparse.ArgumentTypeError(f"expected at least one {what}")
         return [parse_one(part) for part in parts]
 
     return parse
@@ -37,7 +37,7 @@ def list_of(names: Collection[str], what: str) -> Callable[[str], list[str]]:
 
 def positive_int(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive integer")
     return int(text)
 
 
@@ -47,7 +47,7 @@ def positive_seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return seconds
 
 

@@ -40,7 +40,7 @@ _WITH_FIXES = frozenset({"text", "json"})
 CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 
 NO_TARGET = """\
-No target found: nothing here says which model to export, with which inputs. Say it in one of three ways:
+No models found. Declare a model and its example inputs in one of three ways:
   a comment above the class    # fullgraph: args=(torch.randn(2, 64),), dynamic_shapes={"x": {0: Dim("batch")}}
   names in the module          model = Gate(); example_args = (torch.randn(2, 64),)
   a table in pyproject.toml    [[tool.fullgraph.targets]] with module, model, args"""
@@ -82,64 +82,70 @@ def exit_status(report: Report) -> int:
 def _add_choice_of_rules(parser: argparse.ArgumentParser) -> None:
     rules = list_of([rule.name for rule in RULES], "rule")
     group = parser.add_argument_group("rules (`fullgraph explain` lists them)")
-    for flag, meaning in (("--select", "report these alone"), ("--ignore", "do not report these")):
+    for flag, meaning in (("--select", "report only these rules"), ("--ignore", "do not report these rules")):
         group.add_argument(
             flag,
             metavar="RULES",
             type=rules,
             action="extend",
             default=[],
-            help=f"{meaning}, separated by commas",
+            help=f"{meaning} (comma-separated)",
         )
 
 
 def _add_tracing(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("tracing")
     group.add_argument(
-        "--static", action="store_true", help="run nothing: say what the text alone shows, in no time"
+        "--static", action="store_true", help="static analysis only: fast, and runs none of your code"
     )
-    group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
+    group.add_argument(
+        "--python", metavar="PATH", help="the interpreter of your project, with torch installed"
+    )
     group.add_argument("--strict", action="store_true", help="export every target with strict=True")
-    group.add_argument("--graph-breaks", action="store_true", help="look for graph breaks in every target")
+    group.add_argument("--graph-breaks", action="store_true", help="also report graph breaks")
     group.add_argument(
-        "--timeout", metavar="S", type=positive_seconds, help="seconds for each target (default: 60)"
+        "--timeout",
+        metavar="S",
+        type=positive_seconds,
+        help="time limit per target, in seconds (default: 60)",
     )
     group.add_argument(
-        "--no-fixes", action="store_true", help="do not look for fixes, which takes further traces"
+        "--no-fixes", action="store_true", help="do not look for fixes, which requires further traces"
     )
-    group.add_argument("--jobs", "-j", metavar="N", type=positive_int, help="targets traced at the same time")
+    group.add_argument(
+        "--jobs", "-j", metavar="N", type=positive_int, help="number of targets to trace in parallel"
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=FORMATS, default="text", help="(default: text)")
     group.add_argument(
-        "--output-file", "-o", metavar="FILE", help="write the report there, not to standard output"
+        "--output-file", "-o", metavar="FILE", help="write the report to a file instead of standard output"
     )
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)")
     group.add_argument(
-        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+        "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
-    group.add_argument("--quiet", "-q", action="store_true", help="findings only")
+    group.add_argument("--quiet", "-q", action="store_true", help="print findings only")
 
 
 # -- checking ----------------------------------------------------------------------------------------
 
 
 def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
-    fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
-    executor = ThreadPoolExecutor(jobs_for(_options(arguments)), thread_name_prefix="check")
-    try:
-        with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
-            options = _options(arguments)
-            plan = plan_for(options)
+    options = _options(arguments)
+    with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
+        plan = plan_for(options)
+        executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
+        try:
             report = check_plan(plan, options, executor, on_progress)
-            if fixes:
+            if arguments.format in _WITH_FIXES and not arguments.no_fixes:
                 report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
             return plan, report
-    finally:
-        # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
-        executor.shutdown(wait=False, cancel_futures=True)
+        finally:
+            # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

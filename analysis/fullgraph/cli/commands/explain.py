@@ -23,13 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `explain`."""
     rule = one_of([rule.name for rule in RULES], "rule")
     parser.add_argument(
-        "rule", metavar="RULE", nargs="?", type=rule, help="without it, all rules in a line each"
+        "rule", metavar="RULE", nargs="?", type=rule, help="the rule to explain (default: list all rules)"
     )
     parser.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
     )
     parser.add_argument(
-        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+        "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
 
 

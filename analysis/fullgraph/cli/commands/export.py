@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         metavar="FILE",
         required=True,
-        help="the .pt2 file; one that is there is replaced, if the new one is good",
+        help="the .pt2 file to write; an existing file is replaced only if the new one is verified",
     )
     one_target.add_color(parser)
 
@@ -65,7 +65,7 @@ def _must_be_writable(output: Path) -> None:
     if output.is_dir():
         raise CannotRun(f"{output} is a folder")
     if not output.parent.is_dir():
-        raise CannotRun(f"there is no folder {output.parent}")
+        raise CannotRun(f"no such folder: {output.parent}")
     if not os.access(output.parent, os.W_OK):
         raise CannotRun(f"cannot write to the folder {output.parent}")
 
@@ -92,14 +92,14 @@ def _said(report: Report, output: str, view: View) -> str:
 def _saved(saved: Saved, report: Report, output: str) -> Iterator[str]:
     name = report.targets[0].target.name
     if any(each.differences for each in saved.comparisons):
-        yield f"{name} exports, but the saved program does not give what the eager model gives"
+        yield f"{name} exports, but the outputs of the saved program differ from the eager model's"
     else:
-        yield f"{name} exported to {output} ({_size(saved.size)}), loaded again and compared with the eager model"
+        yield f"{name} exported to {output} ({_size(saved.size)}), reloaded, and compared with the eager model"
     for comparison in saved.comparisons:
         yield from _comparison(comparison)
     if saved.no_other_sizes:
         first, *more = saved.no_other_sizes.splitlines()
-        yield f"  compared on the example inputs alone: {first}"
+        yield f"  compared on the example inputs only: {first}"
         yield from (f"    {line}" for line in more)
     if any(each.differences for each in saved.comparisons):
         yield f"{output} was not written"

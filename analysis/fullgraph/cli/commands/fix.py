@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...check.options import Options
-from ...check.plan import CannotRun, jobs_for
+from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import shared_workers
 from ...fix.fixpoint import SAFE, UNSAFE, Applied, Mended, mend
 from ...fix.search import Verifier
@@ -35,25 +35,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=["."], help="files and folders (default: .)"
     )
-    parser.add_argument("--diff", action="store_true", help="show what would change, and write nothing")
+    parser.add_argument("--diff", action="store_true", help="show a diff of the changes without writing them")
     parser.add_argument(
         "--unsafe",
         action="store_true",
-        help="also take fixes that were verified on one side of a branch alone, or export and were not compared",
+        help="also apply fixes that are verified on only one branch, or export but were not compared",
     )
     parser.add_argument(
         "--target",
         metavar="NAME",
         action="append",
         default=[],
-        help="mend this target alone; may be given more than once",
+        help="only fix this target (repeatable)",
     )
     group = parser.add_argument_group("tracing")
-    group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
     group.add_argument(
-        "--timeout", metavar="S", type=positive_seconds, help="seconds for each trace (default: 60)"
+        "--python", metavar="PATH", help="the interpreter of your project, with torch installed"
     )
-    group.add_argument("--jobs", "-j", metavar="N", type=positive_int, help="targets traced at the same time")
+    group.add_argument(
+        "--timeout", metavar="S", type=positive_seconds, help="time limit per trace, in seconds (default: 60)"
+    )
+    group.add_argument(
+        "--jobs", "-j", metavar="N", type=positive_int, help="number of targets to trace in parallel"
+    )
     parser.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
     )
@@ -80,9 +84,10 @@ def _mended(arguments: argparse.Namespace) -> Mended:
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    executor = ThreadPoolExecutor(jobs_for(options), thread_name_prefix="fix")
+    plan = plan_for(options)
+    executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
     try:
-        return mend(options, verifier, executor, frozenset(arguments.target), accepted, _told)
+        return mend(plan, options, verifier, executor, frozenset(arguments.target), accepted, _told)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
@@ -125,6 +130,6 @@ def _summed_up(mended: Mended) -> None:
     exporting = sum(checked.status == "exports" for checked in mended.report.targets)
     left = counted(finding for finding in mended.report.findings if finding.severity != "information")
     terminal.remark(
-        f"{fixes} {'fix' if fixes == 1 else 'fixes'}; {exporting} of {len(mended.report.targets)} targets export"
-        + (f"; left: {left}" if left else "")
+        f"{fixes} {'fix' if fixes == 1 else 'fixes'} applied; "
+        f"{exporting} of {len(mended.report.targets)} targets export" + (f"; {left} left" if left else "")
     )

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ir",
         choices=("training", "inference", "core"),
         default="training",
-        help="as exported, functional, or in Core ATen (default: training)",
+        help="the training IR, the functional inference IR, or Core ATen (default: training)",
     )
     group.add_argument("--format", choices=("text", "json"), default="text", help="(default: text)")
     one_target.add_color(parser)

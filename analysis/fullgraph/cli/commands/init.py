@@ -40,13 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="a target's name as `fullgraph targets` prints it; may be given more than once",
+        help="a target, named as in `fullgraph targets` (repeatable)",
     )
-    chosen.add_argument("--all", action="store_true", help="all that are not written down yet")
+    chosen.add_argument("--all", action="store_true", help="all targets that are not declared yet")
     parser.add_argument(
         "--to", choices=("comment", "pyproject"), default="comment", help="(default: comment)"
     )
-    parser.add_argument("--diff", action="store_true", help="show what would change, and write nothing")
+    parser.add_argument("--diff", action="store_true", help="show a diff of the changes without writing them")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     for adopted in _by_project(chosen, plan, arguments):
         status = max(status, _done(adopted, arguments))
     if not chosen:
-        terminal.remark("Every target that was found is written down already.")
+        terminal.remark("All discovered targets are declared already.")
     return status
 
 
@@ -78,9 +78,7 @@ def _chosen(plan: Plan, arguments: argparse.Namespace) -> tuple[Target, ...]:
     for name in arguments.target:
         if name not in every:
             nearest = difflib.get_close_matches(name, list(every), n=1)
-            raise CannotRun(
-                f"no target is called {name!r}{f'; did you mean {nearest[0]!r}?' if nearest else ''}"
-            )
+            raise CannotRun(f"unknown target {name!r}{f'; did you mean {nearest[0]!r}?' if nearest else ''}")
     names = arguments.target or every
     return tuple(every[name] for name in names if every[name].origin not in _WRITTEN)
 
@@ -103,8 +101,8 @@ def _with_inputs(chosen: tuple[Target, ...], plan: Plan) -> tuple[Target, ...]:
 def _offered(targets: tuple[Target, ...]) -> int:
     for target in targets:
         terminal.write(f"{target.name}\n", sys.stdout)
-    said = "choose with --target NAME or --all" if targets else "there is nothing to write down"
-    terminal.remark(f"Nothing was written: {said}.")
+    said = "choose targets with --target NAME or --all" if targets else "no targets to declare"
+    terminal.remark(f"Nothing written: {said}.")
     return CLEAN
 
 
@@ -120,8 +118,8 @@ def _by_project(targets: tuple[Target, ...], plan: Plan, arguments: argparse.Nam
 def _done(adopted: Adopted, arguments: argparse.Namespace) -> int:
     status = CLEAN
     for refused in adopted.refused:
-        instead = f": use --to {refused.instead}" if refused.instead else ""
-        terminal.complain(f"{refused.target.name} is not written down: {refused.message}{instead}")
+        instead = f"; use --to {refused.instead}" if refused.instead else ""
+        terminal.complain(f"cannot declare {refused.target.name}: {refused.message}{instead}")
         status = REFUSED
     for text in adopted.texts:
         file = relative(text.before.file, Path.cwd())

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
-        help="a target's name as `check` prints it (`cases:Gate()`), or a file that has exactly one",
+        help="a target, named as in `fullgraph check` (`cases:Gate()`), or a file with exactly one target",
     )
     parser.add_argument(
         "--in",
@@ -39,12 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="+",
         default=["."],
-        help="files and folders to look for the name in (default: .)",
+        help="files and folders to search for the target (default: .)",
     )
     group = parser.add_argument_group("tracing")
-    group.add_argument("--python", metavar="PATH", help="the interpreter that has your torch")
+    group.add_argument(
+        "--python", metavar="PATH", help="the interpreter of your project, with torch installed"
+    )
     group.add_argument("--strict", action="store_true", help="export with strict=True")
-    group.add_argument("--timeout", metavar="S", type=positive_seconds, help="seconds (default: 60)")
+    group.add_argument(
+        "--timeout", metavar="S", type=positive_seconds, help="time limit, in seconds (default: 60)"
+    )
 
 
 def add_color(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +56,7 @@ def add_color(parser: argparse.ArgumentParser) -> None:
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
     )
     parser.add_argument(
-        "--no-color", dest="color", action="store_const", const="never", help="as --color never"
+        "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
 
 
@@ -110,21 +114,21 @@ def _planned(target: str, options: Options) -> Plan:
 def _not_one(file: str, found: tuple[Task, ...]) -> str:
     if not file:
         files = ", ".join(str(relative(task.request.target.file, Path.cwd())) for task in found)
-        return f"several targets are called {found[0].request.target.name!r}: choose one of {files} with --in"
+        return f"several targets are named {found[0].request.target.name!r}: choose one of {files} with --in"
     if not found:
-        return f"{file} has no target; `fullgraph check {file}` may say why"
-    return f"{file} has several targets, name one of them:\n{_listed([t.request.target.name for t in found])}"
+        return f"no target in {file}; run `fullgraph check {file}` to see why"
+    return f"several targets in {file}; choose one:\n{_listed([t.request.target.name for t in found])}"
 
 
 def _unknown(name: str, tasks: tuple[Task, ...]) -> str:
     names = [task.request.target.name for task in tasks]
     nearest = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    said = f"no target is called {name!r}"
+    said = f"unknown target {name!r}"
     if not names:
-        return f"{said}: there are none here"
+        return f"{said}: no targets found"
     if nearest:
-        return f"{said}; the closest are\n{_listed(nearest)}"
-    return f"{said}; there are\n{_listed(names)}"
+        return f"{said}; did you mean one of these?\n{_listed(nearest)}"
+    return f"{said}; the targets are\n{_listed(names)}"
 
 
 def _listed(names: list[str]) -> str:

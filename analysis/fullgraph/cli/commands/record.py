@@ -21,16 +21,21 @@ _BOOTSTRAP = Path(__file__).resolve().parents[2] / "recording" / "bootstrap"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `record`."""
-    parser.add_argument("--root", metavar="FOLDER", help="whose models to note (default: the project's)")
     parser.add_argument(
-        "command", metavar="COMMAND", nargs=argparse.REMAINDER, help="after `--`, as in `-- python train.py`"
+        "--root", metavar="FOLDER", help="record only models defined below this folder (default: the project)"
+    )
+    parser.add_argument(
+        "command",
+        metavar="COMMAND",
+        nargs=argparse.REMAINDER,
+        help="the command to run, as in `-- python train.py`",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     if not command:
-        terminal.complain("say what to run: fullgraph record -- python train.py")
+        terminal.complain("no command to run; use `fullgraph record -- python train.py`")
         return _COULD_NOT_RUN
     root = str(Path(arguments.root).resolve()) if arguments.root else project_of(str(Path.cwd())).root
     environment = environment_for(root, os.environ)

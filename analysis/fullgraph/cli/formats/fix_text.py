@@ -21,8 +21,8 @@ from .view import View, relative
 
 _SAYS: dict[VerdictKind, str] = {
     "verified": "verified",
-    "verified-one-branch": "verified on the side taken",
-    "unverified-exports": "exports, outputs not compared",
+    "verified-one-branch": "verified on one branch",
+    "unverified-exports": "exports, not compared",
 }
 _MOST_LINES = 40
 
@@ -57,5 +57,5 @@ def _cut(lines: Sequence[str]) -> Sequence[str]:
     own = [line for line in lines if line[:2] in ("- ", "+ ") and line[2:].strip()]
     margin = min((len(line[2:]) - len(line[2:].lstrip()) for line in own), default=0)
     flush = [line[:2] + line[2 + margin :] if line[:2] in ("- ", "+ ") else line for line in lines]
-    more = [f"… {len(flush) - _MOST_LINES} further lines"] if len(flush) > _MOST_LINES else []
+    more = [f"… {len(flush) - _MOST_LINES} more lines"] if len(flush) > _MOST_LINES else []
     return [*flush[:_MOST_LINES], *more]

@@ -81,6 +81,7 @@ def _target(checked: Checked, view: View) -> Json:
         "outputs": [_tensor(tensor) for tensor in facts.outputs],
         "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
         "dimensions": [_dim(fate, view) for fate in facts.dims],
+        "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
     }
 
 

@@ -20,11 +20,11 @@ _LEVELS = {
 }
 _FAILED = {
     "decompose": "torch cannot decompose the exported program",
-    "describe": "Fullgraph cannot describe the exported program, please report it",
+    "describe": "internal error while describing the exported program, please report it",
     "save": "torch.export.save cannot write the exported program",
     "load": "torch.export.load cannot read the saved program",
     "run": "the saved program does not run on the example inputs",
-    "eager": "the eager model, which it is compared with, does not run",
+    "eager": "the eager model does not run, so there is nothing to compare with",
 }
 _FOREIGN = ("torch", "custom", "higher-order")
 _MOST_LINES = 3
@@ -42,7 +42,7 @@ def render(report: Report, program: Program, view: View) -> str:
         ),
         *page.section("Outputs", page.table([(t.name, _typed(t.dtype, t.shape)) for t in program.outputs])),
         *page.carried(),
-        *page.section("Written", [page.plain(name) for name in program.written]),
+        *page.section("Mutated", [page.plain(name) for name in program.written]),
         *page.section("Dimensions", page.dimensions(checked)),
         *(line for graph in program.graphs for line in page.graph(graph)),
         *page.section("Operators", page.operators()),
@@ -122,7 +122,7 @@ class _Page:
         if symbol.made_at is None:
             return said
         file = relative(symbol.made_at.file, self.view.base)
-        return f"{said}, made by {symbol.made_by} ({file}:{symbol.made_at.range.start.line + 1})"
+        return f"{said}, from {symbol.made_by} ({file}:{symbol.made_at.range.start.line + 1})"
 
     def _range(self, name: str, lower: int | None, upper: int | None) -> str:
         if lower is not None and upper is not None:
@@ -133,7 +133,7 @@ class _Page:
 
     def _fate(self, fate: DimFate) -> str:
         said = f"{fate.source} = {fate.text}"
-        return said if fate.asked == fate.text else f"{said} (asked for as {fate.asked})"
+        return said if fate.asked == fate.text else f"{said} (requested: {fate.asked})"
 
     def graph(self, graph: Graph) -> list[str]:
         count = sum(len(group.nodes) for group in graph.groups)
@@ -144,7 +144,7 @@ class _Page:
         return self.section(f"{title} ({count} nodes)", lines)
 
     def _group(self, group: NodeGroup) -> Iterator[str]:
-        where = self.located(group.place) if group.place else "no line of yours"
+        where = self.located(group.place) if group.place else "not from your code"
         module = f"  [{group.module}]" if group.module != "self" else ""
         yield self.styled(_BLUE, f"{where}{module}")
         for node in group.nodes:
@@ -170,7 +170,7 @@ class _Page:
 
 
 def _said(operator: Operator) -> str:
-    notes = {"custom": "a custom operator, ", "higher-order": "takes graphs, "}.get(operator.kind, "")
+    notes = {"custom": "custom operator, ", "higher-order": "higher-order operator, "}.get(operator.kind, "")
     return f"{operator.name} ({notes}{operator.count} {'call' if operator.count == 1 else 'calls'})"
 
 

@@ -48,7 +48,7 @@ def _exporting(targets: tuple[Checked, ...]) -> str:
     """A target can fail and yet have no finding here: its rule was ignored, or silenced on its line."""
     passing = sum(checked.status == "exports" for checked in targets)
     if passing < len(targets):
-        return f"Nothing found, but only {passing} of {_plural(len(targets), 'target')} export: the rest is silenced"
+        return f"No findings, but only {passing} of {_plural(len(targets), 'target')} export: the others are suppressed"
     if passing == 1:
         return "The target exports"
     return f"All {passing} targets export" if targets else "Nothing to export"

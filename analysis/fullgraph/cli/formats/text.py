@@ -60,7 +60,7 @@ _MARKS: dict[Status, _Mark] = {
     "exports": _Mark("✓", "+", "green", "exports"),
     "fails": _Mark("✗", "x", "red", "fails"),
     "unsound": _Mark("!", "!", "yellow", "exports, but unsound"),
-    "error": _Mark("?", "?", "magenta", "cannot be tried"),
+    "error": _Mark("?", "?", "magenta", "does not run"),
 }
 
 
@@ -77,6 +77,7 @@ def _report(report: Report, view: View) -> Iterator[Text]:
     if view.quiet or not (report.targets or report.findings):
         return
     yield from _targets(report, view)
+    yield from _lost(report, view)
     yield Text(closing(report, view.seconds), "bold" if report.findings else "bold green")
 
 
@@ -189,6 +190,17 @@ def _targets(report: Report, view: View) -> Iterator[Text]:
     for checked, name in zip(report.targets, names, strict=True):
         yield _target(checked, name + " " * (widest - cell_len(name)), _outcome(checked, report), view)
     if report.targets:
+        yield Text()
+
+
+def _lost(report: Report, view: View) -> Iterator[Text]:
+    """What was not observed, once for each torch."""
+    known = {(checked.runtime.torch, lost) for checked in report.targets for lost in checked.facts.lost}
+    for torch, lost in sorted(known, key=str):
+        label = Text.assemble((NOUNS["information"], STYLES["information"]), (": ", "bold"))
+        text = f"torch {torch} has no `{lost.name}`, so Fullgraph does not know {lost.observation}"
+        yield from _paragraph(label, text, view, hanging=2)
+    if known:
         yield Text()
 
 

@@ -17,7 +17,7 @@ from ...python.imports import Imports
 from ...python.statements import blocks
 from ...text.source import SourceText
 from ..classes.model_class import model_class_of
-from ..finder import SKIPPED, Discovered, Module, target_name
+from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
 from ..slicing.selection import CannotSlice
 from ..slicing.slicer import slice_at
@@ -101,7 +101,7 @@ def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], modu
     given = _arguments(found.call, signature)
     model = given.get(signature.model)
     if model is None:
-        return _skipped(found.call, module, "which model it exports is passed by `*` or `**`")
+        return _skipped(found.call, module, "the model is passed with `*` or `**`")
     named = {name: given[name] for name in _PARTS if name in given}
     parts = {name: value for name, value in named.items() if not _is_none(value)}
     strict = given.get("strict")
@@ -256,8 +256,8 @@ def _sliced(target: Target, found: _Found, wanted: Sequence[ast.expr], module: M
 
 def _skipped(call: ast.Call, module: Module, why: str) -> Discovered:
     place = _place(call.func, module.source)
-    hint = "say the inputs in a `# fullgraph:` comment above the model's class to have it checked"
-    return Discovered(findings=(Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint),))
+    hint = "declare the inputs in a `# fullgraph:` comment above the model's class"
+    return Discovered(findings=(Finding(SKIPPED, "information", f"skipped: {why}", place, hint=hint),))
 
 
 def _name(found: _Found, verb: str, model: ast.expr, module: Module) -> str:
@@ -289,3 +289,6 @@ def _is_true(node: ast.expr | None) -> bool:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+FINDER = Finder("call", "call", "export call", find)

@@ -18,7 +18,7 @@ from ...python import lexer
 from ...python.definitions import Definition, definitions
 from ...text.messages import target_error
 from ...text.source import Comment, SourceText, comments
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 from ..inputs.arguments import KEYS, ArgumentText, read_arguments
 
 START = re.compile(r"#\s*fullgraph\s*:(?!\s*ignore\b(?!\s*=))")
@@ -93,17 +93,17 @@ def _place(comment: Comment, source: SourceText) -> Place:
 
 def _nowhere(block: Block, source: SourceText) -> Finding:
     below = block[-1].line + 1
-    hint = "put it directly above a class, or above a function that takes nothing and builds the model"
+    hint = "move it directly above a class, or above a function that builds the model and takes no arguments"
     if below < len(source.lines) and not source.lines[below].strip():
-        hint += ", with no blank line between"
-    return target_error("this target stands above no class and no function", _place(block[0], source), hint)
+        hint += ", without a blank line between them"
+    return target_error("this target is not above a class or a function", _place(block[0], source), hint)
 
 
 def _nested(comment: Comment, owner: Definition, source: SourceText) -> Finding:
     return target_error(
         f"`{owner.name}` is not at module level: it is nested in `{owner.inside}`",
         _place(comment, source),
-        "put it above a class or function at module level, or say with `model=` how to build it from there",
+        "move it above a class or function at module level, and pass `model=` to build the model from there",
     )
 
 
@@ -134,3 +134,6 @@ def _goes_on(said: str, line: str) -> bool:
         return not _PROSE.match(line)
     # A comma that was forgotten is a mistake to report, and not the end of the target.
     return code[-1].text in _WANTS_MORE or bool(_NEXT_ARGUMENT.match(line))
+
+
+FINDER = Finder("comment", "declared", "comment", find)

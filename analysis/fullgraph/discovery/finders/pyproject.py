@@ -24,7 +24,7 @@ from ...text.messages import target_error, unknown
 from ...text.source import SourceText
 from ...toml.document import TomlDocument
 from ...toml.positions import Path, Spelled
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 
 TARGETS: Path = ("tool", "fullgraph", "targets")
 KEYS = ("module", "model", "args", "kwargs", "dynamic_shapes", "strict")
@@ -44,12 +44,12 @@ def read_targets(document: TomlDocument, find_module: FindModule, *, strict: boo
     if tables is None:
         return Discovered()
     if isinstance(tables, dict):
-        hint = "write `[[tool.fullgraph.targets]]`, with two brackets"
+        hint = "use double brackets: `[[tool.fullgraph.targets]]`"
         place = document.key_place(TARGETS)
-        return Discovered(findings=(target_error("targets are an array of tables", place, hint),))
+        return Discovered(findings=(target_error("`targets` must be an array of tables", place, hint),))
     if not isinstance(tables, list):
         place = document.value_place(TARGETS)
-        return Discovered(findings=(target_error("targets are an array of tables", place),))
+        return Discovered(findings=(target_error("`targets` must be an array of tables", place),))
     found = (_target(document, (*TARGETS, index), find_module, strict) for index in range(len(tables)))
     return sum(found, Discovered())
 
@@ -57,7 +57,7 @@ def read_targets(document: TomlDocument, find_module: FindModule, *, strict: boo
 def _target(document: TomlDocument, path: Path, find_module: FindModule, strict: bool) -> Discovered:
     table = document.at(path)
     if not isinstance(table, Mapping):
-        wrong = target_error("a target is a table", document.value_place(path))
+        wrong = target_error("a target must be a table", document.value_place(path))
         return Discovered(findings=(wrong,))
     said = _Said(document, path, table)
     findings = tuple(said.mistakes())
@@ -94,7 +94,7 @@ class _Said:
     def mistakes(self) -> Iterator[Finding]:
         for key in ("module", "model"):
             if key not in self.table:
-                yield target_error(f"this target has no `{key}`", self.document.key_place(self.path))
+                yield target_error(f"missing key `{key}`", self.document.key_place(self.path))
         for key, value in self.table.items():
             yield from self._mistakes_in(key, value)
 
@@ -104,11 +104,11 @@ class _Said:
         if key not in KEYS:
             yield target_error(unknown("key", key, KEYS), self.document.key_place(path))
         elif key == "strict" and not isinstance(value, bool):
-            yield target_error("`strict` is either `true` or `false`", place)
+            yield target_error("`strict` must be `true` or `false`", place)
         elif key == "module" and not isinstance(value, str):
-            yield target_error("`module` is a string: the name of a module, or its path", place)
+            yield target_error("`module` must be a string: the name or path of a module", place)
         elif key in _EXPRESSIONS and not isinstance(value, str):
-            yield target_error(f"`{key}` is a string that holds a Python expression", place)
+            yield target_error(f"`{key}` must be a string that contains a Python expression", place)
         elif isinstance(value, str) and not value.strip():
             yield target_error(f"`{key}` is empty", place)
         elif key in _EXPRESSIONS:
@@ -146,3 +146,6 @@ def _stripped(spelled: Spelled, source: SourceText) -> tuple[str, Locate]:
         return source.position_at(spelled.spans[index][0])
 
     return text, locate
+
+
+FINDER = Finder("pyproject", "declared", "pyproject.toml", find)

@@ -19,12 +19,12 @@ from ...python import scopes
 from ...text.messages import target_error
 from ...text.source import SourceText, SyntaxProblem, parse_expression
 from ..classes.classes import Class, classes
-from ..finder import Discovered, Module, Recorded
+from ..finder import Discovered, Finder, Module, Recorded
 from ..inputs.recorded_calls import Example, example_of
 from .convention import conventional, place_of
 
 VERSION = 1
-_AGAIN = "record it again, or take the entry out"
+_AGAIN = "record it again with `fullgraph record`, or remove the entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ def read_recording(source: SourceText, root: str) -> ReadRecording:
         document = json.loads(source.normal)
     except (ValueError, RecursionError) as error:
         place = _at(source, getattr(error, "pos", 0))
-        return ReadRecording(findings=(target_error(f"does not parse: {error}", place, _RECORD),))
+        return ReadRecording(findings=(target_error(f"syntax error: {error}", place, _RECORD),))
     version = document.get("version") if isinstance(document, dict) else None
     if version != VERSION or not isinstance(document.get("entries"), list):
-        said = f"is of version {version}" if version not in (None, VERSION) else "is not a recording"
+        said = f"recording of version {version}" if version not in (None, VERSION) else "not a recording"
         place = _at(source, max(0, source.normal.find('"version"')))
         return ReadRecording(
-            findings=(target_error(f"{said}; this Fullgraph reads version 1", place, _RECORD),)
+            findings=(target_error(f"{said}: this Fullgraph supports version 1", place, _RECORD),)
         )
     entries: list[Recorded] = []
     findings: list[Finding] = []
@@ -59,11 +59,11 @@ def read_recording(source: SourceText, root: str) -> ReadRecording:
                 Recorded(file, entry["class"], entry["model"], tuple(entry["forward"]), calls, place)
             )
         else:
-            findings.append(target_error("is not an entry of a recording", place, _AGAIN))
+            findings.append(target_error("malformed entry", place, _AGAIN))
     return ReadRecording(tuple(entries), tuple(findings))
 
 
-_RECORD = "take the file away and run `fullgraph record` again"
+_RECORD = "delete the file and run `fullgraph record` again"
 
 
 def _is_entry(entry: Any) -> bool:
@@ -118,13 +118,11 @@ def _found(entry: Recorded, known: Mapping[str, Class], module: Module) -> Disco
     model = known.get(entry.name)
     if model is None:
         file = PurePath(entry.file).name
-        return _stale(entry, f"`{entry.name}` was recorded, and {file} has no class of that name any more")
+        return _stale(entry, f"stale recording: {file} no longer defines `{entry.name}`")
     forward = model.method("forward")
     if forward is not None and (now := _parameters(forward)) != entry.forward:
         was, is_ = (", ".join(each) for each in (entry.forward, now))
-        return _stale(
-            entry, f"`{entry.name}.forward` took ({was}) when it was recorded, and takes ({is_}) now"
-        )
+        return _stale(entry, f"stale recording: `{entry.name}.forward` took ({was}), and now takes ({is_})")
     if entry.model is None:
         return Discovered()
     if wrong := _wrong_construction(entry.model, model):
@@ -153,9 +151,8 @@ def _target(entry: Recorded, built: str, example: Example, model: Class, module:
 
 def gone(entry: Recorded) -> Finding:
     """What is said of an entry whose file is not there."""
-    return target_error(
-        f"`{entry.name}` was recorded, and its file {entry.file} is gone", entry.place, _AGAIN
-    )
+    message = f"stale recording: {entry.file}, the file of `{entry.name}`, no longer exists"
+    return target_error(message, entry.place, _AGAIN)
 
 
 def _stale(entry: Recorded, message: str) -> Discovered:
@@ -174,7 +171,7 @@ def _wrong_construction(text: str, model: Class) -> str:
     """Why a recorded `Net(d=8)` does not build the class as it is now; empty where it may."""
     tree = parse_expression(text)
     if isinstance(tree, SyntaxProblem) or not isinstance(tree.body, ast.Call):
-        return f"`{text}` is not a call of a class"
+        return f"`{text}` does not construct a class"
     init = model.method("__init__")
     if init is None:
         return ""
@@ -183,5 +180,8 @@ def _wrong_construction(text: str, model: Class) -> str:
     unknown = [name for name in given if name not in taken and init.args.kwarg is None]
     missing = [name for name in model.required() if name not in given and not tree.body.args]
     if unknown:
-        return f"`{text}` was recorded, and `{model.name}` takes no `{unknown[0]}` any more"
-    return f"`{text}` was recorded, and `{model.name}` needs `{missing[0]}` now" if missing else ""
+        return f"stale recording: `{model.name}` no longer takes `{unknown[0]}`, as in `{text}`"
+    return f"stale recording: `{model.name}` now requires `{missing[0]}`, not in `{text}`" if missing else ""
+
+
+FINDER = Finder("recorded", "recorded", "recorded from a run", find)

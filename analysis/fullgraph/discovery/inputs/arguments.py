@@ -51,7 +51,7 @@ def read_arguments(text: ArgumentText) -> Arguments | tuple[Finding, ...]:
     if not text.code(text.range):
         comment = Range(Position(text.range.start.line, 0), text.range.start)
         place = text.source.place(text.source.visible(comment))
-        return (target_error("this target says no example inputs", place, f"say them, {EXAMPLE}"),)
+        return (target_error("this target has no example inputs", place, f"declare them, {EXAMPLE}"),)
     call = _call(text)
     if isinstance(call, Finding):
         return (call,)
@@ -82,9 +82,7 @@ def _syntax_finding(problem: SyntaxProblem, text: ArgumentText) -> Finding:
     # What Python misses before our `)` is missing after the user's last word.
     first, last = text.range.start, text.range.end
     start, end = (min(max(edge, first), last) for edge in (problem.range.start, problem.range.end))
-    return target_error(
-        f"does not parse: {message}", text.source.place(text.source.visible(Range(start, end)))
-    )
+    return target_error(f"syntax error: {message}", text.source.place(text.source.visible(Range(start, end))))
 
 
 def _at(token: lexer.Token, message: str, text: ArgumentText) -> Finding:
@@ -94,7 +92,9 @@ def _at(token: lexer.Token, message: str, text: ArgumentText) -> Finding:
 def _positional(call: ast.Call, text: ArgumentText) -> Iterator[Finding]:
     for argument in call.args:
         place = text.source.place(text.source.range_of(argument))
-        yield target_error("each argument of a target has a name", place, f"write it by name, {EXAMPLE}")
+        yield target_error(
+            "a target's arguments must be keyword arguments", place, f"pass it by name, {EXAMPLE}"
+        )
 
 
 def _wrong_keywords(call: ast.Call, text: ArgumentText) -> Iterator[Finding]:
@@ -102,11 +102,11 @@ def _wrong_keywords(call: ast.Call, text: ArgumentText) -> Iterator[Finding]:
     for keyword in call.keywords:
         place = text.source.place(_name_range(keyword, text))
         if keyword.arg is None:
-            yield target_error("a target's arguments are written out, one by one, without `**`", place)
+            yield target_error("a target's arguments must be passed one by one, without `**`", place)
         elif keyword.arg not in KEYS:
             yield target_error(unknown("key", keyword.arg, KEYS), place)
         elif keyword.arg in seen:
-            yield target_error(f"`{keyword.arg}` is said twice", place)
+            yield target_error(f"duplicate argument `{keyword.arg}`", place)
         seen.add(keyword.arg or "")
 
 
@@ -126,7 +126,7 @@ def _wrong_values(call: ast.Call, text: ArgumentText) -> Iterator[Finding]:
             finding = mistake(source.between(where), source, shifted(where.start))
             yield from (finding,) if finding else ()
         elif not (isinstance(value, ast.Constant) and isinstance(value.value, bool)):
-            yield target_error("`strict` is either `True` or `False`", source.place(where))
+            yield target_error("`strict` must be `True` or `False`", source.place(where))
 
 
 def _values(call: ast.Call, text: ArgumentText) -> Iterator[tuple[ast.keyword, Range]]:

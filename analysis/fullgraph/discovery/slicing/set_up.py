@@ -27,7 +27,9 @@ class SetUp:
         missing = sorted(_of_self(needed) - self._selection.bound)
         if missing:
             said = ", ".join(f"`{name}`" for name in missing)
-            self._selection.problem = CannotSlice(f"it needs {said}, which no set-up of `{owner.name}` binds")
+            self._selection.problem = CannotSlice(
+                f"it depends on {said}, which no setup method of `{owner.name}` defines"
+            )
         return needed - _of_self(needed)
 
     def _set_up(self, methods: dict[str, scopes.Function], needed: Names) -> Names:
@@ -77,10 +79,10 @@ def without_parameters(function: ast.FunctionDef, needed: Names, selection: Sele
         if name not in needed:
             continue
         if name in ("self", "cls"):
-            selection.problem = CannotSlice(f"it needs `{name}` itself, and `{function.name}` is not called")
+            selection.problem = CannotSlice(f"it depends on `{name}`, but `{function.name}` is never called")
         elif default is None:
             selection.problem = CannotSlice(
-                f"it needs `{name}`, a parameter of `{function.name}` without a default"
+                f"it depends on `{name}`, a parameter of `{function.name}` without a default"
             )
         else:
             needed |= scopes.used(default)

@@ -70,7 +70,7 @@ def _is_plain(statement: ast.stmt) -> bool:
 
 def _closed_to_us(statement: ast.stmt) -> CannotSlice | None:
     if isinstance(statement, ast.AsyncFunctionDef):
-        return CannotSlice(f"it stands in `{statement.name}`, which is asynchronous")
+        return CannotSlice(f"the call is inside the async function `{statement.name}`")
     return None
 
 
@@ -109,10 +109,10 @@ def _text(
     text = blanked(module.source, module.tree, kept)
     problem = parse_module(text)
     if isinstance(problem, SyntaxProblem):
-        return CannotSlice(f"what it needs cannot be taken out of the file: {problem.message}")
+        return CannotSlice(f"the statements it depends on cannot run on their own: {problem.message}")
     return text
 
 
 def _unbound(unknown: Collection[str]) -> str:
     said = ", ".join(f"`{name}`" for name in sorted(unknown)[:3])
-    return f"it needs {said}, and nothing that runs before it binds that name"
+    return f"it depends on {said}, which nothing before it defines"

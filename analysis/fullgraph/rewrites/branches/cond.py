@@ -1,7 +1,7 @@
-"""Rewrites a branch on data as `torch.cond`: both sides are recorded, and one runs.
+"""Rewrites a data-dependent branch as `torch.cond`: both branches are captured, and one runs.
 
-Each side becomes a function that returns what the branch leaves behind. Where one side returns early, the
-rest of the function is the other side.
+Each branch becomes a function that returns the values that the code after it reads. If one branch returns
+early, the rest of the function becomes the other branch.
 
 ## Before
 
@@ -56,7 +56,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if edits:
         yield Proposal(f"Rewrite as {torch}.cond", edits)
         if kept := tuple(outside(kept_tensors(problem, code), edits[0].place.range)):
-            yield Proposal(f"Rewrite as {torch}.cond, with tensors in place of numbers", (*kept, *edits))
+            yield Proposal(f"Rewrite as {torch}.cond, and keep numbers as tensors", (*kept, *edits))
 
 
 def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:

@@ -1,7 +1,7 @@
-"""Does without the condition what changes nothing where the condition is false.
+"""Removes a condition around operations that have no effect when the condition is false.
 
-`if mask.any(): x[mask] = 0` asks for the data to save work that costs less than to ask. Without the
-question the model exports, and gives the same.
+`if mask.any(): x[mask] = 0` reads tensor data to save work that is cheaper than the read. Without the
+condition, the model exports and computes the same.
 
 ## Before
 
@@ -51,7 +51,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         lines = lines_of(code, branch.body, opened, amount or (), indentation(code, branch))
         whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
         edit = code.edit(whole, "\n".join(lines))
-        yield Proposal(f"Do it without asking `{code.flat(branch.test)}`", (edit,))
+        yield Proposal(f"Remove the redundant condition `{code.flat(branch.test)}`", (edit,))
 
 
 def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
@@ -171,4 +171,4 @@ _RULES = frozenset(
     {"data-dependent-branch", "data-dependent-guard", "dim-relation", "dim-range", "dim-specialized"}
     | {"silent-specialization"}
 )
-REWRITE = Rewrite("unconditional", _RULES, page(__doc__), _find)
+REWRITE = Rewrite("drop-guard", _RULES, page(__doc__), _find)

@@ -1,7 +1,7 @@
-"""Leaves out a branch for the empty case, where the rest of the function gives the same for it.
+"""Removes a branch for the empty case, if the rest of the function handles it.
 
-Code for Python returns early where there is nothing to do. torch's operators take tensors without rows,
-so that the rest most often gives the same.
+Eager code often returns early when there is nothing to do. torch operators accept tensors without rows, so
+the rest of the function usually returns the same result.
 
 ## Before
 
@@ -48,7 +48,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
     if not code.is_elif(statement) and (edit := take_out(code, statement)):
-        yield Proposal(f"Leave out the special case `{code.flat(test)}`", (edit,))
+        yield Proposal(f"Remove the special case `{code.flat(test)}`", (edit,))
 
 
 def _is_empty(test: ast.expr) -> bool:

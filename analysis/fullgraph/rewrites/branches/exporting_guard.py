@@ -1,7 +1,7 @@
-"""Leaves out while torch exports what is not for the exported program.
+"""Skips debugging code during export.
 
-What a statement prints, logs, counts or keeps for debugging happens once, while torch traces. Guarded, it
-happens as before when the model runs in Python, and not at all when it is exported.
+A statement that prints, logs, counts, or stores something for debugging runs once, at export time. With the
+guard, it runs as before in eager mode, and not at all during export.
 
 ## Before
 
@@ -37,7 +37,7 @@ _SPEAKING = frozenset(
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     if isinstance(problem.failure, DataDependent) and (edit := _branch_guarded(problem)):
-        yield Proposal("Leave it out while torch exports", (edit,))
+        yield Proposal("Skip it during export", (edit,))
         return
     code = code_at(problem, problem.finding.place)
     statement = _statement_at(code, problem.finding.place.range) if code else None
@@ -50,7 +50,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     edits = [put_under(code, block, head) for block in (*([each] for each in more), together)]
     kept = tuple(edit for edit in edits if edit is not None)
     if len(kept) == len(edits):
-        yield Proposal("Leave it out while torch exports", kept)
+        yield Proposal("Skip it during export", kept)
 
 
 def _branch_guarded(problem: Problem) -> Edit | None:

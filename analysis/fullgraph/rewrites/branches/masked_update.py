@@ -1,7 +1,8 @@
-"""Updates state in any case, with what it was where the condition does not hold.
+"""Rewrites a data-dependent update of state as an unconditional update with `torch.where`.
 
-A branch that only writes to buffers and other tensors in place cannot be a function of torch.cond, as it
-returns nothing. The new value is computed whatever the condition says, and torch.where chooses.
+A branch that only mutates buffers and other tensors in place cannot be a branch of `torch.cond`, as it
+returns nothing. Instead, the new value is always computed, and `torch.where` selects between it and the old
+one.
 
 ## Before
 
@@ -67,7 +68,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     forms = [test] if is_boolean(branch.test) else [test, _asked(test, branch.test)]
     for form in forms:
         lines = _lines(code, branch, form, torch, (sides[0], sides[1]))
-        yield Proposal("Update it with torch.where in any case", (code.edit(place, "\n".join(lines)),))
+        yield Proposal("Rewrite as a torch.where update", (code.edit(place, "\n".join(lines)),))
 
 
 def _asked(test: str, node: ast.expr) -> str:
@@ -237,4 +238,4 @@ def _chosen(
     yield f"{indent}{tail}"
 
 
-REWRITE = Rewrite("chosen-update", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+REWRITE = Rewrite("masked-update", frozenset({"data-dependent-branch"}), page(__doc__), _find)

@@ -1,7 +1,7 @@
-"""Makes a check that the program runs of an `assert` on data, or of an `if` that raises.
+"""Replaces a data-dependent `assert`, or an `if` that raises, with a run-time check.
 
-`torch._assert_async` is for tensors, `torch._check` for numbers. Both are part of the exported program, and
-raise there as they do in Python. The message is kept as far as it can be told before the program runs.
+`torch._assert_async` is for tensors, `torch._check` for numbers. Both are captured in the exported program,
+and raise there as in eager mode. The message is kept as far as it is known before the program runs.
 
 ## Before
 
@@ -65,14 +65,12 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     # Of `lengths.max()`, where it was asked of `lengths.max().item()`.
     if any(method_name(each) == "item" for each in ast.walk(statement.test)):
         yield Proposal(
-            f"Check it with {torch}._assert_async when the program runs",
+            f"Replace with {torch}._assert_async",
             (_edit(code, check, torch, False),),
         )
     for number in (False, True) if not _is_number(code, node) else (True, False):
         name = "_check" if number else "_assert_async"
-        yield Proposal(
-            f"Check it with {torch}.{name} when the program runs", (_edit(code, check, torch, number),)
-        )
+        yield Proposal(f"Replace with {torch}.{name}", (_edit(code, check, torch, number),))
 
 
 def _edit(code: Code, check: _Check, torch: str, number: bool) -> Edit:

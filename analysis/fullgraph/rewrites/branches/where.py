@@ -1,7 +1,7 @@
-"""Rewrites a branch on data as `torch.where`, where both sides are cheap.
+"""Rewrites a data-dependent branch as `torch.where`, if both branches are cheap.
 
-Both sides are computed, and one is taken, element by element: no functions, and a graph that every backend
-takes. It is for sides that can be computed whatever the condition says.
+Both branches are computed, and `torch.where` selects elementwise: the graph needs no subgraphs, and every
+backend supports it. This requires that both branches can be computed whatever the condition is.
 
 ## Before
 
@@ -73,7 +73,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     edit = code.edit(choice.place, _written(code, branch, test, choice, torch))
     yield Proposal(f"Rewrite as {torch}.where", (edit,))
     if kept := tuple(outside(kept_tensors(problem, code), choice.place)):
-        yield Proposal(f"Rewrite as {torch}.where, with tensors in place of numbers", (*kept, edit))
+        yield Proposal(f"Rewrite as {torch}.where, and keep numbers as tensors", (*kept, edit))
 
 
 def _written(code: Code, branch: ast.If | ast.IfExp, test: str, choice: _Choice, torch: str) -> str:

@@ -1,6 +1,7 @@
-"""Exports the model in evaluation mode.
+"""Exports the model in eval mode.
 
-Dropout and batch norm act otherwise in training, and the exported program keeps the mode it was made in.
+Dropout and batch norm behave differently in training mode, and the exported program keeps the mode in which
+it was exported.
 
 ## Before
 
@@ -35,7 +36,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edits = _said_here(problem) or _in_comment(problem)
     if edits:
-        yield Proposal("Export the model in evaluation mode", edits)
+        yield Proposal("Export the model in eval mode", edits)
 
 
 def _said_here(problem: Problem) -> tuple[Edit, ...]:

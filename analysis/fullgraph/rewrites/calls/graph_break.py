@@ -1,8 +1,8 @@
-"""Mends a graph break by the code that Dynamo gives it, or exports in the mode that needs no Dynamo.
+"""Removes the cause of a graph break, or exports in the mode that does not use Dynamo.
 
-A call of `torch._dynamo.graph_break()` is left out, and so is a decorator that keeps Dynamo out of a
-function. What is left of most breaks is strict mode itself: `strict=False` runs the model's Python
-instead of reading its bytecode, and has been the default of torch.export since 2.8.
+A call to `torch._dynamo.graph_break()` is removed, and so is a decorator that hides a function from Dynamo.
+For most other graph breaks, the fix is non-strict mode: `strict=False` runs the model's Python code instead of
+tracing its bytecode, and has been the default of torch.export since 2.8.
 
 ## Before
 
@@ -40,14 +40,14 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         yield from _call_left_out(problem)
     yield from _decorator_left_out(problem)
     if problem.target.strict and (edit := _not_strict(problem)):
-        yield Proposal("Export with strict=False, which runs the model's Python", (edit,))
+        yield Proposal("Export with strict=False", (edit,))
 
 
 def _call_left_out(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
     statement = found[0].statement_of(found[1]) if found else None
     if found and isinstance(statement, ast.Expr) and (edit := take_out(found[0], statement)):
-        yield Proposal("Leave out the graph break", (edit,))
+        yield Proposal("Remove the graph break", (edit,))
 
 
 def _decorator_left_out(problem: Problem) -> Iterator[Proposal]:
@@ -60,7 +60,7 @@ def _decorator_left_out(problem: Problem) -> Iterator[Proposal]:
         if isinstance(function, ast.FunctionDef) and function.name == name:
             for decorator in function.decorator_list:
                 if call_name(decorator) in _KEEPING_OUT and (edit := _line_of(code, decorator)):
-                    yield Proposal(f"Let Dynamo into `{name}`", (edit,))
+                    yield Proposal(f"Remove the decorator that hides `{name}` from Dynamo", (edit,))
 
 
 def _line_of(code: Code, decorator: ast.expr) -> Edit | None:

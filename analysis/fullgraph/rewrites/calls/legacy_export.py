@@ -1,7 +1,7 @@
-"""Calls `torch.export.export` in place of `torch.jit.trace`, `torch.jit.script` and symbolic tracing.
+"""Replaces `torch.jit.trace`, `torch.jit.script`, and symbolic tracing with `torch.export.export`.
 
-What comes out is another object, an `ExportedProgram`, so that the lines that use it are for you to look
-at: it is saved with `torch.export.save`, and run as `program.module()(x)`.
+The result is a different object, an `ExportedProgram`, so review the lines that use it: it is saved with
+`torch.export.save`, and run as `program.module()(x)`.
 
 ## Before
 
@@ -41,7 +41,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if call_name(function) not in [f"{torch}.{name}" for name in _TRACERS] or len(call.args) != 2:
         return
     if edits := _edits(code, call, torch):
-        yield Proposal("Export with torch.export.export", edits)
+        yield Proposal("Replace with torch.export.export", edits)
 
 
 def _edits(code: Code, call: ast.Call, torch: str) -> tuple[Edit, ...]:

@@ -1,7 +1,7 @@
-"""Computes on a whole tensor what a comprehension or a loop computes row by row.
+"""Vectorizes a comprehension or a loop that computes row by row.
 
-`any`, `all`, `sum`, `max` and `min` over a tensor's elements become its own methods; rows that are stacked
-again become torch.vmap, or the operation itself where each step of it works on all rows at once.
+`any`, `all`, `sum`, `max`, and `min` over a tensor's elements become tensor methods; rows that are stacked
+again become `torch.vmap`, or the operation itself if each step of it works on all rows at once.
 
 ## Before
 
@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     for call in (node, *code.ancestors(node)):
         if isinstance(call, ast.Call) and not call.keywords and call.args and call.end_lineno is not None:
             for text in _forms(code, call, torch):
-                yield Proposal("Compute it on the whole tensor", (code.replaced(call, text),))
+                yield Proposal("Vectorize over the whole tensor", (code.replaced(call, text),))
         if isinstance(call, ast.stmt):
             return
 

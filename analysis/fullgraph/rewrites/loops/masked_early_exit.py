@@ -1,8 +1,8 @@
-"""Runs all rounds of a loop, and keeps what it had once its condition for leaving held.
+"""Runs every iteration of a loop, and masks the results after a data-dependent early exit.
 
-For a loop over a fixed number of layers or steps that `break` or `return` leaves where the data says so. A
-further round changes nothing then: each value is kept by torch.where. It costs the rounds that were left
-out.
+For a loop over a fixed number of layers or steps with a data-dependent `break` or `return`. After the exit,
+further iterations change nothing: `torch.where` keeps each value. The cost is the iterations that the early
+exit used to skip.
 
 ## Before
 
@@ -55,7 +55,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     exit_of = _Exit(code, loop, leaving, torch)
     edits = exit_of.returned() if isinstance(leaving.body[0], ast.Return) else exit_of.broken()
     if edits is not None:
-        yield Proposal("Run all rounds, and keep what was found at the exit", edits)
+        yield Proposal("Run every iteration, and mask the results after the early exit", edits)
 
 
 def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
@@ -199,4 +199,4 @@ def _is_tensor(value: ast.expr) -> bool:
     return not isinstance(value, (ast.Tuple, ast.List, ast.Dict, ast.Constant))
 
 
-REWRITE = Rewrite("masked-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+REWRITE = Rewrite("masked-early-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)

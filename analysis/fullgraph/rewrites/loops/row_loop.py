@@ -1,7 +1,7 @@
-"""A loop that computes row by row and stacks the results, as torch.vmap.
+"""Rewrites a loop that computes row by row and stacks the results as `torch.vmap`.
 
-The loop's body becomes a function of one row, its lines as they are. Where torch.vmap does not take it,
-because something in it depends on the data, torch's `map` runs it row by row within the program.
+The body of the loop becomes a function of one row, its lines unchanged. If `torch.vmap` does not support it,
+because something in it is data-dependent, torch's `map` runs it row by row within the program.
 
 ## Before
 

@@ -1,7 +1,8 @@
-"""A loop over the steps of a tensor that carries state from step to step, as torch's scan.
+"""Rewrites a loop that carries state over the steps of a tensor as torch's `scan`.
 
-The loop's body becomes a function of what is carried and of one step. It returns what is carried on, and
-what the loop collected in a list, which scan stacks. The program is recorded once for any number of steps.
+The body of the loop becomes a function of the carried state and one step. It returns the next state, and the
+values that the loop collected in a list, which `scan` stacks. The body is captured once for any number of
+steps.
 
 ## Before
 

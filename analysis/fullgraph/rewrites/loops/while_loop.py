@@ -1,8 +1,8 @@
-"""Rewrites a loop that runs as long as the data says as `torch.while_loop`.
+"""Rewrites a loop with a data-dependent condition as `torch.while_loop`.
 
-What the loop changes from round to round is handed from one round to the next; all else stays where it is.
-A counter becomes a tensor, as it is counted when the program runs. A `break` becomes one more thing that is
-handed on: what the round does after it is chosen by torch.where.
+The variables that the loop changes are carried from one iteration to the next; everything else is captured.
+A counter becomes a tensor, as it counts at run time. A `break` becomes another carried variable: after it,
+`torch.where` selects the values.
 
 ## Before
 

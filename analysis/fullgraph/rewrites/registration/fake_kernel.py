@@ -1,7 +1,7 @@
-"""Writes the fake kernel of a custom operator from what the operator gave, or mends one that is wrong.
+"""Writes the fake kernel of a custom operator from its observed calls, or fixes one that does not match.
 
-The shapes and dtypes are those of the calls in the model's own forward pass: an output that has an input's
-shape is made like it, other sizes are written as an input's size, as part of it, or as the number they are.
+Shapes and dtypes come from the calls in the model's forward pass: an output with the shape of an input is
+created like it; other sizes are written as an input's size, as a fraction of it, or as a literal.
 
 ## Before
 
@@ -81,7 +81,7 @@ def _written(kernel: _Kernel, said: str) -> Iterator[Proposal]:
     parameters = ", ".join(kernel.parameters)
     lines = (f"@{kernel.operator.name}.register_fake", f"def _({parameters}):", f"    return {result}")
     if edit := put_below(kernel.code, kernel.operator, *lines, margin=2):
-        yield Proposal(f"Write a fake kernel for `{said}`", (edit,))
+        yield Proposal(f"Register a fake kernel for `{said}`", (edit,))
 
 
 def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
@@ -94,7 +94,7 @@ def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
     result = kernel.named(tuple(a.arg for a in fakes[0].args.args)).result()
     if len(returns) == 1 and returns[0].value is not None and result is not None:
         edit = kernel.code.replaced(returns[0].value, result)
-        yield Proposal(f"Make the fake kernel give what `{said}` gives", (edit,))
+        yield Proposal(f"Fix the fake kernel of `{said}`", (edit,))
 
 
 def _is_fake(function: ast.FunctionDef, kernel: _Kernel, name: str) -> bool:

@@ -1,7 +1,7 @@
-"""Keeps state in a buffer, which the exported program carries and updates.
+"""Registers state as a buffer, which the exported program carries and updates.
 
-An attribute that forward assigns becomes a buffer that is registered in `__init__` and changed in place.
-It is not persistent: checkpoints load as before.
+An attribute that `forward` assigns becomes a buffer that is registered in `__init__` and updated in place.
+It is not persistent, so checkpoints load as before.
 
 ## Before
 
@@ -51,7 +51,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edits = _State(code, node.attr, failure.tensor).edits(code.class_of(node))
     if edits:
-        yield Proposal(f"Keep `self.{node.attr}` in a buffer", edits)
+        yield Proposal(f"Register `self.{node.attr}` as a buffer", edits)
 
 
 @dataclass(frozen=True)

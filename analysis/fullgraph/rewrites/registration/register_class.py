@@ -1,7 +1,7 @@
-"""Registers the class of an input or output, so that torch can take it apart.
+"""Registers the class of an input or output as a pytree node.
 
-A dataclass is registered with `torch.export.register_dataclass`. Another class is, where its `__init__`
-keeps each argument in an attribute of the same name: its parts are then known, and how to make it anew.
+A dataclass is registered with `torch.export.register_dataclass`. Any other class is registered if its
+`__init__` stores each argument in an attribute of the same name, so that it can be flattened and rebuilt.
 
 ## Before
 
@@ -48,7 +48,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         lines, margin = _registration(code, owner)
         edit = put_below(code, owner, *lines, margin=margin) if lines else None
         if edit is not None:
-            yield Proposal(f"Register `{name}` with torch after its definition", (edit,))
+            yield Proposal(f"Register `{name}` as a pytree node", (edit,))
         return
 
 

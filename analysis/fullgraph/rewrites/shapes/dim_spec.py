@@ -1,9 +1,9 @@
-"""Says in the dynamic-shapes spec what the program needs of its dimensions.
+"""Declares in `dynamic_shapes` what the model requires of its dimensions.
 
-A Dim that is contradicted is written as the program takes it: with `min` and `max`, derived from another
-(`length + 4`, `2 * batch`), as a multiple (`4 * Dim("_length")`), as the same Dim, or not dynamic at all.
-All of the target's dimensions are solved together, so that one fix is enough. The edit stands where the
-Dim is made: in the spec, or where a name of it is bound.
+A violated `Dim` is replaced with one that the model satisfies: with `min` and `max`, derived from another
+(`length + 4`, `2 * batch`), as a multiple (`4 * Dim("_length")`), as the same `Dim`, or static. All dimensions
+of the target are solved together, so one fix is enough. The edit is made where the `Dim` is created: in
+`dynamic_shapes`, or where its name is bound.
 
 ## Before
 
@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     for each in (_without_code_constants(problem, solution), solution):
         change = _Change(spec, named, each) if each is not None else None
         if change is not None and (edits := change.edits()):
-            yield Proposal(f"Say in the spec what the program needs: {change.words()}", edits)
+            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits)
 
 
 def _without_code_constants(problem: Problem, solution: Solution) -> Solution | None:
@@ -115,7 +115,7 @@ class _Change:
             changed = bounds and any(edit for edit in self._of(name))
             return f"{name} with {', '.join(bounds)}" if changed else ""
         if form.fresh and form.root == f"_{name}":
-            return f"{name} a multiple of {form.factor}"
+            return f"{name} is a multiple of {form.factor}"
         return f"{name} = {_expression(form.root, form)}"
 
     def _of(self, name: str) -> Iterator[Edit]:

@@ -1,7 +1,7 @@
-"""Makes an example size of 1 (or 0) a 2, so that torch can keep the dimension dynamic.
+"""Changes an example size of 0 or 1 to 2, so that the dimension stays dynamic.
 
-torch takes sizes 0 and 1 of the example inputs for constants, since tensors of these sizes broadcast. The
-exported program of a model with a dynamic batch must be made with another one.
+torch specializes example sizes 0 and 1, since tensors of these sizes broadcast. To export a model with a
+dynamic batch, use another example size.
 
 ## Before
 
@@ -41,7 +41,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     small = [f for f in problem.facts.failures if isinstance(f, DimContradicted) and _is_small(f)]
     edits = [edit for each in small if (edit := _enlarged(spec, each.source)) is not None]
     if edits:
-        yield Proposal("Take an example size of 2, which torch can keep dynamic", tuple(dict.fromkeys(edits)))
+        yield Proposal("Use an example size of 2", tuple(dict.fromkeys(edits)))
 
 
 def _is_small(failure: DimContradicted) -> bool:

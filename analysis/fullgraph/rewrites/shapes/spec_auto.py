@@ -1,8 +1,8 @@
-"""Leaves the target's dynamic dimensions to torch: `Dim.AUTO`.
+"""Marks the target's dynamic dimensions `Dim.AUTO`.
 
-`Dim.AUTO` means "dynamic if the program lets it be so": torch finds ranges and relations by itself, and
-makes constant what must be. It is what is left where a spec cannot say what the program needs, such as a
-dimension that is the sum of two others.
+`Dim.AUTO` means "dynamic if possible": torch infers ranges and relations, and specializes what it must. This
+is the last resort where `dynamic_shapes` cannot declare what the model requires, such as a dimension that is
+the sum of two others.
 
 ## Before
 
@@ -29,7 +29,7 @@ from .spec import Entry, Spec, dim_spelling, is_dim
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     if edits := left_to_torch(problem):
-        yield Proposal("Leave the dynamic dimensions to torch (Dim.AUTO)", edits)
+        yield Proposal("Mark the dynamic dimensions Dim.AUTO", edits)
 
 
 def left_to_torch(problem: Problem) -> tuple[Edit, ...]:

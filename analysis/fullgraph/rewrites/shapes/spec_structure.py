@@ -1,7 +1,7 @@
-"""Gives the dynamic-shapes spec the structure of the inputs.
+"""Makes `dynamic_shapes` match the structure of the inputs.
 
-A misnamed key gets the parameter's name; a parameter that the spec leaves out gets None (nothing of it is
-dynamic); what is said of a list is said of each of its tensors; a dimension counted from 1 is counted from 0.
+A misspelled key gets the parameter's name; a missing parameter gets None (no dynamic dimensions); the entry of
+a list is repeated for each of its tensors; dimension indices that start at 1 start at 0.
 
 ## Before
 
@@ -46,14 +46,16 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if match := _KEYS.search(message):
         wanted, said = (ast.literal_eval(match[group]) for group in ("wanted", "said"))
         edits = _keys(root, wanted, said)
-        yield from _proposal("Name the parameters of forward in the spec", edits)
+        yield from _proposal("Use the parameter names of forward in dynamic_shapes", edits)
     elif match := _COUNT.search(message):
-        yield from _proposal("Say in the spec something of each input", _count(root, int(match[1])))
+        yield from _proposal("Add the missing inputs to dynamic_shapes", _count(root, int(match[1])))
     elif match := _CONTAINER.search(message):
-        yield from _proposal("Say it of each tensor in the container", _spread(spec, root, match["name"]))
+        yield from _proposal(
+            "Repeat the entry for each tensor in the container", _spread(spec, root, match["name"])
+        )
     elif match := _RANK.search(message):
         edits = _from_zero(spec, match["name"], int(match["rank"]))
-        yield from _proposal("Count the dimensions from 0", edits)
+        yield from _proposal("Use dimension indices that start at 0", edits)
 
 
 def _proposal(title: str, edits: tuple[Edit, ...]) -> Iterator[Proposal]:

@@ -1,7 +1,7 @@
-"""Computes with a size as torch's symbolic numbers do, so that it stays symbolic.
+"""Uses torch's functions on symbolic numbers, so that a size stays symbolic.
 
-`math.sqrt`, `int`, `float` and `round` ask for a Python number, and so make a dynamic size constant;
-`min` and `max` decide by the example which one it is. torch has a form of each that keeps the expression.
+`math.sqrt`, `int`, `float`, and `round` need a concrete number, and so specialize a dynamic size; `min` and
+`max` guard on the example. torch has a form of each that keeps the symbolic expression.
 
 ## Before
 
@@ -48,7 +48,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     # A half, a third: a Dim has no word for what a slice by it needs, and torch can find it by itself.
     if proposals and problem.finding.rule == "dim-range" and (spec := left_to_torch(problem)):
         first = proposals[0]
-        yield Proposal(f"{first.title}; leave the dynamic dimensions to torch", (*first.edits, *spec))
+        yield Proposal(f"{first.title}, and mark the dynamic dimensions Dim.AUTO", (*first.edits, *spec))
 
 
 def _in_code(problem: Problem) -> Iterator[Proposal]:
@@ -63,11 +63,11 @@ def _in_code(problem: Problem) -> Iterator[Proposal]:
         name = _name(code, call)
         if name == "len" and len(call.args) == 1 and not call.keywords:
             size = f"{operand(code.text(call.args[0]), call.args[0])}.shape[0]"
-            yield Proposal(f"Write `{code.flat(call.args[0])}.shape[0]`", (code.replaced(call, size),))
+            yield Proposal(f"Use `{code.flat(call.args[0])}.shape[0]`", (code.replaced(call, size),))
         if name == "int" and (whole := _divided(code, call)) is not None:
-            yield Proposal("Divide whole numbers, which stay symbolic", (code.replaced(call, whole),))
+            yield Proposal("Use integer division, which stays symbolic", (code.replaced(call, whole),))
         if (edits := _edits(code, call, name, torch)) is not None:
-            yield Proposal(f"Keep the size symbolic: {torch}.{_INSTEAD[name]}", edits)
+            yield Proposal(f"Use {torch}.{_INSTEAD[name]}, which stays symbolic", edits)
 
 
 def _lengths(problem: Problem) -> Iterator[Proposal]:
@@ -81,7 +81,7 @@ def _lengths(problem: Problem) -> Iterator[Proposal]:
     edits = tuple(code.replaced(c, f"{code.text(c.args[0])}.shape[0]") for c in lengths if not c.keywords)
     if edits:
         names = " and ".join(dict.fromkeys(f"`{edit.new_text}`" for edit in edits))
-        yield Proposal(f"Write {names}", edits)
+        yield Proposal(f"Use {names}", edits)
 
 
 def _is_of_sizes(problem: Problem) -> bool:

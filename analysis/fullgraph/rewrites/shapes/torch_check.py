@@ -1,8 +1,8 @@
-"""Says with `torch._check` what is known of a number that only the data can tell.
+"""Constrains an unbacked symbol with `torch._check`.
 
-torch needs the truth of an expression over it, and takes what is checked for true. The exported program
-checks it when it runs, and so does the model in Python: it raises where the data is otherwise. So this is
-for what always holds, and a branch that both ways are taken of is better written as torch.cond.
+torch has to decide an expression over the symbol, and relies on what is checked. The exported program checks
+it at run time, and so does the model in eager mode: both raise if it does not hold. Use this for what always
+holds; a branch that can go both ways is better written as `torch.cond`.
 
 ## Before
 
@@ -48,7 +48,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     for condition in _conditions(problem, failure):
         for edits in _said(code, made, symbol, condition, torch):
-            yield Proposal(f"Say what is known of `{symbol.made_by}` with {torch}._check", edits)
+            yield Proposal(f"Constrain `{symbol.made_by}` with {torch}._check", edits)
 
 
 def _conditions(problem: Problem, failure: DataDependent) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Writes a size as the size that it is, where a number stands for it.
+"""Replaces a literal size with the dimension it stands for.
 
-`x.view(4, 6, 2, 4)` was written with the example in mind: it holds for a batch of 4 alone. With
-`x.shape[0]` in its place it holds for all.
+`x.view(4, 6, 2, 4)` was written with the example in mind: it is valid only for a batch of 4. With
+`x.shape[0]`, it is valid for every batch.
 
 ## Before
 
@@ -50,7 +50,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
                 code.replaced(number, fact.source) for number, fact in zip(chosen, sizes, strict=True)
             )
             names = " and ".join(f"`{fact.source}`" for fact in sizes)
-            yield Proposal(f"Write {names} in place of the number", _sorted(edits))
+            yield Proposal(f"Replace the literal with {names}", _sorted(edits))
 
 
 def _sorted(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:

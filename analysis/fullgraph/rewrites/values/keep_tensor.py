@@ -1,7 +1,7 @@
-"""Stays with the tensor where its value was made a Python number.
+"""Keeps a tensor instead of converting it to a Python number.
 
-`float(t)`, `t.item()` and `math.exp(t)` take a value out of the graph that torch's operators take as it
-is. Where a whole number is needed, for a size or an index, `.item()` keeps it symbolic.
+`float(t)`, `t.item()`, and `math.exp(t)` convert tensor data to a Python number, though torch operators accept
+the tensor as is. Where an integer is needed, for a size or an index, `.item()` stays symbolic.
 
 ## Before
 
@@ -42,11 +42,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not isinstance(node, ast.Call):
         return
     for text in _forms(code, node):
-        yield Proposal(f"Write {_title(text)}", (code.replaced(node, text),))
+        yield Proposal(_title(text), (code.replaced(node, text),))
 
 
 def _title(text: str) -> str:
-    return f"`{text}`" if len(text) < 50 and "\n" not in text else "it with tensors"
+    return f"Use `{text}`" if len(text) < 50 and "\n" not in text else "Keep the tensor"
 
 
 def _forms(code: Code, call: ast.Call) -> Iterator[str]:
@@ -110,4 +110,4 @@ def _stands_alone(code: Code, node: ast.expr) -> bool:
 
 # Python's round(…) raises on a tensor, which a number before it may have become.
 _RULES = frozenset({"tensor-to-python", "data-dependent-branch", "data-dependent-guard", "target-error"})
-REWRITE = Rewrite("stay-tensor", _RULES, page(__doc__), _find)
+REWRITE = Rewrite("keep-tensor", _RULES, page(__doc__), _find)

@@ -1,8 +1,7 @@
-"""Computes with torch what a function computes with numpy.
+"""Replaces a function's NumPy calls with their torch equivalents.
 
-`.numpy()` needs the data of a tensor, and while torch exports there is none. Where each of numpy's
-functions that the function calls has its like in torch, they are called instead, and the conversions to
-and fro are left out.
+`.numpy()` needs tensor data, which does not exist at export time. If every NumPy function that the function
+calls has an equivalent in torch, the equivalents are called instead, and the conversions are removed.
 
 ## Before
 
@@ -66,7 +65,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     edits = _Translation(code, torch, imported_as(code.tree, "numpy")).of(function)
     if edits:
-        yield Proposal("Compute with torch instead of numpy", edits)
+        yield Proposal("Use torch instead of NumPy", edits)
 
 
 class _Translation:

@@ -1,6 +1,6 @@
-"""Compares tensors with an operator that gives a tensor.
+"""Compares tensors with an operator that returns a tensor.
 
-`torch.allclose` and `torch.equal` give a Python bool, which nobody knows while torch exports.
+`torch.allclose` and `torch.equal` return a Python bool, which is not known at export time.
 
 ## Before
 
@@ -41,9 +41,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         close = code.edit(code.between(name_only.startpos, name_only.endpos), "isclose")
         end = code.range(call).end
         edits = (close, code.edit(type(code.range(call))(end, end), ".all()"))
-        yield Proposal("Compare with isclose, which gives a tensor", edits)
+        yield Proposal("Use isclose, which returns a tensor", edits)
     elif method == "equal" and (operands := _operands(code, call, name == f"{torch}.equal")):
-        yield Proposal("Compare with ==, which gives a tensor", (code.replaced(call, operands),))
+        yield Proposal("Use ==, which returns a tensor", (code.replaced(call, operands),))
 
 
 def _operands(code: Code, call: ast.Call, is_function: bool) -> str | None:

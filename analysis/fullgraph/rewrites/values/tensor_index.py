@@ -1,7 +1,7 @@
-"""Picks by a tensor of one index, where a tensor that is a single number would have to be read.
+"""Indexes with a one-element tensor, where a scalar tensor would be converted to a Python int.
 
-`cache[step]` asks for the value of `step`. `cache[step.view(1)]` does not: the index stays a tensor, and what
-is picked has one dimension more, which is taken off again, or which what is written gets.
+`cache[step]` reads the value of `step`. `cache[step.view(1)]` does not: the index stays a tensor. The result
+has one more dimension, which is squeezed again, or added to the value that is written.
 
 ## Before
 

@@ -17,14 +17,13 @@ from types import CodeType, FrameType
 from typing import Any, TypeAlias
 
 import torch
-from torch.utils import _pytree as pytree
 
-from ...model import Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
+from ...model import Frame, KernelArgument, KernelCall, Lost, Raised, SideEffect, Stopped
 from ..facts.error_classifier import raised
 from ..load import fake_build
 from ..load.build import Built
 from ..locations.source_locations import FramePosition, UserCode, region_of
-from ..torch_compat import compat
+from ..torch_compat import dynamo, export_errors, hooks, names, operators, pytree
 from .effects import Effects
 
 Key: TypeAlias = tuple[Any, ...]
@@ -61,6 +60,7 @@ class EagerTrace:
     kernels: dict[str, list[KernelCall]] = field(default_factory=dict)  # of custom operators, by name
     failure: Raised | Stopped | None = None
     returned: Frame | None = None
+    lost: tuple[Lost, ...] = ()
 
 
 class Counter:
@@ -109,27 +109,28 @@ def module_key(name: str) -> Key:
     return ("module", name)
 
 
-def rehearse(built: Built, user_code: UserCode) -> EagerTrace:
+def trace_eagerly(built: Built, user_code: UserCode) -> EagerTrace:
     """Runs the model once; never raises."""
-    recording = EagerTrace()
-    names = {id(module): name for name, module in built.model.named_modules()}
-    recorder = _Recorder(recording, user_code)
+    trace = EagerTrace()
+    paths = {id(module): name for name, module in built.model.named_modules()}
+    recorder = _Recorder(trace, user_code)
     effects = Effects(user_code)
-    modules = compat.patched(torch.nn.Module, "_call_impl", _noting_modules(recording, names))
-    with _no_collection(), compat.quiet(), effects.watching(), modules:
+    calls = hooks.around_modules(torch.nn.Module, _noting_modules(trace, paths))
+    with _no_collection(), hooks.quiet(), effects.watching(), calls:
         try:
-            with fake_build.mode_of(built.fake), recorder, _watching_return(recording, user_code):
+            with fake_build.mode_of(built.fake), recorder, _noting_return(trace, user_code):
                 built.model(*built.args, **built.kwargs)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             if not fake_build.cannot_tell(error, built.fake) and not _is_for_export(error):
-                recording.failure = raised(error, "eager", user_code)
-    recording.effects = tuple(effects.noted)
-    return recording
+                trace.failure = raised(error, "eager", user_code)
+    trace.effects = tuple(effects.noted)
+    trace.lost = names.lost()
+    return trace
 
 
 def _is_for_export(error: BaseException) -> bool:
     """Whether export is to tell it: `torch.cond` has Dynamo read its functions in eager mode too."""
-    return compat.of_dynamo(error) or compat.control_flow_operator(error) is not None
+    return dynamo.raised(error) or export_errors.control_flow_operator(error) is not None
 
 
 @contextlib.contextmanager
@@ -149,7 +150,11 @@ class Output:
     """What a call gave, taken apart: classes of the user's are not made anew around descriptions."""
 
     leaves: tuple[Any, ...]
-    structure: Any
+    structure: Any  # None: it is its only leaf
+
+    def rebuilt(self, leaves: list[Any]) -> Any:
+        """The same with other leaves."""
+        return leaves[0] if self.structure is None else pytree.unflatten(leaves, self.structure)
 
     @property
     def is_plain(self) -> bool:
@@ -165,12 +170,9 @@ class Output:
 def described(value: Any) -> Output:
     """`value` with what cannot or need not be kept replaced by a description."""
     if type(value) is torch.Tensor:
-        return Output((_leaf(value),), _LEAF)
-    leaves, structure = pytree.tree_flatten(value)
+        return Output((_leaf(value),), None)
+    leaves, structure = pytree.flatten(value)
     return Output(tuple(_leaf(leaf) for leaf in leaves), structure)
-
-
-_LEAF = pytree.tree_structure(0)
 
 
 def _leaf(value: Any) -> Any:
@@ -187,25 +189,25 @@ def _leaf(value: Any) -> Any:
 
 
 class _Recorder(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is untyped here
-    def __init__(self, recording: EagerTrace, user_code: UserCode) -> None:
+    def __init__(self, trace: EagerTrace, user_code: UserCode) -> None:
         super().__init__()
-        self._recording = recording
-        self._territory = user_code
+        self._trace = trace
+        self._user_code = user_code
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
         if not torch.compiler.is_dynamo_compiling():
-            key = function_key(function, self._territory, sys._getframe(1))
-            self._recording.calls.setdefault(key, []).append(described(result))
-            if compat.is_custom(function):
+            key = function_key(function, self._user_code, sys._getframe(1))
+            self._trace.calls.setdefault(key, []).append(described(result))
+            if operators.is_custom(function):
                 self._note_kernel(function, (*args, *(kwargs or {}).values()), result)
         return result
 
     def _note_kernel(self, function: Any, inputs: tuple[Any, ...], result: Any) -> None:
-        name = compat.operator_name(function).removesuffix(".default")
+        name = operators.name(function).removesuffix(".default")
         outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
         call = KernelCall(tuple(map(_argument, inputs)), tuple(map(_argument, outputs)))
-        known = self._recording.kernels.setdefault(name, [])
+        known = self._trace.kernels.setdefault(name, [])
         if call not in known and len(known) < _MOST_KERNEL_CALLS:
             known.append(call)
 
@@ -216,13 +218,13 @@ def _argument(value: Any) -> KernelArgument:
     return KernelArgument(text=repr(value) if isinstance(value, (bool, int, float, str)) else "")
 
 
-def _noting_modules(recording: EagerTrace, names: dict[int, str]) -> Callable[[Any], Any]:
+def _noting_modules(trace: EagerTrace, names: dict[int, str]) -> Callable[[Any], Any]:
     def make(original: Any) -> Any:
         def call(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
             result = original(module, *args, **kwargs)
             # Of what Dynamo traces, as inside of torch.cond, nothing may be noted: it would be a side effect.
             if id(module) in names and not torch.compiler.is_dynamo_compiling():
-                recording.calls.setdefault(module_key(names[id(module)]), []).append(described(result))
+                trace.calls.setdefault(module_key(names[id(module)]), []).append(described(result))
             return result
 
         return call
@@ -231,7 +233,7 @@ def _noting_modules(recording: EagerTrace, names: dict[int, str]) -> Callable[[A
 
 
 @contextlib.contextmanager
-def _watching_return(recording: EagerTrace, user_code: UserCode) -> Iterator[None]:
+def _noting_return(trace: EagerTrace, user_code: UserCode) -> Iterator[None]:
     last: list[tuple[CodeType, int, int]] = []
 
     def profile(frame: FrameType, event: str, _: Any) -> None:
@@ -245,6 +247,4 @@ def _watching_return(recording: EagerTrace, user_code: UserCode) -> Iterator[Non
     finally:
         sys.setprofile(before)
         for code, line, instruction in last:
-            recording.returned = user_code.frame_at(
-                [FramePosition(code.co_filename, line, code, instruction)]
-            )
+            trace.returned = user_code.frame_at([FramePosition(code.co_filename, line, code, instruction)])

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...model import Frame, SideEffect
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat.hooks import before, patched
 
 _CALLS: tuple[tuple[Any, str, str], ...] = (
     (builtins, "print", "print"),
@@ -37,21 +37,21 @@ class Effects:
     """Notes such calls of the user's own code, while it watches."""
 
     def __init__(self, user_code: UserCode) -> None:
-        self._territory = user_code
+        self._user_code = user_code
         self.noted: dict[SideEffect, None] = {}
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             for owner, name, what in _CALLS:
-                stack.enter_context(compat.patched(owner, name, compat.before(self._noting(what))))
+                stack.enter_context(patched(owner, name, before(self._noting(what))))
             yield
 
     def _noting(self, what: str) -> Callable[..., None]:
         def note(*_: Any, **__: Any) -> None:
-            frame = self._territory.direct()
+            frame = self._user_code.direct()
             # `self.logger.info` is read better than `logging.info`.
-            if frame is not None and not _left_out(frame, self._territory):
+            if frame is not None and not _left_out(frame, self._user_code):
                 self.noted.setdefault(SideEffect(frame.callee or what, frame))
 
         return note

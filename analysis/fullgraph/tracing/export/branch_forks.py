@@ -21,9 +21,10 @@ from ...model import Difference, Failure, Frame, OtherSide
 from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Branch, Died, Forked, Isolation, Running
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat.hooks import untraced
+from ..torch_compat.symbols import SYMBOLIC
 
-_MOST_SIDES = 8
+_MOST_FORKS = 8
 """How many branches of one trace are looked at from the other side."""
 
 _PATIENCE_SHARE = 0.4
@@ -49,11 +50,11 @@ class _Fork:
     running: Running[tuple[tuple[Failure, ...], Names]]
 
 
-class Sides:
+class BranchForks:
     """The forks of one trace. In a fork itself, `branch` is how it ends."""
 
-    def __init__(self, watch: ShapeEnvLog, isolation: Isolation) -> None:
-        self._watch = watch
+    def __init__(self, log: ShapeEnvLog, isolation: Isolation) -> None:
+        self._log = log
         self._isolation = isolation if isinstance(isolation, Forked) else None
         self._forks: list[_Fork] = []
         self._unlooked: list[OtherSide] = []
@@ -69,7 +70,7 @@ class Sides:
             return taken
         if frame.library is not None:  # a branch that is not the user's to rewrite
             return taken
-        if self._isolation is None or len(self._forks) >= _MOST_SIDES:
+        if self._isolation is None or len(self._forks) >= _MOST_FORKS:
             self._unlooked.append(OtherSide(frame.place, not taken, looked=False))
             return taken
         before, seen = len(failures()), _Seen()
@@ -101,8 +102,8 @@ class Sides:
 
     def _follow(self, frame: Frame, seen: _Seen, at_end: Callable[[], object] | None) -> None:
         """Notes what the running function's names hold after the branch and what it returns."""
-        running = _running(self._watch.user_code)
-        syntax = self._watch.user_code.syntax(frame.place.file)
+        running = _running(self._log.user_code)
+        syntax = self._log.user_code.syntax(frame.place.file)
         if running is None or syntax is None:
             if at_end is not None:
                 at_end()
@@ -112,11 +113,11 @@ class Sides:
 
     def _describe(self, value: Any) -> str:
         # Reading a shape is a torch function too, and would be traced.
-        with torch._C.DisableTorchFunction():
+        with untraced():
             if isinstance(value, torch.Tensor):
-                sizes = ", ".join(str(self._watch.names.size(size)) for size in value.shape)
+                sizes = ", ".join(str(self._log.names.size(size)) for size in value.shape)
                 return f"{str(value.dtype).removeprefix('torch.')}[{sizes}]"
-            if isinstance(value, compat.SYMBOLIC):
+            if isinstance(value, SYMBOLIC):
                 return type(value).__name__.removeprefix("Sym").lower()
             if isinstance(value, (tuple, list)):
                 return f"({', '.join(self._describe(item) for item in value)})"

@@ -15,7 +15,7 @@ import torch
 import torch.distributions
 
 from ...model import Place
-from ..locations.source_locations import UserCode, spots_of_stack
+from ..locations.source_locations import UserCode, positions_of_stack
 from ..locations.syntax import Syntax
 
 
@@ -45,19 +45,19 @@ _TORCH_MODELS = tuple(
 
 
 def _catches(error: BaseException, user_code: UserCode, frame: FrameType) -> Place | None:
-    spot = next(spots_of_stack(frame))
-    syntax = user_code.syntax(spot.file)
-    node: ast.AST | None = syntax.statement_at(spot.line) if syntax else None
+    position = next(positions_of_stack(frame))
+    syntax = user_code.syntax(position.file)
+    node: ast.AST | None = syntax.statement_at(position.line) if syntax else None
     while syntax is not None and node is not None and not isinstance(node, (ast.FunctionDef, ast.Lambda)):
         parent = syntax.parents.get(node)
         if isinstance(parent, ast.Try) and node in parent.body:
             for handler in parent.handlers:
                 if _handles(handler, error, frame):
-                    return _place_of(handler, spot.file, syntax)
+                    return _place_of(handler, position.file, syntax)
         if isinstance(parent, ast.With) and node in parent.body:
             for item in parent.items:
                 if _suppresses(item, error, frame):
-                    return Place(spot.file, syntax.range_of(item.context_expr))
+                    return Place(position.file, syntax.range_of(item.context_expr))
         node = parent
     return None
 

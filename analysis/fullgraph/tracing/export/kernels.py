@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ...model import Failure, Frame, KernelMismatch, KernelMissing
 from ..eager.eager_trace import EagerTrace, Key, TensorLeaf
 from ..facts.shape_env_log import ShapeEnvLog
-from ..torch_compat import compat
+from ..torch_compat import operators, pytree, shape_env, symbols
 
 
 @dataclass(frozen=True)
@@ -27,29 +26,29 @@ class _Call:
 class Kernels:
     """The calls of custom operators in one trace."""
 
-    def __init__(self, watch: ShapeEnvLog) -> None:
-        self._watch = watch
+    def __init__(self, log: ShapeEnvLog) -> None:
+        self._log = log
         self._calls: list[_Call] = []
 
     def note(self, function: Any, key: Key, number: int, result: Any) -> None:
-        if compat.is_custom(function):
-            outputs = tuple(pytree.tree_leaves(result))
-            name = compat.operator_name(function).removesuffix(".default")
-            self._calls.append(_Call(name, key, number, self._watch.user_code.here(), outputs))
+        if operators.is_custom(function):
+            outputs = tuple(pytree.leaves_of(result))
+            name = operators.name(function).removesuffix(".default")
+            self._calls.append(_Call(name, key, number, self._log.user_code.here(), outputs))
 
-    def mismatches(self, rehearsed: Callable[[], EagerTrace]) -> Iterator[KernelMismatch]:
+    def mismatches(self, eager: Callable[[], EagerTrace]) -> Iterator[KernelMismatch]:
         if not self._calls:
             return
-        recording = rehearsed()
+        trace = eager()
         for call in self._calls:
-            given = recording.calls.get(call.key, [])
+            given = trace.calls.get(call.key, [])
             if call.number < len(given) and (reason := self._reason(call, given[call.number].leaves)):
-                calls = recording.kernels.get(call.operator, ())
+                calls = trace.kernels.get(call.operator, ())
                 yield KernelMismatch(call.operator, reason, call.frame, tuple(calls))
 
     def _reason(self, call: _Call, really: tuple[Any, ...]) -> str:
         if len(really) != len(call.outputs):
-            return f"it gives {len(call.outputs)} values, the operator {len(really)}"
+            return f"it returns {len(call.outputs)} values, not {len(really)}"
         for fake, real in zip(call.outputs, really, strict=True):
             if (
                 isinstance(fake, torch.Tensor)
@@ -61,35 +60,32 @@ class Kernels:
 
     def _differ(self, fake: torch.Tensor, real: TensorLeaf) -> str:
         if fake.dtype != real.dtype:
-            return f"it says {_name(fake.dtype)}, and the operator gives {_name(real.dtype)}"
+            return f"it returns {_name(fake.dtype)}, not {_name(real.dtype)}"
         if fake.dim() != len(real.shape):
-            return f"it says {fake.dim()} dimensions, and the operator gives {len(real.shape)}"
+            return f"it returns {fake.dim()} dimensions, not {len(real.shape)}"
         for dim, (size, value) in enumerate(zip(fake.shape, real.shape, strict=True)):
             said = self._value(size)
             if said is not None and said != value:
                 return (
-                    f"it says dimension {dim} has size {self._watch.names.size(size)}"
+                    f"it returns size {self._log.names.size(size)}"
                     + (f" ({said} here)" if isinstance(size, torch.SymInt) else "")
-                    + f", and the operator gives {value}"
+                    + f" for dimension {dim}, not {value}"
                 )
         return ""
 
     def _value(self, size: Any) -> int | None:
         if not isinstance(size, torch.SymInt):
             return int(size)
-        known = (
-            size.node.expr.xreplace(compat.real_values(self._watch.env))
-            if self._watch.env
-            else size.node.expr
-        )
+        values = shape_env.real_values(self._log.env) if self._log.env else {}
+        known = symbols.expression(size).xreplace(values)
         return int(known) if known.is_number else None
 
 
-def profiled(failure: Failure, rehearsed: Callable[[], EagerTrace]) -> Failure:
+def profiled(failure: Failure, eager: Callable[[], EagerTrace]) -> Failure:
     """A missing fake kernel with what the operator was given and gave: what one could be written from."""
     if not isinstance(failure, KernelMissing):
         return failure
-    return replace(failure, calls=tuple(rehearsed().kernels.get(failure.operator, ())))
+    return replace(failure, calls=tuple(eager().kernels.get(failure.operator, ())))
 
 
 def _name(dtype: torch.dtype) -> str:

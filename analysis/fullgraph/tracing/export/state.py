@@ -17,15 +17,15 @@ import torch
 from ...model import Frame, Place, StateChanged, TrainingLeftOn
 from ..load.build import submodule_names
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat import hooks, modules
 
 
 class State:
     """Notes assignments to attributes and the growth of containers, while it watches."""
 
     def __init__(self, model: torch.nn.Module, user_code: UserCode) -> None:
-        self._territory = user_code
-        self._names = {compat.identity(module): name for name, module in submodule_names(model)}
+        self._user_code = user_code
+        self._names = {modules.identity(module): name for name, module in submodule_names(model)}
         self._modules = dict(submodule_names(model))
         self._sizes = dict(self._containers())
         self._assigned: dict[str, tuple[Any, Frame]] = {}
@@ -37,10 +37,8 @@ class State:
         # torch puts the attributes back when forward has ended.
         with contextlib.ExitStack() as stack:
             if not strict:  # Dynamo reads what stands in the place of `__setattr__`, and breaks at our frames
-                stack.enter_context(
-                    compat.patched(torch.nn.Module, "__setattr__", compat.before(self._assign))
-                )
-            stack.enter_context(compat.patched(torch.nn.Module, "_call_impl", compat.after(self._called)))
+                stack.enter_context(hooks.patched(torch.nn.Module, "__setattr__", hooks.before(self._assign)))
+            stack.enter_context(hooks.around_modules(torch.nn.Module, hooks.after(self._called)))
             yield
 
     def changes(self) -> Iterator[StateChanged]:
@@ -53,7 +51,7 @@ class State:
         """The first expression in the module's own file that adds to an attribute of this name."""
         owner, _, name = attribute.rpartition(".")
         file = getattr(sys.modules.get(type(self._modules[owner]).__module__), "__file__", None)
-        syntax = self._territory.syntax(file) if file and self._territory.is_user(file) else None
+        syntax = self._user_code.syntax(file) if file and self._user_code.is_user(file) else None
         if syntax is None or file is None:
             return None
         for node in ast.walk(syntax.tree):
@@ -62,20 +60,20 @@ class State:
         return None
 
     def _called(self, _: Any, module: torch.nn.Module, *__: Any, **___: Any) -> None:
-        if compat.identity(module) != compat.identity(self._model):
+        if modules.identity(module) != modules.identity(self._model):
             return
         for attribute, size in self._containers():
             if attribute not in self._assigned and size != self._sizes.get(attribute, size):
                 self._grown[attribute] = None
 
     def _assign(self, module: torch.nn.Module, name: str, value: Any) -> None:
-        owner = self._names.get(compat.identity(module))
+        owner = self._names.get(modules.identity(module))
         if owner is None or _is_set_otherwise(module, name):
             return
         if _same(vars(module).get(name, getattr(type(module), name, None)), value):
             return
         # torch sets attributes too while it traces (`training`, the tensors it puts in place of others).
-        frame = self._territory.direct()
+        frame = self._user_code.direct()
         if frame is not None:
             self._assigned.setdefault(f"{owner}.{name}", (value, frame))
 
@@ -88,7 +86,7 @@ class State:
 
 def training_left_on(model: torch.nn.Module) -> Iterator[TrainingLeftOn]:
     """Of the modules that act otherwise in training, those that the export holds in that mode."""
-    kinds = (torch.nn.modules.dropout._DropoutNd, torch.nn.modules.batchnorm._BatchNorm)
+    kinds = modules.act_otherwise_in_training()
     on = [
         name
         for name, m in submodule_names(model)
@@ -112,8 +110,7 @@ def _adds_to(node: ast.expr, name: str) -> bool:
 
 def _is_set_otherwise(module: torch.nn.Module, name: str) -> bool:
     """Whether it is no plain attribute: what the module registers, or what a property of its class sets."""
-    registered = (vars(module).get(kind, ()) for kind in ("_buffers", "_parameters", "_modules"))
-    return any(name in names for names in registered) or hasattr(getattr(type(module), name, None), "__set__")
+    return modules.registers(module, name) or hasattr(getattr(type(module), name, None), "__set__")
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -9,32 +9,32 @@ from typing import Any
 import torch
 
 from ...model import Symbol, Tensor
-from ..torch_compat import compat
+from ..torch_compat.symbols import SYMBOLIC, expression
 from .naming import Names, finite
 from .shape_env_log import ShapeEnvLog
 
 
-def inputs(watch: ShapeEnvLog) -> tuple[Tensor, ...]:
+def inputs(log: ShapeEnvLog) -> tuple[Tensor, ...]:
     """The traced inputs, also of a trace that failed after it had made them."""
-    names = watch.names
-    return tuple(value(name, fake, names) for name, fake in watch.inputs().items())
+    names = log.names
+    return tuple(value(name, fake, names) for name, fake in log.inputs().items())
 
 
-def outputs(program: torch.export.ExportedProgram, watch: ShapeEnvLog) -> tuple[Tensor, ...]:
+def outputs(program: torch.export.ExportedProgram, log: ShapeEnvLog) -> tuple[Tensor, ...]:
     kinds = torch.export.graph_signature.OutputKind
     made = {node.name: node.meta["val"] for node in program.graph.nodes if "val" in node.meta}
     specs = (spec.arg for spec in program.graph_signature.output_specs if spec.kind == kinds.USER_OUTPUT)
     names = [arg.name for arg in specs if hasattr(arg, "name") and arg.name in made]
-    return tuple(value(name, made[name], watch.names) for name in names)
+    return tuple(value(name, made[name], log.names) for name in names)
 
 
-def symbols(program: torch.export.ExportedProgram, watch: ShapeEnvLog) -> tuple[Symbol, ...]:
+def symbols(program: torch.export.ExportedProgram, log: ShapeEnvLog) -> tuple[Symbol, ...]:
     """The symbols that the program's inputs and outputs still have, after replacements."""
     free: dict[Any, None] = {}
     for node in program.graph.nodes:
         if node.op == "placeholder" or node.name in program.graph_signature.user_outputs:
             free.update(dict.fromkeys(_free(node.meta.get("val"))))
-    return tuple(_bounded(watch.names.symbol(symbol), program, symbol) for symbol in free)
+    return tuple(_bounded(log.names.symbol(symbol), program, symbol) for symbol in free)
 
 
 def value(name: str, val: Any, names: Names) -> Tensor:
@@ -47,8 +47,8 @@ def value(name: str, val: Any, names: Names) -> Tensor:
 def _free(val: Any) -> Iterator[Any]:
     sizes = val.shape if isinstance(val, torch.Tensor) else (val,)
     for size in sizes:
-        if isinstance(size, compat.SYMBOLIC):
-            yield from sorted(size.node.expr.free_symbols, key=str)
+        if isinstance(size, SYMBOLIC):
+            yield from sorted(expression(size).free_symbols, key=str)
 
 
 def _bounded(symbol: Symbol, program: torch.export.ExportedProgram, torch_symbol: Any) -> Symbol:

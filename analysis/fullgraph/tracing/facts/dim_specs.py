@@ -6,8 +6,6 @@ sentences, and adds what they lack: the user's expression whose guard decided it
 
 from __future__ import annotations
 
-import re
-import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -18,73 +16,22 @@ from torch.export import dynamic_shapes as spec_of
 
 from ...model import DimContradicted, DimFate, Failure, Frame, SpecMismatch
 from ..load.build import Built
-from ..torch_compat import compat
+from ..torch_compat import dynamic_shapes, pytree, shape_env, symbols, wording
 from .naming import Names, user_source
 from .shape_env_log import ShapeEnvLog
 
 Asked = Literal["named", "dynamic", "auto"]
 
-_MARKED = re.compile(
-    r"You marked (?P<name>.+?) as dynamic but your code specialized it to be a constant \((?P<value>-?\d+)\)"
-)
-_FORCED = re.compile(r"(?P<name>\S+) = (?P<source>\S+) must be specialized to (?P<value>-?\d+)")
-_INFERRED = re.compile(
-    r"Not all values of (?:RelaxedUnspecConstraint\((?P<name>.+?)\)|(?P<named>\S+) = .+?) are valid because .+ was inferred to be a constant \((?P<value>-?\d+)\)"
-)
-_GUARD = re.compile(
-    r"Not all values of (?P<name>\S+) = (?P<source>\S+) in the specified range(?P<asked>.*?) satisfy the generated guard (?P<guard>.+?)\.?$"
-)
-_RELATED = re.compile(
-    r"The values of (?P<name>.+?) = (?P<source>\S+) must always be related to the values of (?P<other>.+?) = \S+ by .+? = (?P<by>.+)\.$"
-)
-_EQUAL = re.compile(
-    r"The values of (?P<name>.+?) = (?P<source>\S+) and (?P<other>.+?) = \S+ must always be equal"
-)
-_STATIC = re.compile(
-    r"user-specified dim hint Dim\.\w+\(.*?\), but (?:tracing inferred a static shape of|export 0/1 specialized due to hint of) (?P<value>-?\d+) for dimension inputs(?P<path>.+?)\.?$"
-)
-_CONFLICT = re.compile(
-    r"user-specified min/max range of \[(?P<low>.+?), (?P<high>.+?)\], conflicting with the inferred min/max range of \[(?P<lower>.+?), (?P<upper>.+?)\], for inputs(?P<path>.+?)\.?$"
-)
-_EXAMPLE = re.compile(r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
-_FRACTION = re.compile(
-    r"^Expected op to be '==', got (?P<op>[<>]=?) for (?P<left>\S+) [<>]=? (?P<right>\S+)$"
-)
-_UNEQUAL = re.compile(r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)")
-_FIX = re.compile(r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", re.MULTILINE)
-
 _INEQUALITIES = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
-
-
-def is_violation(error: BaseException) -> bool:
-    """Whether torch refused what the spec says of a dimension (and not what the code does)."""
-    if isinstance(error, compat.ConstraintViolationError):
-        return True
-    kind = getattr(getattr(error, "error_type", None), "name", None)
-    if kind == "CONSTRAINT_VIOLATION":
-        return True
-    if isinstance(error, AssertionError):
-        return _FRACTION.match(str(error)) is not None
-    return isinstance(error, ValueError) and "conflicts between user-specified ranges" in str(error)
-
-
-def is_spec_mismatch(error: BaseException) -> bool:
-    """Whether the spec's structure does not fit the inputs."""
-    if isinstance(error, torch._dynamo.exc.UserError) and "dynamic-shapes-validation" in str(error):
-        return True
-    # Some of its checks are bare assertions, and those of a ParamsSpec (2.14) are ValueErrors.
-    if isinstance(error, ValueError) and str(error).startswith(("TensorSpec", "ParamsSpec", "shapes_spec")):
-        return True
-    return any(frame.filename == spec_of.__file__ for frame in traceback.extract_tb(error.__traceback__))
 
 
 def spec_words(message: str) -> str:
     """torch's words about a spec, where they speak of its own sources in the user's."""
-    unequal = _UNEQUAL.match(message)
+    unequal = wording.UNEQUAL.match(message)
     if unequal is None:
         return message
     one, other = user_source(unequal["one"]), user_source(unequal["other"])
-    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, and the spec gives both the same Dim"
+    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, but `dynamic_shapes` gives both the same Dim"
 
 
 def beyond_rank(built: Built) -> str | None:
@@ -92,43 +39,45 @@ def beyond_rank(built: Built) -> str | None:
     for asked in asked_dims(built):
         dim, rank = asked.dim, asked.tensor.dim()
         if isinstance(dim, int) and dim >= rank:
-            return f"the spec speaks of dimension {dim} of `{asked.path}`, which has {rank} (counted from 0)"
+            return (
+                f"`dynamic_shapes` names dimension {dim} of `{asked.path}`, which has only {rank} dimensions"
+            )
     return None
 
 
-def contradicted(error: BaseException, watch: ShapeEnvLog, built: Built) -> tuple[Failure, ...]:
+def contradicted(error: BaseException, log: ShapeEnvLog, built: Built) -> tuple[Failure, ...]:
     """One fact for each dimension that torch names; a sentence that is none of those known stays torch's."""
-    text = str(error).split("\nThe error above occurred")[0]
+    sentences, *fixes = wording.SUGGESTIONS.split(wording.without_advertisement(str(error)), maxsplit=1)
     suggestions = {
-        m["name"].strip(): m["text"].strip() for m in _FIX.finditer(text.partition("Suggested fixes:")[2])
+        m["name"].strip(): m["text"].strip() for fix in fixes for m in wording.SUGGESTION.finditer(fix)
     }
-    reader = _Reader(watch, built, suggestions)
+    reader = _Reader(log, built, suggestions)
     found: dict[str, DimContradicted] = {}
-    for sentence in text.partition("Suggested fixes:")[0].splitlines():
+    for sentence in sentences.splitlines():
         if (fact := reader.read(sentence.strip().removeprefix("- "))) is not None:
             found.setdefault(fact.dim, fact)
-    return tuple(found.values()) or (SpecMismatch(spec_words(text.strip())),)
+    return tuple(found.values()) or (SpecMismatch(spec_words(wording.without_advertisement(str(error)))),)
 
 
-def silently_static(watch: ShapeEnvLog, built: Built) -> Iterator[DimContradicted]:
+def silently_static(log: ShapeEnvLog, built: Built) -> Iterator[DimContradicted]:
     """Dimensions asked for as AUTO that the exported program nevertheless holds constant."""
-    for asked, size in _constants(watch, built):
+    for asked, size in _constants(log, built):
         if hint(asked.spec) == "AUTO":
-            yield _Reader(watch, built, {}).static(asked.source, size, "auto")
+            yield _Reader(log, built, {}).static(asked.source, size, "auto")
 
 
 def static_from_the_start(
-    watch: ShapeEnvLog, built: Built, known: Iterable[Failure]
+    log: ShapeEnvLog, built: Built, known: Iterable[Failure]
 ) -> Iterator[DimContradicted]:
     """Dimensions asked to be dynamic that torch made constant before the model ran, for their example size.
 
     It would say so at the end of an export, which one that fails does not reach.
     """
     told = {failure.source for failure in known if isinstance(failure, DimContradicted)}
-    for asked, size in _constants(watch, built):
+    for asked, size in _constants(log, built):
         if size in (0, 1) and asked.source not in told and (kind := _asks(asked.spec)) is not None:
             name = asked.words if kind == "named" else asked.source
-            yield _Reader(watch, built, {}).specialized(name, asked.source, size, kind)
+            yield _Reader(log, built, {}).specialized(name, asked.source, size, kind)
 
 
 def _asks(spec: Any) -> Asked | None:
@@ -138,36 +87,37 @@ def _asks(spec: Any) -> Asked | None:
     return "dynamic" if hint(spec) == "DYNAMIC" else None
 
 
-def _constants(watch: ShapeEnvLog, built: Built) -> Iterator[tuple[AskedDim, int]]:
+def _constants(log: ShapeEnvLog, built: Built) -> Iterator[tuple[AskedDim, int]]:
     """The dimensions of the spec that are numbers in the trace."""
-    inputs = watch.inputs()
+    inputs = log.inputs()
     for asked in asked_dims(built):
         fake = inputs.get(asked.path)
         if isinstance(fake, torch.Tensor) and asked.dim < fake.dim():
             size = fake.shape[asked.dim]
-            if isinstance(size, int) or size.node.expr.is_number:
+            if isinstance(size, int) or symbols.expression(size).is_number:
                 yield asked, int(size)
 
 
-def fates(watch: ShapeEnvLog, built: Built) -> Iterator[DimFate]:
+def fates(log: ShapeEnvLog, built: Built) -> Iterator[DimFate]:
     """What became of each dimension that the spec calls dynamic, also where torch says nothing of it."""
-    if watch.env is None:
+    if log.env is None:
         return
-    names = watch.names
-    symbols = {names.source(source): symbol for source, symbol in watch.env.source_to_var.items()}
+    names = log.names
+    known = shape_env.symbols_by_source(log.env)
+    by_source = {names.source(source): symbol for source, symbol in known.items()}
     for asked in asked_dims(built):
         if isinstance(asked.spec, int) or hint(asked.spec) == "STATIC":
             continue
-        symbol, example = symbols.get(asked.source), asked.tensor.shape
+        symbol, example = by_source.get(asked.source), asked.tensor.shape
         if symbol is None and asked.dim < len(example):  # torch makes none for an example of size 0 or 1
             yield DimFate(asked.source, asked.words, "specialized", str(int(example[asked.dim])))
         elif symbol is not None:
-            yield _fate(asked, symbol, watch, names)
+            yield _fate(asked, symbol, log, names)
 
 
-def _fate(asked: AskedDim, symbol: Any, watch: ShapeEnvLog, names: Names) -> DimFate:
-    final = watch.final(symbol)
-    frames = tuple(dict.fromkeys(watch.frames_on(symbol)))
+def _fate(asked: AskedDim, symbol: Any, log: ShapeEnvLog, names: Names) -> DimFate:
+    final = log.final(symbol)
+    frames = tuple(dict.fromkeys(log.frames_on(symbol)))
     if final.is_number:
         return DimFate(asked.source, asked.words, "specialized", str(final), frames=frames)
     if final != symbol and names.text(final) != asked.words:
@@ -215,8 +165,8 @@ def named_leaves(
     model: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> list[tuple[str, Any]]:
     """The leaves of inputs by the names of forward's parameters: `x`, `pair[0]`."""
-    combined = spec_of._combine_args(model, args, kwargs)
-    leaves, _ = torch.utils._pytree.tree_flatten_with_path(dict(combined))
+    combined = dynamic_shapes.combined(model, args, kwargs)
+    leaves = pytree.leaves_with_path(combined)
     return [(_input(path, list(combined)), leaf) for path, leaf in leaves]
 
 
@@ -229,22 +179,22 @@ def _leaves(built: Built) -> list[tuple[str, Any, Any]]:
             shapes = shapes.dynamic_shapes(built.model, built.args, built.kwargs)
         if not isinstance(shapes, (dict, list, tuple)):
             return []
-        combined = spec_of._combine_args(built.model, built.args, built.kwargs)
+        combined = dynamic_shapes.combined(built.model, built.args, built.kwargs)
         names = list(combined)
         inputs = combined if isinstance(shapes, dict) else type(shapes)(combined.values())
 
         def note(path: Any, value: Any, spec: Any) -> None:
             leaves.append((_input(path, names), value, spec))
 
-        spec_of._tree_map_with_path(note, inputs, shapes, tree_name="inputs")
+        dynamic_shapes.for_each_leaf(note, inputs, shapes)
     except Exception:  # noqa: BLE001 (a spec that torch refuses is reported in torch's words)
         return []
     return leaves
 
 
 def _input(path: Any, names: list[str]) -> str:
-    text = torch.utils._pytree.keystr(path)
-    first = re.match(r"\[(?:'(\w+)'|(\d+))\]", text)
+    text = pytree.text_of(path)
+    first = wording.PATH.match(text)
     if first is None:
         return str(text)
     name = first[1] if first[1] is not None else names[int(first[2])]
@@ -258,28 +208,28 @@ def hint(spec: Any) -> str | None:
 class _Reader:
     """Turns torch's sentences into facts."""
 
-    def __init__(self, watch: ShapeEnvLog, built: Built, suggestions: dict[str, str]) -> None:
-        self.watch = watch
+    def __init__(self, log: ShapeEnvLog, built: Built, suggestions: dict[str, str]) -> None:
+        self.log = log
         self.built = built
         self.suggestions = suggestions
-        self.names = watch.names
+        self.names = log.names
         self.symbols = {
             self.names.source(source): symbol
-            for source, symbol in (watch.env.source_to_var.items() if watch.env else ())
+            for source, symbol in (shape_env.symbols_by_source(log.env).items() if log.env else ())
         }
 
     def read(self, sentence: str) -> DimContradicted | None:
         for pattern, make in (
-            (_MARKED, self._specialized),
-            (_FORCED, self._specialized),
-            (_INFERRED, self._specialized),
-            (_RELATED, self._related),
-            (_EQUAL, self._related),
-            (_GUARD, self._guarded),
-            (_STATIC, self._static_hint),
-            (_CONFLICT, self._conflict),
-            (_EXAMPLE, self._example_outside),
-            (_FRACTION, self._fraction),
+            (wording.MARKED, self._specialized),
+            (wording.FORCED, self._specialized),
+            (wording.INFERRED, self._specialized),
+            (wording.RELATED, self._related),
+            (wording.EQUAL, self._related),
+            (wording.GUARD, self._guarded),
+            (wording.STATIC, self._static_hint),
+            (wording.CONFLICT, self._conflict),
+            (wording.EXAMPLE, self._example_outside),
+            (wording.FRACTION, self._fraction),
         ):
             if match := pattern.search(sentence):
                 return make(match.groupdict())
@@ -294,7 +244,7 @@ class _Reader:
     def _specialized(self, found: dict[str, str]) -> DimContradicted:
         name = found.get("name") or found["named"]
         source = self._source_of(name)
-        asked: Asked = "dynamic" if name.startswith("L[") else "named"
+        asked: Asked = "dynamic" if name.startswith(wording.LOCAL) else "named"
         return self._fact(
             source if asked == "dynamic" else name, source, "specialized", found["value"], asked
         )
@@ -315,7 +265,7 @@ class _Reader:
             return self._fact(found["name"], source, "specialized", suggestion, "named")
         if "%" in guard or (suggestion and not suggestion.startswith("Dim(")):
             return self._fact(
-                found["name"], source, "relation", suggestion or guard, "named", sympy.Mod, _torch_mod()
+                found["name"], source, "relation", suggestion or guard, "named", *symbols.remainders()
             )
         return self._fact(found["name"], source, "range", guard, "named", *_INEQUALITIES)
 
@@ -369,7 +319,7 @@ class _Reader:
             allowed=allowed,
             asked=asked,
             frame=self._cause(symbol, kind, guards),
-            guards=self.watch.guards_on(symbol) if symbol is not None else (),
+            guards=self.log.guards_on(symbol) if symbol is not None else (),
             example=self._example(source),
             suggestion=self.suggestions.get(dim),
         )
@@ -378,38 +328,32 @@ class _Reader:
         if symbol is None:
             return None
         if kind == "specialized":
-            return self.watch.decided(symbol)
+            return self.log.decided(symbol)
         if kind == "relation":
-            for replacement in self.watch.replacements:
+            for replacement in self.log.replacements:
                 if symbol == replacement.symbol or symbol in replacement.by.free_symbols:
                     return replacement.frame
-        return self.watch.first_guard(symbol, *guards) or self.watch.first_guard(symbol)
+        return self.log.first_guard(symbol, *guards) or self.log.first_guard(symbol)
 
     def _source_of(self, name: str) -> str:
         """The input size that a Dim stands for first."""
-        if name.startswith("L["):
+        if name.startswith(wording.LOCAL):
             return self.names.source(name)
-        dims = compat.dim_names(self.watch.env) if self.watch.env else {}
+        dims = shape_env.dim_names(self.log.env) if self.log.env else {}
         return next((self.names.source(source) for source, dim in dims.items() if dim == name), name)
 
     def _from_path(self, path: str) -> str:
         """`['x'].shape[0]` → `x.shape[0]`."""
-        return re.sub(r"^\['(\w+)'\]", r"\1", path)
+        return wording.PATH.sub(r"\1", path, count=1) if path.startswith("['") else path
 
     def _example(self, source: str) -> int | None:
         """The size in the example inputs."""
         name, _, dim = source.rpartition(".shape[")
-        fake = self.watch.inputs().get(name)
-        if not isinstance(fake, torch.Tensor) or not dim[:-1].isdigit() or self.watch.env is None:
+        fake = self.log.inputs().get(name)
+        if not isinstance(fake, torch.Tensor) or not dim[:-1].isdigit() or self.log.env is None:
             return None
         size = fake.shape[int(dim[:-1])]
         if isinstance(size, int):
             return size
-        value = size.node._expr.xreplace(compat.real_values(self.watch.env))
+        value = symbols.unreplaced(size).xreplace(shape_env.real_values(self.log.env))
         return int(value) if value.is_number else None
-
-
-def _torch_mod() -> type:
-    from torch.utils._sympy.functions import Mod
-
-    return Mod  # type: ignore[no-any-return]

@@ -22,53 +22,47 @@ from ...model import (
 )
 from ..load.build import Built, WrongTargetError
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat import dynamo, export_errors, operators, wording
 from . import dim_specs, graph_breaks
 from .shape_env_log import ShapeEnvLog
 
 _LONGEST = 4000
-_INPUT = re.compile(r"Unsupported input type <class '(?P<kind>[^']+)'>")
-_OUTPUT = re.compile(
-    r"in output, which is not a known type|output type|Unsupported output|unrecognized type \w+\(.*\) at output"
-)
 
 
 def explain(
-    error: BaseException, watch: ShapeEnvLog, built: Built, step: Step, returned: Callable[[], Frame | None]
+    error: BaseException, log: ShapeEnvLog, built: Built, step: Step, returned: Callable[[], Frame | None]
 ) -> tuple[Failure, ...]:
     """What stopped a trace: never empty.
 
     `returned` tells where forward returned: the place of an output of a type that export refuses.
     """
-    if dim_specs.is_violation(error):
-        return dim_specs.contradicted(error, watch, built)
-    if dim_specs.is_spec_mismatch(error):
+    if export_errors.is_violation(error):
+        return dim_specs.contradicted(error, log, built)
+    if export_errors.is_spec_mismatch(error):
         return (SpecMismatch(words(error)),)
     if beyond := dim_specs.beyond_rank(built):
         return (SpecMismatch(beyond),)
-    if guard := compat.refused_guard(error):
-        return (asked_for(getattr(guard, "cond", None), frame_of(error, watch.user_code), watch),)
-    if refused := _INPUT.search(str(error)):
+    if guard := export_errors.refused_guard(error):
+        return (asked_for(export_errors.condition(guard), frame_of(error, log.user_code), log),)
+    if refused := wording.INPUT_REFUSED.search(str(error)):
         return (_input_refused(refused["kind"], built),)
-    failure = raised(error, step, watch.user_code)
-    return (
-        _told_apart(failure, error, watch.user_code, returned) if isinstance(failure, Raised) else failure,
-    )
+    failure = raised(error, step, log.user_code)
+    return (_told_apart(failure, error, log.user_code, returned) if isinstance(failure, Raised) else failure,)
 
 
 def _told_apart(
     failure: Raised, error: BaseException, user_code: UserCode, returned: Callable[[], Frame | None]
 ) -> Failure:
     """An exception as what it is, where more can be told than its words; with its place, where it has none."""
-    if operator := compat.control_flow_operator(error):
+    if operator := export_errors.control_flow_operator(error):
         return replace(failure, operator=operator)
     if broken := graph_breaks.of_error(error, failure.frame):
         return broken
-    if operator := compat.missing_kernel(error):
+    if operator := export_errors.missing_kernel(error):
         return KernelMissing(operator, failure.frame)
-    if failure.frame is None and _OUTPUT.search(failure.message):
+    if failure.frame is None and wording.OUTPUT_REFUSED.search(failure.message):
         return replace(failure, frame=returned())
-    if stack := compat.stack_of_constant(error):
+    if stack := export_errors.stack_of_constant(error):
         return replace(failure, frame=user_code.of_lines(stack))
     return failure
 
@@ -93,12 +87,12 @@ def raised(error: BaseException, step: Step, user_code: UserCode) -> Raised | St
         frame=frame_of(error, user_code),
         exception=_qualified(type(error)),
         message=words(error),
-        operator=compat.operator_of(error),
+        operator=operators.of_error(error),
     )
 
 
 def asked_for(
-    expression: object, frame: Frame | None, watch: ShapeEnvLog, taken: str | None = None
+    expression: object, frame: Frame | None, log: ShapeEnvLog, taken: str | None = None
 ) -> DataDependent:
     """`expression` is torch's: what had to be known."""
     # A sympy symbol is a Boolean too, by class.
@@ -106,16 +100,16 @@ def asked_for(
     integer = getattr(expression, "is_integer", False)
     return DataDependent(
         frame=frame,
-        expression=watch.names.text(expression),
+        expression=log.names.text(expression),
         asks="bool" if boolean else "int" if integer else "float",
-        symbols=watch.names.symbols([expression]),
+        symbols=log.names.symbols([expression]),
         taken=taken,
     )
 
 
 def frame_of(error: BaseException, user_code: UserCode) -> Frame | None:
     """The user's place in a Python traceback, or in the stack that Dynamo keeps in its exceptions."""
-    summaries = getattr(error, "real_stack", None)
+    summaries = dynamo.user_stack(error)
     if summaries and (frame := user_code.of_summaries(summaries)):
         return frame
     # An exception taken on its way has the frames below it alone; the user's may be those above.
@@ -129,7 +123,7 @@ def wrong_target(error: WrongTargetError) -> Facts:
 
 def words(error: BaseException) -> str:
     """torch's message without its advertisement of `draft_export`."""
-    text = str(error).split("\n\nThe error above occurred when calling")[0].strip()
+    text = wording.without_advertisement(str(error))
     return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
 

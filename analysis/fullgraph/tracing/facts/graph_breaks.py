@@ -6,10 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,19 +13,18 @@ import torch
 from ...model import Facts, Frame, GraphBreak
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-
-_CODE = re.compile(r"/gb/(gb\d+)\.html", re.IGNORECASE)
+from ..torch_compat import dynamo, wording
+from ..torch_compat.hooks import quiet
 
 
 def run(built: Built, user_code: UserCode) -> Facts:
     """The breaks of one compiled forward pass; what it raises is `export`'s to tell."""
-    reasons = compat.break_reasons()
+    reasons = dynamo.break_reasons()
     reasons.clear()
-    torch._dynamo.reset()
+    torch.compiler.reset()
     compiled = torch.compile(built.model, backend=lambda graph, _: graph.forward)
     try:
-        with compat.quiet(), compat.as_strict_export() if built.strict else contextlib.nullcontext():
+        with quiet(), dynamo.as_strict_export() if built.strict else contextlib.nullcontext():
             compiled(*built.args, **built.kwargs)
     except BaseException:  # noqa: BLE001, S110 (the border: user code may raise anything)
         pass
@@ -40,22 +35,22 @@ def run(built: Built, user_code: UserCode) -> Facts:
 def of_error(error: BaseException, frame: Frame | None) -> GraphBreak | None:
     """The break that made Dynamo give up, if that is what an exception says."""
     text = str(error)
-    if _CODE.search(text) is None and type(error).__name__ != "Unsupported":
+    if wording.BREAK_CODE.search(text) is None and type(error).__name__ != "Unsupported":
         return None
     # A higher-order operator (`torch.cond`) puts its own sentence before the break's words.
-    text = text.partition("Got graph break/error:")[2].strip() or text
+    text = wording.BREAK_INSIDE.split(text, maxsplit=1)[-1].strip() or text
     return of_text(text, frame, stops=True)
 
 
 def of_text(text: str, frame: Frame | None, stops: bool = False) -> GraphBreak:
     """Dynamo's message taken apart: title, explanation, hints, and the code at the end of its link."""
     title = text.splitlines()[0].strip() if text else ""
-    code = match[1].upper() if (match := _CODE.search(text)) else None
-    if title.startswith("generic_jump"):  # the one break that is noted without its words
+    code = match[1].upper() if (match := wording.BREAK_CODE.search(text)) else None
+    if title.startswith(wording.JUMP):  # the one break that is noted without its words
         title = "Data-dependent branching"
-    known = _registry().get(code) if code else _by_title(title)
-    hints = tuple(" ".join(hint.split()) for hint in re.findall(r"^\s*Hint: (.+)$", text, re.MULTILINE))
-    explanation = re.search(r"^\s*Explanation: (.+?)$", text, re.MULTILINE)
+    known = dynamo.break_kinds().get(code) if code else _by_title(title)
+    hints = tuple(" ".join(hint.split()) for hint in wording.BREAK_HINT.findall(text))
+    explanation = wording.BREAK_EXPLANATION.search(text)
     return GraphBreak(
         code=code or (known or {}).get("code"),
         reason=title,
@@ -66,29 +61,8 @@ def of_text(text: str, frame: Frame | None, stops: bool = False) -> GraphBreak:
     )
 
 
-@cache
-def _registry() -> dict[str, dict[str, Any]]:
-    """torch's own list of break kinds; empty in a torch that has none."""
-    file = Path(torch._dynamo.__file__).parent / "graph_break_registry.json"
-    try:
-        entries = json.loads(file.read_text())
-    except (OSError, ValueError):
-        return {}
-    return {code: {**_plainest(kinds), "code": code} for code, kinds in entries.items() if kinds}
-
-
-def _plainest(kinds: list[dict[str, Any]]) -> dict[str, Any]:
-    """A kind is listed once for each place that raises it; some entries hold names instead of words."""
-
-    def plainness(kind: dict[str, Any]) -> tuple[bool, int]:
-        words = str(kind.get("Explanation", ""))
-        return " " in words and '"' not in words, len(kind.get("Hints", ()))
-
-    return max(kinds, key=plainness)
-
-
 def _by_title(title: str) -> dict[str, Any] | None:
-    return next((known for known in _registry().values() if known.get("Gb_type") == title), None)
+    return next((known for known in dynamo.break_kinds().values() if known.get("Gb_type") == title), None)
 
 
 def _clean(explanation: str) -> str:

@@ -8,13 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
-import torch
-from sympy.printing.precedence import precedence
-from sympy.printing.str import StrPrinter
-from torch.utils._sympy.printers import PythonPrinter
 
 from ...model import Frame, Symbol
-from ..torch_compat import compat
+from ..torch_compat import shape_env, symbols, wording
 
 
 def user_source(source: str, leaves: Sequence[str] = ()) -> str:
@@ -22,9 +18,8 @@ def user_source(source: str, leaves: Sequence[str] = ()) -> str:
 
     Strict export flattens the inputs and calls them by number, `L['flat_args'][1]`; `leaves` has their names.
     """
-    source = re.sub(r"^L\['flat_args'\]\[(\d+)\]", lambda m: _leaf(int(m[1]), leaves) or m[0], source)
-    source = re.sub(r"^L\['(\w+)'\]", r"\1", source)
-    return re.sub(r"\.size\(\)\[(\d+)\]", r".shape[\1]", source)
+    source = wording.FLAT_INPUT.sub(lambda m: _leaf(int(m[1]), leaves) or m[0], source)
+    return wording.SIZE.sub(r".shape[\1]", wording.INPUT.sub(r"\1", source))
 
 
 def _leaf(number: int, leaves: Sequence[str]) -> str | None:
@@ -36,7 +31,7 @@ class Names:
 
     def __init__(
         self,
-        env: compat.ShapeEnv | None,
+        env: shape_env.ShapeEnv | None,
         made: Mapping[Any, Frame | None],
         given: Mapping[str, str] | None = None,
         sizes: Mapping[Any, str] | None = None,
@@ -45,8 +40,8 @@ class Names:
         self._leaves = leaves
         self._env = env
         self._made = made
-        self._sources = {**(sizes or {}), **(compat.sources(env) if env else {})}
-        self._dims = {**(given or {}), **(compat.dim_names(env) if env else {})}
+        self._sources = {**(sizes or {}), **(shape_env.sources(env) if env else {})}
+        self._dims = {**(given or {}), **(shape_env.dim_names(env) if env else {})}
 
     def source(self, source: str) -> str:
         """torch's source of an input, or of a size of one, as the user would write it."""
@@ -64,13 +59,13 @@ class Names:
             return str(expression)
         names = {symbol: _as_expression(self.name(symbol)) for symbol in expression.free_symbols}
         try:
-            return str(_Printer().doprint(expression.xreplace(names)))
+            return symbols.printed(expression.xreplace(names))
         except Exception:  # noqa: BLE001 (a printer that does not know a function is no reason to fail)
             return str(expression)
 
     def size(self, size: Any) -> int | str:
         """One entry of a shape."""
-        return self.number(size.node.expr if isinstance(size, torch.SymInt) else size)
+        return self.number(symbols.expression(size))
 
     def number(self, expression: Any) -> int | str:
         """A number as it is, an expression over symbols as text."""
@@ -97,23 +92,8 @@ class Names:
         return tuple(self.symbol(symbol) for symbol in sorted(free, key=str))
 
     def _range(self, symbol: Any) -> tuple[int | None, int | None]:
-        bounds = self._env.var_to_range.get(symbol) if self._env else None
+        bounds = shape_env.bounds(self._env, symbol) if self._env else None
         return (finite(bounds.lower), finite(bounds.upper)) if bounds is not None else (None, None)
-
-
-class _Printer(PythonPrinter):  # type: ignore[misc]  # torch is untyped here
-    """Sums as people write them: torch's own is `(-1) + seq` for `seq - 1`."""
-
-    def _print_Add(self, expr: Any, order: str | None = None) -> str:  # noqa: N802 (sympy's name)
-        return str(StrPrinter._print_Add(self, expr, order))
-
-    def _print_Float(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
-        return repr(float(expr))
-
-    def _print_Mul(self, expr: Any) -> str:  # noqa: N802 (sympy's name)
-        if expr.could_extract_minus_sign():
-            return f"-{self.parenthesize(-expr, precedence(expr))}"
-        return str(super()._print_Mul(expr))
 
 
 def _as_expression(name: str) -> Any:

@@ -16,7 +16,7 @@ import sympy
 
 from ...model import Frame
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat import dynamo, shape_env, symbols
 from .naming import Names, user_source
 
 
@@ -48,7 +48,7 @@ class Checkpoint:
 @dataclass
 class ShapeEnvLog:
     user_code: UserCode
-    env: compat.ShapeEnv | None = None
+    env: shape_env.ShapeEnv | None = None
     given: Mapping[str, str] = field(default_factory=dict)  # names that the spec gives, by torch's source
     guards: list[Guard] = field(default_factory=list)
     replacements: list[Replacement] = field(default_factory=list)
@@ -62,51 +62,37 @@ class ShapeEnvLog:
 
     def inputs(self) -> Mapping[str, Any]:
         """The traced inputs by the user's names, also of a trace that failed after it had made them."""
-        tracked = getattr(self.env, "tracked_fakes", None) or ()
-        named = {user_source(compat.source_name(each.source), self.leaves): each.fake for each in tracked}
+        tracked = shape_env.tracked_inputs(self.env)
+        named = {user_source(source, self.leaves): fake for source, fake in tracked.items()}
         # In strict mode parameters are inputs of what Dynamo traces.
         return {name: fake for name, fake in named.items() if not self.leaves or name in self.leaves}
 
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> contextlib.AbstractContextManager[None]:
         """For as long as it is entered, everything torch traces in this process is noted."""
-        env = compat.ShapeEnv
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(compat.patched(env, "_log_guard", compat.before(self._guard)))
-            stack.enter_context(compat.patched(env, "_set_replacement", compat.before(self._replacement)))
-            for kind in ("symint", "symfloat", "symbool"):
-                name = f"create_unbacked_{kind}"
-                stack.enter_context(compat.patched(env, name, compat.after(self._made_symbol)))
-            stack.enter_context(compat.patched(env, "create_symbol", compat.before(self._environment)))
-            yield
+        return shape_env.observed_by(self)
 
-    def _environment(self, env: compat.ShapeEnv, *_: Any, **__: Any) -> None:
+    def environment(self, env: shape_env.ShapeEnv) -> None:
         # Dynamo, inside a `torch.cond`, has an environment of its own; the export's comes first.
         self.env = self.env or env
 
-    def _guard(self, env: compat.ShapeEnv, prefix: str, guard: Any, *_: Any, **__: Any) -> None:
-        self._environment(env)
-        if not prefix.endswith("[guard suppressed]"):
-            self.guards.append(Guard(guard, self._here()))
+    def guard(self, expression: Any) -> None:
+        self.guards.append(Guard(expression, self._here()))
 
-    def _replacement(self, env: compat.ShapeEnv, symbol: Any, by: Any, *_: Any, **__: Any) -> None:
-        self._environment(env)
-        if by != env.replacements.get(symbol) and symbol not in by.free_symbols:
-            self.replacements.append(Replacement(symbol, by, self._here()))
+    def replacement(self, symbol: Any, by: Any) -> None:
+        self.replacements.append(Replacement(symbol, by, self._here()))
 
-    def _made_symbol(self, result: Any, env: compat.ShapeEnv, source: Any = None, **_: Any) -> None:
-        self._environment(env)
-        for symbol in result.node.expr.free_symbols:
+    def symbol_made(self, number: Any, source: Any) -> None:
+        for symbol in symbols.expression(number).free_symbols:
             self.made[symbol] = self._here()
             if source is not None:
-                self.sizes[symbol] = compat.source_name(source)
+                self.sizes[symbol] = shape_env.source_name(source)
 
     def _here(self) -> Frame | None:
         """Where the program is: the user's, or the library's that it is all made of."""
         there = self.user_code
-        return there.here() or there.of_summaries(compat.dynamo_stack()) or there.library_here()
+        return there.here() or there.of_summaries(dynamo.stack()) or there.library_here()
 
-    def mark(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint:
         return Checkpoint(len(self.guards), len(self.replacements))
 
     def frames_until(self, mark: Checkpoint) -> set[Frame | None]:
@@ -118,7 +104,7 @@ class ShapeEnvLog:
         """An expression in the symbols that are left at the end: `s17` may have become `s77 + 1`, or 4."""
         if self.env is None or not isinstance(expression, sympy.Basic):
             return expression
-        return self.env.replace(expression)
+        return shape_env.final(self.env, expression)
 
     def decided(self, symbol: Any) -> Frame | None:
         """Where `symbol` became a constant: its own replacement, or that of what it was replaced by."""

@@ -18,12 +18,13 @@ from typing import Any
 
 import torch
 
-from .repairs import LARGEST, AtLeast, Below, Instead, Rerank, Reshape, Resize, Retype, Unit, Volume, Wish
+from ..torch_compat import wording
+from .repairs import LARGEST, AtLeast, Below, Instead, Repair, Rerank, Reshape, Resize, Retype, Unit, Volume
 from .spec import Candidate, tensors
 from .trial import Call, Failed
 
 
-def wishes(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
+def diagnose(failed: Failed, candidate: Candidate) -> Iterator[Repair]:
     """What a failed run asks for, the most certain first."""
     if failed.call is not None:
         yield from _of_call(failed.call)
@@ -34,7 +35,7 @@ def wishes(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
 # -- by the call -------------------------------------------------------------------------------------
 
 
-def _of_call(call: Call) -> Iterator[Wish]:
+def _of_call(call: Call) -> Iterator[Repair]:
     name = call.name.removeprefix("_")
     if name in _CALLS:
         yield from _CALLS[name](call)
@@ -42,15 +43,15 @@ def _of_call(call: Call) -> Iterator[Wish]:
         yield from _broadcast(call)
 
 
-def _linear(call: Call) -> Iterator[Wish]:
+def _linear(call: Call) -> Iterator[Repair]:
     given, weight = call.shape(0, "input"), call.shape(1, "weight")
     if given and weight and len(weight) == 2:
         yield Resize(given[-1], weight[1], given, len(given) - 1)
         yield from _float(call)
 
 
-def _convolution(dims: int, transposed: bool = False) -> Callable[[Call], Iterator[Wish]]:
-    def of(call: Call) -> Iterator[Wish]:
+def _convolution(dims: int, transposed: bool = False) -> Callable[[Call], Iterator[Repair]]:
+    def of(call: Call) -> Iterator[Repair]:
         given, weight = call.shape(0, "input"), call.shape(1, "weight")
         if given is None or weight is None:
             return
@@ -67,7 +68,7 @@ def _convolution(dims: int, transposed: bool = False) -> Callable[[Call], Iterat
     return of
 
 
-def _embedding(call: Call) -> Iterator[Wish]:
+def _embedding(call: Call) -> Iterator[Repair]:
     given = call.shape(0, "input")
     yield Retype("int", given)
     yield Retype("int")
@@ -76,7 +77,7 @@ def _embedding(call: Call) -> Iterator[Wish]:
         yield Below(max(1, min(10, weight[0])))
 
 
-def _layer_norm(call: Call) -> Iterator[Wish]:
+def _layer_norm(call: Call) -> Iterator[Repair]:
     given, wanted = call.shape(0, "input"), call.args[1] if len(call.args) > 1 else ()
     if given is None or not isinstance(wanted, (tuple, list, torch.Size)):
         return
@@ -87,8 +88,8 @@ def _layer_norm(call: Call) -> Iterator[Wish]:
     yield from _float(call)
 
 
-def _channel_norm(weight: int) -> Callable[[Call], Iterator[Wish]]:
-    def of(call: Call) -> Iterator[Wish]:
+def _channel_norm(weight: int) -> Callable[[Call], Iterator[Repair]]:
+    def of(call: Call) -> Iterator[Repair]:
         given, wanted = call.shape(0, "input"), call.shape(weight, "weight")
         if given and wanted and len(given) > 1:
             yield Resize(given[1], wanted[0], given, 1)
@@ -98,7 +99,7 @@ def _channel_norm(weight: int) -> Callable[[Call], Iterator[Wish]]:
     return of
 
 
-def _attention(call: Call) -> Iterator[Wish]:
+def _attention(call: Call) -> Iterator[Repair]:
     given, size = call.shape(0, "query"), call.args[3] if len(call.args) > 3 else None
     if given and isinstance(size, int):
         if len(given) not in (2, 3):
@@ -107,7 +108,7 @@ def _attention(call: Call) -> Iterator[Wish]:
     yield from _broadcast(call)
 
 
-def _product(call: Call) -> Iterator[Wish]:
+def _product(call: Call) -> Iterator[Repair]:
     left, right = call.shape(0, "input"), call.shape(1, "mat2")
     if left and right:
         inner = len(right) - 2 if len(right) > 1 else 0
@@ -119,7 +120,7 @@ def _product(call: Call) -> Iterator[Wish]:
     yield from _float(call)
 
 
-def _broadcast(call: Call) -> Iterator[Wish]:
+def _broadcast(call: Call) -> Iterator[Repair]:
     """Two shapes that have to be one."""
     shapes = [tuple(a.shape) for a in _flat(call.args) if isinstance(a, torch.Tensor)][:3]
     for left, right in ((a, b) for a in shapes for b in shapes if a is not b):
@@ -139,13 +140,13 @@ def _flat(values: Any) -> Iterator[Any]:
             yield value
 
 
-def _float(call: Call) -> Iterator[Wish]:
+def _float(call: Call) -> Iterator[Repair]:
     for value in call.args[:2]:
         if isinstance(value, torch.Tensor) and not value.is_floating_point():
             yield Retype("float", tuple(value.shape))
 
 
-def _integer(call: Call) -> Iterator[Wish]:
+def _integer(call: Call) -> Iterator[Repair]:
     yield from (
         Retype("int", tuple(v.shape))
         for v in _flat(call.args)
@@ -153,7 +154,7 @@ def _integer(call: Call) -> Iterator[Wish]:
     )
 
 
-_CALLS: dict[str, Callable[[Call], Iterator[Wish]]] = {
+_CALLS: dict[str, Callable[[Call], Iterator[Repair]]] = {
     "linear": _linear,
     **{f"conv{dims}d": _convolution(dims) for dims in (1, 2, 3)},
     **{f"conv_transpose{dims}d": _convolution(dims, transposed=True) for dims in (1, 2, 3)},
@@ -189,7 +190,7 @@ _ELEMENTWISE = frozenset(
 _Pair = tuple[ast.expr, ast.expr, bool]
 
 
-def _of_code(failed: Failed) -> Iterator[Wish]:
+def _of_code(failed: Failed) -> Iterator[Repair]:
     for frame, line in failed.frames[:2]:
         for test in _tests(frame.f_code.co_filename, line):
             yield from _of_test(test, frame)
@@ -211,7 +212,7 @@ def _tests(file: str, line: int) -> tuple[ast.expr, ...]:
     return tuple(node.test for node in around[:2])
 
 
-def _of_test(test: ast.expr, frame: FrameType) -> Iterator[Wish]:
+def _of_test(test: ast.expr, frame: FrameType) -> Iterator[Repair]:
     for node in ast.walk(test):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             size, step = _value(node.left, frame), _value(node.right, frame)
@@ -223,7 +224,7 @@ def _of_test(test: ast.expr, frame: FrameType) -> Iterator[Wish]:
             yield from _of_isinstance(node)
 
 
-def _of_comparison(node: ast.Compare, frame: FrameType) -> Iterator[Wish]:
+def _of_comparison(node: ast.Compare, frame: FrameType) -> Iterator[Repair]:
     left, right = _value(node.left, frame), _value(node.comparators[0], frame)
     text = ast.unparse(node.left)
     for one, other in ((left, right), (right, left)):
@@ -242,7 +243,7 @@ def _of_comparison(node: ast.Compare, frame: FrameType) -> Iterator[Wish]:
                 )
 
 
-def _of_isinstance(node: ast.Call) -> Iterator[Wish]:
+def _of_isinstance(node: ast.Call) -> Iterator[Repair]:
     said = ast.unparse(node.args[1]) if len(node.args) > 1 else ""
     name = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
     if "list" in said or "tuple" in said or "Sequence" in said:
@@ -290,7 +291,7 @@ def _is_size(value: object) -> bool:
 # -- by the words ------------------------------------------------------------------------------------
 
 
-def _of_view(shape: str, size: int) -> tuple[Wish, ...]:
+def _of_view(shape: str, size: int) -> tuple[Repair, ...]:
     sizes = [int(each) for each in shape.split(",")]
     known = math.prod(each for each in sizes if each > 0)
     if all(each > 0 for each in sizes):
@@ -298,47 +299,42 @@ def _of_view(shape: str, size: int) -> tuple[Wish, ...]:
     return tuple(Volume(size, known * more) for more in (max(1, size // known), 1, 2, 4))
 
 
-_Words = tuple[str, Callable[[re.Match[str]], tuple[Wish, ...]]]
-
-_WORDS: tuple[_Words, ...] = (
-    (r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)\)", lambda m: (Rerank(int(m[1]), int(m[2])), Instead("[]"))),
-    (r"too many values to unpack \(expected (\d+)", lambda m: (Rerank(int(m[1])),)),
-    (r"[Ee]xpected? (\d)-?D(?:\W|.)*?(?:got|received)\D{0,40}(\d)-?D", lambda m: (Rerank(int(m[1]), int(m[2])),)),
-    (r"[Ee]xpected? (\d)D or (\d)D", lambda m: (Rerank(int(m[2])), Rerank(int(m[1])))),
-    (r"(\d)D (?:unbatched|tensor|input)", lambda m: (Rerank(int(m[1])),)),
-    (r"[Ee]xpected (\d+) dim\w*[.,] (?:[Rr]eceived|[Gg]ot) (\d+)", lambda m: (Rerank(int(m[1]), int(m[2])),)),
-    (r"dim\w* (?:does not match|dimension)\D*(\d)\D*(\d)", lambda m: (Rerank(int(m[1])), Rerank(int(m[2])))),
-    (r"input\.dim\(\) = (\d) is not equal to len\(dims\) = (\d)", lambda m: (Rerank(int(m[2]), int(m[1])),)),
-    (r"Dimension out of range \(expected to be in range of \[-(\d)", lambda m: (Rerank(int(m[1]) + 1, int(m[1])), Rerank(int(m[1]) + 2, int(m[1])))),
-    (r"too many indices for tensor of dimension (\d)", lambda m: (Rerank(int(m[1]) + 1, int(m[1])), Rerank(int(m[1]) + 2, int(m[1])))),
-    (r"(?:tuple|list) index out of range", lambda _: (Rerank(3), Rerank(4), Rerank(2))),
-    (r"divide axis of length (\d+) in chunks of (\d+)", lambda m: (Resize(int(m[1]), max(1, int(m[1]) // int(m[2])) * int(m[2]) or int(m[2])), Resize(int(m[1]), int(m[2])))),
-    (r"shape '\[([\d, -]+)\]' is invalid for input of size (\d+)", lambda m: _of_view(m[1], int(m[2]))),
-    (r"\[0(?:\.0?)?, ?1(?:\.0?)?\]|between 0 and 1|(?:lower|less|smaller|greater|larger)(?: than)? or equal(?: to| than)? [01]\b", lambda _: (Unit(),)),
-    (r"(?:larger|greater|bigger|more) than (?:or equal to )?(\d+)|at least (\d+)", lambda m: (AtLeast(int(m[1] or m[2]) + 1),)),
-    (r"index out of range|out of bounds", lambda _: (Below(2), Below(1))),
-    (r"Long|Int\b|integer|[Ii]ndex|index type|bool\W", lambda _: (Retype("int"), Retype("bool"))),
-    (r"Float|float|floating", lambda _: (Retype("float"),)),
-    (r"'list' object|(?:object|type) is not (?:iterable|subscriptable)|must be tuple of Tensors|list of Tensors", lambda _: (Instead("[]"),)),
-    (r"cannot be interpreted as an integer|only integer tensors|must be int|'Tensor' and 'int'|an integer is required|must be (?:tuple of )?ints", lambda _: (Instead("4"),)),
-    (r"Bx(\d)x(?:[A-Z]x)*[A-Z]\b", lambda m: tuple(Resize(n, int(m[1])) for n in (3, 2, 24))),
-    (r"'Tensor' object has no attribute", lambda _: (Instead("[]"), Instead("None"), Instead("4"))),
-    (r"NoneType", lambda _: ()),
-)  # fmt: skip
+_ASKED: dict[str, Callable[[re.Match[str]], tuple[Repair, ...]]] = {
+    "unpacked": lambda m: (Rerank(int(m[1]), int(m[2])), Instead("[]")),
+    "rank": lambda m: (Rerank(*map(int, m.groups())),),
+    "either rank": lambda m: (Rerank(int(m[2])), Rerank(int(m[1]))),
+    "any rank": lambda m: (Rerank(int(m[1])), Rerank(int(m[2]))),
+    "permuted": lambda m: (Rerank(int(m[2]), int(m[1])),),
+    "higher rank": lambda m: (Rerank(int(m[1]) + 1, int(m[1])), Rerank(int(m[1]) + 2, int(m[1]))),
+    "usual rank": lambda _: (Rerank(3), Rerank(4), Rerank(2)),
+    "chunks": lambda m: _of_chunks(int(m[1]), int(m[2])),
+    "view": lambda m: _of_view(m[1], int(m[2])),
+    "unit": lambda _: (Unit(),),
+    "larger": lambda m: (AtLeast(int(m[1] or m[2]) + 1),),
+    "index": lambda _: (Below(2), Below(1)),
+    "integer": lambda _: (Retype("int"), Retype("bool")),
+    "float": lambda _: (Retype("float"),),
+    "several": lambda _: (Instead("[]"),),
+    "number": lambda _: (Instead("4"),),
+    "channels": lambda m: tuple(Resize(n, int(m[1])) for n in (3, 2, 24)),
+    "no tensor": lambda _: (Instead("[]"), Instead("None"), Instead("4")),
+}
+"""By what a sentence of `wording.INPUT_COMPLAINTS` asks for."""
 
 
-def _of_words(failed: Failed, candidate: Candidate) -> Iterator[Wish]:
+def _of_chunks(size: int, chunks: int) -> tuple[Repair, ...]:
+    return Resize(size, max(1, size // chunks) * chunks or chunks), Resize(size, chunks)
+
+
+def _of_words(failed: Failed, candidate: Candidate) -> Iterator[Repair]:
     text = str(failed.error)
-    for pattern, make in _WORDS:
-        match = re.search(pattern, text, re.DOTALL)
-        if match:
-            yield from make(match)
-    shapes = [
-        tuple(map(int, each.split(","))) for each in re.findall(r"[\[(](\d+(?:, ?\d+)+)[\])]", text)[:4]
-    ]
+    for asks, pattern in wording.INPUT_COMPLAINTS:
+        if match := pattern.search(text):
+            yield from _ASKED[asks](match)
+    shapes = [tuple(map(int, each.split(","))) for each in wording.SHAPE.findall(text)[:4]]
     for shape in shapes:
         yield from (Reshape(shape, other) for other in shapes if other != shape)
-    numbers = list(dict.fromkeys(int(n) for n in re.findall(r"(?<![\w.])\d{1,5}(?![\w.]*\d)", text)))
+    numbers = list(dict.fromkeys(int(n) for n in wording.NUMBER.findall(text)))
     ours = {size for spec in tensors(candidate) for size in spec.sizes}
     for size in numbers[:8]:
         if size in ours:

@@ -51,10 +51,10 @@ def _within(
     running: Running[search.Found | search.NothingFound], isolation: Isolation
 ) -> search.Found | search.NothingFound:
     if isinstance(isolation, Forked) and isolation.ends_within(running, _PATIENCE) is None:
-        return search.NothingFound("one try took too long", 0)
+        return search.NothingFound("one attempt took too long", 0)
     outcome = running.wait()
     if isinstance(outcome, Died):
-        return search.NothingFound(f"the search died: {_why(outcome)}", 0)
+        return search.NothingFound(f"the search crashed: {_why(outcome)}", 0)
     return outcome
 
 

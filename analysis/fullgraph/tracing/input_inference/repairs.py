@@ -87,45 +87,47 @@ class Volume:
     want: int
 
 
-Wish: TypeAlias = "Volume | Reshape | Resize | Rerank | Retype | Below | Unit | AtLeast | Instead"
+Repair: TypeAlias = "Volume | Reshape | Resize | Rerank | Retype | Below | Unit | AtLeast | Instead"
 
 
-def granted(wish: Wish, candidate: Candidate) -> Iterator[Candidate]:
+def repaired(repair: Repair, candidate: Candidate) -> Iterator[Candidate]:
     """The candidates in which a wish could be fulfilled, the likeliest first."""
-    if isinstance(wish, Resize):
-        yield from _resized(wish, candidate)
-    elif isinstance(wish, Reshape):
-        yield from _reshaped(wish, candidate)
-    elif isinstance(wish, Volume):
-        yield from _with_volume(wish, candidate)
-    elif isinstance(wish, Rerank):
-        yield from _reranked(wish, candidate)
-    elif isinstance(wish, Retype):
-        yield from _retyped(wish, candidate)
-    elif isinstance(wish, Below):
-        yield mapped(candidate, lambda spec: replace(spec, below=min(spec.below, wish.to)))
-    elif isinstance(wish, Unit):
+    if isinstance(repair, Resize):
+        yield from _resized(repair, candidate)
+    elif isinstance(repair, Reshape):
+        yield from _reshaped(repair, candidate)
+    elif isinstance(repair, Volume):
+        yield from _with_volume(repair, candidate)
+    elif isinstance(repair, Rerank):
+        yield from _reranked(repair, candidate)
+    elif isinstance(repair, Retype):
+        yield from _retyped(repair, candidate)
+    elif isinstance(repair, Below):
+        yield mapped(candidate, lambda spec: replace(spec, below=min(spec.below, repair.to)))
+    elif isinstance(repair, Unit):
         yield mapped(candidate, lambda spec: replace(spec, unit=True) if spec.kind == "float" else spec)
-    elif isinstance(wish, AtLeast):
-        yield mapped(candidate, lambda spec: _grown(spec, wish.size))
+    elif isinstance(repair, AtLeast):
+        yield mapped(candidate, lambda spec: _grown(spec, repair.size))
     else:
-        yield from _instead(wish, candidate)
+        yield from _instead(repair, candidate)
 
 
 # -- sizes -------------------------------------------------------------------------------------------
 
 
-def _resized(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
-    if not 0 < wish.to <= LARGEST**2 or wish.size == wish.to:
+def _resized(repair: Resize, candidate: Candidate) -> Iterator[Candidate]:
+    if not 0 < repair.to <= LARGEST**2 or repair.size == repair.to:
         return
-    if wish.shape and wish.to <= LARGEST:
-        same = [spec for spec in tensors(candidate) if spec.sizes == wish.shape]
+    if repair.shape and repair.to <= LARGEST:
+        same = [spec for spec in tensors(candidate) if spec.sizes == repair.shape]
         if same:
-            yield mapped(candidate, lambda s: s.resized(wish.dim, wish.to) if s.sizes == wish.shape else s)
-    if wish.to <= LARGEST:
-        yield from _by_value(wish, candidate)
-        yield from _by_factor(wish, candidate)
-    yield from _flattened(wish, candidate)
+            yield mapped(
+                candidate, lambda s: s.resized(repair.dim, repair.to) if s.sizes == repair.shape else s
+            )
+    if repair.to <= LARGEST:
+        yield from _by_value(repair, candidate)
+        yield from _by_factor(repair, candidate)
+    yield from _flattened(repair, candidate)
 
 
 def _grown(spec: TensorSpec, least: int) -> TensorSpec:
@@ -138,62 +140,62 @@ def _grown(spec: TensorSpec, least: int) -> TensorSpec:
     return replace(spec, sizes=(*spec.sizes[:front], *inner))
 
 
-def _reshaped(wish: Reshape, candidate: Candidate) -> Iterator[Candidate]:
-    if max(wish.to, default=1) > LARGEST:
+def _reshaped(repair: Reshape, candidate: Candidate) -> Iterator[Candidate]:
+    if max(repair.to, default=1) > LARGEST:
         return
     for index, spec in _single(candidate):
-        if spec.sizes == wish.shape:
-            changed = replace(spec, sizes=wish.to)
+        if spec.sizes == repair.shape:
+            changed = replace(spec, sizes=repair.to)
             yield swapped(candidate, index, changed)
             yield swapped(candidate, index, replace(changed, kind="int"))
-    yield mapped(candidate, lambda s: replace(s, sizes=wish.to) if s.sizes == wish.shape else s)
+    yield mapped(candidate, lambda s: replace(s, sizes=repair.to) if s.sizes == repair.shape else s)
 
 
-def _by_value(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
+def _by_value(repair: Resize, candidate: Candidate) -> Iterator[Candidate]:
     def all_of(spec: TensorSpec) -> TensorSpec:
-        return replace(spec, sizes=tuple(wish.to if size == wish.size else size for size in spec.sizes))
+        return replace(spec, sizes=tuple(repair.to if size == repair.size else size for size in spec.sizes))
 
     yield mapped(candidate, all_of)
     for index, spec in _single(candidate):
         for dim in reversed(range(len(spec.sizes))):
-            if spec.sizes[dim] == wish.size:
-                yield swapped(candidate, index, spec.resized(dim, wish.to))
+            if spec.sizes[dim] == repair.size:
+                yield swapped(candidate, index, spec.resized(dim, repair.to))
 
 
-def _by_factor(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
+def _by_factor(repair: Resize, candidate: Candidate) -> Iterator[Candidate]:
     """A size that was halved three times on the way has to grow by as much as what came of it."""
     for index, spec in _single(candidate):
         for dim in range(1, len(spec.sizes)):
-            scaled, rest = divmod(spec.sizes[dim] * wish.to, wish.size)
-            related = spec.sizes[dim] % wish.size == 0 or wish.size % spec.sizes[dim] == 0
-            if not rest and related and 1 < scaled <= LARGEST and spec.sizes[dim] != wish.size:
+            scaled, rest = divmod(spec.sizes[dim] * repair.to, repair.size)
+            related = spec.sizes[dim] % repair.size == 0 or repair.size % spec.sizes[dim] == 0
+            if not rest and related and 1 < scaled <= LARGEST and spec.sizes[dim] != repair.size:
                 yield swapped(candidate, index, spec.resized(dim, scaled))
 
 
-def _flattened(wish: Resize, candidate: Candidate) -> Iterator[Candidate]:
+def _flattened(repair: Resize, candidate: Candidate) -> Iterator[Candidate]:
     """Several dimensions went into one, whose size the layer behind knows: 784 is 1 × 28 × 28."""
     for index, spec in _single(candidate):
         for start in range(1, len(spec.sizes) - 1):
             inner = spec.sizes[start:]
-            if math.prod(inner) != wish.size:
+            if math.prod(inner) != repair.size:
                 continue
             channels, *others = inner
             for kept in (channels, 1, 3):
-                side = round((wish.to / kept) ** (1 / len(others)))
-                if side > 1 and kept * side ** len(others) == wish.to:
+                side = round((repair.to / kept) ** (1 / len(others)))
+                if side > 1 and kept * side ** len(others) == repair.to:
                     sizes = (*spec.sizes[:start], kept, *(side for _ in others))
                     yield swapped(candidate, index, replace(spec, sizes=sizes))
-            first, rest = divmod(wish.to, math.prod(others))
+            first, rest = divmod(repair.to, math.prod(others))
             if first and not rest:
                 yield swapped(candidate, index, spec.resized(start, first))
 
 
-def _with_volume(wish: Volume, candidate: Candidate) -> Iterator[Candidate]:
+def _with_volume(repair: Volume, candidate: Candidate) -> Iterator[Candidate]:
     """Heights and widths, or one size, that make as many elements more."""
     for index, spec in _single(candidate):
         for front in range(1, len(spec.sizes)):
             inner = spec.sizes[front:]
-            wanted, rest = divmod(math.prod(inner) * wish.want, wish.have)
+            wanted, rest = divmod(math.prod(inner) * repair.want, repair.have)
             side = round(wanted ** (1 / len(inner)))
             if not rest and side > 1 and side ** len(inner) == wanted and side <= LARGEST:
                 yield swapped(
@@ -210,15 +212,15 @@ def _single(candidate: Candidate) -> Iterator[tuple[int, TensorSpec]]:
 # -- dimensions and dtypes ---------------------------------------------------------------------------
 
 
-def _reranked(wish: Rerank, candidate: Candidate) -> Iterator[Candidate]:
-    if not 0 <= wish.to <= 6:
+def _reranked(repair: Rerank, candidate: Candidate) -> Iterator[Candidate]:
+    if not 0 <= repair.to <= 6:
         return
-    fitting = [s for s in tensors(candidate) if len(s.sizes) != wish.to and wish.of in (0, len(s.sizes))]
+    fitting = [s for s in tensors(candidate) if len(s.sizes) != repair.to and repair.of in (0, len(s.sizes))]
     if fitting:
-        yield mapped(candidate, lambda s: with_rank(s, wish.to) if s in fitting else s)
+        yield mapped(candidate, lambda s: with_rank(s, repair.to) if s in fitting else s)
     for index, spec in _single(candidate):
-        if len(spec.sizes) != wish.to:
-            yield swapped(candidate, index, with_rank(spec, wish.to))
+        if len(spec.sizes) != repair.to:
+            yield swapped(candidate, index, with_rank(spec, repair.to))
 
 
 def with_rank(spec: TensorSpec, rank: int) -> TensorSpec:
@@ -232,26 +234,26 @@ def with_rank(spec: TensorSpec, rank: int) -> TensorSpec:
     return replace(spec, sizes=(*sizes, *(size for size in more if size not in sizes))[:rank])
 
 
-def _retyped(wish: Retype, candidate: Candidate) -> Iterator[Candidate]:
+def _retyped(repair: Retype, candidate: Candidate) -> Iterator[Candidate]:
     def fits(spec: TensorSpec) -> bool:
-        return spec.kind != wish.kind and (wish.shape is None or spec.sizes == wish.shape)
+        return spec.kind != repair.kind and (repair.shape is None or spec.sizes == repair.shape)
 
-    if wish.shape is not None and any(map(fits, tensors(candidate))):
-        yield mapped(candidate, lambda s: replace(s, kind=wish.kind) if fits(s) else s)
+    if repair.shape is not None and any(map(fits, tensors(candidate))):
+        yield mapped(candidate, lambda s: replace(s, kind=repair.kind) if fits(s) else s)
     for index, spec in _single(candidate):
-        if spec.kind != wish.kind:
-            yield swapped(candidate, index, replace(spec, kind=wish.kind))
+        if spec.kind != repair.kind:
+            yield swapped(candidate, index, replace(spec, kind=repair.kind))
 
 
-def _instead(wish: Instead, candidate: Candidate) -> Iterator[Candidate]:
+def _instead(repair: Instead, candidate: Candidate) -> Iterator[Candidate]:
     for index, argument in enumerate(candidate):
-        if wish.name and argument.name != wish.name:
+        if repair.name and argument.name != repair.name:
             continue
-        if wish.text == "[]":
+        if repair.text == "[]":
             if isinstance(argument.spec, TensorSpec):
                 yield swapped(candidate, index, Group((argument.spec,) * 4))
-        elif argument.spec != Constant(wish.text):
-            yield swapped(candidate, index, Constant(wish.text))
+        elif argument.spec != Constant(repair.text):
+            yield swapped(candidate, index, Constant(repair.text))
 
 
 # -- where nothing is asked for ----------------------------------------------------------------------

@@ -18,9 +18,9 @@ from typing import Any
 
 import torch
 
-from ..torch_compat import compat
-from .diagnose import wishes
-from .repairs import granted, neighbours, with_optional
+from ..torch_compat import fake_tensors, wording
+from .diagnose import diagnose
+from .repairs import neighbours, repaired, with_optional
 from .seeds import first, spec_for
 from .spec import Candidate, Spec, TensorSpec, args_text, kwargs_text, tensors
 from .trial import Bench, Failed, OutOfTime, spent
@@ -70,7 +70,7 @@ class _Search:
     queue: list[tuple[Any, ...]] = field(default_factory=list)
     seen: set[Candidate] = field(default_factory=set)
     order: Iterator[int] = field(default_factory=count)
-    furthest: tuple[int, str] = (-1, "forward was not run")
+    furthest: tuple[int, str] = (-1, "`forward` did not run")
     tried: int = 0
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
@@ -87,13 +87,13 @@ class _Search:
             try:
                 failed = self._try(candidate)
             except OutOfTime:
-                self._note(0, "one try takes too long")
+                self._note(0, "one attempt took too long")
                 break
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
-        late = "" if self.queue else "; nothing else is left to try"
-        return NothingFound(self.furthest[1] + late, self.tried)
+        # Not whether something was left to try: that is the machine's speed.
+        return NothingFound(self.furthest[1], self.tried)
 
     def _try(self, candidate: Candidate) -> Failed | None:
         self.tried += 1
@@ -108,7 +108,7 @@ class _Search:
         # A smaller number comes first: runs that came further, wishes before mere variations, and what is
         # near before what took many steps without coming any further.
         rank = _PER_STEP * way.steps - failed.reached
-        asked = (other for wish in wishes(failed, candidate) for other in granted(wish, candidate))
+        asked = (other for repair in diagnose(failed, candidate) for other in repaired(repair, candidate))
         for number, other in enumerate(islice(asked, _FOLLOWED)):
             self.push(other, rank + number, way)
         for number, other in enumerate(neighbours(candidate)):
@@ -127,7 +127,9 @@ class _Search:
         given = {argument.name for argument in candidate}
         main = next(tensors(candidate), TensorSpec((2, 48)))
         for name, parameter in optional(self.bench.model).items():
-            if name in given or not ("NoneType" in said or re.search(rf"\b{re.escape(name)}\b", said)):
+            if name in given or not (
+                wording.NONE_GIVEN in said or re.search(rf"\b{re.escape(name)}\b", said)
+            ):
                 continue
             by_name = spec_for(name, parameter.annotation, main, named=True)
             for spec in dict.fromkeys((by_name, _first_dimension(by_name), main)):
@@ -139,7 +141,7 @@ def search(model: torch.nn.Module, seconds: float = SECONDS, fake: Any = None) -
 
     `fake` is the mode of the model's own tensors, where these have no data: then it cannot run for real.
     """
-    mode = compat.static_fake_mode() if fake is None else fake
+    mode = fake_tensors.with_numbers() if fake is None else fake
     return _Search(Bench(model, mode, spent() + seconds), can_compute=fake is None).run()
 
 
@@ -162,4 +164,4 @@ def _said(error: BaseException) -> str:
 
 
 def _asks_for_data(error: BaseException) -> bool:
-    return isinstance(error, compat.WITHOUT_DATA) or ".numpy() is not supported" in str(error)
+    return fake_tensors.asks_for_data(error) or fake_tensors.refuses_numpy(error)

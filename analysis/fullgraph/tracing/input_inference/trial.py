@@ -16,7 +16,9 @@ from typing import Any
 
 import torch
 
-from ..torch_compat import compat
+from ..locations.source_locations import OURS
+from ..torch_compat import fake_tensors, modules
+from ..torch_compat.hooks import quiet
 from .spec import Candidate, args_text, kwargs_text
 
 
@@ -57,7 +59,7 @@ class Bench:
     """Where one model is tried out, until `deadline`, in the time of `spent`."""
 
     model: torch.nn.Module
-    mode: Any = field(default_factory=compat.static_fake_mode)
+    mode: Any = field(default_factory=fake_tensors.with_numbers)
     deadline: float = math.inf
 
     def try_out(self, candidate: Candidate, *, fake: bool = True) -> Failed | None:
@@ -66,15 +68,15 @@ class Bench:
         Raises:
             OutOfTime: it ran too long.
         """
-        watch = _Watch(self.deadline)
-        with _as_it_was(self.model), compat.quiet(), torch.no_grad():
+        log = _CallLog(self.deadline)
+        with _as_it_was(self.model), quiet(), torch.no_grad():
             try:
-                with self.mode if fake else contextlib.nullcontext():
+                with fake_tensors.within(self.mode if fake else None):
                     args, kwargs = values(candidate)
-                    with watch:
+                    with log:
                         self.model(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 (whatever user code raises is what we want to know)
-                return Failed(error, watch.reached, watch.failed, tuple(_frames(error)))
+                return Failed(error, log.reached, log.failed, tuple(_frames(error)))
         return None
 
 
@@ -85,7 +87,7 @@ def values(candidate: Candidate) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return args, eval(kwargs_text(candidate) or "{}", scope)  # noqa: S307
 
 
-class _Watch(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is untyped here
+class _CallLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is untyped here
     def __init__(self, deadline: float) -> None:
         super().__init__()
         self.deadline = deadline
@@ -109,7 +111,7 @@ def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
     traceback = error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        if not compat.is_torch(file) and not file.startswith(("<", compat.OURS)):
+        if not modules.is_torch(file) and not file.startswith(("<", OURS)):
             frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     yield from reversed(frames)
@@ -118,16 +120,11 @@ def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
 @contextlib.contextmanager
 def _as_it_was(model: torch.nn.Module) -> Iterator[None]:
     """Attributes and buffers that forward assigns are those of before; so is the state of random numbers."""
-    kept = [(each, dict(vars(each)), dict(each._buffers), dict(each._parameters)) for each in model.modules()]
+    restore = [modules.kept(each) for each in model.modules()]
     state = torch.random.get_rng_state()
     try:
         yield
     finally:
         torch.random.set_rng_state(state)
-        for each, attributes, buffers, parameters in kept:
-            vars(each).clear()
-            vars(each).update(attributes)
-            each._buffers.clear()
-            each._buffers.update(buffers)
-            each._parameters.clear()
-            each._parameters.update(parameters)
+        for each in restore:
+            each()

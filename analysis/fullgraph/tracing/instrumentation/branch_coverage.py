@@ -29,7 +29,7 @@ _OPERATORS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _NOT_KNOWN = object()
 
 
-class Branches:
+class BranchCoverage:
     """While it lasts, the conditions at these places are watched in the functions of the user's files."""
 
     def __init__(self, branches: tuple[Place, ...], user_code: UserCode) -> None:

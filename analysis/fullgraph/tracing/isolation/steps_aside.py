@@ -10,7 +10,6 @@ import contextlib
 import os
 import pickle
 import select
-import signal
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from ...model import Raised, Step, Stopped, TraceRequest
 from . import processes
 from .channel import Channel, Lines, lifted_pipe
+from .child import ForkedChild
 from .dumps import DumpFiles, first_frame, leave
 from .watch import Watch
 
@@ -27,10 +27,6 @@ Result = TypeVar("Result", covariant=True)
 
 LOST = 74
 """Exit status of a process that could not send what it found: user code closed the pipe."""
-
-
-_CHUNK = 1 << 16
-_REST_CHUNKS = 32
 
 
 @dataclass(frozen=True)
@@ -194,7 +190,7 @@ class Forked:
         try:
             processes.die_with(trace)
             self._dumps.arm(step)
-            for fd in (self._channel.fd, *(running.fd for running in self._running if running.open)):
+            for fd in (self._channel.fd, *(fd for running in self._running for fd in running.fds)):
                 with contextlib.suppress(OSError):
                     os.close(fd)
         except BaseException:
@@ -225,13 +221,23 @@ class _ForkedStep(Generic[T]):
 
     def __init__(self, step: Step, pid: int, fd: int, isolation: Forked) -> None:
         self.fd = fd
-        self.open = True
         self._step = step
-        self.pid = pid
+        self._child = ForkedChild(pid, {fd: self._hear})
         self._isolation = isolation
         self._lines = isolation.lines()
         self._result: list[T | Died] = []
-        os.set_blocking(fd, False)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def fds(self) -> list[int]:
+        return self._child.fds
+
+    @property
+    def open(self) -> bool:
+        return bool(self._child.open)
 
     @property
     def ended(self) -> bool:
@@ -245,54 +251,27 @@ class _ForkedStep(Generic[T]):
         if not self.ended:
             self._end(Died(Stopped(self._step, "signal", "SIGKILL")))
 
-    def read(self) -> bool:
-        """Takes what has come, and says whether something had; the result ends the step."""
-        try:
-            data = os.read(self.fd, _CHUNK)
-        except BlockingIOError:
-            return False
-        except OSError:  # user code closed it
-            data = b""
-        if not data:
-            self._close()
-        for line in self._lines.feed(data):
-            self._end(_unpacked(self._step, line))
-        return bool(data)
+    def read(self) -> None:
+        """Takes what has come; the result ends the step."""
+        self._child.read(self.fd)
 
     def look(self) -> None:
         """Notices a death."""
-        if self.ended or (status := reaped(self.pid)) is None:
+        if self.ended or (status := self._child.status()) is None:
             return
-        for _ in range(_REST_CHUNKS):  # no more than a pipe can hold: somebody may still be writing
-            if not self.open or not self.read():
-                break
-        if not self.ended:
-            self._close()
+        if not self.ended:  # what it had sent was no result
+            self._child.close()
             self._result.append(self._isolation.autopsy(self._step, status))
 
+    def _hear(self, data: bytes) -> None:
+        for line in self._lines.feed(data):
+            self._end(_unpacked(self._step, line))
+
     def _end(self, result: T | Died) -> None:
-        """Keeps the result, and ends the process with whatever threads it still has."""
-        self._close()
+        """Keeps the result, and ends the process."""
+        self._child.close()
         self._result.append(result)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
-
-    def _close(self) -> None:
-        if self.open:
-            self.open = False
-            with contextlib.suppress(OSError):
-                os.close(self.fd)
-
-
-def reaped(pid: int) -> int | None:
-    """The exit code of a child that ended, None while it runs. What user code reaped first counts as 0."""
-    try:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return 0
-    return os.waitstatus_to_exitcode(status) if ended else None
+        self._child.kill()
 
 
 def _outcome(step: Step, work: Callable[[], T]) -> T | Died:

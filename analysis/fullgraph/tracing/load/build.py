@@ -26,6 +26,7 @@ import torch
 from ...model import Expression, Place, TraceRequest
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
+from ..torch_compat.modules import original
 from . import fake_build, slice_runner
 
 
@@ -71,8 +72,7 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     values, fake = _values(request, user_code)
     model = values["model"]
     if target.slice is not None:
-        # What torch.compile gives for a module is a module around it.
-        model = getattr(model, "_orig_mod", model)
+        model = original(model)
     _check_model(model, target.model)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
@@ -84,12 +84,12 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     if not isinstance(args, tuple) and target.args:
         said = type(args).__name__
         raise WrongTargetError(
-            f"args must be a tuple of forward's positional arguments, as in `(x,)`; this is a {said}",
+            f"`args` must be a tuple of positional arguments, as in `(x,)`, not a {said}",
             target.args,
         )
     if not isinstance(kwargs or {}, Mapping) and target.kwargs:
         raise WrongTargetError(
-            f"kwargs must be a dict of forward's keyword arguments; this is a {type(kwargs).__name__}",
+            f"`kwargs` must be a dict of keyword arguments, not a {type(kwargs).__name__}",
             target.kwargs,
         )
     shapes = values.get("dynamic_shapes")
@@ -147,12 +147,12 @@ def _check_model(model: Any, expression: Expression) -> None:
         return
     if isinstance(model, type):
         message = (
-            f"the model must be an instance; `{expression.text}` is a class: write `{expression.text}()`"
+            f"the model must be an instance, but `{expression.text}` is a class: use `{expression.text}()`"
         )
     elif callable(model):
-        message = f"torch.export takes an nn.Module; `{expression.text}` is a function: give an instance of a module whose forward calls it"
+        message = f"the model must be an nn.Module, but `{expression.text}` is a function: call it in the `forward` of a module"
     else:
-        message = f"the model must be an nn.Module; `{expression.text}` is a {type(model).__name__}"
+        message = f"the model must be an nn.Module, but `{expression.text}` is a {type(model).__name__}"
     raise WrongTargetError(message, expression)
 
 

@@ -16,7 +16,8 @@ from typing import Any
 import torch
 
 from ...model import Target
-from ..torch_compat import compat
+from ..torch_compat import fake_tensors, pytree
+from ..torch_compat.hooks import quiet
 
 CONVENTIONS = frozenset({"kernelbench", "huggingface", "torchbench", "inferred"})
 MOST_OF_INPUTS = 8 << 20
@@ -30,9 +31,11 @@ def built(target: Target, build: Callable[[], _Values]) -> tuple[_Values, Any]:
     if target.origin not in CONVENTIONS:
         return build(), None
     state = torch.random.get_rng_state()
-    mode = compat.fake_mode()
+    mode = fake_tensors.with_symbols()
+    if mode is None:
+        return build(), None
     try:
-        with mode, compat.quiet():
+        with mode, quiet():
             values = build()
         if _is_large(values):
             _give_constants_data(values["model"])
@@ -45,7 +48,7 @@ def built(target: Target, build: Callable[[], _Values]) -> tuple[_Values, Any]:
 
 def cannot_tell(error: BaseException, mode: Any) -> bool:
     """Whether a forward pass was ended by there being no data, which says nothing of the model."""
-    return mode is not None and isinstance(error, compat.WITHOUT_DATA)
+    return mode is not None and fake_tensors.asks_for_data(error)
 
 
 def mode_of(mode: Any) -> contextlib.AbstractContextManager[Any]:
@@ -66,12 +69,12 @@ def _give_constants_data(model: Any) -> None:
     """Export makes fake tensors of its own of what is neither parameter nor buffer (`self.hidden = …`)."""
     for module in model.modules() if isinstance(model, torch.nn.Module) else ():
         for name, value in list(vars(module).items()):
-            if isinstance(value, compat.FakeTensor):
+            if fake_tensors.is_fake(value):
                 vars(module)[name] = torch.zeros(value.shape, dtype=value.dtype)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:
-    leaves = torch.utils._pytree.tree_leaves(value)
+    leaves = pytree.leaves_of(value)
     yield from (leaf for leaf in leaves if isinstance(leaf, torch.Tensor))
 
 

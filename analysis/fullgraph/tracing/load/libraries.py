@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
+from ..torch_compat.hooks import quiet
+from ..torch_compat.modules import is_torch
 
 _BASE: set[str] = set()
 """What a warm process has imported before anybody asked it for anything."""
@@ -33,14 +34,14 @@ def imported(user_code: UserCode) -> tuple[str, ...]:
         file = getattr(module, "__file__", None)
         if name in _BASE or not isinstance(file, str) or not Path(file).is_absolute():
             continue
-        if user_code.is_library(file) or compat.is_torch(file):
+        if user_code.is_library(file) or is_torch(file):
             found.append(name)
     return tuple(found)
 
 
 def preload(modules: Sequence[str]) -> bool:
     """Imports what can be imported; whether this process still has one thread, and so may fork."""
-    with compat.quiet():
+    with quiet():
         for name in modules:
             with contextlib.suppress(BaseException):  # whatever it raises, it raises again in the trace
                 importlib.import_module(name)

@@ -69,7 +69,7 @@ def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str,
         namespace.pop(REACHED, None)
     # The user's code may have caught what ends the run, and gone on.
     if "model" not in values:
-        raise NotReachedError("the call is not reached when the statements before it are run")
+        raise NotReachedError("running the statements before the call does not reach it")
     return values
 
 
@@ -102,11 +102,11 @@ class _Guard:
         if not self.on:
             return
         if event in _NETWORK:
-            raise RefusedError("this goes to the network, which a check does not")
+            raise RefusedError("it depends on network access, which checks do not allow")
         if (event == "open" and _writes(arguments)) or event in _CHANGING:
             path = arguments[0]
             if isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
-                raise RefusedError(f"this writes {os.fsdecode(path)}, which a check does not")
+                raise RefusedError(f"it writes {os.fsdecode(path)}, which checks do not allow")
 
     def _is_below(self, path: str) -> bool:
         return os.path.realpath(path).startswith(self._root) and "__pycache__" not in path

@@ -26,7 +26,7 @@ from ...model import Construct, Frame, Place, Position, Range, TraceRequest
 from . import columns
 from .syntax import Syntax, asked, construct_of, extent
 
-_OURS = str(Path(__file__).resolve().parents[2]) + os.sep
+OURS = str(Path(__file__).resolve().parents[2]) + os.sep
 _STDLIB = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
 _PACKAGES = ("site-packages", "dist-packages")
 
@@ -70,7 +70,7 @@ class UserCode:
     def is_library(self, file: str) -> bool:
         """Somebody else's code that a user may want to see: not torch, not Python, not ours."""
         # Ours lies among the installed packages too, unless it is a checkout.
-        named = file.startswith(("<", _OURS)) or (file.startswith(_STDLIB) and "-packages" not in file)
+        named = file.startswith(("<", OURS)) or (file.startswith(_STDLIB) and "-packages" not in file)
         return not named and not self.is_user(file) and not _is_torch(file)
 
     def add_expression(self, file: str, syntax: Syntax) -> None:
@@ -80,32 +80,32 @@ class UserCode:
     def syntax(self, file: str) -> Syntax | None:
         return self._syntax(_resolved(file))
 
-    def frame_at(self, spots: Sequence[FramePosition]) -> Frame | None:
+    def frame_at(self, positions: Sequence[FramePosition]) -> Frame | None:
         """The user's innermost place in a stack given innermost first, or None: no code of theirs."""
-        users = [index for index, spot in enumerate(spots) if self.is_user(spot.file)]
+        users = [index for index, position in enumerate(positions) if self.is_user(position.file)]
         if not users:
             return None
         innermost, *outer = users
-        library = next((s for s in spots[:innermost] if self.is_library(s.file)), None)
-        calls = tuple(self._place(spots[index]) for index in reversed(outer))
-        return self._frame(spots[innermost], self._place(library) if library else None, calls)
+        library = next((s for s in positions[:innermost] if self.is_library(s.file)), None)
+        calls = tuple(self._place(positions[index]) for index in reversed(outer))
+        return self._frame(positions[innermost], self._place(library) if library else None, calls)
 
     def here(self) -> Frame | None:
         """Where the user's program is at this moment."""
-        return self.frame_at(list(spots_of_stack(sys._getframe(1))))
+        return self.frame_at(list(positions_of_stack(sys._getframe(1))))
 
     def library_here(self) -> Frame | None:
         """Where a library is at this moment, of a model that is nowhere the user's own code."""
-        return self._library_frame([list(spots_of_stack(sys._getframe(1)))])
+        return self._library_frame([list(positions_of_stack(sys._getframe(1)))])
 
     def direct(self) -> Frame | None:
         """Where the user's program is, if it is their code (and not torch's, called by it) that acts now."""
-        spots = [s for s in spots_of_stack(sys._getframe(1)) if not s.file.startswith(_OURS)]
-        return self.frame_at(spots) if spots and self.is_user(spots[0].file) else None
+        positions = [s for s in positions_of_stack(sys._getframe(1)) if not s.file.startswith(OURS)]
+        return self.frame_at(positions) if positions and self.is_user(positions[0].file) else None
 
     def of_exception(self, error: BaseException) -> Frame | None:
         """Where the user's program was when `error` was raised, else where a cause of it was."""
-        frames = (self.frame_at(spots) for spots in _spots_of_causes(error))
+        frames = (self.frame_at(positions) for positions in _positions_of_causes(error))
         return next(filter(None, frames), None)
 
     def in_library(self, error: BaseException) -> Frame | None:
@@ -113,13 +113,16 @@ class UserCode:
 
         Its place is the target, and what is asked there is the library's.
         """
-        return self._library_frame([*_spots_of_causes(error), list(spots_of_stack(sys._getframe(1)))])
+        return self._library_frame([*_positions_of_causes(error), list(positions_of_stack(sys._getframe(1)))])
 
     def _library_frame(self, stacks: Sequence[Sequence[FramePosition]]) -> Frame | None:
-        spot = next((spot for spots in stacks for spot in spots if self.is_library(spot.file)), None)
-        if spot is None:
+        position = next(
+            (position for positions in stacks for position in positions if self.is_library(position.file)),
+            None,
+        )
+        if position is None:
             return None
-        frame = self._frame(spot, None, ())
+        frame = self._frame(position, None, ())
         return replace(frame, place=self._target_place, statement=None, library=frame.place)
 
     def of_lines(self, stack: Sequence[tuple[str, int]]) -> Frame | None:
@@ -139,42 +142,42 @@ class UserCode:
             [FramePosition(s.filename, s.lineno or 0, columns=_columns(s)) for s in reversed(summaries)]
         )
 
-    def _frame(self, spot: FramePosition, library: Place | None, calls: tuple[Place, ...]) -> Frame:
-        found = self._expression(spot)
+    def _frame(self, position: FramePosition, library: Place | None, calls: tuple[Place, ...]) -> Frame:
+        found = self._expression(position)
         if found is None:
-            syntax = self.syntax(spot.file)
-            statement = syntax.statement_at(spot.line) if syntax else None
+            syntax = self.syntax(position.file)
+            statement = syntax.statement_at(position.line) if syntax else None
             raises: Construct | None = "raise" if isinstance(statement, ast.Raise) else None
-            return Frame(self._place(spot), raises, library=library, calls=calls)
+            return Frame(self._place(position), raises, library=library, calls=calls)
         syntax, node = found
         statement = syntax.statement_of(node)
         return Frame(
-            place=Place(_resolved(spot.file), syntax.range_of(node)),
+            place=Place(_resolved(position.file), syntax.range_of(node)),
             construct=construct_of(node, syntax),
             statement=syntax.range_of(statement) if statement else None,
-            callee=_callee(spot, node, syntax),
+            callee=_callee(position, node, syntax),
             library=library,
             calls=calls,
             text=syntax.segment(asked(node, syntax)),
         )
 
-    def _place(self, spot: FramePosition) -> Place:
-        file = _resolved(spot.file)
-        if found := self._expression(spot):
+    def _place(self, position: FramePosition) -> Place:
+        file = _resolved(position.file)
+        if found := self._expression(position):
             return Place(file, found[0].range_of(found[1]))
         syntax = self.syntax(file)
         if syntax is None:
-            return Place(file, Range(Position(spot.line - 1, 0), Position(spot.line - 1, 0)))
-        return Place(file, syntax.line_range(spot.line))
+            return Place(file, Range(Position(position.line - 1, 0), Position(position.line - 1, 0)))
+        return Place(file, syntax.line_range(position.line))
 
-    def _expression(self, spot: FramePosition) -> tuple[Syntax, ast.expr] | None:
-        own = self.syntax(spot.file)
-        if spot.columns is not None and own is not None:
-            node = own.between(spot.line, *spot.columns)
+    def _expression(self, position: FramePosition) -> tuple[Syntax, ast.expr] | None:
+        own = self.syntax(position.file)
+        if position.columns is not None and own is not None:
+            node = own.between(position.line, *position.columns)
             return (own, node) if node else None
-        for syntax in (*self._expressions.get(_resolved(spot.file), ()), *([own] if own else [])):
-            position = _position(spot, syntax)
-            if position and (node := syntax.expression(*position)):
+        for syntax in (*self._expressions.get(_resolved(position.file), ()), *([own] if own else [])):
+            extent_here = _extent(position, syntax)
+            if extent_here and (node := syntax.expression(*extent_here)):
                 return syntax, node
         return None
 
@@ -189,7 +192,7 @@ class UserCode:
         if not path.startswith(self.root.rstrip("/\\") + ("\\" if "\\" in self.root else "/")):
             return False
         inside = Path(path[len(self.root) :]).parts
-        return not path.startswith(_OURS) and not any(part in _PACKAGES for part in inside)
+        return not path.startswith(OURS) and not any(part in _PACKAGES for part in inside)
 
     def _read(self, file: str) -> Syntax | None:
         try:
@@ -210,24 +213,24 @@ def read_source(file: str) -> str:
     return data.decode(encoding)
 
 
-def spots_of_stack(frame: FrameType | None) -> Iterator[FramePosition]:
+def positions_of_stack(frame: FrameType | None) -> Iterator[FramePosition]:
     """Innermost first."""
     while frame is not None:
         yield FramePosition(frame.f_code.co_filename, frame.f_lineno or 0, frame.f_code, frame.f_lasti)
         frame = frame.f_back
 
 
-def _spots_of_causes(error: BaseException) -> Iterator[list[FramePosition]]:
+def _positions_of_causes(error: BaseException) -> Iterator[list[FramePosition]]:
     """The stack of an exception, innermost first, and those of what caused it."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
-        yield list(reversed(list(spots_of_traceback(cause.__traceback__))))
+        yield list(reversed(list(positions_of_traceback(cause.__traceback__))))
         cause = cause.__cause__ or cause.__context__
 
 
-def spots_of_traceback(traceback: TracebackType | None) -> Iterator[FramePosition]:
+def positions_of_traceback(traceback: TracebackType | None) -> Iterator[FramePosition]:
     """Outermost first, as tracebacks are."""
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -245,16 +248,16 @@ def frame_of_dump(request: TraceRequest, stack: Sequence[tuple[str, int]]) -> Fr
     return UserCode(request).frame_at([FramePosition(file, line) for file, line in stack])
 
 
-def _position(spot: FramePosition, syntax: Syntax) -> tuple[int, int, int, int] | None:
-    if spot.code is None or spot.instruction < 0:
+def _extent(position: FramePosition, syntax: Syntax) -> tuple[int, int, int, int] | None:
+    if position.code is None or position.instruction < 0:
         return None
-    instruction = _value_at(spot.code, spot.instruction)
-    if hasattr(spot.code, "co_positions"):
-        position = next(islice(spot.code.co_positions(), instruction // 2, None), (None,) * 4)
-        line, end_line, column, end_column = position
+    instruction = _value_at(position.code, position.instruction)
+    if hasattr(position.code, "co_positions"):
+        here = next(islice(position.code.co_positions(), instruction // 2, None), (None,) * 4)
+        line, end_line, column, end_column = here
         if line and end_line and column is not None and end_column is not None:
             return line, column, end_line, end_column
-    node = columns.node_at(spot.code, instruction, syntax.tree)
+    node = columns.node_at(position.code, instruction, syntax.tree)
     return extent(node) if node is not None else None
 
 
@@ -296,25 +299,25 @@ def region_of(frame: FrameType) -> tuple[int | None, ...]:
 _REGIONS: dict[int, tuple[CodeType, dict[int, tuple[int | None, ...]]]] = {}
 
 
-def _callee(spot: FramePosition, node: ast.expr, syntax: Syntax) -> str | None:
+def _callee(position: FramePosition, node: ast.expr, syntax: Syntax) -> str | None:
     """What is being called, or the operation itself; None where Python asks a value for its truth.
 
     Both can have the same position: in `if x.any():` the jump has that of `x.any()`.
     """
-    name = _operation(spot)
+    name = _operation(position)
     if isinstance(node, ast.Call) and name.startswith(_CALLING):
         return syntax.segment(node.func)
     return syntax.segment(node) if name.startswith(_OPERATING) and name != "UNARY_NOT" else None
 
 
-def _operation(spot: FramePosition) -> str:
-    if spot.code is None or spot.instruction < 0:
+def _operation(position: FramePosition) -> str:
+    if position.code is None or position.instruction < 0:
         return "CALL"
-    at = spot.instruction
+    at = position.instruction
     # While a function written in Python runs, its caller stands at the last cache of the call (3.11).
-    while at > 0 and dis.opname[spot.code.co_code[at]] == "CACHE":
+    while at > 0 and dis.opname[position.code.co_code[at]] == "CACHE":
         at -= 2
-    return dis.opname[spot.code.co_code[at]]
+    return dis.opname[position.code.co_code[at]]
 
 
 _CALLING = ("CALL", "PRECALL", "WITH_EXCEPT")

@@ -6,25 +6,18 @@ the user's names; what it takes to make one level of it from another is torch's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import torch
 from torch.export.graph_signature import InputKind, OutputKind
-from torch.utils import _pytree as pytree
 
 from ...model import (
     Carried,
-    CompareRewrite,
-    DescribeProgram,
     Level,
     NoProgram,
     Program,
-    ProgramRequest,
-    RewriteComparison,
-    Saved,
-    SaveProgram,
     Symbol,
     Tensor,
 )
@@ -33,12 +26,11 @@ from ..facts.dim_specs import named_leaves
 from ..facts.error_classifier import frame_of, words
 from ..facts.naming import Names, finite
 from ..facts.shape_env_log import ShapeEnvLog
-from ..isolation.steps_aside import InPlace, Isolation
 from ..load.build import Built
-from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-from . import equivalence, save
-from .graphs import Reader, operators
+from ..torch_compat import pytree, symbols
+from ..torch_compat.hooks import quiet
+from ..torch_compat.operators import decomposed
+from .graphs import Reader, operators_of
 from .mutations import written_in_place
 
 Exported: TypeAlias = torch.export.ExportedProgram
@@ -52,55 +44,15 @@ _KINDS = list(_CARRIED.values())
 _WRITTEN = (OutputKind.BUFFER_MUTATION, OutputKind.USER_INPUT_MUTATION)
 
 
-Told: TypeAlias = "Program | Saved | NoProgram | RewriteComparison | None"
-Telling: TypeAlias = Callable[[Exported, ShapeEnvLog], Told]
-
-
-def telling(
-    request: ProgramRequest | None, built: Built, user_code: UserCode, isolation: Isolation
-) -> Telling:
-    """What is to be made of the exported program; to be called before the export.
-
-    The eager model that a saved program is compared with starts here, while nothing of it is changed.
-    """
-    if isinstance(request, SaveProgram):
-        asked = request
-        shared = isinstance(isolation, InPlace)
-        own = built.copied() if shared else built
-        eager = isolation.start("eager", lambda: save.expected(own, user_code))
-        if shared:
-            eager.wait()
-        return _never_raising(lambda program, w: save.save(program, asked, eager.wait(), built, w))
-    if isinstance(request, DescribeProgram):
-        level = request.level
-        return _never_raising(lambda program, watch: describe(program, level, built, watch))
-    if isinstance(request, CompareRewrite):
-        path = request.path
-        return _never_raising(
-            lambda program, watch: equivalence.compare_rewrite(path, program, built, watch.user_code)
-        )
-    return lambda *_: None
-
-
-def _never_raising(tell: Telling) -> Telling:
-    def told(program: Exported, watch: ShapeEnvLog) -> Told:
-        try:
-            return tell(program, watch)
-        except Exception as error:  # noqa: BLE001 (an error of ours must not hide what the export said)
-            return NoProgram("describe", f"{type(error).__name__}: {words(error)}")
-
-    return told
-
-
-def describe(program: Exported, level: Level, built: Built, watch: ShapeEnvLog) -> Program | NoProgram:
+def describe(program: Exported, level: Level, built: Built, log: ShapeEnvLog) -> Program | NoProgram:
     """The program at the level asked for; a NoProgram where torch cannot take it there."""
     try:
-        with compat.quiet():
-            program = compat.decomposed(program, level)
+        with quiet():
+            program = decomposed(program, level)
     except Exception as error:  # noqa: BLE001 (torch's and the user's decompositions can raise anything)
-        return NoProgram("decompose", words(error), frame_of(error, watch.user_code))
-    names, tensors = watch.names, node_names(program, built)
-    reader = Reader(names, watch.user_code, tensors)
+        return NoProgram("decompose", words(error), frame_of(error, log.user_code))
+    names, tensors = log.names, node_names(program, built)
+    reader = Reader(names, log.user_code, tensors)
     return Program(
         level=level,
         outputs=tuple(_outputs(program, names)),
@@ -109,7 +61,7 @@ def describe(program: Exported, level: Level, built: Built, watch: ShapeEnvLog) 
         written=tuple(dict.fromkeys(_written(program, tensors))),
         symbols=tuple(_symbols(program, names)),
         graphs=tuple(reader.graphs(program.graph_module)),
-        operators=operators(program.graph_module, reader),
+        operators=operators_of(program.graph_module, reader),
     )
 
 
@@ -128,12 +80,14 @@ def _input_names(program: Exported, built: Built) -> list[str]:
     """`x`, `pair[0]`, in the order of the graph, which has keywords as they were given and not declared."""
     structure = program.call_spec.in_spec
     try:
-        inputs = pytree.tree_unflatten(list(range(structure.num_leaves)), structure)
+        inputs = pytree.unflatten(list(range(pytree.size_of(structure))), structure)
         numbered = named_leaves(built.model, *inputs)
     except Exception:  # noqa: BLE001 (a class of the user's that does not take numbers)
         return []
     names = {number: name for name, number in numbered}
-    return [names[number] for number in range(structure.num_leaves)] if len(names) == len(numbered) else []
+    return (
+        [names[number] for number in range(pytree.size_of(structure))] if len(names) == len(numbered) else []
+    )
 
 
 def _carried(program: Exported, names: Names) -> Iterator[Carried]:
@@ -158,8 +112,8 @@ def _paths(program: Exported, count: int) -> list[str]:
     """`output['logits']`, `output[0]`: how to get at each tensor in what the program returns."""
     try:
         structure = program.call_spec.out_spec
-        leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(list(range(count)), structure))
-        paths = [f"output{pytree.keystr(path)}" for path, _ in leaves]
+        leaves = pytree.leaves_with_path(pytree.unflatten(list(range(count)), structure))
+        paths = [f"output{pytree.text_of(path)}" for path, _ in leaves]
     except Exception:  # noqa: BLE001 (a class of the user's that does not take numbers)
         paths = []
     return paths if len(paths) == count else [f"output #{number}" for number in range(count)]
@@ -199,7 +153,7 @@ def _sorted(expression: Any) -> list[Any]:
 
 def _expressions(program: Exported) -> Iterable[Any]:
     for node in program.graph.nodes:
-        for value in pytree.tree_leaves(node.meta.get("val")):
+        for value in pytree.leaves_of(node.meta.get("val")):
             for size in value.shape if isinstance(value, torch.Tensor) else (value,):
                 if isinstance(size, (torch.SymInt, torch.SymFloat)):
-                    yield size.node.expr
+                    yield symbols.expression(size)

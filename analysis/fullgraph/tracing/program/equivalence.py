@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ...model import ObservedRuns, ObserveModel, RewriteComparison
 from ..facts import dim_specs
-from ..instrumentation.branch_coverage import Branches
+from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-from .perturbations import variants
+from ..torch_compat import pytree
+from ..torch_compat.hooks import quiet
+from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
 
@@ -72,41 +72,41 @@ class _Kept:
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
     """Runs the original, and writes to the request's path what `compare_rewrite` needs."""
     weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
-    watcher = Branches(request.branches, user_code)
-    kept = list(_runs(built, user_code, watcher))
+    coverage = BranchCoverage(request.branches, user_code)
+    kept = list(_runs(built, user_code, coverage))
     if isinstance(kept[0].outcome, Refused):
         return ObservedRuns(0, (), f"the model raises on its example inputs: {kept[0].outcome.words}")
     try:
         with Path(request.path).open("wb") as file:
             torch.save({"weights": weights, "runs": kept}, file)
     except Exception as error:  # noqa: BLE001 (inputs and outputs of the user's own classes may refuse)
-        return ObservedRuns(0, (), f"what the model takes or gives cannot be kept: {error}")
-    return ObservedRuns(len(kept), watcher.seen())
+        return ObservedRuns(0, (), f"the model's inputs or outputs cannot be saved: {error}")
+    return ObservedRuns(len(kept), coverage.seen())
 
 
-def _runs(built: Built, user_code: UserCode, watcher: Branches) -> Iterator[_Kept]:
+def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
     ends, limit, endless = 0.0, _LONGEST, 0
-    for number, variant in enumerate(variants(built)):
+    for number, perturbation in enumerate(perturbations(built)):
         begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
-        inputs = pytree.tree_map(_copied, variant.inputs)
-        with watcher:
-            outcome = _run(built.model, built, variant.inputs, user_code, limit)
+        inputs = pytree.map_leaves(_copied, perturbation.inputs)
+        with coverage:
+            outcome = _run(built.model, built, perturbation.inputs, user_code, limit)
         if outcome is None and number:  # nobody can say what it would have given
             endless, ends = endless + 1, ends + time.thread_time() - used
             continue
         outcome = outcome or _endless(limit)
-        if variant.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
+        if perturbation.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        if number < _ENOUGH or watcher.went_further:
-            yield _Kept(variant.name, inputs, outcome, _gradients(built, inputs, outcome))
+        if number < _ENOUGH or coverage.went_further:
+            yield _Kept(perturbation.name, inputs, outcome, _gradients(built, inputs, outcome))
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
             limit = min(_LONGEST, time.process_time() - begun + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
-            with watcher:
+            with coverage:
                 further = _once_more(built, inputs, outcome, user_code)
             yield from further
 
@@ -117,7 +117,7 @@ def _endless(limit: float) -> Refused:
 
 def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode) -> tuple[_Kept, ...]:
     """A second call, where the first one leaves something behind: a step that is counted, a cache that grows."""
-    given = pytree.tree_map(_copied, inputs)
+    given = pytree.map_leaves(_copied, inputs)
     outcome = _run(built.model, built, given, user_code, _LONGEST, again=True)
     if not isinstance(outcome, Result) or not any(differences(outcome.values, first.values)):
         return ()
@@ -137,11 +137,11 @@ def _run(
 
     What the model wrote to its inputs is a result too.
     """
-    before = pytree.tree_map(_copied, inputs)
+    before = pytree.map_leaves(_copied, inputs)
     try:
         with _state_kept(model), _no_longer_than(limit):
             if again:
-                _called(model, pytree.tree_map(_copied, inputs))
+                _called(model, pytree.map_leaves(_copied, inputs))
             outcome = ran(model, inputs, user_code)
     except _TooLongError:
         return None
@@ -152,14 +152,14 @@ def _run(
 
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
     args, kwargs = inputs
-    with compat.quiet(), contextlib.suppress(Exception):
+    with quiet(), contextlib.suppress(Exception):
         torch.manual_seed(0)
         model(*args, **kwargs)
 
 
 def _written(built: Built, before: Inputs, after: Inputs) -> Iterator[tuple[str, torch.Tensor]]:
     names = [name for name, _ in dim_specs.named_leaves(built.model, *before)]
-    leaves = zip(pytree.tree_leaves(before), pytree.tree_leaves(after), strict=True)
+    leaves = zip(pytree.leaves_of(before), pytree.leaves_of(after), strict=True)
     for name, (old, new) in zip(names, leaves, strict=False):
         if isinstance(new, torch.Tensor) and isinstance(old, torch.Tensor) and differ(new, old):
             yield f"the input `{name}` afterwards", new.detach().clone()
@@ -222,7 +222,7 @@ def compare_rewrite(
     found: list[str] = []
     gradients = ""
     for run in kept["runs"]:
-        given = pytree.tree_map(_copied, run.inputs)
+        given = pytree.map_leaves(_copied, run.inputs)
         outcome = _run(model, built, given, user_code, _LONGEST, again=run.again) or _endless(_LONGEST)
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
@@ -273,9 +273,9 @@ def _fitting(weights: dict[str, torch.Tensor], model: torch.nn.Module) -> dict[s
 def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
     if isinstance(wanted, Refused):
         if isinstance(outcome, Result):
-            yield f"the original raises ({wanted.words.splitlines()[0]}), and the rewritten model does not"
+            yield f"the original raises ({wanted.words.splitlines()[0]}), but the rewritten model does not"
     elif isinstance(outcome, Refused):
-        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), and the original does not"
+        yield f"the rewritten model raises ({outcome.words.splitlines()[0]}), but the original does not"
     else:
         # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
         extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
@@ -292,13 +292,13 @@ def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str
     if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
         return {}
     try:
-        return _backward(built.model, pytree.tree_map(_copied, inputs))
+        return _backward(built.model, pytree.map_leaves(_copied, inputs))
     except Exception:  # noqa: BLE001 (the original cannot be trained either)
         return {}
 
 
 def _is_finite(inputs: Any) -> bool:
-    leaves = (leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, torch.Tensor))
+    leaves = (leaf for leaf in pytree.leaves_of(inputs) if isinstance(leaf, torch.Tensor))
     return all(bool(leaf.isfinite().all()) for leaf in leaves)
 
 
@@ -307,9 +307,9 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
     args, kwargs = inputs
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     try:
-        with compat.quiet(), torch.enable_grad():
+        with quiet(), torch.enable_grad():
             torch.manual_seed(0)
-            leaves = pytree.tree_leaves(model(*args, **kwargs))
+            leaves = pytree.leaves_of(model(*args, **kwargs))
             sums = [
                 leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
             ]
@@ -328,7 +328,7 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
 def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
     """Why they were not compared, and what differs where they were."""
     try:
-        own = _backward(model, pytree.tree_map(_copied, run.inputs))
+        own = _backward(model, pytree.map_leaves(_copied, run.inputs))
     except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
     if not own:  # what is detached has no gradient, which is no reason not to compare

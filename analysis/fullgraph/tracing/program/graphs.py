@@ -6,7 +6,6 @@ graph repeat: 5,000 nodes of a transformer have some dozens of each.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -17,14 +16,11 @@ import torch
 from ...model import Graph, Node, NodeGroup, Operator, OperatorKind, Place
 from ..facts.naming import Names
 from ..locations.source_locations import FramePosition, UserCode
-from ..torch_compat import compat
+from ..torch_compat import export_errors, modules, operators
+from ..torch_compat.symbols import SYMBOLIC, expression
 
-_FRAME = re.compile(r'^ *File "(.+?)", line (\d+), in ', re.MULTILINE)
 _MOST_PLACES = 100
 """Of one operator: a view can have thousands, and nobody reads them."""
-
-_NO_MODULE = "_empty_nn_module_stack"
-"""What torch writes where it put a node in by itself."""
 
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
@@ -35,7 +31,7 @@ class Reader:
 
     def __init__(self, names: Names, user_code: UserCode, tensors: Mapping[str, str]) -> None:
         self._names = names
-        self._territory = user_code
+        self._user_code = user_code
         self._tensors = tensors
         self._sizes: dict[Any, str] = {}
         self._places: dict[str, Place | None] = {}
@@ -44,7 +40,7 @@ class Reader:
         """The graph of `module`, then those of its branches and bodies, each before its own."""
         calls = [node for node in module.graph.nodes if node.op in ("call_function", "get_attr")]
         shown = [node for node in calls if not isinstance(_attribute(module, node), torch.fx.GraphModule)]
-        runs = groupby(shown, key=lambda node: (self.place(node), _module_of(node)))
+        runs = groupby(shown, key=lambda node: (self.place(node), modules.path_of(node)))
         yield Graph(
             name=name,
             inputs=tuple(self._declared(node) for node in module.graph.nodes if node.op == "placeholder"),
@@ -62,9 +58,9 @@ class Reader:
 
     def _place(self, stack: str) -> Place | None:
         # torch names passes of its own as `torch/fx/passes/runtime_assert.py`, as if they lay in the project.
-        frames = [(file, int(line)) for file, line in _FRAME.findall(stack) if Path(file).is_absolute()]
-        spots = [FramePosition(file, line) for file, line in reversed(frames)]
-        frame = self._territory.frame_at(spots)
+        frames = (each for each in export_errors.stack_of(stack) if Path(each[0]).is_absolute())
+        positions = [FramePosition(file, line) for file, line in frames]
+        frame = self._user_code.frame_at(positions)
         return frame.place if frame else None
 
     def _node(self, node: torch.fx.Node) -> Node:
@@ -102,13 +98,13 @@ class Reader:
             return f"{str(value.dtype).removeprefix('torch.')}[{sizes}]"
         if isinstance(value, (list, tuple)):
             return f"({', '.join(self._value(item) for item in value)})"
-        if isinstance(value, compat.SYMBOLIC):
+        if isinstance(value, SYMBOLIC):
             return self._size(value)
         return "" if value is None else repr(value)
 
     def _size(self, size: Any) -> str:
-        if isinstance(size, compat.SYMBOLIC):
-            return _cached(self._sizes, size.node.expr, self._names.text)
+        if isinstance(size, SYMBOLIC):
+            return _cached(self._sizes, expression(size), self._names.text)
         return str(size)
 
 
@@ -120,7 +116,7 @@ def children(module: torch.fx.GraphModule) -> Iterator[tuple[str, torch.fx.Graph
             yield name, child
 
 
-def operators(module: torch.fx.GraphModule, reader: Reader) -> tuple[Operator, ...]:
+def operators_of(module: torch.fx.GraphModule, reader: Reader) -> tuple[Operator, ...]:
     """How often each operator is called, in all graphs; the most frequent first."""
     counts: dict[Any, int] = {}
     places: dict[Any, dict[Place, None]] = {}
@@ -141,36 +137,28 @@ def _calls(module: torch.fx.GraphModule) -> Iterator[torch.fx.Node]:
 
 def operator_name(target: Any) -> str:
     """`aten.linear.default`, `torch.cond`, `operator.getitem`."""
-    if isinstance(target, torch._ops.OpOverload):
+    if operators.is_overload(target):
         return str(target)
-    if isinstance(target, torch._ops.HigherOrderOperator):
+    if operators.is_higher_order(target):
         return f"higher_order.{target.name()}"
     module = getattr(target, "__module__", None) or ""
     return f"{module.lstrip('_')}.{getattr(target, '__name__', target)}".lstrip(".")
 
 
 def kind_of(target: Any) -> OperatorKind:
-    if isinstance(target, torch._ops.HigherOrderOperator):
+    if operators.is_higher_order(target):
         return "higher-order"
-    if not isinstance(target, torch._ops.OpOverload):
+    if not operators.is_overload(target):
         return "python"
-    if compat.is_core(target):
+    if operators.is_core(target):
         return "core"
-    if compat.is_check(target):
+    if operators.is_check(target):
         return "check"
-    return "custom" if compat.is_custom(target) else "torch"
+    return "custom" if operators.is_custom(target) else "torch"
 
 
 def _attribute(module: torch.fx.GraphModule, node: torch.fx.Node) -> Any:
     return getattr(module, str(node.target), None) if node.op == "get_attr" else None
-
-
-def _module_of(node: torch.fx.Node) -> str:
-    """`self.layers.0`; of a module that is called again torch writes `layers.0@1`."""
-    stack = node.meta.get("nn_module_stack") or {}
-    path = next((str(path) for path, _ in reversed(stack.values())), "")
-    path = re.sub(r"@\d+", "", path).removeprefix("L['self']").strip(".")
-    return f"self.{path}" if path and not path.startswith(_NO_MODULE) else "self"
 
 
 def _cached(known: dict[Key, Made], key: Key, make: Callable[[Key], Made]) -> Made:

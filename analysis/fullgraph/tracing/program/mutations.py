@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch.utils import _pytree as pytree
+
+from ..torch_compat import operators, pytree
 
 # The running statistics are arguments 3 and 4, and written where argument 5 (training) is true.
 _STATISTICS = {"aten.batch_norm.default": (3, 4, 5), "aten.instance_norm.default": (3, 4, 5)}
@@ -43,7 +44,8 @@ def _viewed(node: torch.fx.Node) -> Iterator[Any]:
     """The arguments that a result of the node shares its memory with."""
     if node.target is operator.getitem:
         yield from _nodes(node.args[0])
-    returns = getattr(getattr(node.target, "_schema", None), "returns", ())
+    schema = operators.schema(node.target)
+    returns = schema.returns if schema is not None else ()
     shared = {name for each in returns if each.alias_info for name in each.alias_info.before_set}
     for argument, value in _arguments(node):
         alias = argument.alias_info
@@ -54,7 +56,7 @@ def _viewed(node: torch.fx.Node) -> Iterator[Any]:
 
 def _arguments(node: torch.fx.Node) -> Iterator[tuple[Any, Any]]:
     """(what the schema says of an argument, its value)."""
-    schema = getattr(node.target, "_schema", None)
+    schema = operators.schema(node.target)
     for index, argument in enumerate(schema.arguments if schema is not None else ()):
         if index < len(node.args):
             yield argument, node.args[index]
@@ -63,4 +65,4 @@ def _arguments(node: torch.fx.Node) -> Iterator[tuple[Any, Any]]:
 
 
 def _nodes(value: Any) -> list[Any]:
-    return [leaf for leaf in pytree.tree_leaves(value) if isinstance(leaf, torch.fx.Node)]
+    return [leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, torch.fx.Node)]

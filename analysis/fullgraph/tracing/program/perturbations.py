@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ..facts import dim_specs
 from ..load.build import Built
+from ..torch_compat import pytree
 from . import resizing
 from .resizing import Inputs
 
@@ -24,7 +24,7 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Variant:
+class Perturbation:
     """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
 
     `resized` where their sizes are others.
@@ -35,17 +35,17 @@ class Variant:
     resized: bool = False
 
 
-def variants(built: Built) -> Iterator[Variant]:
+def perturbations(built: Built) -> Iterator[Perturbation]:
     """The example first, then other sizes, then other values."""
-    yield Variant("the example inputs", resizing.inputs_of(built, {}))
-    for other in resizing.others(built)[:_MOST_SIZES]:
+    yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
+    for other in resizing.other_sizes(built)[:_MOST_SIZES]:
         said = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in other.items())
-        yield Variant(said, resizing.inputs_of(built, other), resized=True)
+        yield Perturbation(said, resizing.inputs_of(built, other), resized=True)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
-            yield Variant(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
+            yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Variant(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
 
 
 def _paths(built: Built) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
             result = value.detach().clone() if kept else change(value.detach(), generator).to(value.dtype)
         return result.clone().requires_grad_(value.requires_grad)
 
-    args, kwargs = pytree.tree_map(changed, (built.args, built.kwargs))
+    args, kwargs = pytree.map_leaves(changed, (built.args, built.kwargs))
     return args, kwargs
 
 

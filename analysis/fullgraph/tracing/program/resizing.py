@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import sympy
 import torch
 from torch.export.graph_signature import InputKind
-from torch.utils import _pytree as pytree
 
 from ..facts import dim_specs
 from ..facts.shape_env_log import ShapeEnvLog
 from ..load.build import Built
+from ..torch_compat import pytree, symbols
 
 Dimension: TypeAlias = tuple[str, int]  # (`pair[0]`, 1): an input and the number of its dimension
 Sizes: TypeAlias = Mapping[Dimension, int]
@@ -54,7 +54,7 @@ class _Group:
         return {dimension: size(new) for dimension, size in self.members}
 
 
-def others(built: Built) -> list[Sizes]:
+def other_sizes(built: Built) -> list[Sizes]:
     """Sizes to try, move by move: of all dynamic dimensions at once, then of one `Dim` after the other."""
     groups = list(_groups(built).values())
     tried: list[Sizes] = []
@@ -82,7 +82,7 @@ def inputs_of(built: Built, sizes: Sizes) -> Inputs:
                 result = result.index_select(dim, torch.arange(size) % max(1, value.shape[dim]))
         return result.requires_grad_(value.requires_grad)
 
-    args, kwargs = pytree.tree_map(copied, (built.args, built.kwargs))
+    args, kwargs = pytree.map_leaves(copied, (built.args, built.kwargs))
     return args, kwargs
 
 
@@ -124,7 +124,7 @@ def _bounds(spec: Any) -> tuple[int, int | None]:
 # -- whether a program takes them --------------------------------------------------------------------
 
 
-def fits(program: torch.export.ExportedProgram, inputs: Inputs, watch: ShapeEnvLog) -> bool:
+def fits(program: torch.export.ExportedProgram, inputs: Inputs, log: ShapeEnvLog) -> bool:
     """Whether inputs keep to what the program says of its dimensions: relations, ranges and guards."""
     sizes = list(_sizes(program, inputs))
     values = _solved(sizes)
@@ -134,7 +134,7 @@ def fits(program: torch.export.ExportedProgram, inputs: Inputs, watch: ShapeEnvL
         bounds = program.range_constraints.get(symbol)
         if bounds is not None and not bounds.lower <= value <= bounds.upper:
             return False
-    guards = (watch.final(guard.expression) for guard in watch.guards)
+    guards = (log.final(guard.expression) for guard in log.guards)
     return all(guard.xreplace(values) != sympy.false for guard in guards)
 
 
@@ -142,11 +142,11 @@ def _sizes(program: torch.export.ExportedProgram, inputs: Inputs) -> Iterator[tu
     """(what the program calls a size, what it is) for each dimension of the inputs."""
     specs = [s for s in program.graph_signature.input_specs if s.kind is InputKind.USER_INPUT]
     traced = {node.name: node.meta.get("val") for node in program.graph.nodes if node.op == "placeholder"}
-    for spec, leaf in zip(specs, pytree.tree_leaves(inputs), strict=True):
+    for spec, leaf in zip(specs, pytree.leaves_of(inputs), strict=True):
         fake = traced.get(getattr(spec.arg, "name", None))
         if isinstance(fake, torch.Tensor) and isinstance(leaf, torch.Tensor):
             for size, actual in zip(fake.shape, leaf.shape, strict=True):
-                yield sympy.sympify(size.node.expr if isinstance(size, torch.SymInt) else size), actual
+                yield sympy.sympify(symbols.expression(size)), actual
 
 
 def _solved(sizes: list[tuple[Any, int]]) -> dict[Any, Any]:

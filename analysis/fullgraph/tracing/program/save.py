@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from torch.utils import _pytree as pytree
 
 from ...model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
 from ..facts.dim_specs import named_leaves
@@ -22,8 +21,9 @@ from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import compat
-from .resizing import Inputs, Sizes, fits, inputs_of, others
+from ..torch_compat import pytree
+from ..torch_compat.hooks import quiet
+from .resizing import Inputs, Sizes, fits, inputs_of, other_sizes
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
@@ -59,7 +59,7 @@ class Run:
 def expected(built: Built, user_code: UserCode) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
-    for sizes in [{}, *others(built)]:
+    for sizes in [{}, *other_sizes(built)]:
         runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), user_code)))
         if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
             break
@@ -67,7 +67,7 @@ def expected(built: Built, user_code: UserCode) -> list[Run]:
 
 
 def save(
-    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, watch: ShapeEnvLog
+    program: Exported, request: SaveProgram, eager: list[Run] | Died, built: Built, log: ShapeEnvLog
 ) -> Saved | NoProgram:
     """Writes the program to the path, and says what came of loading and running it."""
     if isinstance(eager, Died):
@@ -76,13 +76,13 @@ def save(
         return NoProgram("eager", eager[0].outcome.words, eager[0].outcome.frame)
     during: Any = "save"
     try:
-        with compat.quiet():
+        with quiet():
             torch.export.save(program, request.path)
             during = "load"
             loaded = torch.export.load(request.path).module()
     except Exception as error:  # noqa: BLE001 (inputs of the user's own classes may refuse to be written)
-        return NoProgram(during, words(error), frame_of(error, watch.user_code))
-    comparer = _Comparer(loaded, built, watch)
+        return NoProgram(during, words(error), frame_of(error, log.user_code))
+    comparer = _Comparer(loaded, built, log)
     first = comparer.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
@@ -96,23 +96,21 @@ def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) ->
     if not eager:
         return "no dimension is dynamic"
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.watch)), None)
+    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.log)), None)
     if run is not None:
         found = comparer.compared(run)
         if isinstance(found, Comparison):
             return found
-        return Comparison(
-            comparer.described(run), 0, (f"the program does not take these sizes: {found.words}",)
-        )
+        return Comparison(comparer.described(run), 0, (f"the program rejects these sizes: {found.words}",))
     if accepted:
-        return "the program takes none of the other sizes that were tried"
+        return "the program rejects all other sizes that were tried"
     refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
-    return f"the eager model takes none of the other sizes that were tried: {refusal}"
+    return f"the eager model rejects all other sizes that were tried: {refusal}"
 
 
 def _death(failure: Stopped | Raised) -> str:
     if isinstance(failure, Stopped):
-        return f"the eager forward pass was ended by {failure.reason} {failure.detail}".rstrip()
+        return f"the eager forward pass was stopped by {failure.reason} {failure.detail}".rstrip()
     return failure.message
 
 
@@ -124,7 +122,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
     before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
     args, kwargs = inputs
     try:
-        with compat.quiet():
+        with quiet():
             torch.manual_seed(0)
             output = model(*args, **kwargs)
         return Result({**dict(_leaves(output)), **_changed(model, before)})
@@ -139,8 +137,8 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
 
 def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
     """The values in an output; a dataclass is taken apart whether or not it is registered."""
-    for path, leaf in pytree.tree_flatten_with_path(output)[0]:
-        here = f"{name}{pytree.keystr(path)}"
+    for path, leaf in pytree.leaves_with_path(output):
+        here = f"{name}{pytree.text_of(path)}"
         if isinstance(leaf, torch.Tensor):
             yield here, leaf.detach().clone()
         elif isinstance(leaf, _PLAIN):
@@ -164,7 +162,7 @@ class _Comparer:
 
     loaded: torch.nn.Module
     built: Built
-    watch: ShapeEnvLog
+    log: ShapeEnvLog
 
     def inputs(self, run: Run) -> Inputs:
         return inputs_of(self.built, run.sizes)
@@ -178,7 +176,7 @@ class _Comparer:
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
-        outcome = ran(self.loaded, self.inputs(run), self.watch.user_code)
+        outcome = ran(self.loaded, self.inputs(run), self.log.user_code)
         if isinstance(outcome, Refused):
             return NoProgram("run", outcome.words, outcome.frame)
         assert isinstance(run.outcome, Result)
@@ -189,18 +187,18 @@ class _Comparer:
 def differences(values: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
     for name, value in wanted.items():
         if name not in values:
-            missing = "the program does not change it" if name.startswith("self.") else "missing"
+            missing = "the program does not mutate it" if name.startswith("self.") else "missing"
             yield f"{name}: {missing}"
         elif said := _difference(values[name], value):
             yield f"{name}: {said}"
     for name in values.keys() - wanted.keys():
-        yield f"{name}: the program gives it, and the eager model does not"
+        yield f"{name}: returned by the program, but not by the eager model"
 
 
 def _difference(value: Any, wanted: Any) -> str:
     """torch's words for how they differ; empty where they are equal within its tolerances."""
     if not isinstance(wanted, torch.Tensor) and isinstance(wanted, (str, bytes, type(None))):
-        return "" if value == wanted else f"{value!r} and not {wanted!r}"
+        return "" if value == wanted else f"{value!r}, not {wanted!r}"
     try:
         torch.testing.assert_close(value, wanted, equal_nan=True)
     except AssertionError as error:

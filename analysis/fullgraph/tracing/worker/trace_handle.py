@@ -15,6 +15,7 @@ from typing import Any, get_args
 from ...model import Frame, Step, Stopped, TraceRequest, wire
 from ..isolation import processes, steps_aside
 from ..isolation.channel import Channel, Lines, Tail, lifted_pipe
+from ..isolation.child import ForkedChild
 from ..isolation.dumps import DumpFiles, first_frame
 from ..isolation.watch import Watch
 from . import trace_process
@@ -26,8 +27,6 @@ writes none is waited for. To write them takes some milliseconds of a process th
 """
 
 _OUTPUT_BYTES = 2048
-_CHUNK = 1 << 16
-_REST_CHUNKS = 32
 
 
 @dataclass(frozen=True)
@@ -65,19 +64,18 @@ class ForkedTrace:
         self._host = host
         self._own: Step = "load"
         self._done = False
-        self._reaped = False
         self._doomed: _Doomed | None = None
         self._dumps = DumpFiles()
         self._lines = Lines(host.token)
         self._tail = Tail(_OUTPUT_BYTES)
-        self._fork(private)
-        self._watch = Watch(self.pid)
+        self._child = self._forked(private)
+        self._watch = Watch(self._child.pid)
 
-    def _fork(self, private: Callable[[], Iterable[int]]) -> None:
+    def _forked(self, private: Callable[[], Iterable[int]]) -> ForkedChild:
         lines, writing = lifted_pipe()
         output, printing = lifted_pipe()
-        parent, self.pid = os.getpid(), os.fork()
-        if self.pid == 0:
+        parent, pid = os.getpid(), os.fork()
+        if pid == 0:
             channel = Channel(writing, self._host.token)
             not_theirs = (lines, output, *private())
             trace_process.live(
@@ -86,21 +84,23 @@ class ForkedTrace:
                 trace_process.Home(channel, printing, self._dumps, parent, not_theirs),
             )
         with contextlib.suppress(OSError):  # the child does it too: whoever comes first
-            os.setpgid(self.pid, self.pid)
+            os.setpgid(pid, pid)
         for fd in (writing, printing):
             os.close(fd)
-        for fd in (lines, output):
-            os.set_blocking(fd, False)
-        self._readers = {lines: self._hear, output: self._tail.feed}
+        return ForkedChild(pid, {lines: self._hear, output: self._tail.feed})
 
     @property
     def fds(self) -> list[int]:
-        return list(self._readers)
+        return self._child.fds
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     @property
     def private(self) -> list[int]:
         """The files of this trace that another one must not inherit."""
-        return [*self._readers, *self._dumps.fds]
+        return [*self.fds, *self._dumps.fds]
 
     @property
     def output(self) -> str:
@@ -108,12 +108,8 @@ class ForkedTrace:
 
     def read(self, fd: int) -> bool:
         """Takes what has come, and says whether the pipe is still open."""
-        try:
-            data = os.read(fd, _CHUNK)
-        except BlockingIOError:
-            return True
-        self._readers[fd](data)
-        return bool(data)
+        self._child.read(fd)
+        return fd in self._child.open
 
     def over(self, now: float) -> Over | None:
         if self._done or self.cancelled:
@@ -121,9 +117,7 @@ class ForkedTrace:
         if self._doomed is not None:
             doomed, sizes = self._doomed, self._dumps.sizes()
             return self._died(doomed.reason, doomed.detail) if doomed.has_written(sizes, now) else None
-        if (status := steps_aside.reaped(self.pid)) is not None:
-            self._reaped = True
-            self._read_rest()
+        if (status := self._child.status()) is not None:
             return Over(None) if self._done else self._died(*processes.how_ended(status))
         self._keep_limits(now)
         return None
@@ -140,13 +134,10 @@ class ForkedTrace:
         """Kills and reaps the trace and all that came of it, but for the processes to `keep`."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        if not self._reaped:
-            os.kill(self.pid, signal.SIGKILL)  # it may have gone to another group
-            os.waitpid(self.pid, 0)
+        self._child.kill()  # it may have gone to another group
         processes.end_strays(set(keep))
-        self._read_rest()
-        for fd in self._readers:
-            os.close(fd)
+        self._child.read_rest()
+        self._child.close()
         self._dumps.close()
 
     def _hear(self, data: bytes) -> None:
@@ -160,13 +151,6 @@ class ForkedTrace:
             self._host.send_line(line)
         self._own = message.get("step", self._own)
         self._done = self._done or "done" in message
-
-    def _read_rest(self) -> None:
-        # No more than a pipe can hold: somebody may still be writing.
-        for fd in self._readers:
-            for _ in range(_REST_CHUNKS):
-                if not self.read(fd):
-                    break
 
     def _doom(self, reason: str, detail: str, now: float) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

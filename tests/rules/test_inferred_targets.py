@@ -35,7 +35,7 @@ def test_a_finding_is_one_severity_lower_and_shows_the_inputs() -> None:
     assert (written.severity, guessed.severity) == ("error", "warning")
     assert guessed.message == written.message
     assert guessed.related[-1].message == (
-        'nobody gave inputs; tried with (torch.randn(2, 3),) and {"scale": 4}'
+        'checked with inferred inputs: (torch.randn(2, 3),) and {"scale": 4}'
     )
     assert guessed.related[-1].place == PLACE
 

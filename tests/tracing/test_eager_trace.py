@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 import torch
 from fullgraph.model import Expression, Place, Position, Raised, Range, Target, TraceRequest
-from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, rehearse
+from fullgraph.tracing.eager.eager_trace import EagerTrace, LostLeaf, TensorLeaf, described, trace_eagerly
 from fullgraph.tracing.load.build import Built
 from fullgraph.tracing.locations.source_locations import UserCode
 
@@ -21,7 +21,7 @@ TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
 
 def rehearsed(model: Any, *args: Any) -> EagerTrace:
     user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
-    return rehearse(Built(model, args, {}, None, strict=False), user_code)
+    return trace_eagerly(Built(model, args, {}, None, strict=False), user_code)
 
 
 class Counts(torch.nn.Module):  # type: ignore[misc]

@@ -1,0 +1,49 @@
+"""Tensors without data: the mode that makes them, and what they raise where a program asks for the data."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from .export_errors import is_refused_guard
+from .names import Private
+from .shape_env import new_env
+from .wording import NUMPY_REFUSED
+
+_FAKE = Private("torch._subclasses.fake_tensor.FakeTensor", "which tensors have no data")
+_MODE = Private("torch._subclasses.fake_tensor.FakeTensorMode", "models without their data")
+_NO_OUTPUT = Private(
+    "torch._subclasses.fake_tensor.DataDependentOutputException", "which operators ask for the data"
+)
+_NO_SHAPE = Private(
+    "torch._subclasses.fake_tensor.DynamicOutputShapeException", "whose output's shape depends on the data"
+)
+
+
+def with_symbols() -> Any:
+    """A mode whose tensors have a shape and no data; constants of the program may be real. None: there is none."""
+    mode = _MODE.get()
+    return mode(allow_non_fake_inputs=True, shape_env=new_env()) if mode is not None else None
+
+
+def with_numbers() -> Any:
+    """A mode whose tensors have sizes that are numbers, and no data. None: there is none."""
+    mode = _MODE.get()
+    return mode(allow_non_fake_inputs=True) if mode is not None else None
+
+
+def within(mode: Any) -> contextlib.AbstractContextManager[Any]:
+    return contextlib.nullcontext() if mode is None else mode
+
+
+def is_fake(value: object) -> bool:
+    return isinstance(value, _FAKE.types())
+
+
+def asks_for_data(error: BaseException) -> bool:
+    """Whether a fake tensor raised it, asked for what only the data can tell."""
+    return isinstance(error, (*_NO_OUTPUT.types(), *_NO_SHAPE.types())) or is_refused_guard(error)
+
+
+def refuses_numpy(error: BaseException) -> bool:
+    return NUMPY_REFUSED in str(error)

@@ -1,0 +1,1 @@
+"""The connected client: its capabilities, and everything that is sent to it."""

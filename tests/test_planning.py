@@ -1,0 +1,129 @@
+"""What planning reads: each file of a project once in a run, however many files and targets there are."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fullgraph.check import projects
+from fullgraph.check.options import Options
+from fullgraph.check.plan import jobs_for, plan_for
+from fullgraph.project import files as project_files
+from fullgraph.settings import config
+
+MODEL = """\
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.linear(x)
+"""
+
+
+def project(root: Path, files: int, targets: int) -> None:
+    """`files` modules, of which the first `targets` have one in the settings, and all have been recorded."""
+    tables = []
+    for number in range(files):
+        (root / f"net{number}.py").write_text(MODEL, encoding="utf-8")
+        if number < targets:
+            tables.append(
+                f'[[tool.fullgraph.targets]]\nmodule = "net{number}"\n'
+                f'model = "Gate({number})"\nargs = "(torch.randn(2, {number}),)"\n'
+            )
+    (root / "pyproject.toml").write_text("[tool.fullgraph]\njobs = 3\n" + "\n".join(tables), encoding="utf-8")
+    calls = [{"args": ["float32[4, 8]"], "kwargs": {}}]
+    entries = [
+        {"file": f"net{n}.py", "class": "Gate", "model": "Gate(8)", "forward": ["x"], "calls": calls}
+        for n in range(files)
+    ]
+    (root / ".fullgraph").mkdir()
+    recorded = json.dumps({"version": 1, "entries": entries})
+    (root / ".fullgraph" / "recorded.json").write_text(recorded, encoding="utf-8")
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each file was read, by its name."""
+    counted: Counter[str] = Counter()
+    read = Path.read_bytes
+
+    def counting(self: Path) -> bytes:
+        counted[self.name] += 1
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", counting)
+    return counted
+
+
+def counted_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    called: Callable[..., Any] = getattr(module, name)
+
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        counted[name] += 1
+        return called(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, counting)
+    return counted
+
+
+@pytest.mark.parametrize("targets", [0, 12])
+def test_each_file_is_read_once_in_a_run(tmp_path: Path, reads: Counter[str], targets: int) -> None:
+    project(tmp_path, 12, targets)
+    plan = plan_for(Options((str(tmp_path),)))
+    origins = Counter(task.request.target.origin for task in plan.tasks)
+    assert origins == Counter({"pyproject": targets, "recorded": 12 - targets})
+    assert reads == Counter(
+        {"pyproject.toml": 1, "recorded.json": 1} | {f"net{number}.py": 1 for number in range(12)}
+    )
+
+
+def test_settings_and_recording_are_parsed_once_in_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, 12, 12)
+    counts = [
+        counted_calls(monkeypatch, config, "read_toml"),
+        counted_calls(monkeypatch, projects, "read_config"),
+        counted_calls(monkeypatch, projects, "read_recording"),
+    ]
+    options = Options((str(tmp_path), str(tmp_path / "net3.py")))
+    plan = plan_for(options)
+    assert jobs_for(options, plan) == 3
+    assert [sum(each.values()) for each in counts] == [1, 1, 1]
+
+
+def test_each_configured_target_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files' own are taken by name: what is compared does not grow with files times targets."""
+    project(tmp_path, 12, 12)
+    counts = counted_calls(monkeypatch, project_files, "find_module")
+    assert len(plan_for(Options((str(tmp_path),))).tasks) == 12
+    assert counts["find_module"] == 12
+
+
+def test_each_project_has_its_own_settings_and_targets(tmp_path: Path, reads: Counter[str]) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        project(tmp_path / name, 2, 1)
+    plan = plan_for(Options((str(tmp_path),)))
+    assert sorted(plan.configs) == [str(tmp_path), *(str(tmp_path / name) for name in ("one", "other"))]
+    configured = [task for task in plan.tasks if task.request.target.origin == "pyproject"]
+    assert sorted(task.request.root for task in configured) == [str(tmp_path / n) for n in ("one", "other")]
+    assert reads["pyproject.toml"] == 2
+
+
+def test_a_later_run_reads_anew(tmp_path: Path) -> None:
+    project(tmp_path, 1, 1)
+    assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["pyproject"]
+    (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
+    assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["recorded"]
