@@ -83,7 +83,7 @@ def _kind(frame: Frame | None) -> str:
     callee = (frame.callee or "") if frame else ""
     if _is_numpy(callee):
         return "a NumPy array"
-    return "a Python number" if _NUMBERS.search(callee) else "a Python number"
+    return "a Python number" if _NUMBERS.search(callee) else "a Python value"
 
 
 _NUMBERS = re.compile(

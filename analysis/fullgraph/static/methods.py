@@ -85,7 +85,7 @@ def _of_tensor(
     if name in ("equal", "allclose"):
         return output(node, (receiver, *arguments.positional), frame, context)
     if name in ("numpy", "data_ptr") and not receiver.constant:
-        kind = "a NumPy array" if name == "numpy" else "a Python number"
+        kind = "a NumPy array" if name == "numpy" else "a Python value"
         says = f"{{}} converts tensor data to {kind}, which does not exist at export time"
         context.report("tensor-to-python", node, says, NOT_NUMPY, frame)
         return UNKNOWN
