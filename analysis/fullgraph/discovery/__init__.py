@@ -29,6 +29,7 @@ from .finders import (
     huggingface,
     inferred,
     kernelbench,
+    legacy,
     lightning,
     pyproject,
     recorded,
@@ -39,13 +40,13 @@ from .slicing import slicer
 from .slicing.selection import CannotSlice
 
 __all__ = [
+    "FINDERS",
     "PRECEDENCE",
-    "WAYS",
     "ConstructionIndex",
     "Discovered",
+    "Finder",
     "Module",
     "Unbuilt",
-    "Way",
     "discover",
     "resolve_precedence",
 ]
@@ -63,6 +64,7 @@ FINDERS: tuple[Finder, ...] = (
     recorded.find,
     annotation.find,
     inferred.find,
+    legacy.find,
 )
 
 
