@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fullgraph import static
 from fullgraph.discovery.finder import Module
-from fullgraph.discovery.finders import legacy
+from fullgraph.discovery.superseded import superseded_calls
 from fullgraph.model import Finding
 from fullgraph.text.source import SourceText, SyntaxProblem, parse_module
 from hypothesis import assume, given, settings
@@ -119,9 +119,7 @@ STATEMENTS = st.recursive(
 def findings(text: str) -> tuple[Finding, ...]:
     source = SourceText("/project/model.py", text)
     tree = parse_module(source.normal)
-    superseded = (
-        () if isinstance(tree, SyntaxProblem) else legacy.find(Module(source, tree, "model")).findings
-    )
+    superseded = () if isinstance(tree, SyntaxProblem) else superseded_calls(Module(source, tree, "model"))
     found = (*static.find(source, "model"), *superseded)
     for each in found:
         assert each.place.range.start < each.place.range.end <= source.whole.end
@@ -185,7 +183,7 @@ def assert_no_file_raises(folder: Path) -> None:
         tree = parse_module(source.normal)
         if not isinstance(tree, SyntaxProblem):
             static.find_in(source, with_forwards(tree), file.stem)
-            legacy.find(Module(source, tree, file.stem))
+            superseded_calls(Module(source, tree, file.stem))
             looked += 1
     assert looked > 10
 

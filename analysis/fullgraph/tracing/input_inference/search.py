@@ -92,8 +92,8 @@ class _Search:
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
-        late = "" if self.queue else "; all candidates tried"
-        return NothingFound(self.furthest[1] + late, self.tried)
+        # Not whether something was left to try: that is the machine's speed.
+        return NothingFound(self.furthest[1], self.tried)
 
     def _try(self, candidate: Candidate) -> Failed | None:
         self.tried += 1

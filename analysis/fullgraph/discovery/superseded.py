@@ -9,11 +9,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...model import Finding
-from ...python.imports import Imports
-from ...python.names import dotted_name
-from ...text.source import SourceText
-from ..finder import Discovered, Module
+from ..model import Finding
+from ..python.imports import Imports
+from ..python.names import dotted_name
+from ..text.source import SourceText
+from .finder import Module
 
 LEGACY_EXPORT = "legacy-export"
 """The rule of these findings."""
@@ -43,16 +43,16 @@ _MENTIONED = re.compile(
 )
 
 
-def find(module: Module) -> Discovered:
-    """The superseded calls of a file, at any depth: no targets, but findings."""
+def superseded_calls(module: Module) -> tuple[Finding, ...]:
+    """Those of a file, at any depth."""
     if not _MENTIONED.search(module.source.text):
-        return Discovered()
+        return ()
     nodes = module.nodes
     asked = [*nodes.of(ast.Call), *nodes.of(ast.FunctionDef), *nodes.of(ast.ClassDef)]
     found = [
         _finding(node, full, module.source) for each in asked for node, full in _uses(each, module.imports)
     ]
-    return Discovered(findings=tuple(sorted(found, key=lambda finding: finding.place)))
+    return tuple(sorted(found, key=lambda finding: finding.place))
 
 
 def _uses(node: ast.AST, imports: Imports) -> Iterator[tuple[ast.expr, str]]:
