@@ -18,7 +18,6 @@ from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..static import legacy
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .options import Options
@@ -128,9 +127,7 @@ def _plan_for_file(
         if tasks or options.editing
         else static.find(source, module, partial(snapshot.module, project=here.project))
     )
-    return Plan(
-        tasks, (*found.findings, *legacy.find(source), *looked), {here.root: here.config}, found.unbuilt
-    )
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, options: Options) -> Iterator[Task]:
