@@ -180,7 +180,7 @@ def assert_no_file_raises(folder: Path) -> None:
         tree = parse_module(source.normal)
         if not isinstance(tree, SyntaxProblem):
             static.find_in(source, with_forwards(tree), file.stem)
-            legacy.find_in(source, tree)
+            legacy.find(source)
             looked += 1
     assert looked > 10
 

@@ -48,11 +48,8 @@ def find(source: SourceText) -> tuple[Finding, ...]:
     if "torch" not in source.text or not _MENTIONED.search(source.text):
         return ()
     tree = parse_module(source.normal)
-    return () if isinstance(tree, SyntaxProblem) else find_in(source, tree)
-
-
-def find_in(source: SourceText, tree: ast.Module) -> tuple[Finding, ...]:
-    """The same of a tree that is there already."""
+    if isinstance(tree, SyntaxProblem):
+        return ()
     nodes = Nodes(tree)
     imports = imports_of(nodes)
     asked = [*nodes.of(ast.Call), *nodes.of(ast.FunctionDef), *nodes.of(ast.ClassDef)]
