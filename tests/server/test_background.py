@@ -189,3 +189,24 @@ def test_an_end_does_not_wait_for_a_worker_that_gets_warm(tmp_path: Path) -> Non
     while any(Path("/proc", each).exists() for each in worker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(Path("/proc", each).exists() for each in worker)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("removed", [True, False])
+async def test_a_scan_whose_folder_was_removed_meanwhile_shows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
+) -> None:
+    (tmp_path / "chooser.py").write_text(MODEL)
+    session, heard, over = Session(), Heard(), asyncio.Event()
+    folder = Folder(tmp_path.as_uri(), str(tmp_path), Settings(interpreter=sys.executable))
+    session.folders[folder.uri] = folder
+    monkeypatch.setattr(session, "done_with", lambda _: over.set())
+    schedule = Schedule(session, heard, Workers(), Cache(None))
+    try:
+        schedule.scans.scan(folder)
+        if removed:
+            del session.folders[folder.uri]
+        await over.wait()
+        assert [Path(file).name for file in session.outlines] == ([] if removed else ["chooser.py"])
+    finally:
+        schedule.close()

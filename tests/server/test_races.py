@@ -154,9 +154,8 @@ def test_a_file_that_is_deleted_and_one_that_is_renamed(client: RawClient, tmp_p
     client.wait(lambda _: shown(client, other) == [])
 
 
-def test_a_folder_that_is_removed(client: RawClient, tmp_path: Path) -> None:
-    folder = tmp_path / "more"
-    folder.mkdir()
+def test_a_folder_that_is_removed(client: RawClient, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("more")  # in no other folder of the workspace
     added = {"uri": folder.as_uri(), "name": "more"}
     change = "workspace/didChangeWorkspaceFolders"
     client.notify(change, {"event": {"added": [added], "removed": []}})

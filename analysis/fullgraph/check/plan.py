@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from .. import static
-from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
+from ..discovery import FINDERS, ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
 from ..model import Finding, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
@@ -23,6 +23,9 @@ from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .options import Options, Tracing
 from .projects import ProjectContext, Projects
+
+HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
+"""By a target's origin: how it was found, in a few words."""
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 

@@ -82,6 +82,9 @@ def _says_false(node: ast.Call, name: str) -> bool:
 
 def _finding(node: ast.expr, full: str, source: SourceText) -> Finding:
     name = f"{full}(…, dynamo=False)" if full == "torch.onnx.export" else full
-    message = f"`{name}` is superseded by `torch.export`, and no longer developed"
+    successor = (
+        "torch.onnx.export(…, dynamo=True)" if full.startswith("torch.onnx.") else "torch.export.export"
+    )
+    message = f"`{name}` is superseded by `{successor}`"
     place = source.place(source.range_of(node))
     return Finding(LEGACY_EXPORT, "information", message, place, hint=_INSTEAD[full])

@@ -1,4 +1,7 @@
-"""The targets of a whole folder, published with their cached results before anything is traced."""
+"""The targets of a whole folder, published with their cached results before anything is traced.
+
+The rule: results of a folder that was removed meanwhile are dropped.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +49,12 @@ class WorkspaceScan:
         snapshot = replace(taken, settings=folder.settings)
         known = self._cache if self._session.trusted else Cache(None)
         found = await self._tasks.in_thread(lambda: jobs.scanned(snapshot, known))
-        for file, scanned in found.items():
-            if file not in self._session.outlines and not self._tasks.closed:
+        dropped = self._tasks.closed or folder.uri not in self._session.folders
+        for file, scanned in found.items() if not dropped else ():
+            if file not in self._session.outlines:
                 self._show(file, scanned)
         self._session.done_with(taken)
-        if trace:
+        if trace and not dropped:
             self._check(*self._with_targets(folder))
 
     def _show(self, file: str, scanned: jobs.Scanned) -> None:
