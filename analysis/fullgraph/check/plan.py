@@ -18,7 +18,6 @@ from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..static import legacy
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .options import Options, Tracing
@@ -135,8 +134,7 @@ def _plan_for_file(
     looks = scope.looks and not tasks
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
-    findings = (*found.findings, *legacy.find(source), *looked)
-    return Plan(tasks, findings, {here.root: here.config}, found.unbuilt)
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
