@@ -39,7 +39,7 @@ lint: $(SETUP)
 
 # The documentation as a site, in dist/docs; a link or an anchor that leads nowhere ends it.
 docs: $(SETUP)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 bench: $(SETUP)
 	$(BIN)/python -m tests.benchmarks

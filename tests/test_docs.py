@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -23,7 +24,7 @@ import pytest
 from fullgraph import cli, rewrites, rules
 from fullgraph.cli.formats import text
 from fullgraph.cli.formats.view import View
-from fullgraph.discovery import discover
+from fullgraph.discovery import FINDERS, discover
 from fullgraph.discovery.finders.pyproject import KEYS
 from fullgraph.model.finding import NOUNS, VerdictKind
 from fullgraph.project.files import ModuleFile
@@ -223,6 +224,33 @@ def drawn(output: str) -> str:
 
 def test_the_picture_loads_nothing() -> None:
     assert "url(http" not in drawn("\x1b[31ma\x1b[0m")
+
+
+def test_the_schema_has_every_origin(update: bool) -> None:
+    schema = DOCS / "check.schema.json"
+    values = json.dumps([finder.origin for finder in FINDERS], indent=2).replace("\n", "\n          ")
+    text = schema.read_text("utf-8")
+    hold(schema, re.sub(r'(?<="origin": \{\n          "enum": )\[[^\]]*\]', lambda _: values, text), update)
+    assert schema_origins(json.loads(schema.read_text("utf-8"))) == [finder.origin for finder in FINDERS]
+
+
+def schema_origins(schema: object) -> object:
+    """The values of the only key `origin` in it."""
+    if not isinstance(schema, dict):
+        return None
+    if isinstance(origin := schema.get("origin"), dict):
+        return origin["enum"]
+    return next(filter(None, map(schema_origins, schema.values())), None)
+
+
+def test_the_origins_are_listed(update: bool) -> None:
+    rows = (f"| `{finder.origin}` | {finder.described} | {finder.tier} |\n" for finder in FINDERS)
+    hold_part(DOCS / "json.md", "origins", "| `origin` | | |\n|---|---|---|\n" + "".join(rows), update)
+
+
+def test_the_conventions_are_listed(update: bool) -> None:
+    items = (f"- {finder.described}\n" for finder in FINDERS if finder.tier == "convention")
+    hold_part(DOCS / "targets.md", "conventions", "".join(items), update)
 
 
 # -- what is said ------------------------------------------------------------------------------------

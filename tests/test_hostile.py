@@ -94,7 +94,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, marked: str) -> Path:
 @pytest.fixture(scope="module")
 def report(folder: Path, checking: Checking) -> Report:
     """All of them in one check, the two ordinary ones last, in the same worker."""
-    return checking(folder, timeout=5.0)
+    return checking(folder, timeout=3.0)
 
 
 def findings(report: Report, name: str) -> list[Finding]:

@@ -115,13 +115,15 @@ def test_an_interrupt(tmp_path: Path, to_group: bool) -> None:
     (tmp_path / "endless.py").write_text(ENDLESS)
     mark = uuid.uuid4().hex
     process = subprocess.Popen(
-        command("--timeout", "3000", "--python", sys.executable),
+        command("--timeout", "600", "--python", sys.executable),
         cwd=tmp_path,
         env={**os.environ, "FULLGRAPH_TEST_MARK": mark},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
+        # A shell that runs the tests in the background has them ignore the signal, and so what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for(lambda: (tmp_path / "started").exists())
     assert len(marked_processes(mark)) > 1 or not Path("/proc").is_dir()

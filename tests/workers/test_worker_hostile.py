@@ -31,10 +31,10 @@ class End:
 
 
 STOPPED = {
-    "endless_forward": End("export", "timeout", "3", seconds=3),
-    "endless_once_eager": End("eager", "timeout", "3", seconds=3),
-    "endless_import": End("load", "timeout", "1.5", seconds=1.5),
-    "endless_in_c": End("load", "timeout", "1.5", seconds=1.5),
+    "endless_forward": End("export", "timeout", "2", seconds=2),
+    "endless_once_eager": End("eager", "timeout", "2", seconds=2),
+    "endless_import": End("load", "timeout", "1", seconds=1),
+    "endless_in_c": End("load", "timeout", "1", seconds=1),
     "leaves_by_os_exit": End("export", "exit", "7"),
     "leaves_as_if_all_were_well": End("load", "exit", "0"),
     "segfaults": End("export", "signal", "SIGSEGV"),
@@ -94,7 +94,7 @@ def test_memory_ends_the_trace_or_the_allocation(worker: Worker) -> None:
 
 
 def test_memory_is_not_limited_where_none_is_given(worker: Worker) -> None:
-    facts = worker.trace(request("hoards_in_children", seconds=3))
+    facts = worker.trace(request("hoards_in_children", seconds=1))
     assert [found.reason for found in stopped(facts)] == ["timeout"]
 
 
@@ -131,6 +131,6 @@ def test_user_code_finds_the_world_as_its_own_run_would(worker: Worker) -> None:
 
 def test_the_limit_is_held_while_others_flood_the_parent(worker: Worker) -> None:
     begun = time.monotonic()
-    facts = worker.trace(request("floods_for_ever", seconds=3))
+    facts = worker.trace(request("floods_for_ever", seconds=1))
     assert [found.reason for found in stopped(facts)] == ["timeout"]
     assert facts.seconds <= time.monotonic() - begun

@@ -11,18 +11,20 @@ from itertools import chain
 from pathlib import Path
 
 from .. import static
-from ..discovery import ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
+from ..discovery import FINDERS, ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
 from ..model import Finding, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..static import legacy
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .options import Options
 from .projects import ProjectContext, Projects
+
+HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
+"""By a target's origin: how it was found, in a few words."""
 
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
@@ -125,9 +127,7 @@ def _plan_for_file(
         if tasks or options.editing
         else static.find(source, module, partial(snapshot.module, project=here.project))
     )
-    return Plan(
-        tasks, (*found.findings, *legacy.find(source), *looked), {here.root: here.config}, found.unbuilt
-    )
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, options: Options) -> Iterator[Task]:

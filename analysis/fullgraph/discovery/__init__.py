@@ -20,50 +20,23 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_mod
 from .classes.cross_file import NOWHERE, ConstructionIndex
 from .classes.model_class import model_class_of, qualified
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
-from .finders import (
-    annotation,
-    calls,
-    comment,
-    executorch,
-    exportdb,
-    huggingface,
-    inferred,
-    kernelbench,
-    lightning,
-    pyproject,
-    recorded,
-    torchbench,
-)
+from .finders import FINDERS, annotation, comment
 from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
 from .slicing import slicer
 from .slicing.selection import CannotSlice
+from .superseded import superseded_calls
 
 __all__ = [
+    "FINDERS",
     "PRECEDENCE",
-    "WAYS",
     "ConstructionIndex",
     "Discovered",
+    "Finder",
     "Module",
     "Unbuilt",
-    "Way",
     "discover",
     "resolve_precedence",
 ]
-
-FINDERS: tuple[Finder, ...] = (
-    comment.find,
-    exportdb.find,
-    pyproject.find,
-    calls.find,
-    executorch.find,
-    lightning.find,
-    huggingface.find,
-    kernelbench.find,
-    torchbench.find,
-    recorded.find,
-    annotation.find,
-    inferred.find,
-)
 
 
 def discover(
@@ -98,7 +71,7 @@ def discover(
 
 
 def _found(module: Module) -> Discovered:
-    found = sum((find(module) for find in FINDERS), Discovered())
+    found = sum((finder.find(module) for finder in FINDERS), Discovered())
     imports = module.imports
     targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
     wrong = contradictions(targets)
@@ -107,7 +80,7 @@ def _found(module: Module) -> Discovered:
     skipped = [finding for each in kept for finding in each.findings]
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
-        (*found.findings, *wrong, *skipped),
+        (*found.findings, *wrong, *skipped, *superseded_calls(module)),
         found.unbuilt,
     )
 

@@ -11,9 +11,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from ..model import Finding, Place, Target
+from ..model import Finding, Origin, Place, Target
 from ..python.constant_folding import Text
 from ..python.imports import Imports, imports_of
 from ..python.nodes import Nodes
@@ -85,6 +85,8 @@ class Unbuilt:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
+    """What finders found in a module. Adding two keeps the order."""
+
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
     unbuilt: tuple[Unbuilt, ...] = ()
@@ -95,7 +97,21 @@ class Discovered:
         )
 
 
-Finder = Callable[[Module], Discovered]
+Tier = Literal["declared", "call", "convention", "recorded", "annotation", "inferred"]
+"""What a target stands on, the most explicit first: of targets for one class, those of the first tier count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """One way to find targets: a pure function of a module's text.
+
+    `origin` is its name, in JSON too; `described` says it in a list of targets.
+    """
+
+    origin: Origin
+    tier: Tier
+    described: str
+    find: Callable[[Module], Discovered]
 
 
 def target_name(module: str, model: str) -> str:

@@ -1,31 +1,24 @@
-"""Which of several targets for one model counts: the table is the order.
+"""Which of several targets for one model counts: explicit targets take precedence.
 
-What somebody wrote for Fullgraph comes first, then the calls that they wrote anyway, then what other
-tools take for inputs, and last what we made of it. Of targets for one class, those of the best standing
-stay, all of them: a class may well have two comments.
+`finder.Tier` is the order. Of targets for one class, those of the first tier stay, all of them: a class
+may well have two comments.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 from ..model import Expression, Finding, Origin, Target
 from ..text.messages import TARGET_ERROR
 from ..text.source import SyntaxProblem, parse_expression
+from .finder import Tier
+from .finders import FINDERS
 
-_ORDER: tuple[tuple[Origin, ...], ...] = (
-    ("pyproject", "comment", "exportdb"),
-    ("call",),
-    ("executorch", "lightning", "huggingface", "kernelbench", "torchbench"),
-    ("recorded",),
-    ("annotation",),
-    ("inferred",),
-)
+PRECEDENCE: Mapping[Origin, int] = {finder.origin: get_args(Tier).index(finder.tier) for finder in FINDERS}
 
-PRECEDENCE: Mapping[Origin, int] = {origin: rank for rank, origins in enumerate(_ORDER) for origin in origins}
-
-WRITTEN: frozenset[Origin] = frozenset(_ORDER[0])
+WRITTEN: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "declared")
 """Somebody wrote these for Fullgraph, and means the module as it is imported."""
 
 

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from .places import Place, Position
 
-Origin = Literal[
-    "pyproject",
-    "comment",
-    "exportdb",
-    "call",
-    "lightning",
-    "huggingface",
-    "executorch",
-    "kernelbench",
-    "torchbench",
-    "recorded",
-    "annotation",
-    "inferred",
-]
-"""How a target was found; `discovery.standing` says which of them counts where several are there."""
+Origin = str
+"""How a target was found: the name of a finder. `discovery.FINDERS` is the list of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ def noted_compiled(self: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 class Recorder:
+    """Notes how the models below `root` are built and called, and writes that to `out` at the end."""
+
     def __init__(self, out: str, root: str) -> None:
         self._out = out
         self._root = str(Path(root).resolve())

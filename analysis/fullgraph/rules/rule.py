@@ -48,6 +48,7 @@ class Rule:
 
 
 def page(module_doc: str | None) -> str:
+    """A module's docstring as a page."""
     return inspect.cleandoc(module_doc or "")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.text import Text
 
 from ...check.options import Options
-from ...check.plan import CannotRun, Plan, plan_for
+from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
 from ...model import Finding, Target
 from ..formats.json_format import Json, well_formed_json
 from ..formats.view import relative
@@ -21,21 +21,6 @@ from . import refusal
 
 _PARTS = ("model", "args", "kwargs", "dynamic_shapes")
 CLEAN, COULD_NOT_RUN = 0, 2
-
-HOW = {
-    "pyproject": "pyproject.toml",
-    "comment": "comment",
-    "exportdb": "`model` and `example_args`",
-    "call": "export call",
-    "lightning": "Lightning's example_input_array",
-    "huggingface": "Hugging Face's config and dummy_inputs",
-    "executorch": "ExecuTorch's EagerModelBase",
-    "kernelbench": "KernelBench's get_inputs",
-    "torchbench": "TorchBench's get_module",
-    "recorded": "recorded from a run",
-    "annotation": "annotations of forward",
-    "inferred": "inferred inputs",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +110,9 @@ def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
 
 def _of(target: Target, base: Path) -> Iterator[Text]:
     where = f"{_shown(target.place.file, base)}:{target.place.range.start.line + 1}"
-    yield Text.assemble((visible(target.name), "bold"), f"  {HOW[target.origin]}  ", (visible(where), "dim"))
+    yield Text.assemble(
+        (visible(target.name), "bold"), f"  {HOW_FOUND[target.origin]}  ", (visible(where), "dim")
+    )
     for name in _PARTS:
         part = getattr(target, name)
         if part is not None:

@@ -23,7 +23,7 @@ from ...python.names import last_name
 from ...python.nodes import Nodes
 from ...text.source import SyntaxProblem, parse_expression
 from ..classes.classes import is_abstract
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 from ..inputs.annotated_shapes import (
     Annotated,
     Dimension,
@@ -316,3 +316,6 @@ def _leading(forward: ast.FunctionDef, values: Mapping[str, str]) -> list[str]:
     counted = [each.arg for each in scopes.positional(forward.args)][1:]
     left_out = next((at for at, name in enumerate(counted) if name not in values), len(counted))
     return counted[:left_out]
+
+
+FINDER = Finder("annotation", "annotation", "annotations of forward", find)

@@ -17,7 +17,7 @@ from ...python.imports import Imports
 from ...python.statements import blocks
 from ...text.source import SourceText
 from ..classes.model_class import model_class_of
-from ..finder import SKIPPED, Discovered, Module, target_name
+from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
 from ..slicing.selection import CannotSlice
 from ..slicing.slicer import slice_at
@@ -289,3 +289,6 @@ def _is_true(node: ast.expr | None) -> bool:
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
+
+
+FINDER = Finder("call", "call", "export call", find)

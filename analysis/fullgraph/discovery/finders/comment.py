@@ -18,7 +18,7 @@ from ...python import lexer
 from ...python.definitions import Definition, definitions
 from ...text.messages import target_error
 from ...text.source import Comment, SourceText, comments
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 from ..inputs.arguments import KEYS, ArgumentText, read_arguments
 
 START = re.compile(r"#\s*fullgraph\s*:(?!\s*ignore\b(?!\s*=))")
@@ -134,3 +134,6 @@ def _goes_on(said: str, line: str) -> bool:
         return not _PROSE.match(line)
     # A comma that was forgotten is a mistake to report, and not the end of the target.
     return code[-1].text in _WANTS_MORE or bool(_NEXT_ARGUMENT.match(line))
+
+
+FINDER = Finder("comment", "declared", "comment", find)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...model import Expression
 from ..classes.classes import Class, classes
-from ..finder import Discovered, Module
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
 
 
@@ -41,3 +41,6 @@ def _target(wrapper: Class, module: Module) -> Discovered:
         dynamic_shapes=asked("get_dynamic_shapes"),
     )
     return Discovered((target,))
+
+
+FINDER = Finder("executorch", "convention", "ExecuTorch's EagerModelBase", find)

@@ -18,7 +18,7 @@ from ...model import Expression, Place, Target
 from ...python.assignments import assignments
 from ...python.names import last_name
 from ...python.statements import Block, blocks, is_main_guard, of_scope
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 
 NAMES = ("model", "example_args", "example_kwargs", "dynamic_shapes")
 
@@ -86,3 +86,6 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[_Assignment]:
             values = [value] * len(target.elts)
         for part, its_value in zip(target.elts, values, strict=True):
             yield from _pairs(part, its_value)
+
+
+FINDER = Finder("exportdb", "declared", "`model` and `example_args`", find)

@@ -15,7 +15,7 @@ import ast
 from ...model import Expression
 from ...python import scopes
 from ..classes.classes import Class, classes
-from ..finder import Discovered, Module
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
 
 
@@ -49,3 +49,6 @@ def _target(model: Class, known: dict[str, Class], module: Module) -> Discovered
 
 def _is_name(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Name | ast.Attribute)
+
+
+FINDER = Finder("huggingface", "convention", "Hugging Face's config and dummy_inputs", find)

@@ -16,7 +16,7 @@ from ...python.imports import Imports
 from ...python.names import last_part
 from ..classes.classes import Class, classes, is_abstract
 from ..classes.constructors import construction
-from ..finder import Discovered, Module, Unbuilt
+from ..finder import Discovered, Finder, Module, Unbuilt
 from . import comment
 from .convention import conventional, place_of
 
@@ -78,3 +78,6 @@ def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
     """The classes that another of them names in its body: it is made of them, or inherits them."""
     named = module.nodes.names_in(each.node for each in models)
     return frozenset(name for owner, used in named.items() for name in used if name != owner)
+
+
+FINDER = Finder("inferred", "inferred", "inferred inputs", find)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ...model import Expression
 from ..classes.classes import classes, function, is_called_without_arguments
-from ..finder import Discovered, Module
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
 
 
@@ -27,3 +27,6 @@ def find(module: Module) -> Discovered:
     return Discovered(
         (conventional(module, "kernelbench", model.node, built, args=args, model_class="Model"),)
     )
+
+
+FINDER = Finder("kernelbench", "convention", "KernelBench's get_inputs", find)

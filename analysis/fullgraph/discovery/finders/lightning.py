@@ -12,7 +12,7 @@ from __future__ import annotations
 from ...model import Expression
 from ..classes.classes import Class, classes
 from ..classes.constructors import construction
-from ..finder import Discovered, Module
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
 
 
@@ -33,3 +33,6 @@ def _target(model: Class, module: Module) -> Discovered:
         module, "lightning", model.node, f"(made := {built})", args=args, model_class=model.name, single=True
     )
     return Discovered((target,))
+
+
+FINDER = Finder("lightning", "convention", "Lightning's example_input_array", find)

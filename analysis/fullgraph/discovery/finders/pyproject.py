@@ -24,7 +24,7 @@ from ...text.messages import target_error, unknown
 from ...text.source import SourceText
 from ...toml.document import TomlDocument
 from ...toml.positions import Path, Spelled
-from ..finder import Discovered, Module, target_name
+from ..finder import Discovered, Finder, Module, target_name
 
 TARGETS: Path = ("tool", "fullgraph", "targets")
 KEYS = ("module", "model", "args", "kwargs", "dynamic_shapes", "strict")
@@ -146,3 +146,6 @@ def _stripped(spelled: Spelled, source: SourceText) -> tuple[str, Locate]:
         return source.position_at(spelled.spans[index][0])
 
     return text, locate
+
+
+FINDER = Finder("pyproject", "declared", "pyproject.toml", find)

@@ -19,7 +19,7 @@ from ...python import scopes
 from ...text.messages import target_error
 from ...text.source import SourceText, SyntaxProblem, parse_expression
 from ..classes.classes import Class, classes
-from ..finder import Discovered, Module, Recorded
+from ..finder import Discovered, Finder, Module, Recorded
 from ..inputs.recorded_calls import Example, example_of
 from .convention import conventional, place_of
 
@@ -29,6 +29,8 @@ _AGAIN = "record it again with `fullgraph record`, or remove the entry"
 
 @dataclass(frozen=True, slots=True)
 class ReadRecording:
+    """What a recorded.json says, and what is wrong in it."""
+
     entries: tuple[Recorded, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -182,3 +184,6 @@ def _wrong_construction(text: str, model: Class) -> str:
     if unknown:
         return f"stale recording: `{model.name}` no longer takes `{unknown[0]}`, as in `{text}`"
     return f"stale recording: `{model.name}` now requires `{missing[0]}`, not in `{text}`" if missing else ""
+
+
+FINDER = Finder("recorded", "recorded", "recorded from a run", find)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...model import Expression, Target
 from ..classes.classes import Class, classes, function, is_called_without_arguments
-from ..finder import Discovered, Module
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
 
 _GIVEN = {"test": '"eval"', "device": '"cpu"'}
@@ -35,3 +35,6 @@ def _target(owner: Class, module: Module) -> Target | None:
     args = Expression("made[1]", place_of(method, module))
     model = f"(made := {owner.name}({given}).get_module())[0]"
     return conventional(module, "torchbench", owner.node, model, args=args, single=True)
+
+
+FINDER = Finder("torchbench", "convention", "TorchBench's get_module", find)

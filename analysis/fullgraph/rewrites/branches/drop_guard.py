@@ -171,4 +171,4 @@ _RULES = frozenset(
     {"data-dependent-branch", "data-dependent-guard", "dim-relation", "dim-range", "dim-specialized"}
     | {"silent-specialization"}
 )
-REWRITE = Rewrite("unconditional", _RULES, page(__doc__), _find)
+REWRITE = Rewrite("drop-guard", _RULES, page(__doc__), _find)

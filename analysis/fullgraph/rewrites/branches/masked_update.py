@@ -238,4 +238,4 @@ def _chosen(
     yield f"{indent}{tail}"
 
 
-REWRITE = Rewrite("chosen-update", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+REWRITE = Rewrite("masked-update", frozenset({"data-dependent-branch"}), page(__doc__), _find)

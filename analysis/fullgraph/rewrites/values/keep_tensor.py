@@ -110,4 +110,4 @@ def _stands_alone(code: Code, node: ast.expr) -> bool:
 
 # Python's round(…) raises on a tensor, which a number before it may have become.
 _RULES = frozenset({"tensor-to-python", "data-dependent-branch", "data-dependent-guard", "target-error"})
-REWRITE = Rewrite("stay-tensor", _RULES, page(__doc__), _find)
+REWRITE = Rewrite("keep-tensor", _RULES, page(__doc__), _find)

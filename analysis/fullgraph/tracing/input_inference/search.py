@@ -92,8 +92,8 @@ class _Search:
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
-        late = "" if self.queue else "; all candidates tried"
-        return NothingFound(self.furthest[1] + late, self.tried)
+        # Not whether something was left to try: that is the machine's speed.
+        return NothingFound(self.furthest[1], self.tried)
 
     def _try(self, candidate: Candidate) -> Failed | None:
         self.tried += 1
@@ -121,8 +121,10 @@ class _Search:
             self.furthest = (reached, reason)
 
     def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
-        """What may be left out may be needed all the same: `None` does not have this and that, or an error
-        names it ("labels are required")."""
+        """What may be left out may be needed all the same.
+
+        `None` does not have this and that, or an error names it ("labels are required").
+        """
         said = str(failed.error)
         given = {argument.name for argument in candidate}
         main = next(tensors(candidate), TensorSpec((2, 48)))
