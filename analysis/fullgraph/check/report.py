@@ -11,7 +11,7 @@ from ..project import files
 from ..settings.config import Config
 from ..settings.suppress import IgnoreComments
 from ..text.source import SourceText
-from .options import Options
+from .options import Options, Selection
 from .plan import Plan
 
 
@@ -21,13 +21,13 @@ def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Fi
     config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
     kept = [finding for finding in dict.fromkeys(found) if not comments.suppress(finding)]
     every = (*kept, *comments.findings())
-    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options))
+    wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options.selection))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
 
 
-def _is_wanted(finding: Finding, config: Config, options: Options) -> bool:
-    select = options.select or config.select
-    return (not select or finding.rule in select) and finding.rule not in (*options.ignore, *config.ignore)
+def _is_wanted(finding: Finding, config: Config, asked: Selection) -> bool:
+    select = asked.select or config.select
+    return (not select or finding.rule in select) and finding.rule not in (*asked.ignore, *config.ignore)
 
 
 def _read(file: str, texts: files.Texts) -> SourceText | None:
