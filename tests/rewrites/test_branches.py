@@ -53,6 +53,11 @@ def test_two_calls_become_two_lambdas() -> None:
     )
 
 
+def test_what_the_next_round_reads_is_given_back() -> None:
+    body = "y = x\nfor _ in range(3):\n    if $x.sum() > 0$:\n        x = x - 1\n        y = y + x\nreturn y"
+    assert "    x, y = torch.cond(x.sum() > 0, if_true, if_false, (x, y))" in offered(body)[COND].split("\n")
+
+
 def test_a_missing_else_keeps_the_value() -> None:
     body = "if $x.sum() > 0$:\n    x = self.a(x)\nreturn x"
     assert (

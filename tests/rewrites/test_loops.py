@@ -120,6 +120,21 @@ def test_a_return_in_a_loop_is_kept_until_the_end() -> None:
     )
 
 
+def test_what_the_exit_is_told_by_stands_where_a_tensor_does() -> None:
+    before = "for f in self.fs:\n    y = f(x)\n    if $y.norm() < 1$:\n        return y\nreturn x * n"
+    (after,) = offered(before, "Run every iteration", "if")
+    assert after.split("\n")[1] == "done = torch.tensor(False, device=x.device)"
+
+
+def test_a_name_of_a_lambda_above_is_not_there_before_the_loop() -> None:
+    before = (
+        "f = lambda acc: acc + 1\nfor _ in range(3):\n    x = x / 2\n    acc = f(n)\n"
+        "    if $x.norm() < 1$:\n        break\n    x = x * acc\nreturn x"
+    )
+    (after,) = offered(before, "Run every iteration", "if")
+    assert "\n    acc = f(n)\n" in after
+
+
 @pytest.mark.parametrize(
     "before",
     [

@@ -1,4 +1,4 @@
-"""Fullgraph beside torch's own words: `python tests/slow/against_draft_export.py [--no-draft] PATH…`
+"""Fullgraph beside torch's own words: `python tests/slow/against_draft_export.py [--no-draft] PATH…`.
 
 For every target in the paths: whether we say of it what `torch.export.export` says; and, where that fails,
 whether each thing in stock draft export's report is among our findings, at the same line. Prints Markdown:

@@ -1,4 +1,4 @@
-"""The first look held against traces: `python tests/slow/measure_static.py [--python PATH] [--models N] [PATH…]`
+"""The static analysis against traces: `python tests/slow/measure_static.py [--python PATH] [--models N] [PATH…]`.
 
 Of each finding of the first look: whether a trace of a model that reaches the line confirms it (a finding of
 the trace at the same line), refutes it (the line ran, and no finding), or does not tell (no model reaches

@@ -22,6 +22,7 @@ NOT_NEEDED = ("bin", "**/__pycache__", "**/tests", "**/test", "sympy/**/benchmar
 
 
 def main() -> None:
+    """Fills `bundled/libs` anew."""
     shutil.rmtree(LIBS, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         _pip("wheel", "--no-deps", "--wheel-dir", folder, str(EXTENSION.parent))

@@ -25,6 +25,8 @@ from .start import CannotStart
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How far a run is: targets done, targets in all, and the names of those that are traced now."""
+
     done: int
     total: int
     running: tuple[str, ...]

@@ -21,7 +21,7 @@ class CannotStart(CannotRun):
 
 
 def cause(failure: StartFailure) -> str:
-    """`PATH (Python 3.11.7) cannot import torch: ModuleNotFoundError: No module named 'torch'.`"""
+    """Says why, as in: `PATH (Python 3.11.7) cannot import torch: ModuleNotFoundError: …`."""
     said = _CAUSES[failure.reason](failure)
     return f'{said} Its last output was "{failure.output}".' if failure.output else said
 

@@ -23,6 +23,8 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
+    """A command of `fullgraph`. `run` returns the exit status."""
+
     name: str
     summary: str
     add_arguments: Callable[[argparse.ArgumentParser], None]

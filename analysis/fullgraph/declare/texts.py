@@ -48,6 +48,8 @@ class NotAdopted:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
+    """The texts that declare the targets asked for, and the targets that no text can declare."""
+
     texts: tuple[NewText, ...] = ()
     refused: tuple[NotAdopted, ...] = ()
 

@@ -85,6 +85,8 @@ class Unbuilt:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
+    """What finders found in a module. Adding two keeps the order."""
+
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
     unbuilt: tuple[Unbuilt, ...] = ()

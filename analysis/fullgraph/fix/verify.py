@@ -60,6 +60,8 @@ class Uncovered:
 
 @dataclass(frozen=True)
 class Verification:
+    """What came of trying one proposal, and what it uncovered where that is another finding."""
+
     verdict: Verdict
     revealed: Uncovered | None = None
 
@@ -89,6 +91,7 @@ class Fixable:
 
 
 def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: files.Texts) -> Problem:
+    """A finding as a rewrite is asked about it."""
     checked, release = fixable.checked, fixable.checked.runtime.torch_release
     return Problem(finding, failure, checked.target, checked.facts, parsed_in(texts), release)
 

@@ -15,6 +15,8 @@ NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "informati
 
 @dataclass(frozen=True, slots=True)
 class Edit:
+    """A new text for a place in a file. Edits of one fix do not overlap."""
+
     place: Place
     new_text: str
 
@@ -30,12 +32,16 @@ suppresses            it says that the finding is meant, and changes nothing of 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """What trying a fix showed; `reason` says it for a person, and may be empty."""
+
     kind: VerdictKind
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
+    """A change that removes a finding. `preferred`: the one to take without asking."""
+
     title: str
     edits: tuple[Edit, ...]
     verdict: Verdict

@@ -130,6 +130,8 @@ class KernelCall:
 
 @dataclass(frozen=True, slots=True)
 class KernelMissing:
+    """A custom operator without a fake kernel, with the calls of it that were seen."""
+
     operator: str
     frame: Frame | None
     calls: tuple[KernelCall, ...] = ()
@@ -137,6 +139,8 @@ class KernelMissing:
 
 @dataclass(frozen=True, slots=True)
 class KernelMismatch:
+    """A custom operator whose fake kernel gives something else than the operator; `reason` is torch's."""
+
     operator: str
     reason: str
     frame: Frame | None
@@ -278,8 +282,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
-    """The side of a data-dependent branch that the example inputs did not take, up to where its function
-    returns.
+    """The side of a data-dependent branch that the example inputs did not take, up to its function's return.
 
     `branch` is the condition, `value` what it was taken to be. `looked` is False where the bound on the
     number of sides was hit, or where the system cannot fork.
@@ -294,7 +297,7 @@ class OtherSide:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A value at the border of the program. `shape` is in the user's names; a scalar has dtype `int`…"""
+    """A value at the border of the program. `shape` is in the user's names; a scalar has dtype `int`, `float`, or `bool`."""
 
     name: str
     dtype: str

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
+    """A line and a character in it, both counted from 0, in Unicode code points."""
+
     line: int
     character: int
 

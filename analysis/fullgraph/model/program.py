@@ -127,6 +127,8 @@ class NoProgram:
 
 @dataclass(frozen=True, slots=True)
 class DescribeProgram:
+    """The step that describes the exported program, at one level of its operators."""
+
     level: Level = "training"
 
 
@@ -139,8 +141,9 @@ class SaveProgram:
 
 @dataclass(frozen=True, slots=True)
 class ObserveModel:
-    """Runs the model as Python does, on inputs that lead down both sides of `branches`, and writes what it
-    gave to `path`, for rewritten forms of it to be held against. Nothing is exported.
+    """Runs the model as Python does, on inputs that lead down both sides of `branches`. Nothing is exported.
+
+    The outputs are written to `path`, for those of rewritten forms to be compared with.
     """
 
     path: str

@@ -34,8 +34,9 @@ NOTHING_UNSAVED: Texts = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`root` is the folder of the nearest pyproject.toml; `paths` hold the user's modules by default:
-    the root, and `src` below it.
+    """`root` is the folder of the nearest pyproject.toml; `paths` hold the user's modules by default.
+
+    They are the root, and `src` below it.
     """
 
     root: str
@@ -58,6 +59,7 @@ def project_of(path: str) -> Project:
 
 
 def absolute(path: str) -> Path:
+    """The absolute path, with symbolic links as they are."""
     # Not `Path.resolve`: a link in a package is imported as what it is called there.
     return Path(os.path.abspath(path))  # noqa: PTH100
 
@@ -112,12 +114,16 @@ def _package_top(file: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ModuleFile:
+    """A module: the name that it is imported by, and its absolute path."""
+
     name: str
     file: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoModule:
+    """Why there is no such module, for a person."""
+
     message: str
 
 
@@ -187,6 +193,7 @@ def read_recording(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceTe
 
 
 def exists(file: str, texts: Texts = NOTHING_UNSAVED) -> bool:
+    """Whether there is such a file, on disk or as an unsaved text."""
     return file in texts or Path(file).is_file()
 
 

@@ -15,8 +15,10 @@ _NAME = re.compile(r"(?:class|(?:async[ \t\f]+)?def)[ \t\f]+(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`tops` are the lines above which a comment stands directly above the definition: that of each
-    decorator and its own. `inside` names what it is nested in; it is empty where the module has it.
+    """A class or function, and what stands around it.
+
+    `tops` are the lines above which a comment stands directly above the definition: that of each decorator
+    and its own. `inside` names what it is nested in; it is empty where the module has it.
     """
 
     name: str

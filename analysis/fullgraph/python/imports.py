@@ -1,5 +1,6 @@
-"""What the names of a file mean, by its imports: `ex` is `torch.export.export` after
-`from torch.export import export as ex`.
+"""What the names of a file mean, by its imports.
+
+`ex` is `torch.export.export` after `from torch.export import export as ex`.
 
 The imports of all scopes count as one: that a name means two things in one file is rare, and a call that
 is wrongly taken for another's says so when it is looked at.
@@ -36,6 +37,8 @@ def absolute(module: str, file: str, level: int, name: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Imports:
+    """The names that a module's imports bind, each with the dotted name that it stands for."""
+
     by_name: Mapping[str, str]
 
     def dotted(self, node: ast.expr) -> str:
@@ -52,6 +55,7 @@ class Imports:
 
 
 def imports_of(nodes: Nodes) -> Imports:
+    """The names that a module's imports bind, at any depth; of several for one name the last."""
     names: dict[str, str] = {}
     found: list[ast.Import | ast.ImportFrom] = [*nodes.of(ast.Import), *nodes.of(ast.ImportFrom)]
     for node in sorted(found, key=lambda node: node.lineno):

@@ -59,6 +59,8 @@ def code(found: Iterator[Token]) -> tuple[Token, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WrongBracket:
+    """A bracket that fits nothing, and why."""
+
     message: str
     token: Token
 
@@ -72,6 +74,7 @@ class Brackets:
 
 
 def brackets(found: tuple[Token, ...]) -> Brackets:
+    """Which brackets of a text are open at its end, and which fit nothing."""
     stack: list[Token] = []
     wrong: list[WrongBracket] = []
     for token in found:

@@ -18,4 +18,5 @@ def is_whole_slice(node: ast.AST) -> bool:
 
 
 def is_zero(node: ast.AST) -> bool:
+    """Whether it is the literal `0`; `0.0` and `False` are not."""
     return isinstance(node, ast.Constant) and type(node.value) is int and node.value == 0

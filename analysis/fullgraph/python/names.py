@@ -35,6 +35,7 @@ def method_name(node: ast.AST) -> str:
 
 
 def is_name(node: ast.AST | None, name: str) -> TypeGuard[ast.Name]:
+    """Whether it is this very name."""
     return isinstance(node, ast.Name) and node.id == name
 
 

@@ -71,4 +71,5 @@ def start(node: ast.AST) -> tuple[int, int]:
 
 
 def end(node: ast.AST) -> tuple[int, int]:
+    """The end of a node as `ast` has it: the line from 1, and UTF-8 bytes in it."""
     return node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ def pytest_addoption(parser: Any) -> None:
     parser.getgroup("fullgraph").addoption(
         "--fullgraph-record",
         action="store_true",
-        help=f"note in {OUTPUT} how the tests build and call their models",
+        help=f"record in {OUTPUT} how the tests construct and call their models",
     )
 
 

@@ -77,4 +77,5 @@ class Rewrite:
 
 
 def page(module_doc: str | None) -> str:
+    """A module's docstring as a page."""
     return inspect.cleandoc(module_doc or "")

@@ -45,7 +45,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Data-dependent branching",
-        "one of its functions has a data-dependent branch",
+        "data-dependent branch inside a captured function",
         "use `torch.where`, or a nested `torch.cond`",
     ),
     (

@@ -44,6 +44,7 @@ def _explain(case: Case) -> Finding | None:
 
 
 def first_word(message: str) -> str:
+    """The operator that torch's message begins with."""
     return (message.split() or ["?"])[0].removesuffix(".default")
 
 

@@ -41,6 +41,8 @@ def _plainer(message: str) -> tuple[str, str]:
     if named := _NAMED.search(message):
         said = f"`dynamic_shapes` has the string '{named[1]}' where a `Dim` is expected"
         return said, f'use `Dim("{named[1]}")` for a named dimension, or `Dim.DYNAMIC` for an unnamed one'
+    if "Must provide a tree_name" in message:  # an assertion of torch's, in place of its words
+        message = "Detected mismatch between the structure of `inputs` and `dynamic_shapes`"
     if "different definitions" in message:
         return message, "create one `Dim` per name, and reuse it for every dimension of that name"
     if any(word in message for word in ("structure", "top-level keys", "dimension")):

@@ -80,7 +80,15 @@ def _kind(frame: Frame | None) -> str:
     """What the data becomes."""
     if frame is not None and _formats(frame):
         return "a string"
-    return "a NumPy array" if _is_numpy((frame.callee or "") if frame else "") else "a Python value"
+    callee = (frame.callee or "") if frame else ""
+    if _is_numpy(callee):
+        return "a NumPy array"
+    return "a Python number" if _NUMBERS.search(callee) else "a Python value"
+
+
+_NUMBERS = re.compile(
+    r"^(int|float|bool|complex|round|math\.\w+)$|\.(item|__int__|__float__|__bool__|__index__)$"
+)
 
 
 def _is_numpy(callee: str) -> bool:
@@ -92,7 +100,7 @@ def _hint(frame: Frame | None) -> str:
     if frame is not None and _formats(frame):
         return "skip the formatting during export: `if not torch.compiler.is_exporting():`"
     if callee == "int" and frame is not None and ".item()" in frame.text:
-        return "drop `int(…)`: `.item()` of an integer tensor is an int; use `.to(torch.int64)` before it otherwise"
+        return "drop `int(…)`: `.item()` of an integer tensor is an int; convert others with `.to(torch.int64)` first"
     if callee == "int":
         return "for a size or an index, use `.item()`, which stays symbolic; otherwise keep the tensor"
     if _is_numpy(callee):

@@ -51,7 +51,7 @@ def _explain(case: Case) -> Finding | None:
         which, place, hint = "the output", case.place(failure.frame), _output_hint(qualified)
     else:
         return None
-    name = qualified.rpartition(".")[2]
+    name = qualified if qualified.startswith(("numpy.", "torch.")) else qualified.rpartition(".")[2]
     message = f"{which} has type `{name}`, which is not registered as a pytree node"
     return Finding("unregistered-type", "error", message, place, target.name, hint)
 

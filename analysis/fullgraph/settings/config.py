@@ -54,6 +54,8 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
+    """The settings of a project, and what is wrong in their text."""
+
     config: Config = Config()
     findings: tuple[Finding, ...] = ()
 
@@ -106,6 +108,8 @@ def _setting(key: str, document: TomlDocument, rules: Collection[str]) -> object
 
 @dataclass(frozen=True, slots=True)
 class Context:
+    """What the reader of a setting may know beside its value."""
+
     key: str
     folder: str  # that of pyproject.toml
     rules: Collection[str]

@@ -187,7 +187,7 @@ def _named(name: str, node: ast.Call, arguments: Arguments, frame: Frame, contex
         return _construct(last, node, arguments)
     first = arguments.positional[0] if arguments.positional else UNKNOWN
     if package == "math" and _is_data(first) and (isinstance(first, Tensor) or last == "sqrt"):
-        leaves(node, "a Python value", KEEP_TENSOR, frame, context)
+        leaves(node, "a Python number", KEEP_TENSOR, frame, context)
     elif name in _TENSOR_TO_NUMPY and _is_data(first) and isinstance(first, Tensor):
         leaves(node, "a NumPy array", methods.NOT_NUMPY, frame, context)
     return _unknown(arguments)
@@ -271,7 +271,7 @@ def _convert(
     first = arguments.positional[0] if arguments.positional else HOST
     if _is_data(first) and first != Number(size=True):
         drop = "drop `int(…)`: `.item()` of an integer tensor is an int"
-        leaves(node, "a Python value", drop if name == "int" else KEEP_TENSOR, frame, context)
+        leaves(node, "a Python number", drop if name == "int" else KEEP_TENSOR, frame, context)
         return UNKNOWN
     return HOST if isinstance(first, Host) else UNKNOWN
 

@@ -218,6 +218,8 @@ class Function(Value):
 
 @dataclass(frozen=True, slots=True)
 class Class(Value):
+    """A class of the user's, as a value."""
+
     scope: ClassScope
 
 

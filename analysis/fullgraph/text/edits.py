@@ -88,6 +88,7 @@ def _normal(text: str) -> str:
 
 
 def by_file(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    """The edits of each file, in their order."""
     found: dict[str, list[Edit]] = {}
     for edit in edits:
         found.setdefault(edit.place.file, []).append(edit)

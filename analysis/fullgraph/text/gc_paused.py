@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
+    """Runs a block with the cyclic garbage collector paused."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -11,11 +11,12 @@ TARGET_ERROR = "target-error"
 
 
 def target_error(message: str, place: Place, hint: str = "") -> Finding:
+    """A mistake in what says a target, at its place."""
     return Finding(TARGET_ERROR, "error", message, place, hint=hint)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    """The message for a name that is not one of `known`: `unknown key `arg`: did you mean `args`?`"""
+    """The message for a name that is not one of `known`: `unknown key `arg`: did you mean `args`?`."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, 1)
     if close:

@@ -22,6 +22,8 @@ from .source import SourceText, SyntaxProblem, parse_module
 
 @dataclass(frozen=True, slots=True)
 class CannotWrite:
+    """Why a file keeps its text, for a person."""
+
     message: str
 
 

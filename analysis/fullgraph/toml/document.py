@@ -23,6 +23,8 @@ _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 @dataclass(frozen=True, slots=True)
 class TomlDocument:
+    """A parsed TOML text; a path is the keys and indices that lead to a value."""
+
     source: SourceText
     data: Mapping[str, object]
     spans: Spans = field(repr=False)

@@ -64,4 +64,5 @@ def _ended(name: str, version: str, child: ChildProcess) -> StartFailure:
 
 
 def last_line(output: str) -> str:
+    """The last line of an output, or all of it where there is one line."""
     return output.strip().rpartition("\n")[2]

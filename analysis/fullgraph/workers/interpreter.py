@@ -18,7 +18,9 @@ from .process_tree import MARK
 
 @dataclass(frozen=True)
 class Interpreter:
-    """`python` is a path or a name on PATH; `cuda` becomes CUDA_VISIBLE_DEVICES, which None leaves as it is;
+    """A Python to trace with, and how.
+
+    `python` is a path or a name on PATH; `cuda` becomes CUDA_VISIBLE_DEVICES, which None leaves as it is;
     `fork` None: where it can. `modest`: the user's own programs go first.
     """
 
@@ -58,6 +60,7 @@ def creation_flags(interpreter: Interpreter) -> int:
 
 
 def environment(interpreter: Interpreter, mark: str) -> dict[str, str]:
+    """The environment variables of a worker; `mark` is what its processes are found by."""
     # The launcher's variable (macOS) would have the user's Python take our virtual environment for its own.
     variables = {name: value for name, value in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
     variables.update(dict.fromkeys(_THREADS, "1"))

@@ -22,6 +22,8 @@ _TO_WRITE = 0.5
 
 
 class Limit(Protocol):
+    """When the host ends a trace by itself."""
+
     def is_over(self) -> bool: ...
 
     def heard(self) -> None:

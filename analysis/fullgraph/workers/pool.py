@@ -1,5 +1,7 @@
-"""Which warm worker traces a target: the plain one of its interpreter and project, or one that also has
-the libraries that the target's code imports.
+"""Which warm worker traces a target.
+
+It is the plain one of its interpreter and project, or one that also has the libraries that the target's code
+imports.
 
 Importing transformers takes seconds, in each trace anew, since a trace is a fork of a process that never
 ran the user's code. So where more checks will follow (in an editor), a second worker with these libraries

@@ -32,6 +32,8 @@ class ClosedError(Exception):
 
 
 class Supply(Protocol):
+    """Where traces get their process from: one that forks, or a new one for each."""
+
     runtime: Runtime
 
     def limit(self, process: Process, seconds: float) -> Limit:

@@ -144,8 +144,9 @@ def start(
     cwd: str,
     launched: Callable[[Callable[[], None]], None] = lambda _: None,
 ) -> Worker | StartFailure:
-    """A warm worker that runs in the folder `cwd`, or why there cannot be one. Takes seconds, and `launched`
-    hears at once how to put an end to it.
+    """A warm worker that runs in the folder `cwd`, or why there cannot be one.
+
+    Takes seconds, and `launched` hears at once how to put an end to it.
     """
     processes = supply(interpreter, cwd, launched)
     return processes if isinstance(processes, StartFailure) else Worker(processes)

@@ -108,8 +108,9 @@ class Tracing:
 
 
 def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Traced:
-    """Traces the targets of a module, one after the other; `tell` hears of each step, on this thread,
-    with the number of targets that are done.
+    """Traces the targets of a module, one after the other.
+
+    `tell` hears of each step, on this thread, with the number of targets that are done.
 
     Raises:
         CannotRun: the interpreter cannot be used.

@@ -70,6 +70,8 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
+    """pygls's server, with errors of ours in the log."""
+
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Internal errors go to the log: a message box does not help the user."""
         self.window_log_message(

@@ -48,6 +48,8 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """The settings that a client gave, and what is wrong with them."""
+
     settings: Settings
     problems: tuple[str, ...] = ()
 

@@ -26,6 +26,8 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Class:
+    """A model's class in a module's text."""
+
     name: str
     range: Range
     """Of the name."""

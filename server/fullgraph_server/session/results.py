@@ -35,7 +35,9 @@ class Outline:
 
 @dataclass(frozen=True)
 class Traced:
-    """`done` is False while steps of the trace are still to come; `verified` are the names of the targets whose
+    """What a trace of a module gave so far.
+
+    `done` is False while steps of the trace are still to come; `verified` are the names of the targets whose
     findings have all the fixes that there are. It was begun at `begun`, by the clock of files.
     """
 

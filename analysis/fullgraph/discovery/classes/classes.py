@@ -91,6 +91,7 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 
 def is_called_without_arguments(node: scopes.Function) -> bool:
+    """Whether a function can be called with no arguments, by its signature."""
     rest = {each.arg for each in (node.args.vararg, node.args.kwarg) if each}
     return all(default or name in rest for name, default in scopes.parameters(node.args))
 

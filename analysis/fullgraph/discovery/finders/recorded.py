@@ -29,6 +29,8 @@ _AGAIN = "record it again with `fullgraph record`, or remove the entry"
 
 @dataclass(frozen=True, slots=True)
 class ReadRecording:
+    """What a recorded.json says, and what is wrong in it."""
+
     entries: tuple[Recorded, ...] = ()
     findings: tuple[Finding, ...] = ()
 

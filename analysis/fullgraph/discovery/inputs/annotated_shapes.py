@@ -91,6 +91,7 @@ class Vocabulary:
 
 
 def vocabulary(tree: ast.Module, imports: Imports) -> Vocabulary:
+    """What the names in a module's annotations stand for: its imports, and its assignments at the top."""
     given = (each for node in of_scope(tree.body, body_last) for each in assignments(node))
     return Vocabulary(imports, {target.id: value for target, value in given if isinstance(target, ast.Name)})
 

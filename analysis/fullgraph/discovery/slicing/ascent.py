@@ -17,6 +17,8 @@ from .set_up import SetUp, without_parameters
 
 
 class Ascent:
+    """The way up from a statement, through the blocks that hold it, to the module."""
+
     def __init__(self, selection: Selection, backwards: Backwards) -> None:
         self._selection = selection
         self._backwards = backwards

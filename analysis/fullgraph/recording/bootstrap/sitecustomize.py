@@ -35,5 +35,5 @@ def _make_way() -> None:
 try:
     _start()
 except Exception as error:  # noqa: BLE001 (the border: the user's program runs, recorded or not)
-    print(f"fullgraph: nothing is recorded: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+    print(f"fullgraph: recording failed: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
 _make_way()

@@ -13,6 +13,7 @@ from .module import Code
 
 
 def indentation(code: Code, statement: ast.stmt) -> str:
+    """The space before the first line of a statement."""
     line = code.source.lines[code.range(statement).start.line]
     return line[: len(line) - len(line.lstrip())]
 

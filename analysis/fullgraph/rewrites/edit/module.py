@@ -167,4 +167,5 @@ def written_out(code: Code, node: ast.AugAssign) -> str:
 
 
 def operand(text: str, node: ast.expr) -> str:
+    """The text of a node as an operand: in brackets where it needs them."""
     return text if needs_no_brackets(node) else f"({text})"

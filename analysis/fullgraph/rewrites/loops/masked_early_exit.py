@@ -168,7 +168,8 @@ class _Exit:
     # -- both --------------------------------------------------------------------------------------
 
     def _start(self, before: frozenset[str], opened: list[str]) -> Edit | None:
-        used = (n for n in ast.walk(self.loop) if isinstance(n, ast.Name) and n.id in before)
+        tensors = before - {"self"}
+        used = (n for n in ast.walk(self.loop) if isinstance(n, ast.Name) and n.id in tensors)
         bound = self._bound()
         names = [n.id for n in sorted(used, key=lambda n: (n.lineno, n.col_offset))]
         first = next((name for name in names if name in bound), next(iter(names), ""))

@@ -44,6 +44,7 @@ class Steps:
 
 
 def steps_of(code: Code, function: Function, loop: ast.For) -> Steps | None:
+    """What a loop takes from tensors each round; None where it is no loop over the steps of one."""
     if isinstance(loop.iter, ast.Call) and call_name(loop.iter) == "range":
         return _counted(code, function, loop, loop.iter)
     if (

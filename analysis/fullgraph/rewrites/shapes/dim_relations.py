@@ -23,6 +23,8 @@ SMALLEST = 2
 
 @dataclass(frozen=True)
 class Constant:
+    """A dimension that the program fixes."""
+
     value: int
 
 
@@ -38,6 +40,8 @@ class Affine:
 
 @dataclass(frozen=True)
 class Bounds:
+    """The smallest and largest value of a dimension, both included; None where there is no bound."""
+
     lower: int | None = None
     upper: int | None = None
 
@@ -49,6 +53,8 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Solution:
+    """What each dimension of a target must be, and the bounds of those that are left free."""
+
     forms: Mapping[str, Constant | Affine]
     bounds: Mapping[str, Bounds]  # by root
 

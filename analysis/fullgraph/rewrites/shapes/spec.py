@@ -209,6 +209,7 @@ class Spec:
 
 
 def written_part(expression: Expression | None) -> Part | None:
+    """An expression of a target as it is written, with its tree; None where its text is not plainly there."""
     if expression is None:
         return None
     tree = parse_expression(expression.text)

@@ -62,7 +62,7 @@ class Kernels:
         if fake.dtype != real.dtype:
             return f"it returns {_name(fake.dtype)}, not {_name(real.dtype)}"
         if fake.dim() != len(real.shape):
-            return f"it returns {fake.dim()} dimensions, not {len(real.shape)}"
+            return f"it returns a tensor of rank {fake.dim()}, not {len(real.shape)}"
         for dim, (size, value) in enumerate(zip(fake.shape, real.shape, strict=True)):
             said = self._value(size)
             if said is not None and said != value:

@@ -47,6 +47,8 @@ class Checkpoint:
 
 @dataclass
 class ShapeEnvLog:
+    """What torch's `ShapeEnv` did during one export: guards, replacements, unbacked symbols."""
+
     user_code: UserCode
     env: shape_env.ShapeEnv | None = None
     given: Mapping[str, str] = field(default_factory=dict)  # names that the spec gives, by torch's source

@@ -48,6 +48,8 @@ class Rerank:
 
 @dataclass(frozen=True)
 class Retype:
+    """The tensor has to be of another kind, and where `shape` is given, of another shape."""
+
     kind: Kind
     shape: tuple[int, ...] | None = None
 

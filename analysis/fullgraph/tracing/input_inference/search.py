@@ -121,8 +121,10 @@ class _Search:
             self.furthest = (reached, reason)
 
     def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
-        """What may be left out may be needed all the same: `None` does not have this and that, or an error
-        names it ("labels are required")."""
+        """What may be left out may be needed all the same.
+
+        `None` does not have this and that, or an error names it ("labels are required").
+        """
         said = str(failed.error)
         given = {argument.name for argument in candidate}
         main = next(tensors(candidate), TensorSpec((2, 48)))

@@ -18,6 +18,8 @@ BELOW = 10
 
 @dataclass(frozen=True)
 class TensorSpec:
+    """A tensor to try as an input: its sizes, and which values it may have."""
+
     sizes: tuple[int, ...]
     kind: Kind = "float"
     below: int = BELOW  # of integers

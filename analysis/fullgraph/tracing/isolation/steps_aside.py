@@ -47,6 +47,8 @@ class Running(Protocol[Result]):
 
 
 class Isolation(Protocol):
+    """Where steps run that must not change the trace: forks, or this process on a copy of the model."""
+
     def start(self, step: Step, work: Callable[[], T]) -> Running[T]:
         """Runs `work` where it changes nothing here. What it returns must pickle."""
 

@@ -12,6 +12,8 @@ from .symbol_values import SymbolValues
 
 
 class Placeholders:
+    """Makes placeholders from what the eager trace recorded."""
+
     def __init__(self, values: SymbolValues) -> None:
         self._values = values
         self._anchor: Any = None  # some traced tensor, from which placeholders are made
