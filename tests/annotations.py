@@ -10,7 +10,7 @@ its lines and columns; `annotated` puts them in. So a fixture is compared as a w
             if x.sum() > 0:
             #  ^^^^^^^^^^^ error[data-dependent-branch]: data-dependent branch: …
             #| hint: use `torch.cond` to capture both branches, or `torch.where` if both are cheap
-            #| `u0` is the value of `x.sum().item()`: 2 lines above, 12-26
+            #| `u0` is created by `x.sum().item()`: 2 lines above, 12-26
 
     #<<<<                      begins in the column of the `#`
     #  ^^^^^^ … +2:9           ends two lines below, before column 9

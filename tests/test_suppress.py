@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fullgraph.model import Finding, Position, Range
-from fullgraph.settings.suppress import Suppressions, silenced, suppressions
+from fullgraph.settings.suppress import Suppressions, suppressed, suppressions
 from fullgraph.text.source import SourceText
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,11 +17,11 @@ def read(text: str) -> tuple[SourceText, Suppressions]:
     return source, suppressions(source, RULES)
 
 
-def silenced_lines(text: str, rule: str) -> list[int]:
+def suppressed_lines(text: str, rule: str) -> list[int]:
     source, here = read(text)
     places = [source.place(Range(Position(n, 0), Position(n, 1))) for n in range(len(source.lines))]
     findings = [Finding(rule, "error", "", place) for place in places]
-    return [finding.place.range.start.line for finding in findings if silenced(finding, here)]
+    return [finding.place.range.start.line for finding in findings if suppressed(finding, here)]
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def silenced_lines(text: str, rule: str) -> list[int]:
         ("x\n", [], []),
     ],
 )
-def test_which_lines_are_silenced(text: str, branches: list[int], breaks: list[int]) -> None:
-    assert silenced_lines(text, "data-dependent-branch") == branches
-    assert silenced_lines(text, "graph-break") == breaks
+def test_which_lines_are_suppressed(text: str, branches: list[int], breaks: list[int]) -> None:
+    assert suppressed_lines(text, "data-dependent-branch") == branches
+    assert suppressed_lines(text, "graph-break") == breaks
 
 
 def test_findings_in_other_files_are_left_alone() -> None:
     source, here = read("x  # fullgraph: ignore\n")
     finding = Finding("graph-break", "error", "", source.place(source.whole))
-    assert silenced(finding, here)
-    assert not silenced(finding, Suppressions("/project/other.py", here.by_line))
+    assert suppressed(finding, here)
+    assert not suppressed(finding, Suppressions("/project/other.py", here.by_line))
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,16 @@ def test_comments_that_do_not_say_what_they_mean(text: str, underlined: str, mes
     assert source.between(finding.place.range) == underlined
     assert finding.message.startswith(message)
     assert (finding.rule, finding.severity) == ("invalid-ignore-comment", "warning")
-    assert not silenced(finding, here)
+    assert not suppressed(finding, here)
 
 
 def test_a_wrong_name_leaves_the_others() -> None:
-    assert silenced_lines("x  # fullgraph: ignore[nothing, graph-break]\n", "graph-break") == [0]
-    assert silenced_lines("x  # fullgraph: ignore graph-break\n", "graph-break") == []
+    assert suppressed_lines("x  # fullgraph: ignore[nothing, graph-break]\n", "graph-break") == [0]
+    assert suppressed_lines("x  # fullgraph: ignore graph-break\n", "graph-break") == []
 
 
 def test_a_file_that_does_not_parse_is_read_as_far_as_it_goes() -> None:
-    assert silenced_lines("x  # fullgraph: ignore\n'''\n", "graph-break") == [0]
+    assert suppressed_lines("x  # fullgraph: ignore\n'''\n", "graph-break") == [0]
 
 
 _WORDS = st.sampled_from(

@@ -53,8 +53,8 @@ def test_refusals(tmp_path: Path) -> None:
     path = tmp_path / "case.py"
     path.write_bytes(b"# coding: latin-1\nx = 1\n")
     before = read(path)
-    assert "would not parse" in refused(path, before, "x = (\n")
-    assert "which has no '€'" in refused(path, before, "# coding: latin-1\nx = '€'\n")
+    assert "would have a syntax error" in refused(path, before, "x = (\n")
+    assert "which cannot encode '€'" in refused(path, before, "# coding: latin-1\nx = '€'\n")
     path.write_text("# coding: latin-1\nx = 2\n")
     assert "changed meanwhile" in refused(path, before, "y = 1\n")
 

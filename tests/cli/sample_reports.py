@@ -166,7 +166,7 @@ class Samples:
         message = "`torch.where(…)` cannot guard on the data-dependent expression `Eq(Mod(64*batch, u0), 0)`"
         related = (
             Related(
-                "`u0` is the value of `scores.max().item()`",
+                "`u0` is created by `scores.max().item()`",
                 self.place("models/gate.py", "scores.max().item()"),
             ),
             Related(

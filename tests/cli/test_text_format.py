@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Report, Verdict
+from fullgraph.model import Lost, Report, Runtime, Verdict
 from rich.cells import cell_len
 
 from tests.cli.sample_reports import Samples
@@ -93,3 +93,15 @@ def test_no_width_is_too_narrow(samples: Samples, view: View, width: int) -> Non
     for line in render(samples.odd(), replace(view, width=width)).splitlines():
         if re.match(r" *\d* \|", line):
             assert cell_len(line) <= max(width, 50)
+
+
+def test_what_could_not_be_observed_is_said_once_for_each_torch(samples: Samples, view: View) -> None:
+    lost = Lost("ShapeEnv.replacements", "which replacements are new")
+    targets = [
+        replace(each, facts=replace(each.facts, lost=(lost,)), runtime=Runtime("3.11.7", "2.99.0"))
+        for each in samples.mixed().targets
+    ]
+    output = render(Report(tuple(targets)), view)
+    said = "note: torch 2.99.0 has no `ShapeEnv.replacements`; not observed: which replacements are new"
+    assert output.count(said) == 1
+    assert "has no `" not in render(samples.mixed(), view)

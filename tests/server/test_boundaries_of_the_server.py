@@ -68,6 +68,32 @@ def test_nothing_imports_what_it_may_not(file: str) -> None:
     assert imported((PACKAGE / file).read_text(), file).isdisjoint(FORBIDDEN[file])
 
 
+FLOORS = ("lsp", "session", "background presentation", "client", "app", "handlers", "entry", "__main__")
+"""From below to above; what shares a floor does not know each other."""
+
+
+def upward(source: str, file: str) -> set[str]:
+    """The parts of the server that a file imports from its own floor or above, its own part aside."""
+    floor = {part: number for number, parts in enumerate(FLOORS) for part in parts.split()}
+    own = Path(file).parts[0].removesuffix(".py")
+    parts = {name.partition(".")[0] for name in imported(source, file)} & floor.keys()
+    return {part for part in parts - {own} if floor[part] >= floor[own]}
+
+
+@pytest.mark.parametrize(
+    "file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE))
+)
+def test_nothing_imports_upward(file: Path) -> None:
+    if file != PACKAGE / "__init__.py":
+        assert upward(file.read_text(), str(file.relative_to(PACKAGE))) == set()
+
+
+def test_an_import_upward_is_seen() -> None:
+    assert upward("from ..background import jobs\n", "session/session.py") == {"background"}
+    assert upward("from ..presentation import phrasing\n", "background/jobs.py") == {"presentation"}
+    assert upward("from ..session import session\nfrom . import jobs\n", "background/schedule.py") == set()
+
+
 def test_a_trespass_is_seen() -> None:
     source = (
         "from ..session.session import Session\nfrom .. import app\nfrom . import schedule\nimport pygls.uris"

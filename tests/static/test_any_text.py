@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from fullgraph import static
+from fullgraph.discovery.finder import Module
+from fullgraph.discovery.superseded import superseded_calls
 from fullgraph.model import Finding
-from fullgraph.static import legacy
 from fullgraph.text.source import SourceText, SyntaxProblem, parse_module
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -117,7 +118,9 @@ STATEMENTS = st.recursive(
 
 def findings(text: str) -> tuple[Finding, ...]:
     source = SourceText("/project/model.py", text)
-    found = (*static.find(source, "model"), *legacy.find(source))
+    tree = parse_module(source.normal)
+    superseded = () if isinstance(tree, SyntaxProblem) else superseded_calls(Module(source, tree, "model"))
+    found = (*static.find(source, "model"), *superseded)
     for each in found:
         assert each.place.range.start < each.place.range.end <= source.whole.end
     return found
@@ -180,7 +183,7 @@ def assert_no_file_raises(folder: Path) -> None:
         tree = parse_module(source.normal)
         if not isinstance(tree, SyntaxProblem):
             static.find_in(source, with_forwards(tree), file.stem)
-            legacy.find_in(source, tree)
+            superseded_calls(Module(source, tree, file.stem))
             looked += 1
     assert looked > 10
 

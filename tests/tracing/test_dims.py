@@ -41,7 +41,7 @@ class Model(torch.nn.Module):  # type: ignore[misc]
 
 
 def exported(forward: Callable[..., Any], args: tuple[Any, ...], shapes: Any) -> Facts:
-    """The facts of one export in this process, with the rehearsal after it."""
+    """The facts of one export in this process, with the eager trace after it."""
     user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
     built = Built(Model(forward), args, {}, shapes, strict=False)
     return exporting.run(

@@ -19,7 +19,7 @@ PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))
 TARGET = Target("m:x", "m", __file__, "comment", PLACE, Expression("x", PLACE))
 
 
-def rehearsed(model: Any, *args: Any) -> EagerTrace:
+def traced(model: Any, *args: Any) -> EagerTrace:
     user_code = UserCode(TraceRequest(TARGET, str(Path(__file__).parent)))
     return trace_eagerly(Built(model, args, {}, None, strict=False), user_code)
 
@@ -41,27 +41,27 @@ class Fails(torch.nn.Module):  # type: ignore[misc]
         return x @ x
 
 
-def results(recording: EagerTrace, name: str) -> list[Any]:
-    return [call for key, calls in recording.calls.items() if key[-1] == name for call in calls]
+def results(trace: EagerTrace, name: str) -> list[Any]:
+    return [call for key, calls in trace.calls.items() if key[-1] == name for call in calls]
 
 
 def test_calls_are_kept_in_order_with_their_values() -> None:
-    recording = rehearsed(Counts(), torch.ones(1, 2))
-    assert recording.failure is None
-    assert [call.leaves for call in results(recording, "item")] == [(2.0,), (2.0,), (2.0,)]
-    [layer] = results(recording, "layer")
+    trace = traced(Counts(), torch.ones(1, 2))
+    assert trace.failure is None
+    assert [call.leaves for call in results(trace, "item")] == [(2.0,), (2.0,), (2.0,)]
+    [layer] = results(trace, "layer")
     assert layer.leaves == (TensorLeaf(torch.float32, (1, 3), "cpu"),)
 
 
 def test_effects_and_the_end_are_noted() -> None:
-    recording = rehearsed(Counts(), torch.ones(1, 2))
-    assert [effect.what for effect in recording.effects] == ["print"]
-    assert recording.returned is not None
-    assert recording.returned.text == "self.layer(x) + size"
+    trace = traced(Counts(), torch.ones(1, 2))
+    assert [effect.what for effect in trace.effects] == ["print"]
+    assert trace.returned is not None
+    assert trace.returned.text == "self.layer(x) + size"
 
 
 def test_what_is_raised_is_a_fact() -> None:
-    failure = rehearsed(Fails(), torch.ones(1, 2)).failure
+    failure = traced(Fails(), torch.ones(1, 2)).failure
     assert isinstance(failure, Raised)
     assert (failure.step, failure.exception) == ("eager", "RuntimeError")
     assert failure.frame is not None

@@ -8,6 +8,26 @@ from ..project import files
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """How targets are traced, where the project's settings do not say it; `lasting` as a `Task` has it."""
+
+    python: str | None
+    strict: bool
+    breaks: bool
+    timeout: float | None
+    texts: files.Texts
+    lasting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rules that are reported, before what the project's settings say; `select` is empty for all."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What one check is asked for; None and empty mean: as configured, else the default.
 
@@ -29,3 +49,16 @@ class Options:
     editing: bool = False
     static: bool = False
     trusted: bool = True
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """None where nothing of the user's is to run."""
+        if self.static or not self.trusted:
+            return None
+        return Tracing(
+            self.python, self.strict, self.graph_breaks, self.timeout, self.texts, lasting=self.editing
+        )
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(self.select, self.ignore)

@@ -18,10 +18,9 @@ from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..static import legacy
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
-from .options import Options
+from .options import Options, Tracing
 from .projects import ProjectContext, Projects
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
@@ -73,6 +72,19 @@ def plan_for(options: Options) -> Plan:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What is asked of each file of a path. `named`: it was given itself, and not its folder.
+
+    With `looks`, what is not traced is looked at as text.
+    """
+
+    named: bool
+    strict: bool
+    looks: bool
+    tracing: Tracing | None
+
+
 def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) -> Iterator[Plan]:
     """What one path adds: what its project says of itself, and its files one by one."""
     here = projects.of(path)
@@ -82,8 +94,10 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
     every = tuple(dict.fromkeys((*found, *configured)))
     others = ConstructionIndex(lambda: _sources(every, snapshot))
+    # An editor looks by itself.
+    scope = _Scope(named, options.strict, not options.editing, options.tracing)
     for file in every:
-        yield _plan_for_file(file, named, snapshot, projects.of(file), options, others)
+        yield _plan_for_file(file, scope, projects.of(file), snapshot, others)
 
 
 def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]:
@@ -99,57 +113,47 @@ def _sources(paths: Iterable[str], snapshot: Snapshot) -> Iterator[SourceText]:
 
 
 def _plan_for_file(
-    file: str,
-    named: bool,
-    snapshot: Snapshot,
-    here: ProjectContext,
-    options: Options,
-    others: ConstructionIndex,
+    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, others: ConstructionIndex
 ) -> Plan:
     source = snapshot.source(file)
     if isinstance(source, files.Unreadable):
-        mentioned = named or mentions_target(source.content.decode("latin-1"))
+        mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
     module = files.module_name(file, here.project)
     found = discover(
         source,
         module,
         here.targets.get(file, ()),
-        strict=here.config.strict or options.strict,
-        named=named,
+        strict=here.config.strict or scope.strict,
+        named=scope.named,
         elsewhere=others,
         recording=here.recording.get(file, ()),
     )
-    runs = options.trusted and not options.static
-    tasks = tuple(_tasks(found.targets, here, options)) if runs else ()
-    # Of what is traced the trace says more, and nothing that it does not know. An editor looks by itself.
-    looked = (
-        ()
-        if tasks or options.editing
-        else static.find(source, module, partial(snapshot.module, project=here.project))
-    )
-    return Plan(
-        tasks, (*found.findings, *legacy.find(source), *looked), {here.root: here.config}, found.unbuilt
-    )
+    tasks = tuple(_tasks(found.targets, here, scope.tracing)) if scope.tracing else ()
+    # Of what is traced the trace says more, and nothing that it does not know.
+    looks = scope.looks and not tasks
+    other = partial(snapshot.module, project=here.project)
+    looked = static.find(source, module, other) if looks else ()
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
 
 
-def _tasks(targets: Iterable[Target], here: ProjectContext, options: Options) -> Iterator[Task]:
+def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
     """Of one file's targets. What they share is found out once: a file can have hundreds."""
     config = here.config
-    python = options.python or config.python or interpreter_of(here.root)
-    interpreter = Interpreter(python, config.cuda, modest=options.editing)
-    limits = Limits(options.timeout or config.timeout, config.memory or default_memory())
+    python = asked.python or config.python or interpreter_of(here.root)
+    interpreter = Interpreter(python, config.cuda, modest=asked.lasting)
+    limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
     for target in targets:
         request = TraceRequest(
-            target=replace(target, strict=True) if options.strict else target,
+            target=replace(target, strict=True) if asked.strict else target,
             root=here.root,
             paths=paths(target.file, target.module),
-            overlays=options.texts,
+            overlays=asked.texts,
             limits=limits,
-            breaks=options.graph_breaks or config.graph_breaks,
+            breaks=asked.breaks or config.graph_breaks,
         )
-        yield Task(request, interpreter, lasting=options.editing)
+        yield Task(request, interpreter, lasting=asked.lasting)
 
 
 def interpreter_of(root: str) -> str:

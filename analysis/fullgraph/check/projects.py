@@ -6,7 +6,7 @@ planning of 420 files with 100 configured targets 40 times as long as without an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar, final
@@ -16,7 +16,7 @@ from ..discovery.finder import Recorded
 from ..discovery.finders.recorded import ReadRecording, gone, read_recording
 from ..model import Finding, Target
 from ..project import files
-from ..project.snapshot import Snapshot
+from ..project.snapshot import ProjectFiles, Snapshot
 from ..settings.config import Config, Configured, read_config
 
 
@@ -45,36 +45,34 @@ class Projects:
         self._known: dict[str, ProjectContext] = {}  # by root
 
     def of(self, path: str) -> ProjectContext:
-        project = self._snapshot.project_of(path)
-        if project.root not in self._known:
-            self._known[project.root] = _context(project, self._snapshot)
-        return self._known[project.root]
+        own = self._snapshot.project(path)
+        if own.project.root not in self._known:
+            self._known[own.project.root] = _context(own, self._snapshot.exists)
+        return self._known[own.project.root]
 
 
-def _context(project: files.Project, snapshot: Snapshot) -> ProjectContext:
-    configured, recording = _configured(project, snapshot.texts), _recording(project, snapshot.texts)
+def _context(own: ProjectFiles, exists: Callable[[str], bool]) -> ProjectContext:
+    configured, recording = _configured(own), _recorded(own)
     return ProjectContext(
-        project,
+        own.project,
         configured.config,
         (*configured.findings, *recording.findings),
-        tuple(gone(entry) for entry in recording.entries if not snapshot.exists(entry.file)),
+        tuple(gone(entry) for entry in recording.entries if not exists(entry.file)),
         _by_file(configured.config.targets),
         _by_file(recording.entries),
     )
 
 
-def _configured(project: files.Project, texts: files.Texts) -> Configured:
-    source = files.read_pyproject(project, texts)
-    if isinstance(source, files.Unreadable):
-        return Configured(findings=(source.finding,))
-    return read_config(source, partial(files.find_module, project=project), rules.NAMES)
+def _configured(own: ProjectFiles) -> Configured:
+    if isinstance(own.pyproject, files.Unreadable):
+        return Configured(findings=(own.pyproject.finding,))
+    return read_config(own.pyproject, partial(files.find_module, project=own.project), rules.NAMES)
 
 
-def _recording(project: files.Project, texts: files.Texts) -> ReadRecording:
-    source = files.read_recording(project, texts)
-    if isinstance(source, files.Unreadable):
-        return ReadRecording(findings=(source.finding,))
-    return read_recording(source, project.root)
+def _recorded(own: ProjectFiles) -> ReadRecording:
+    if isinstance(own.recording, files.Unreadable):
+        return ReadRecording(findings=(own.recording.finding,))
+    return read_recording(own.recording, own.project.root)
 
 
 class _OfAFile(Protocol):

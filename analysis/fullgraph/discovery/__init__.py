@@ -24,6 +24,7 @@ from .finders import FINDERS, annotation, comment
 from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
 from .slicing import slicer
 from .slicing.selection import CannotSlice
+from .superseded import superseded_calls
 
 __all__ = [
     "FINDERS",
@@ -79,7 +80,7 @@ def _found(module: Module) -> Discovered:
     skipped = [finding for each in kept for finding in each.findings]
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
-        (*found.findings, *wrong, *skipped),
+        (*found.findings, *wrong, *skipped, *superseded_calls(module)),
         found.unbuilt,
     )
 

@@ -96,7 +96,7 @@ class Recorder:
         def __init__(self_: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             initial(self_, *args, **kwargs)
             with contextlib.suppress(Exception):
-                self._built_now(self_, sys._getframe(1), base)  # noqa: SLF001 (who builds it)
+                self._built_now(self_, sys._getframe(1), base)
 
         __init__.__wrapped__ = initial  # type: ignore[attr-defined]
         base.__init__ = __init__

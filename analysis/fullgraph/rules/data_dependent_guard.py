@@ -74,7 +74,7 @@ def _asked(failure: DataDependent) -> str:
         return f"requires a concrete {failure.asks} for the data-dependent expression `{failure.expression}`"
     if _is_its_own(failure):
         return f"converts a tensor to {_A_NUMBER[failure.asks]}, which is not known at export time"
-    created = f", the value of {quoted(symbol.made_by)}" if symbol.made_by else ""
+    created = f", created by {quoted(symbol.made_by)}" if symbol.made_by else ""
     return f"requires a concrete {failure.asks} for the unbacked symbol `{symbol.name}`{created}"
 
 

@@ -32,7 +32,7 @@ from .rule import Case, Rule, page
 
 
 def _explain(_: Case) -> None:
-    """The calls are read from the text, not observed by a trace: `static.legacy` makes these findings."""
+    """The calls are read from the text, not observed by a trace: `discovery.superseded` makes these findings."""
 
 
 RULE = Rule("legacy-export", "information", page(__doc__), _explain)

@@ -61,7 +61,7 @@ def quoted(text: str) -> str:
 def origins(symbols: tuple[Symbol, ...], place: Place) -> tuple[Related, ...]:
     """Where the unbacked symbols come from, but for the finding's own place."""
     return tuple(
-        Related(f"`{symbol.name}` is the value of {quoted(symbol.made_by)}", symbol.made_at)
+        Related(f"`{symbol.name}` is created by {quoted(symbol.made_by)}", symbol.made_at)
         for symbol in symbols
         if symbol.made_at is not None and symbol.made_at != place
     )

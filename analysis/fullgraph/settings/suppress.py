@@ -8,8 +8,9 @@ where the brackets should be, are reported, and the rest of the comment holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import final
 
 from ..model import Finding, Position, Range
 from ..text.messages import unknown
@@ -32,6 +33,33 @@ class Suppressions:
     findings: tuple[Finding, ...] = ()
 
 
+@final
+class IgnoreComments:
+    """The ignore comments of the files that findings lie in, each file read once.
+
+    `read` gives the text of a file, None where there is none; `rules` are all names that rules have.
+    """
+
+    def __init__(self, read: Callable[[str], SourceText | None], rules: Collection[str]) -> None:
+        self._read = read
+        self._rules = rules
+        self._by_file: dict[str, Suppressions] = {}
+
+    def suppress(self, finding: Finding) -> bool:
+        return suppressed(finding, self._of(finding.place.file))
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong with the comments of the files that were asked about."""
+        for each in self._by_file.values():
+            yield from each.findings
+
+    def _of(self, file: str) -> Suppressions:
+        if file not in self._by_file:
+            source = self._read(file)
+            self._by_file[file] = suppressions(source, self._rules) if source else Suppressions(file)
+        return self._by_file[file]
+
+
 def suppressions(source: SourceText, rules: Collection[str]) -> Suppressions:
     """The comments of a file that silence; `rules` are all names that rules have."""
     if "fullgraph" not in source.text or not _IGNORE.search(source.text):
@@ -51,8 +79,8 @@ def suppressions(source: SourceText, rules: Collection[str]) -> Suppressions:
     return Suppressions(source.file, by_line, tuple(findings))
 
 
-def silenced(finding: Finding, here: Suppressions) -> bool:
-    """Whether the file of the suppressions silences the finding; findings elsewhere are none of its business."""
+def suppressed(finding: Finding, here: Suppressions) -> bool:
+    """Whether the file of the suppressions suppresses the finding; findings elsewhere are none of its business."""
     if finding.place.file != here.file or finding.rule == INVALID_IGNORE_COMMENT:
         return False
     rules = here.by_line.get(finding.place.range.start.line, frozenset())

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..python.operators import in_full
 from .conditions import BARE_ASSERT, ask, condition, narrowed
 from .context import AnalysisContext
 from .domain import (
@@ -100,7 +101,7 @@ def _annotated(node: ast.AnnAssign, frame: Frame, context: AnalysisContext) -> N
 
 
 def _augmented(node: ast.AugAssign, frame: Frame, context: AnalysisContext) -> None:
-    load = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+    load = ast.copy_location(in_full(node), node)
     value = context.evaluate(load, frame, context)
     if isinstance(node.target, ast.Attribute):
         assign_attribute(node.target, value, frame, context, counts=True)

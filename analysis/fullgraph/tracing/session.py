@@ -98,7 +98,7 @@ def _steps(
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *forward.effects), lost=forward.lost, steps=("eager",)))
     if request.values:
-        alone = InPlace(lambda _: None)  # the sides of branches have been looked at
+        alone = InPlace(lambda _: None)  # the branches have been forked already
         tell(
             _result(
                 "values",

@@ -198,7 +198,7 @@ def _lost(report: Report, view: View) -> Iterator[Text]:
     known = {(checked.runtime.torch, lost) for checked in report.targets for lost in checked.facts.lost}
     for torch, lost in sorted(known, key=str):
         label = Text.assemble((NOUNS["information"], STYLES["information"]), (": ", "bold"))
-        text = f"torch {torch} has no `{lost.name}`, so Fullgraph does not know {lost.observation}"
+        text = f"torch {torch} has no `{lost.name}`; not observed: {lost.observation}"
         yield from _paragraph(label, text, view, hanging=2)
     if known:
         yield Text()

@@ -19,8 +19,7 @@ _REFUSED = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.
 
 def tensor_of(code: Code, test: ast.expr) -> str | None:
     """The condition as an expression that is a tensor wherever its parts are."""
-    text = code.text(test)
-    if any(isinstance(node, _REFUSED) for node in ast.walk(test)) or ("\n" in text and "#" in text):
+    if any(isinstance(node, _REFUSED) for node in ast.walk(test)) or code.tokens.comments(*code.span(test)):
         return None
     if isinstance(test, ast.BoolOp):
         return _joined(code, test)

@@ -33,7 +33,7 @@ _COUNT = re.compile(r"`inputs` has (\d+) elements, but `dynamic_shapes` has (\d+
 _CONTAINER = re.compile(
     r"`inputs\['(?P<name>\w+)'\]` is a <class '(list|tuple|dict)'>, but `dynamic_shapes\['\w+'\]` is a <class 'dict'>"
 )
-_RANK = re.compile(r"dimension (?P<dim>\d+) of `(?P<name>\w+)`, which has (?P<rank>\d+)")
+_RANK = re.compile(r"dimension (?P<dim>\d+) of `(?P<name>\w+)`, which has only (?P<rank>\d+)")
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:

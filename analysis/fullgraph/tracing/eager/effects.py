@@ -63,7 +63,7 @@ _ASKING = ("is_exporting", "is_compiling", "is_dynamo_compiling")
 def _left_out(frame: Frame, user_code: UserCode) -> bool:
     """Whether a call stands where torch does not come by while it exports.
 
-    The rehearsal does: `if not torch.compiler.is_exporting():` is what the user wrote to be rid of it.
+    The eager trace does: `if not torch.compiler.is_exporting():` is what the user wrote to be rid of it.
     """
     syntax = user_code.syntax(frame.place.file)
     node: ast.AST | None = syntax.statement_at(frame.place.range.start.line + 1) if syntax else None

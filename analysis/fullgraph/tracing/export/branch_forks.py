@@ -1,4 +1,4 @@
-"""The side of a data-dependent branch that the example inputs do not take.
+"""Forks of the trace at data-dependent branches, for the side that the example inputs do not take.
 
 The trace forks at the condition. The fork takes the other side, notes what fails there, and ends where
 the function that has the branch returns; the trace itself goes on as if nothing had been. Both note what
@@ -25,7 +25,7 @@ from ..torch_compat.hooks import untraced
 from ..torch_compat.symbols import SYMBOLIC
 
 _MOST_FORKS = 8
-"""How many branches of one trace are looked at from the other side."""
+"""How many branches of one trace are forked."""
 
 _PATIENCE_SHARE = 0.4
 """How long forks are waited for when the trace is done, as a part of its own processor time."""

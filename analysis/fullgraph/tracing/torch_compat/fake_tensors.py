@@ -11,12 +11,15 @@ from .shape_env import new_env
 from .wording import NUMPY_REFUSED
 
 _FAKE = Private("torch._subclasses.fake_tensor.FakeTensor", "which tensors have no data")
-_MODE = Private("torch._subclasses.fake_tensor.FakeTensorMode", "models without their data")
+_MODE = Private(
+    "torch._subclasses.fake_tensor.FakeTensorMode", "models that are too large to be built with their data"
+)
 _NO_OUTPUT = Private(
     "torch._subclasses.fake_tensor.DataDependentOutputException", "which operators ask for the data"
 )
 _NO_SHAPE = Private(
-    "torch._subclasses.fake_tensor.DynamicOutputShapeException", "whose output's shape depends on the data"
+    "torch._subclasses.fake_tensor.DynamicOutputShapeException",
+    "which operators give shapes that depend on the data",
 )
 
 

@@ -18,7 +18,7 @@ _CALL = Attribute("Module._call_impl", "calls of submodules")
 _HANDLER = Private(
     "torch._export.non_strict_utils._NonStrictTorchFunctionHandler", "calls of torch functions in an export"
 )
-_DISABLED = Private("torch._C.DisableTorchFunction", "shapes, without their reading being traced")
+_DISABLED = Private("torch._C.DisableTorchFunction", "shapes in observed code")
 
 Make = Callable[[Any], Any]
 

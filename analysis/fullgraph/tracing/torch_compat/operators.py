@@ -12,7 +12,7 @@ _OVERLOAD = Private("torch._ops.OpOverload", "which functions are operators")
 _PACKET = Private("torch._ops.OpOverloadPacket", "which functions are families of operators")
 _HIGHER_ORDER = Private("torch._ops.HigherOrderOperator", "which operators take functions")
 _SCHEMA = Attribute("OpOverload._schema", "which inputs an operator writes")
-_CHECK = Private("torch._check", "that sizes made for a placeholder are no less than 0")
+_CHECK = Private("torch._check", "that sizes of placeholders are not negative")
 
 _BUILTIN = {
     "aten",

@@ -28,7 +28,7 @@ _NODE = Attribute("SymInt.node", "the expressions of sizes")
 _EXPRESSION = Attribute("SymNode.expr", "the expressions of sizes")
 _UNREPLACED = Attribute("SymNode._expr", "the sizes of the example inputs")
 _IS_BOOL = Attribute("SymNode.is_bool", "which symbols are bools")
-_PRINTER = Private("torch.utils._sympy.printers.PythonPrinter", "torch's functions in expressions, as Python")
+_PRINTER = Private("torch.utils._sympy.printers.PythonPrinter", "torch's own functions in expressions")
 _MOD = Private("torch.utils._sympy.functions.Mod", "which guards are about a remainder")
 
 SYMBOLIC = (torch.SymInt, torch.SymFloat, torch.SymBool)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from ..model import Finding
-from ..python.imports import Imports, imports_of
+from ..python.imports import Imports
 from ..python.names import dotted_name
-from ..python.nodes import Nodes
-from ..text.source import SourceText, SyntaxProblem, parse_module
+from ..text.source import SourceText
+from .finder import Module
 
 LEGACY_EXPORT = "legacy-export"
 """The rule of these findings."""
@@ -43,20 +43,15 @@ _MENTIONED = re.compile(
 )
 
 
-def find(source: SourceText) -> tuple[Finding, ...]:
-    """The legacy calls of a text, at any depth; nothing where it does not parse."""
-    if "torch" not in source.text or not _MENTIONED.search(source.text):
+def superseded_calls(module: Module) -> tuple[Finding, ...]:
+    """Those of a file, at any depth."""
+    if not _MENTIONED.search(module.source.text):
         return ()
-    tree = parse_module(source.normal)
-    return () if isinstance(tree, SyntaxProblem) else find_in(source, tree)
-
-
-def find_in(source: SourceText, tree: ast.Module) -> tuple[Finding, ...]:
-    """The same of a tree that is there already."""
-    nodes = Nodes(tree)
-    imports = imports_of(nodes)
+    nodes = module.nodes
     asked = [*nodes.of(ast.Call), *nodes.of(ast.FunctionDef), *nodes.of(ast.ClassDef)]
-    found = [_finding(node, full, source) for each in asked for node, full in _uses(each, imports)]
+    found = [
+        _finding(node, full, module.source) for each in asked for node, full in _uses(each, module.imports)
+    ]
     return tuple(sorted(found, key=lambda finding: finding.place))
 
 
