@@ -45,7 +45,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "Data-dependent branching",
-        "data-dependent branch inside a captured function",
+        "it is a data-dependent branch inside a captured function",
         "use `torch.where`, or a nested `torch.cond`",
     ),
     (
@@ -72,7 +72,7 @@ _TORN = (
     ),
     (
         re.compile(r"to have same metadata but found:\s*(?P<what>.+?)(?:, where lhs|$)", re.MULTILINE),
-        "the outputs of the body do not match its inputs: ",
+        "the outputs of its body do not match the inputs: ",
         "keep shapes and dtypes the same in every iteration",
     ),
 )
@@ -102,9 +102,18 @@ def _reason(message: str) -> tuple[str, str]:
             return meaning, hint
     for pattern, meaning, hint in _TORN:
         if found := pattern.search(message):
-            return meaning + " ".join(found["what"].split()), hint
+            return meaning + _plainer(" ".join(found["what"].split())), hint
     explained = re.search(r"^\s*Explanation: (.+)$", message, re.MULTILINE)
     return (explained[1] if explained else first_sentence(message)), ""
+
+
+def _plainer(what: str) -> str:
+    """torch's words for two values that differ, shorter where they are of the usual form."""
+    what = re.sub(r"torch\.Size\((\[.*?\])\)", r"\1", what)
+    what = re.sub(r"expected same (.+?) but got (.+)", r"\1 \2", what)
+    return re.sub(
+        r"pair\[(\d+)\] differ in '([\w ]+): (.+?) vs (.+?)'", r"output \1 differs in \2 (\3 and \4)", what
+    )
 
 
 RULE = Rule("control-flow-operator", "error", page(__doc__), _explain)

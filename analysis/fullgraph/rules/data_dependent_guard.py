@@ -103,8 +103,11 @@ def _hint(failure: DataDependent) -> str:
         return "pass a Python number where one is expected, or use tensor ops (`torch.where`, `torch.cond`)"
     if failure.asks != "bool" or not failure.symbols:
         return "keep the number symbolic, or use tensor ops"
-    name = failure.symbols[0].name
-    return f"add a `torch._check(…)` on `{name}` after the line that creates it"
+    made_by = failure.symbols[0].made_by
+    if made_by.endswith((".item()", ".tolist()")):
+        return f"constrain the value of {quoted(made_by)} on the line after it, as in `torch._check(n > 1)`"
+    what = quoted(made_by) if made_by else "the tensor"
+    return f"constrain the size of {what} on the line after it, as in `torch._check(y.shape[0] > 1)`"
 
 
 _DISTRIBUTION = re.compile(

@@ -43,12 +43,43 @@ def _plainer(message: str) -> tuple[str, str]:
         return said, f'use `Dim("{named[1]}")` for a named dimension, or `Dim.DYNAMIC` for an unnamed one'
     if "Must provide a tree_name" in message:  # an assertion of torch's, in place of its words
         message = "Detected mismatch between the structure of `inputs` and `dynamic_shapes`"
+    for pattern, words in _SHORTER:
+        message = pattern.sub(words, message)
     if "different definitions" in message:
         return message, "create one `Dim` per name, and reuse it for every dimension of that name"
-    if any(word in message for word in ("structure", "top-level keys", "dimension")):
+    if any(word in message for word in ("structure", "keys", "dimension")):
         return message, "mirror the inputs in `dynamic_shapes`: by parameter name, then by dimension"
     return message, ""
 
+
+_SHORTER = (
+    (
+        re.compile(
+            r"^When `dynamic_shapes` is .+? must be the arg names (\[.*?\]).+? they are (\[.*?\])\..*"
+        ),
+        r"the keys of `dynamic_shapes` must be the parameter names \1, but they are \2",
+    ),
+    (
+        re.compile(r"^Detected mismatch between the structure of `inputs` and `dynamic_shapes`"),
+        "`dynamic_shapes` does not match the structure of the inputs",
+    ),
+    (
+        re.compile(r"has (\d+) elements, but (`.+?`) has (\d+) elements"),
+        r"has length \1, but \2 has length \3",
+    ),
+    (re.compile(r"<class '(\w+)'>"), r"\1"),
+    (
+        re.compile(r"^Found different definitions (Dim\(.+?\)) and (Dim\(.+?\)) for the same .+"),
+        r"one `Dim` name has different definitions: `\1` and `\2`",
+    ),
+    (
+        re.compile(
+            r"^Expected dynamic shape spec .+? specified at (`.+?`) .+? \(expected (\d+), but got (\d+).+"
+        ),
+        r"the length of \1 is \3, but the tensor's number of dimensions is \2",
+    ),
+)
+"""torch's long sentences, and the same in a few words."""
 
 _NAMED = re.compile(r"but got '([^']*)' instead")
 

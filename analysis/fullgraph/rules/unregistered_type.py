@@ -52,7 +52,10 @@ def _explain(case: Case) -> Finding | None:
     else:
         return None
     name = qualified if qualified.startswith(("numpy.", "torch.")) else qualified.rpartition(".")[2]
-    message = f"{which} has type `{name}`, which is not registered as a pytree node"
+    if which != "the output" and qualified in _CONSTANTS:
+        message = f"{which} has type `{name}`, which an exported program cannot take as an input"
+    else:
+        message = f"{which} has type `{name}`, which is not registered as a pytree node"
     return Finding("unregistered-type", "error", message, place, target.name, hint)
 
 
