@@ -214,7 +214,7 @@ def _run(command: str, folder: Path) -> str:
 def drawn(output: str) -> str:
     """A terminal's output as a picture. Its fonts are the reader's own: nothing is loaded."""
     console = Console(
-        record=True, width=104, file=io.StringIO(), force_terminal=True, color_system="standard"
+        record=True, width=108, file=io.StringIO(), force_terminal=True, color_system="standard"
     )
     console.print(Text.from_ansi(output))
     form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)

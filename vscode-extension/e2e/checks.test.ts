@@ -68,7 +68,7 @@ check('the hover over a problem says what it is', async () => {
 });
 
 check('the Problems panel has the message at its place', async () => {
-  await window.problem('not known at export time', /^Error: data-dependent branch:[\s\S]* at line 13 and character 12\./);
+  await window.problem('not known at export time', /^Error: `if` condition[\s\S]* at line 13 and character 12\./);
   await window.shot('problem');
   await window.command('View: Hide Panel');
 });
