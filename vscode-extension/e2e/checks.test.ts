@@ -63,7 +63,7 @@ check('the hover says type and shape', async () => {
 });
 
 check('the hover over a problem says what it is', async () => {
-  await window.hover(/data-dependent branch:[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
+  await window.hover(/`if` condition[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
   await window.shot('hover-problem');
 });
 
