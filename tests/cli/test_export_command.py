@@ -94,7 +94,7 @@ def test_a_good_program_replaces_the_file(out: Path, capsys: pytest.CaptureFixtu
     ("target", "said"),
     [
         ("models:Gate()", "error[data-dependent-branch]: "),
-        ("models:Frozen()", "models:Frozen() exports, but the saved program does not give what the eager "),
+        ("models:Frozen()", "models:Frozen() exports, but the outputs of the saved program differ "),
     ],
 )
 def test_what_is_not_good_leaves_the_old_file(

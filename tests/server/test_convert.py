@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph.model import Position
+from fullgraph.model import Finding, Place, Position, Range
 from fullgraph.text.source import SourceText
 from fullgraph_server.lsp import convert
 from fullgraph_server.lsp.convert import Encoding
@@ -39,3 +39,15 @@ def test_any_position_is_somewhere(text: str, line: int, character: int, encodin
 
 def test_half_a_character_counts_in_front_of_it() -> None:
     assert convert.position_in(SourceText("/f.py", "😀"), types.Position(0, 1), "utf-16") == Position(0, 0)
+
+
+def test_what_a_page_elsewhere_adds_is_in_the_message() -> None:
+    """The link of a diagnostic is the rule's own page, which needs no network."""
+    where = types.Range(types.Position(0, 0), types.Position(0, 1))
+    place = Place("/gate.py", Range(Position(0, 0), Position(0, 1)))
+    found = Finding(
+        "graph-break", "error", "Graph break.", place, None, "Leave it out.", link="https://x.org/gb"
+    )
+    shown = convert.diagnostic(found, where, [], "file:///graph-break.md", None)
+    assert shown.message == "Graph break.\nLeave it out.\nsee: https://x.org/gb"
+    assert shown.code_description == types.CodeDescription("file:///graph-break.md")
