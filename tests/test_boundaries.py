@@ -138,7 +138,7 @@ def test_nothing_imports_what_it_may_not(file: Path) -> None:
         ("settings/config.py", "import yaml"),
         ("static/calls.py", "from .. import project"),
         ("static/calls.py", "import torch"),
-        ("python/scopes.py", "from ..discovery.finder import Module"),
+        ("python/binding/scopes.py", "from ...discovery.finder import Module"),
     ],
 )
 def test_a_trespass_is_seen(file: str, line: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 from fullgraph.discovery import discover
 from fullgraph.discovery.inputs.annotated_shapes import tensor_arguments, vocabulary
 from fullgraph.model import Target
-from fullgraph.python.imports import imports_of
-from fullgraph.python.nodes import Nodes
+from fullgraph.python.binding.imports import imports_of
+from fullgraph.python.syntax.nodes import Nodes
 from fullgraph.text.source import SourceText
 
 from tests.discovery.rendered import assert_found

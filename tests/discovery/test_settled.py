@@ -8,8 +8,8 @@ import textwrap
 import pytest
 from fullgraph.discovery import ConstructionIndex, discover
 from fullgraph.discovery.classes.constructors import constructions
-from fullgraph.python.constant_folding import Text
-from fullgraph.python.nodes import Nodes
+from fullgraph.python.binding.constant_folding import Text
+from fullgraph.python.syntax.nodes import Nodes
 from fullgraph.text.source import SourceText
 
 

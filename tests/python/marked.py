@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from textwrap import dedent
 
-from fullgraph.python.tree import Tree
+from fullgraph.python.syntax.tree import Tree
 from fullgraph.text.source import SourceText, parse_module
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 import pytest
-from fullgraph.python import api_tables
+from fullgraph.python.binding import api_tables
 
 torch = pytest.importorskip("torch")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.python.literals import is_number, is_whole_slice, is_zero
-from fullgraph.python.scopes import own_name, root
+from fullgraph.python.binding.scopes import own_name, root
+from fullgraph.python.syntax.literals import is_number, is_whole_slice, is_zero
 
 from tests.python.marked import expression
 

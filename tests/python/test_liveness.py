@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.python.liveness import bound_before, carried, is_shared_and_written, read_later
-from fullgraph.python.usage import Use
+from fullgraph.python.binding.liveness import bound_before, carried, is_shared_and_written, read_later
+from fullgraph.python.binding.usage import Use
 
 from tests.python.marked import marked, statements
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.python.imports import absolute, imported_as, imports_of
-from fullgraph.python.names import call_name, dotted_name, last_name, method_name
-from fullgraph.python.nodes import Nodes
+from fullgraph.python.binding.imports import absolute, imported_as, imports_of
+from fullgraph.python.syntax.names import call_name, dotted_name, last_name, method_name
+from fullgraph.python.syntax.nodes import Nodes
 
 from tests.python.marked import expression
 

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fullgraph.python.scopes import binds, bound, bound_anywhere, given, parameters, positional, reads, used
+from fullgraph.python.binding.scopes import (
+    binds,
+    bound,
+    bound_anywhere,
+    given,
+    parameters,
+    positional,
+    reads,
+    used,
+)
 
 from tests.python.marked import expression, statements
 

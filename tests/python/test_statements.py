@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from fullgraph.python.assignments import assigned, assigned_name, assignments, assignments_to
-from fullgraph.python.operators import BINARY, COMPARISONS, OPPOSITES
-from fullgraph.python.statements import (
+from fullgraph.python.syntax.assignments import assigned, assigned_name, assignments, assignments_to
+from fullgraph.python.syntax.operators import BINARY, COMPARISONS, OPPOSITES
+from fullgraph.python.syntax.statements import (
     alternatives,
     blocks,
     body_last,
@@ -18,7 +18,7 @@ from fullgraph.python.statements import (
     returning,
     returns,
 )
-from fullgraph.python.tree import Tree
+from fullgraph.python.syntax.tree import Tree
 
 from tests.python.marked import expression, marked, statements
 

@@ -36,7 +36,7 @@ check('Export asks where to, and writes a program that was compared', async () =
   await window.command('Fullgraph: Export to .pt2…');
   await until('the proposed path', async () => (await window.quickInput.inputValue()).endsWith('/encoder.pt2'));
   await window.page.keyboard.press('Enter');
-  await window.notification(/exported to .*encoder\.pt2, loaded again and compared/);
+  await window.notification(/exported to .*encoder\.pt2, reloaded, and compared/);
   await window.shot('export');
   assert.ok(statSync(join(shared.workspaces.models, 'encoder.pt2')).size > 1_000);
   await window.noMessages();

@@ -41,7 +41,7 @@ check('an interpreter without torch is said, and the text alone is still looked 
 
 check('a Python that is too old is said, and another one runs the server', async () => {
   await window.open(code.url, shared.workspaces.ancient, 'gate.py');
-  const message = await window.notification(/is Python 3\.8, and Fullgraph needs 3\.10 or newer/);
+  const message = await window.notification(/is Python 3\.8, but Fullgraph requires 3\.10 or newer/);
   await message.getByRole('button', { name: 'Choose Interpreter' }).waitFor();
   await window.squiggle('info');
   await window.shot('too-old');

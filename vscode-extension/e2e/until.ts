@@ -6,7 +6,7 @@
  */
 
 /** A busy machine with two cores takes long to import torch; nobody waits so long where all is well. */
-export const PATIENCE = 900_000;
+export const PATIENCE = 240_000;
 const PAUSE = 120;
 
 export async function until<Found>(what: string, look: () => Promise<Found | undefined | false>, patience = PATIENCE): Promise<Found> {

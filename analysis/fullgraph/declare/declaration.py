@@ -17,9 +17,9 @@ from ..discovery.precedence import WRITTEN
 from ..discovery.slicing import effects
 from ..discovery.slicing.set_up import SET_UP
 from ..model import Target
-from ..python import scopes
-from ..python.api_tables import RETURN_THE_MODULE
-from ..python.statements import blocks, is_main_guard
+from ..python.binding import scopes
+from ..python.binding.api_tables import RETURN_THE_MODULE
+from ..python.syntax.statements import Function, blocks, is_main_guard
 from ..text.source import SyntaxProblem, parse_expression, parse_module
 
 PARTS = ("model", "args", "kwargs", "dynamic_shapes")
@@ -204,7 +204,7 @@ def _inside(body: Sequence[ast.stmt], line: int, *, top: bool = True) -> Iterato
         if statement.lineno > line:
             return
         holds = (statement.end_lineno or 0) >= line
-        if isinstance(statement, scopes.Function | ast.ClassDef):
+        if isinstance(statement, Function | ast.ClassDef):
             if holds or statement.name in SET_UP:
                 yield from _inside(statement.body, line, top=False)
             elif not top:

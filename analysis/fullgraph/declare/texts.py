@@ -18,7 +18,7 @@ from ..discovery import discover
 from ..discovery.precedence import WRITTEN
 from ..model import Expression, Facts, Finding, Target
 from ..project import files
-from ..python.definitions import definitions
+from ..python.syntax.definitions import definitions
 from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
 from ..toml.document import read_toml
 from .declaration import Unwritable, Written, comment, table, written

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..model import Finding, Slice, Target
-from ..python import scopes
-from ..python.imports import Imports
+from ..python.binding import scopes
+from ..python.binding.imports import Imports
 from ..text.gc_paused import without_collecting
 from ..text.messages import target_error
 from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module

@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..model import Finding, Origin, Place, Target
-from ..python.constant_folding import Text
-from ..python.imports import Imports, imports_of
-from ..python.nodes import Nodes
+from ..python.binding.constant_folding import Text
+from ..python.binding.imports import Imports, imports_of
+from ..python.syntax.nodes import Nodes
 from ..text.source import SourceText, SyntaxProblem, parse_expression
 
 SKIPPED = "target-skipped"

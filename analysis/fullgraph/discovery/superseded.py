@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from ..model import Finding
-from ..python.imports import Imports
-from ..python.names import dotted_name
+from ..python.binding.imports import Imports
+from ..python.syntax.names import dotted_name
 from ..text.source import SourceText
 from .finder import Module
 

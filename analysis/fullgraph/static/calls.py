@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from ..python.api_tables import BOOLEAN
-from ..python.names import last_part
+from ..python.binding.api_tables import BOOLEAN
+from ..python.syntax.names import last_part
 from . import methods
 from .context import AnalysisContext, Arguments
 from .domain import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ..python import scopes
-from ..python.names import last_name
+from ..python.binding import scopes
+from ..python.syntax.names import last_name
 from .context import AnalysisContext, Arguments
 from .domain import DERIVED, NONE, UNKNOWN, Each, Value, constant, has_data
 from .frames import Frame, Names

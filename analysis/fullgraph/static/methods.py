@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..python.api_tables import ADDING, BOOLEAN
+from ..python.binding.api_tables import ADDING, BOOLEAN
 from .context import AnalysisContext, Arguments
 from .domain import (
     DERIVED,

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..python import scopes
-from ..python.assignments import assignments
-from ..python.imports import absolute
-from ..python.names import dotted_name, imported_name, is_name, last_part
-from ..python.statements import body_last, of_scope
+from ..python.binding import scopes
+from ..python.binding.imports import absolute
+from ..python.syntax.assignments import assignments
+from ..python.syntax.names import dotted_name, imported_name, is_name, last_part
+from ..python.syntax.statements import body_last, of_scope
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from .domain import HOST, UNKNOWN, Named, Value, constant
 

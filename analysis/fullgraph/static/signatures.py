@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from ..python import scopes
-from ..python.names import dotted_name, last_part
+from ..python.binding import scopes
+from ..python.syntax.names import dotted_name, last_part
 from ..text.source import SyntaxProblem, parse_expression
 from .domain import DERIVED, HOST, TENSOR, UNKNOWN, Each, Value
 from .scopes import Scope

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from ..python.names import dotted_name
+from ..python.syntax.names import dotted_name
 from .context import AnalysisContext, Arguments, Attributes
 from .domain import DERIVED, FALSE, HOST, TENSOR, UNKNOWN, Host, Layer, Tensor, Value, has_data, join
 from .frames import Frame

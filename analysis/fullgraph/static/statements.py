@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..python.operators import in_full
+from ..python.syntax.operators import in_full
 from .conditions import BARE_ASSERT, ask, condition, narrowed
 from .context import AnalysisContext
 from .domain import (

@@ -6,10 +6,11 @@ import ast
 import re
 from dataclasses import dataclass
 
-from ...python import scopes
-from ...python.assignments import assignments
-from ...python.imports import Imports
-from ...python.names import is_name, last_part
+from ...python.binding import scopes
+from ...python.binding.imports import Imports
+from ...python.syntax.assignments import assignments
+from ...python.syntax.names import is_name, last_part
+from ...python.syntax.statements import Function
 from ..finder import Module
 
 _ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
@@ -34,16 +35,14 @@ class Class:
         """Whether a base's own name is `last`, whatever module it is from."""
         return any(last_part(base) == last for base in self.bases)
 
-    def method(self, name: str) -> scopes.Function | None:
+    def method(self, name: str) -> Function | None:
         found = (each for owner in self.owners for each in owner.body)
-        return next((each for each in found if isinstance(each, scopes.Function) and each.name == name), None)
+        return next((each for each in found if isinstance(each, Function) and each.name == name), None)
 
     def attribute(self, name: str) -> ast.expr | None:
         """The value that the class, or `__init__`, gives `name`."""
         for owner in self.owners:
-            initial = [
-                each for each in owner.body if isinstance(each, scopes.Function) and each.name == "__init__"
-            ]
+            initial = [each for each in owner.body if isinstance(each, Function) and each.name == "__init__"]
             body = [*owner.body, *(statement for each in initial for statement in each.body)]
             for target, value in (pair for statement in body for pair in assignments(statement)):
                 if is_name(target, name) or scopes.attribute_of_self(target) == f"self.{name}":
@@ -73,7 +72,7 @@ def function(module: Module, name: str) -> ast.FunctionDef | None:
     return next(found, None)
 
 
-def is_abstract(method: scopes.Function, imports: Imports) -> bool:
+def is_abstract(method: Function, imports: Imports) -> bool:
     """Whether a method is there to be overridden: by its decorator, or because it does nothing."""
     if any(imports.dotted(each).endswith("abstractmethod") for each in method.decorator_list):
         return True
@@ -90,7 +89,7 @@ def _does_nothing(node: ast.stmt) -> bool:
     )
 
 
-def is_called_without_arguments(node: scopes.Function) -> bool:
+def is_called_without_arguments(node: Function) -> bool:
     """Whether a function can be called with no arguments, by its signature."""
     rest = {each.arg for each in (node.args.vararg, node.args.kwarg) if each}
     return all(default or name in rest for name, default in scopes.parameters(node.args))

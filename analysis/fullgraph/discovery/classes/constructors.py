@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...python import scopes
-from ...python.constant_folding import ConstantFolder, Text
+from ...python.binding import scopes
+from ...python.binding.constant_folding import ConstantFolder, Text
+from ...python.syntax.statements import Function
 from ..finder import Module
 from .classes import Class
 
@@ -76,9 +77,7 @@ def _annotation(model: Class, parameter: str) -> str:
 
 def _makes_itself(node: ast.ClassDef) -> bool:
     """Whether a class can be called without arguments, as far as its own text tells."""
-    init = next(
-        (each for each in node.body if isinstance(each, scopes.Function) and each.name == "__init__"), None
-    )
+    init = next((each for each in node.body if isinstance(each, Function) and each.name == "__init__"), None)
     if init is not None:
         return all(default for _, default in list(scopes.parameters(init.args))[1:])
     return all(each.value is not None for each in _fields(node)) if _is_dataclass(node) else not node.bases

@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from ...python.constant_folding import Text
-from ...python.imports import Imports, imports_of
-from ...python.names import last_part
-from ...python.nodes import Nodes
+from ...python.binding.constant_folding import Text
+from ...python.binding.imports import Imports, imports_of
+from ...python.syntax.names import last_part
+from ...python.syntax.nodes import Nodes
 from ...text.source import SourceText, SyntaxProblem, parse_module
 from .constructors import constructions
 

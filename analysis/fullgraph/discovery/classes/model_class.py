@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ...python import scopes
-from ...python.api_tables import RETURN_THE_MODULE
-from ...python.assignments import assignments
-from ...python.imports import Imports, absolute
-from ...python.names import last_part
-from ...python.statements import of_scope
+from ...python.binding import scopes
+from ...python.binding.api_tables import RETURN_THE_MODULE
+from ...python.binding.imports import Imports, absolute
+from ...python.syntax.assignments import assignments
+from ...python.syntax.names import last_part
+from ...python.syntax.statements import Function, of_scope
 from ..finder import Module
 
 _DEEPEST = 8
@@ -74,11 +74,11 @@ def _bound_to(node: ast.expr, path: Sequence[ast.stmt], module: Module) -> ast.e
 def _assignments(path: Sequence[ast.stmt], module: Module) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Of the module and of the scopes that hold the path, outermost first, up to the path's line."""
     last = path[-1].lineno if path else 0
-    enclosing = [each for each in path if isinstance(each, scopes.Function | ast.ClassDef)]
+    enclosing = [each for each in path if isinstance(each, Function | ast.ClassDef)]
     for scope in (module.tree, *enclosing):
         # What methods bind of `self` is the class's, too.
         methods = scope.body if isinstance(scope, ast.ClassDef) else []
-        inside = (each.body for each in methods if isinstance(each, scopes.Function))
+        inside = (each.body for each in methods if isinstance(each, Function))
         for statement in (each for body in (scope.body, *inside) for each in of_scope(body)):
             if isinstance(statement, ast.Assign) and (not last or statement.lineno <= last):
                 yield from assignments(statement)

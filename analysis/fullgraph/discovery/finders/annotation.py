@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...model import Expression, Place, Target
-from ...python import scopes
-from ...python.definitions import definitions
-from ...python.names import last_name
-from ...python.nodes import Nodes
+from ...python.binding import scopes
+from ...python.syntax.definitions import definitions
+from ...python.syntax.names import last_name
+from ...python.syntax.nodes import Nodes
 from ...text.source import SyntaxProblem, parse_expression
 from ..classes.classes import is_abstract
 from ..finder import Discovered, Finder, Module, target_name

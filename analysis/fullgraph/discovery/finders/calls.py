@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...model import Expression, Finding, Place, Range, Slice, Target
-from ...python import scopes
-from ...python.imports import Imports
-from ...python.statements import blocks
+from ...python.binding import scopes
+from ...python.binding.imports import Imports
+from ...python.syntax.statements import Function, blocks
 from ...text.source import SourceText
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
@@ -262,7 +262,7 @@ def _skipped(call: ast.Call, module: Module, why: str) -> Discovered:
 
 def _name(found: _Found, verb: str, model: ast.expr, module: Module) -> str:
     """`train:model (export in main)`: it stays the same when lines are added above."""
-    enclosing = [each.name for each in found.path if isinstance(each, scopes.Function | ast.ClassDef)]
+    enclosing = [each.name for each in found.path if isinstance(each, Function | ast.ClassDef)]
     where = f" in {'.'.join(enclosing)}" if enclosing else ""
     return f"{target_name(module.name, ast.unparse(model))} ({verb}{where})"
 

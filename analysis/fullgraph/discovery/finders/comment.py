@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from ...model import Expression, Finding, Place, Position, Range, Target
 from ...python import lexer
-from ...python.definitions import Definition, definitions
+from ...python.syntax.definitions import Definition, definitions
 from ...text.messages import target_error
 from ...text.source import Comment, SourceText, comments
 from ..finder import Discovered, Finder, Module, target_name

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 
 from ...model import Expression, Origin, Place, Target
-from ...python import scopes
-from ...python.definitions import place_of_name
+from ...python.syntax.definitions import place_of_name
+from ...python.syntax.statements import Function
 from ..finder import Module
 
 
-def place_of(node: scopes.Function | ast.ClassDef | ast.expr, module: Module) -> Place:
+def place_of(node: Function | ast.ClassDef | ast.expr, module: Module) -> Place:
     """Of a definition its name, of an expression the whole."""
     if isinstance(node, ast.expr):
         return module.source.place(module.source.range_of(node))
@@ -24,7 +24,7 @@ def place_of(node: scopes.Function | ast.ClassDef | ast.expr, module: Module) ->
 def conventional(
     module: Module,
     origin: Origin,
-    owner: scopes.Function | ast.ClassDef,
+    owner: Function | ast.ClassDef,
     model: str,
     *,
     args: Expression | None = None,

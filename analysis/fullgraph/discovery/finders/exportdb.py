@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import Expression, Place, Target
-from ...python.assignments import assignments
-from ...python.names import last_name
-from ...python.statements import Block, blocks, is_main_guard, of_scope
+from ...python.syntax.assignments import assignments
+from ...python.syntax.names import last_name
+from ...python.syntax.statements import Block, blocks, is_main_guard, of_scope
 from ..finder import Discovered, Finder, Module, target_name
 
 NAMES = ("model", "example_args", "example_kwargs", "dynamic_shapes")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 
 from ...model import Expression
-from ...python import scopes
+from ...python.binding import scopes
 from ..classes.classes import Class, classes
 from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ...python import scopes
-from ...python.imports import Imports
-from ...python.names import last_part
+from ...python.binding.imports import Imports
+from ...python.syntax.names import last_part
+from ...python.syntax.statements import Function
 from ..classes.classes import Class, classes, is_abstract
 from ..classes.constructors import construction
 from ..finder import Discovered, Finder, Module, Unbuilt
@@ -66,7 +66,7 @@ def _is_model(model: Class, imports: Imports) -> bool:
     return forward is not None and not _is_abstract(model, forward, imports)
 
 
-def _is_abstract(model: Class, forward: scopes.Function, imports: Imports) -> bool:
+def _is_abstract(model: Class, forward: Function, imports: Imports) -> bool:
     """Whether the class is there to be inherited: by its metaclass, a decorator, or a forward that says so."""
     bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
     if any(last_part(base) in ("ABC", "ABCMeta", "Protocol") for base in bases):

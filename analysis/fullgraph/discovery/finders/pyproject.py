@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from ...model import Expression, Finding, Position, Range, Target
 from ...project.files import ModuleFile, NoModule
-from ...python.expressions import Locate, mistake
+from ...python.syntax.expressions import Locate, mistake
 from ...text.messages import target_error, unknown
 from ...text.source import SourceText
 from ...toml.document import TomlDocument

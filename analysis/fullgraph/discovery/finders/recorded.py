@@ -15,7 +15,8 @@ from pathlib import PurePath
 from typing import Any
 
 from ...model import Expression, Finding, Place, Range
-from ...python import scopes
+from ...python.binding import scopes
+from ...python.syntax.statements import Function
 from ...text.messages import target_error
 from ...text.source import SourceText, SyntaxProblem, parse_expression
 from ..classes.classes import Class, classes
@@ -161,7 +162,7 @@ def _stale(entry: Recorded, message: str) -> Discovered:
     return Discovered(findings=(Finding("target-error", "warning", message, entry.place, hint=_AGAIN),))
 
 
-def _parameters(forward: scopes.Function) -> tuple[str, ...]:
+def _parameters(forward: Function) -> tuple[str, ...]:
     given = forward.args
     front = [each.arg for each in scopes.positional(given)][1:]
     rest = [given.vararg.arg] if given.vararg else []

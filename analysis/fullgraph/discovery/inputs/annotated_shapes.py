@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...python import scopes
-from ...python.assignments import assignments
-from ...python.imports import Imports
-from ...python.names import last_part
-from ...python.statements import body_last, of_scope
+from ...python.binding import scopes
+from ...python.binding.imports import Imports
+from ...python.syntax.assignments import assignments
+from ...python.syntax.names import last_part
+from ...python.syntax.statements import body_last, of_scope
 from ...text.source import SyntaxProblem, parse_expression
 
 _DTYPES = {

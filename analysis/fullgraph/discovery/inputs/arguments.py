@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ...model import Expression, Finding, Position, Range
 from ...python import lexer
-from ...python.expressions import mistake, shifted
+from ...python.syntax.expressions import mistake, shifted
 from ...text.messages import target_error, unknown
 from ...text.source import SourceText, SyntaxProblem, parse_module
 

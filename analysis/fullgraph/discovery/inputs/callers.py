@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
-from ...python import scopes
+from ...python.binding import scopes
 
 Parts = Mapping[str, ast.expr]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from ...python import scopes
-from ...python.statements import Block, block_of, is_main_guard
+from ...python.binding import scopes
+from ...python.syntax.statements import Block, Function, block_of, is_main_guard
 from .backwards import Backwards
 from .selection import Names, Selection
 from .set_up import SetUp, without_parameters
@@ -36,7 +36,7 @@ class Ascent:
     def _up(self, statement: ast.stmt, parent: ast.stmt | None, needed: Names) -> Names:
         """From before `statement`'s insides to before `parent`'s."""
         around = self._selection.module.tree.body if parent is None else block_of(parent, statement)
-        defines = isinstance(statement, scopes.Function | ast.ClassDef)
+        defines = isinstance(statement, Function | ast.ClassDef)
         if parent is None and defines:
             others: Block = [each for each in top_of(self._selection.module.tree) if each is not statement]
         elif isinstance(parent, ast.ClassDef):
@@ -59,7 +59,7 @@ class Ascent:
                 needed = self._backwards.block(parent.body, needed)
             case ast.FunctionDef():
                 needed = without_parameters(parent, needed, self._selection)
-            case ast.ClassDef() if isinstance(child, scopes.Function):
+            case ast.ClassDef() if isinstance(child, Function):
                 needed = self._set_up.before_class(parent, needed)
         return needed
 

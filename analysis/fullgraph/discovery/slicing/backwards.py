@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...python import scopes
-from ...python.statements import Block, blocks
+from ...python.binding import scopes
+from ...python.syntax.statements import Block, Function, blocks
 from . import effects
 from .selection import Names, Selection
 
@@ -44,7 +44,7 @@ class Backwards:
             return self._branches(statement, needed, in_loop)
         return self._simple(statement, needed, in_loop)
 
-    def _definition(self, node: scopes.Function | ast.ClassDef, needed: Names) -> Names:
+    def _definition(self, node: Function | ast.ClassDef, needed: Names) -> Names:
         if node.name not in needed and not effects.registers(node, self._selection.imports):
             return needed
         self._selection.keep(node, frozenset({node.name}))

@@ -10,8 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...python import scopes
-from ...python.api_tables import (
+from ...python.binding import scopes
+from ...python.binding.api_tables import (
     MODES,
     changes_owner,
     is_in_place,
@@ -19,8 +19,9 @@ from ...python.api_tables import (
     is_registering,
     sets_process,
 )
-from ...python.imports import Imports
-from ...python.names import last_name
+from ...python.binding.imports import Imports
+from ...python.syntax.names import last_name
+from ...python.syntax.statements import Function
 
 _TRAINING = re.compile(r"(re|pre|fine_?)?(train|fit|tune)(_\w+)?|fit|train_\w+|_train\w*")
 
@@ -45,7 +46,7 @@ def libraries(tree: ast.Module, imports: Imports) -> frozenset[str]:
     return frozenset(name for statement in made for name in scopes.bound([statement]))
 
 
-def registers(definition: scopes.Function | ast.ClassDef, imports: Imports) -> bool:
+def registers(definition: Function | ast.ClassDef, imports: Imports) -> bool:
     """Whether a decorator registers the definition, so that it counts without being called by name."""
     called = (each.func if isinstance(each, ast.Call) else each for each in definition.decorator_list)
     return any(is_registering(imports.dotted(each)) for each in called)

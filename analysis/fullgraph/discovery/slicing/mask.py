@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import Position
-from ...python.statements import blocks
+from ...python.syntax.statements import blocks
 from ...text.source import SourceText
 
 _Span = tuple[int, int, str]  # from, to, and what is written at its start

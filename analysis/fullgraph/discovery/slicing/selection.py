@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from ...python.imports import Imports
-from ...python.statements import blocks
+from ...python.binding.imports import Imports
+from ...python.syntax.statements import blocks
 from ..finder import Module
 from . import effects
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ...python import scopes
+from ...python.binding import scopes
+from ...python.syntax.statements import Function
 from .backwards import Backwards
 from .selection import CannotSlice, Names, Selection
 
@@ -20,7 +21,7 @@ class SetUp:
         self._backwards = backwards
 
     def before_class(self, owner: ast.ClassDef, needed: Names) -> Names:
-        methods = {each.name: each for each in owner.body if isinstance(each, scopes.Function)}
+        methods = {each.name: each for each in owner.body if isinstance(each, Function)}
         needed = self._methods(methods, needed)
         needed = self._set_up(methods, needed)
         needed = self._attributes(owner, self._methods(methods, needed))
@@ -32,7 +33,7 @@ class SetUp:
             )
         return needed - _of_self(needed)
 
-    def _set_up(self, methods: dict[str, scopes.Function], needed: Names) -> Names:
+    def _set_up(self, methods: dict[str, Function], needed: Names) -> Names:
         for name in reversed(SET_UP):
             if (method := methods.get(name)) is not None and _of_self(needed):
                 before = self._backwards.block(method.body, needed)
@@ -51,12 +52,12 @@ class SetUp:
         """With what the class's own statements bind."""
         for statement in reversed(owner.body):
             bound = frozenset(f"self.{name}" for name in scopes.bound([statement]))
-            if bound & needed and not isinstance(statement, scopes.Function):
+            if bound & needed and not isinstance(statement, Function):
                 self._selection.keep(statement, bound)
                 needed |= scopes.used(statement)
         return needed
 
-    def _methods(self, methods: dict[str, scopes.Function], needed: Names) -> Names:
+    def _methods(self, methods: dict[str, Function], needed: Names) -> Names:
         """With the methods, and the class's own attributes, that are asked of `self`."""
         pending = [name for name in _of_self(needed) if name[5:] in methods]
         while pending:

@@ -15,7 +15,7 @@ import ast
 import builtins
 from collections.abc import Callable, Collection, Sequence
 
-from ...python.statements import blocks, is_main_guard
+from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
 from .ascent import Ascent, top_of

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import Edit
-from ...python.api_tables import VIEWS
-from ...python.names import is_name
-from ...python.operators import BINARY, in_full
-from ...python.usage import Use
+from ...python.binding.api_tables import VIEWS
+from ...python.binding.usage import Use
+from ...python.syntax.names import is_name
+from ...python.syntax.operators import BINARY, in_full
 from ..edit.blocks import Header, is_movable, lines_of
 from ..edit.module import Code, operand, written_out
 

@@ -26,11 +26,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Position, Range
-from ...python.liveness import bound_before, is_shared_and_written, read_later
-from ...python.operators import in_full
-from ...python.scopes import Function
-from ...python.statements import elif_of, returning, returns
-from ...python.usage import Use
+from ...python.binding.liveness import bound_before, is_shared_and_written, read_later
+from ...python.binding.usage import Use
+from ...python.syntax.operators import in_full
+from ...python.syntax.statements import Function, elif_of, returning, returns
 from ..edit.blocks import WIDEST, call, else_header, header, last_line, needs_blank, step_of, tupled
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of, on_one_line

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 
-from ...python.api_tables import BOOLEAN
-from ...python.names import call_name, last_name, method_name
-from ...python.operators import COMPARISONS
+from ...python.binding.api_tables import BOOLEAN
+from ...python.syntax.names import call_name, last_name, method_name
+from ...python.syntax.operators import COMPARISONS
 from ..edit.module import Code, operand
 from .truth import is_boolean
 

@@ -23,8 +23,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Position, Range
-from ...python.literals import is_whole_slice, is_zero
-from ...python.names import call_name, last_name
+from ...python.syntax.literals import is_whole_slice, is_zero
+from ...python.syntax.names import call_name, last_name
 from ..edit.blocks import header, is_movable, last_line, lines_of
 from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of

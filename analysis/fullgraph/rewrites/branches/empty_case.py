@@ -26,7 +26,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent
-from ...python.names import last_name
+from ...python.syntax.names import last_name
 from ..edit.lines import take_out
 from ..edit.module import code_of
 from ..rewrite import Problem, Proposal, Rewrite, page

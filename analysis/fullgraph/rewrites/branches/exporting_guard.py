@@ -23,7 +23,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Place, Range, StateChanged
-from ...python.names import call_name, last_name, names_in
+from ...python.syntax.names import call_name, last_name, names_in
 from ..edit.lines import put_under
 from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
-from ...python.names import call_name
+from ...python.syntax.names import call_name
 from ..edit.module import Code, operand
 from ..rewrite import Problem
 

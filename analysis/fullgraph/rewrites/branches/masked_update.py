@@ -27,11 +27,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...model import DataDependent, Position, Range
-from ...python.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
-from ...python.assignments import assigned_name
-from ...python.liveness import bound_before, read_later
-from ...python.operators import needs_no_brackets
-from ...python.statements import elif_of
+from ...python.binding.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
+from ...python.binding.liveness import bound_before, read_later
+from ...python.syntax.assignments import assigned_name
+from ...python.syntax.operators import needs_no_brackets
+from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of, on_one_line, written_out

@@ -26,9 +26,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Position, Range
-from ...python.assignments import assignments_to
-from ...python.names import call_name, last_name, method_name, names_in
-from ...python.operators import OPPOSITES
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import call_name, last_name, method_name, names_in
+from ...python.syntax.operators import OPPOSITES
 from ..edit.blocks import call, is_movable
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of

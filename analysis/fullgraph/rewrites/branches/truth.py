@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...python.api_tables import BOOLEAN
-from ...python.names import last_name
-from ...python.operators import COMPARISONS, OPPOSITES
+from ...python.binding.api_tables import BOOLEAN
+from ...python.syntax.names import last_name
+from ...python.syntax.operators import COMPARISONS, OPPOSITES
 from ..edit.module import Code
 
 _REFUSED = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.IfExp, ast.Starred)

@@ -24,10 +24,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import DataDependent, Range
-from ...python.assignments import assigned, assigned_name
-from ...python.liveness import bound_before, is_shared_and_written
-from ...python.names import call_name, last_name
-from ...python.statements import alternatives
+from ...python.binding.liveness import bound_before, is_shared_and_written
+from ...python.syntax.assignments import assigned, assigned_name
+from ...python.syntax.names import call_name, last_name
+from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of, on_one_line, written_out

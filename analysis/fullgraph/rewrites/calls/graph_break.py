@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import Edit, GraphBreak, Place, Position, Range, Target
-from ...python.names import call_name, last_name
+from ...python.syntax.names import call_name, last_name
 from ..edit.lines import take_out
 from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page

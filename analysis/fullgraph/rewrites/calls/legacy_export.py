@@ -22,7 +22,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Edit, Range
-from ...python.names import call_name
+from ...python.syntax.names import call_name
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 

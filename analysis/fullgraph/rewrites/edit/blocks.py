@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ...python.statements import elif_of
+from ...python.syntax.statements import elif_of
 from .lines import has_long_string, has_own_lines, indentation
 from .module import Code
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...model import Edit
-from ...python.imports import imported_as
+from ...python.binding.imports import imported_as
 from ..rewrite import Problem, Proposal
 from .lines import put_above, put_below
 from .module import Code

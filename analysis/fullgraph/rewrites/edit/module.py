@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from ...model import Edit, Place, Range
-from ...python.imports import imported_as
-from ...python.operators import BINARY, needs_no_brackets
-from ...python.scopes import bound_anywhere
+from ...python.binding.imports import imported_as
+from ...python.binding.scopes import bound_anywhere
+from ...python.syntax.operators import BINARY, needs_no_brackets
+from ...python.syntax.tree import Tree
 from ...python.tokens import Tokens, tokens_of
-from ...python.tree import Tree
 from ...text.source import SourceText
 from ..rewrite import NotOneLineError, Parsed, Problem
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...model import Edit
-from ...python.names import imported_name, names_in
+from ...python.syntax.names import imported_name, names_in
 from .lines import take_out
 from .module import Code
 

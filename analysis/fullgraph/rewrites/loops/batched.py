@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from ...python import lexer
-from ...python.names import call_name, names_in
+from ...python.syntax.names import call_name, names_in
 from ..branches.truth import tensor_of
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page

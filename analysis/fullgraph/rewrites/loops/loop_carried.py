@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 
 from ...model import Edit
-from ...python.assignments import assignments_to
-from ...python.names import call_name
-from ...python.scopes import Function
-from ...python.statements import Loop
-from ...python.tree import start
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import call_name
+from ...python.syntax.statements import Function, Loop
+from ...python.syntax.tree import start
 from ..edit.module import Code
 
 

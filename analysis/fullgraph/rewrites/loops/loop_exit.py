@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...model import Edit, Position, Range
-from ...python.assignments import assigned_name, assignments_to
+from ...python.syntax.assignments import assigned_name, assignments_to
 from ..branches.condition import predicate
 from ..edit.lines import comments_of, indentation, put_above
 from ..edit.module import Code, on_one_line, written_out

@@ -30,10 +30,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit, Position, Range
-from ...python import scopes
-from ...python.assignments import assigned_name
-from ...python.liveness import bound_before, read_later
-from ...python.statements import returning
+from ...python.binding import scopes
+from ...python.binding.liveness import bound_before, read_later
+from ...python.syntax.assignments import assigned_name
+from ...python.syntax.statements import returning
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import comments_of, has_own_lines, indentation, put_above

@@ -31,9 +31,9 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Edit, Position, Range
-from ...python import scopes
-from ...python.liveness import bound_before, read_later
-from ...python.names import call_name
+from ...python.binding import scopes
+from ...python.binding.liveness import bound_before, read_later
+from ...python.syntax.names import call_name
 from ..edit.blocks import header
 from ..edit.lines import has_own_lines, indentation, take_out
 from ..edit.module import Code, code_of

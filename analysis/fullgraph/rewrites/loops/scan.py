@@ -33,10 +33,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ...python.liveness import bound_before, carried, read_later
-from ...python.scopes import Function
-from ...python.statements import returning
-from ...python.usage import Use
+from ...python.binding.liveness import bound_before, carried, read_later
+from ...python.binding.usage import Use
+from ...python.syntax.statements import Function, returning
 from ..branches.branch_function import Block, Side
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
 from ..edit.lines import has_own_lines, indentation, take_out

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit
-from ...python.literals import is_whole_slice
-from ...python.names import call_name
-from ...python.scopes import Function
+from ...python.syntax.literals import is_whole_slice
+from ...python.syntax.names import call_name
+from ...python.syntax.statements import Function
 from ..edit.module import Code
 from ..edit.naming import free_name
 

@@ -34,12 +34,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...model import DataDependent, Edit, Position, Range
-from ...python.assignments import assignments_to
-from ...python.liveness import bound_before, carried
-from ...python.names import call_name
-from ...python.scopes import Function
-from ...python.statements import returning
-from ...python.usage import Use
+from ...python.binding.liveness import bound_before, carried
+from ...python.binding.usage import Use
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import call_name
+from ...python.syntax.statements import Function, returning
 from ..branches.branch_function import Block, Side
 from ..branches.condition import predicate
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled

@@ -32,8 +32,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import KernelArgument, KernelCall, KernelMismatch, KernelMissing
-from ...python import scopes
-from ...python.names import call_name, last_name
+from ...python.binding import scopes
+from ...python.syntax.names import call_name, last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page

@@ -31,10 +31,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Range, StateChanged
-from ...python.api_tables import HAVE_IN_PLACE
-from ...python.assignments import assignments
-from ...python.literals import is_number
-from ...python.names import dotted_name
+from ...python.binding.api_tables import HAVE_IN_PLACE
+from ...python.syntax.assignments import assignments
+from ...python.syntax.literals import is_number
+from ...python.syntax.names import dotted_name
 from ..edit.lines import has_own_lines, put_below
 from ..edit.module import Code, code_at
 from ..edit.naming import free_name

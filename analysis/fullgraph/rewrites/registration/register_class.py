@@ -29,7 +29,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Failure, InputRefused, Raised
-from ...python.names import last_name
+from ...python.syntax.names import last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page

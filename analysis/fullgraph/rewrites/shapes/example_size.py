@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from ...model import DimContradicted, Edit
-from ...python.names import last_name
+from ...python.syntax.names import last_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Part, Spec
 

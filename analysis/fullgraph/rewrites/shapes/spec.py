@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Expression, Place, Position, Range
-from ...python import scopes
-from ...python.names import call_name, last_part
+from ...python.binding import scopes
+from ...python.syntax.names import call_name, last_part
 from ...python.tokens import tokens_of
 from ...text.source import SourceText, parse_expression
 from ..edit.module import code_at

@@ -22,9 +22,9 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Raised
-from ...python.imports import imported_as
-from ...python.names import call_name, names_in
-from ...python.operators import needs_no_brackets
+from ...python.binding.imports import imported_as
+from ...python.syntax.names import call_name, names_in
+from ...python.syntax.operators import needs_no_brackets
 from ..edit.module import Code, code_of, operand
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page

@@ -27,8 +27,8 @@ import re
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Symbol
-from ...python.assignments import assigned_name
-from ...python.operators import OPPOSITES
+from ...python.syntax.assignments import assigned_name
+from ...python.syntax.operators import OPPOSITES
 from ...text.source import parse_expression
 from ..edit.lines import put_above, put_below
 from ..edit.module import Code, code_at

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from ...model import DimContradicted, Edit
-from ...python.names import last_name
+from ...python.syntax.names import last_name
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 

@@ -24,8 +24,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Raised
-from ...python.literals import is_number
-from ...python.names import call_name
+from ...python.syntax.literals import is_number
+from ...python.syntax.names import call_name
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 

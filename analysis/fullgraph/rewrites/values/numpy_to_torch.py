@@ -24,9 +24,9 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Edit, Raised, Range
-from ...python.imports import imported_as
-from ...python.literals import is_number
-from ...python.names import call_name, method_name
+from ...python.binding.imports import imported_as
+from ...python.syntax.literals import is_number
+from ...python.syntax.names import call_name, method_name
 from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page

@@ -21,7 +21,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import Raised
-from ...python.names import call_name, method_name
+from ...python.syntax.names import call_name, method_name
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 

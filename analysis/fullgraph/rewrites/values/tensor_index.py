@@ -24,7 +24,7 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
-from ...python.literals import is_whole_slice
+from ...python.syntax.literals import is_whole_slice
 from ..edit.module import Code, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .scopes import Function
-from .statements import block_of, blocks, elif_of
+from .statements import Function, block_of, blocks, elif_of
 
 _IN_STRINGS = (ast.JoinedStr, ast.FormattedValue)
 

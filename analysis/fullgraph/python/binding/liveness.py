@@ -10,12 +10,11 @@ import ast
 from collections.abc import Iterable
 from itertools import takewhile
 
+from ..syntax.names import method_name
+from ..syntax.statements import Function, Loop
+from ..syntax.tree import Tree, end, start
 from . import scopes
 from .api_tables import is_in_place
-from .names import method_name
-from .scopes import Function
-from .statements import Loop
-from .tree import Tree, end, start
 from .usage import Use
 
 

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
+from ..syntax.names import imported_name
+from ..syntax.nodes import Nodes
+from ..syntax.statements import Function
 from . import scopes
-from .names import imported_name
-from .nodes import Nodes
 
-Scopes: TypeAlias = tuple[scopes.Function, ...]
+Scopes: TypeAlias = tuple[Function, ...]
 """The functions around a place, the innermost first."""
 
-Binding: TypeAlias = ast.expr | ast.ClassDef | scopes.Function | ast.alias | None
+Binding: TypeAlias = ast.expr | ast.ClassDef | Function | ast.alias | None
 """What a name is bound to: None where that is more than one thing, or nothing that a text says."""
 
 _DEEPEST = 8
@@ -49,7 +50,7 @@ class Text:
     def top(self) -> Mapping[str, Binding]:
         return self.of(*self.nodes.of(ast.Module))
 
-    def of(self, scope: ast.Module | ast.ClassDef | scopes.Function) -> Mapping[str, Binding]:
+    def of(self, scope: ast.Module | ast.ClassDef | Function) -> Mapping[str, Binding]:
         if scope not in self._bindings:
             self._bindings[scope] = _bindings(scope)
         return self._bindings[scope]
@@ -157,9 +158,9 @@ class ConstantFolder:
         return self.text.options.get(node.attr) if isinstance(node.value, ast.Name) else None
 
 
-def _bindings(scope: ast.Module | ast.ClassDef | scopes.Function) -> Mapping[str, Binding]:
+def _bindings(scope: ast.Module | ast.ClassDef | Function) -> Mapping[str, Binding]:
     found: dict[str, Binding] = {}
-    if isinstance(scope, scopes.Function):
+    if isinstance(scope, Function):
         found.update(scopes.parameters(scope.args))
     for statement in scope.body:
         for name in scopes.bound([statement]):

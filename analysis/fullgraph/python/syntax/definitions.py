@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model import Place, Position, Range
-from ..text.source import SourceText
+from ...model import Place, Position, Range
+from ...text.source import SourceText
 
 _NAME = re.compile(r"(?:class|(?:async[ \t\f]+)?def)[ \t\f]+(\w+)")
 

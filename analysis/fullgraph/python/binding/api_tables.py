@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .names import last_part
+from ..syntax.names import last_part
 
 
 def _names(text: str) -> frozenset[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..model import Finding, Place, Position, Range
-from ..text.messages import target_error
-from ..text.source import SourceText, SyntaxProblem, parse_expression
+from ...model import Finding, Place, Position, Range
+from ...text.messages import target_error
+from ...text.source import SourceText, SyntaxProblem, parse_expression
 
 Locate = Callable[[Position], Position]
 """From a position in an expression's text to the one in its file."""

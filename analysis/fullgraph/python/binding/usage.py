@@ -10,9 +10,9 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..syntax.statements import jumps_out
 from . import scopes
 from .api_tables import CONTAINER_MUTATORS, is_in_place
-from .statements import jumps_out
 
 _STRANGE = (
     ast.NamedExpr,

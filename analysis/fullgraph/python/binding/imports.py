@@ -12,8 +12,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .names import dotted_name, imported_name
-from .nodes import Nodes
+from ..syntax.names import dotted_name, imported_name
+from ..syntax.nodes import Nodes
 
 
 def imported_as(where: ast.Module | ast.Import, module: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What names mean: scopes, imports, what statements read and bind, what lives on, and what is settled."""
