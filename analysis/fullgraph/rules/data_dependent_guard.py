@@ -47,18 +47,13 @@ def _explain(case: Case) -> Finding | None:
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
 
 
-_WORDS = re.compile(
-    r"GuardOnDataDependentSymNode: Could not guard on data-dependent expression (.+?) \(unhinted"
-)
-
-
 def _of_words(case: Case, failure: Raised) -> Finding | None:
     """Of an operator in C++ that wraps torch's error in an exception of its own."""
-    asked = _WORDS.search(failure.message)
+    asked = failure.said("guard on data")
     if asked is None:
         return None
     what = quoted(failure.frame.text) if failure.frame else "the model"
-    message = f"{what} cannot guard on the data-dependent expression `{asked[1]}`"
+    message = f"{what} cannot guard on the data-dependent expression `{asked.part('expression')}`"
     hint = "pass sizes that do not depend on tensor data"
     place, related = case.place(failure.frame), library(failure.frame)
     return Finding("data-dependent-guard", "error", message, place, case.target.name, hint, related)
