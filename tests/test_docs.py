@@ -243,6 +243,11 @@ def schema_origins(schema: object) -> object:
     return next(filter(None, map(schema_origins, schema.values())), None)
 
 
+def test_the_schema_has_every_verdict() -> None:
+    schema = json.loads((DOCS / "check.schema.json").read_text("utf-8"))
+    assert schema["$defs"]["fix"]["properties"]["verdict"]["enum"] == list(get_args(VerdictKind))
+
+
 def test_the_origins_are_listed(update: bool) -> None:
     rows = (f"| `{finder.origin}` | {finder.described} | {finder.tier} |\n" for finder in FINDERS)
     hold_part(DOCS / "json.md", "origins", "| `origin` | | |\n|---|---|---|\n" + "".join(rows), update)

@@ -70,7 +70,15 @@ def test_a_folder_that_is_left_out_is_not_walked(tmp_path: Path, monkeypatch: py
         return excluded(path, is_folder=is_folder)
 
     assert python_files([str(tmp_path)], asking) == (str(tmp_path / "keep.py"),)
-    assert asked == ["data", "keep.py"]
+    assert asked == [tmp_path.name, "data", "keep.py"]
+
+
+def test_a_folder_that_is_named_is_walked_though_it_is_left_out(tmp_path: Path) -> None:
+    tree(tmp_path, {"data/a.py": "", "data/deep/b.py": "", "keep.py": ""})
+    excluded = excluded_by(["data"], tmp_path)
+    named = python_files([str(tmp_path / "data")], excluded)
+    assert named == tuple(str(tmp_path / each) for each in ("data/a.py", "data/deep/b.py"))
+    assert python_files([str(tmp_path)], excluded) == (str(tmp_path / "keep.py"),)
 
 
 def test_separators_are_those_of_the_system() -> None:

@@ -59,7 +59,6 @@ def _explain(case: Case) -> Finding | None:
 
 
 _SENTENCE = re.compile(r"(?<=[.)`])(?<!e\.g\.) (?=[A-Z])")
-_ASIDE = re.compile(r" \(see http[^)]*\)|(?<=[ ,])please ")
 _GENERAL = (
     "It may be possible to write Dynamo tracing rules",
     "Your code may result in an error when running in eager",
@@ -75,7 +74,7 @@ _GENERAL = (
 def _hint(hints: tuple[str, ...]) -> str:
     """Dynamo's first hint about the line; the page of the code has all of them."""
     own = (hint for hint in hints if not hint.startswith(_GENERAL))
-    first = _SENTENCE.split(_ASIDE.sub("", next(own, "")))[0].removesuffix(".")
+    first = _SENTENCE.split(next(own, "").replace("please ", ""))[0].removesuffix(".")
     return first[:1].lower() + first[1:]
 
 
