@@ -1,15 +1,14 @@
 """A model was found but not checked, because its inputs or what it depends on are not available.
 
 Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements of that file
-that define the model and its inputs. Here, this does not lead to a model: a name is a parameter that only the
-caller knows, a file is missing, or a statement would write a file or access the network. The message says
-which.
+that define the model and its inputs. Here, that did not work: a name is a parameter that only the caller
+knows, a file is missing, or a statement would write a file or access the network. The message says which.
 
 A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
 
 ## What to do
 
-Nothing, if the call need not be checked. To have the model checked, declare its inputs above its class.
+To have the model checked, declare its inputs above its class. Otherwise, nothing.
 
 ## Before
 
