@@ -140,6 +140,21 @@ class RawClient:
         self._arrived.put(None)
 
 
+def watched(client: RawClient, file: Path, kind: int) -> None:
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": file.as_uri(), "type": kind}]})
+
+
+def shown(client: RawClient, file: Path) -> list[Json]:
+    """The diagnostics that the client shows now."""
+    published = [
+        message["params"]["diagnostics"]
+        for message in client.seen
+        if message.get("method") == "textDocument/publishDiagnostics"
+        and message["params"]["uri"] == file.as_uri()
+    ]
+    return list(published[-1]) if published else []
+
+
 def _length(stream: IO[bytes]) -> int | None:
     length = None
     while (line := stream.readline()) not in (b"\r\n", b""):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,22 @@ def test_a_keystroke_reads_no_open_file(snapshot: Snapshot, reads: Counter[str])
     found = outline(snapshot)
     assert [target.name for target in found.targets] == ["net0:Gate0()"]
     assert reads == Counter({"pyproject.toml": 1})
+
+
+@pytest.mark.parametrize("said", ["settings", "project"])
+def test_of_an_excluded_file_nothing_is_said(snapshot: Snapshot, tmp_path: Path, said: str) -> None:
+    text = module(0).replace("  # fullgraph: ignore", "")
+    seen = replace(snapshot, open={**snapshot.open, snapshot.file: SourceText(snapshot.file, text)})
+    assert outline(seen).targets
+    assert outline(seen).static_findings
+    if said == "settings":
+        seen = replace(seen, settings=Settings(exclude=("net0.py",)))
+    else:
+        (tmp_path / "pyproject.toml").write_text(
+            '[tool.fullgraph]\nexclude = ["net0.py"]\n', encoding="utf-8"
+        )
+    excluded = outline(seen)
+    assert (excluded.targets, excluded.findings, excluded.static_findings) == ((), (), ())
 
 
 def test_a_trace_is_sent_what_is_not_saved_and_no_more(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.raw import LONGEST, Json, RawClient
+from tests.server.raw import LONGEST, Json, RawClient, shown, watched
 from tests.server.serving import FINE, MODEL
 
 pytestmark = pytest.mark.slow
@@ -46,21 +46,6 @@ def opened(client: RawClient, file: Path, text: str) -> None:
 def tracing(client: RawClient, since: int = 0) -> None:
     """Waits until a trace runs that has not ended."""
     client.later("fullgraph/status", lambda p: p["state"] == "checking", since)
-
-
-def watched(client: RawClient, file: Path, kind: int) -> None:
-    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": file.as_uri(), "type": kind}]})
-
-
-def shown(client: RawClient, file: Path) -> list[Json]:
-    """The diagnostics that the client shows now."""
-    published = [
-        message["params"]["diagnostics"]
-        for message in client.seen
-        if message.get("method") == "textDocument/publishDiagnostics"
-        and message["params"]["uri"] == file.as_uri()
-    ]
-    return list(published[-1]) if published else []
 
 
 def shows(client: RawClient, file: Path, ranges: list[Json]) -> None:

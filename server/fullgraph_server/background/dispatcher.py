@@ -64,9 +64,14 @@ class Dispatcher:
         """Ends every run, and drops all that waits."""
         for queue in self._queues:
             queue.cancel()
-            for unverified in queue.unverified.values():
-                self._session.done_with(unverified.snapshot)
-            queue.unverified.clear()
+            for file in tuple(queue.unverified):
+                self._tracer.drop_unverified(queue, file)
+
+    def forget(self, file: str) -> None:
+        """Cancels all work on a module."""
+        self._queues.forget(file)
+        for queue in self._queues:
+            self._tracer.drop_unverified(queue, file)
 
     def hold(self) -> None:
         """Nothing is traced until `go_on`: the client is still to say with which interpreter."""

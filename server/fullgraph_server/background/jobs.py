@@ -42,7 +42,8 @@ def outline(snapshot: Snapshot) -> Outline:
     options = _options(snapshot)
     plan = _plan(snapshot, options)
     findings = reported(plan.findings, plan, options)
-    static_findings = reported(_static_findings(snapshot), plan, options)
+    looked = () if _is_excluded(snapshot, plan) else _static_findings(snapshot)
+    static_findings = reported(looked, plan, options)
     texts = _texts(snapshot, (*findings, *static_findings), plan)
     return Outline(snapshot.file, plan, findings, static_findings, texts)
 
@@ -59,6 +60,13 @@ def _static_findings(snapshot: Snapshot) -> tuple[Finding, ...]:
         return None if isinstance(found, files.NoModule) else snapshot.source(found.file)
 
     return static.find(source, files.module_name(snapshot.file, here), other)
+
+
+def _is_excluded(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether `exclude` names the file, in the editor's settings or its project's: even if it is open."""
+    projects = ((root, config.exclude) for root, config in plan.configs.items())
+    said = ((snapshot.folder, snapshot.settings.exclude), *projects)
+    return any(excluded_by(patterns, Path(root))(Path(snapshot.file)) for root, patterns in said)
 
 
 def _plan(snapshot: Snapshot, options: Options) -> Plan:

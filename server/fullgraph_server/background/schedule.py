@@ -37,7 +37,7 @@ class Schedule:
         tracer = Tracer(session, listener, workers, cache, self._tasks)
         self.queues = Queues()
         self.traces = Dispatcher(session, self.queues, tracer, self._tasks, listener, workers)
-        self.scans = WorkspaceScan(session, listener, cache, self._tasks, self.traces.check)
+        self.scans = WorkspaceScan(session, listener, cache, self._tasks, self.traces.check, self.dropped)
         self.on_demand = OnDemand(session, workers, cache, self._tasks)
 
     # -- documents -----------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ class Schedule:
         """A document was closed or deleted: its work is cancelled."""
         self._edits.cancel(file)
         self.outlines.drop(file)
-        self.queues.forget(file)
+        self.traces.forget(file)
 
     def is_checking(self, file: str, name: str) -> bool:
         """Whether a target is being traced, or waits for it."""

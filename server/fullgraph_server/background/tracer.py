@@ -60,9 +60,16 @@ class Tracer:
 
         tracing = jobs.Tracing(self._workers, self._cache, run.cancellation)
         whole = await self._tasks.in_thread(lambda: jobs.traced(snapshot, plan, tracing, tell))
+        self.drop_unverified(queue, run.file)  # what a trace before found may not be so any more
         self._show(run, whole, frozenset(checked.target.name for checked in whole.checked))
         if snapshot.settings.verify and jobs.unverified(whole) and not run.cancellation.cancelled:
             queue.unverified[run.file] = Unverified(snapshot, plan, whole)
+
+    def drop_unverified(self, queue: Queue, file: str) -> None:
+        """No fixes are searched for of what was found in a module so far."""
+        unverified = queue.unverified.pop(file, None)
+        if unverified:
+            self._session.done_with(unverified.snapshot)
 
     async def verify(self, run: Run, unverified: Unverified) -> None:
         """Searches for fixes of a module's findings; each is published as soon as it is verified.

@@ -140,7 +140,7 @@ class Queues:
             queue.cancel()
 
     def forget(self, file: str) -> None:
-        """Cancels all work on a module."""
+        """A module is not traced any more."""
         for queue in self:
             queue.waiting.pop(file, None)
             if queue.run and queue.run.file == file:

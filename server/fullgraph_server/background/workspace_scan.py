@@ -1,14 +1,18 @@
 """The targets of a whole folder, published with their cached results before anything is traced.
 
-The rule: results of a folder that was removed meanwhile are dropped.
+The rule: the scans of a folder run one after the other, and results of a folder that was removed meanwhile
+are dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ..session.results import Outline
 from ..session.session import Folder, Session
 from . import jobs
 from .cache import Cache
@@ -17,7 +21,7 @@ from .work_queue import Listener
 
 
 class WorkspaceScan:
-    """`check` is told of the modules that are to be traced."""
+    """`check` is told of the modules that are to be traced, `drop` of those whose work is to be cancelled."""
 
     def __init__(
         self,
@@ -26,16 +30,27 @@ class WorkspaceScan:
         cache: Cache,
         tasks: Tasks,
         check: Callable[..., None],
+        drop: Callable[[str], None],
     ) -> None:
         self._session = session
         self._listener = listener
         self._cache = cache
         self._tasks = tasks
         self._check = check
+        self._drop = drop
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: set[str] = set()
+        """The folders that are to be scanned anew."""
 
     def scan(self, folder: Folder, *, trace: bool = False) -> None:
         """Finds the targets of a folder; shows what is known of them, or has them traced."""
-        self._tasks.start(self._scan(folder, folder.path, trace))
+        self._tasks.start(self._in_turn(folder, trace))
+
+    def rescan(self, folder: Folder) -> None:
+        """Which files are left out may be different now: shows those that were, and forgets those that are."""
+        if folder.uri not in self._waiting:
+            self._waiting.add(folder.uri)
+            self._tasks.start(self._anew(folder.uri))
 
     def recall(self, file: str) -> None:
         """Shows again what is known of a file of the workspace as it is on disk."""
@@ -44,18 +59,40 @@ class WorkspaceScan:
                 self._tasks.start(self._scan(folder, file, trace=False))
                 return
 
-    async def _scan(self, folder: Folder, path: str, trace: bool) -> None:
+    async def _in_turn(self, folder: Folder, trace: bool) -> None:
+        async with self._turns[folder.uri]:
+            await self._scan(folder, folder.path, trace)
+
+    async def _anew(self, uri: str) -> None:
+        async with self._turns[uri]:
+            self._waiting.discard(uri)
+            folder = self._session.folders.get(uri)
+            if folder:
+                await self._scan(folder, folder.path, trace=False, anew=True)
+
+    async def _scan(self, folder: Folder, path: str, trace: bool, *, anew: bool = False) -> None:
         taken = self._session.snapshot(path)
         snapshot = replace(taken, settings=folder.settings)
         known = self._cache if self._session.trusted else Cache(None)
         found = await self._tasks.in_thread(lambda: jobs.scanned(snapshot, known))
         dropped = self._tasks.closed or folder.uri not in self._session.folders
+        if anew and not dropped:
+            self._forget_closed(folder, found)
         for file, scanned in found.items() if not dropped else ():
             if file not in self._session.outlines:
                 self._show(file, scanned)
         self._session.done_with(taken)
         if trace and not dropped:
             self._check(*self._with_targets(folder))
+
+    def _forget_closed(self, folder: Folder, found: Collection[str]) -> None:
+        """Nothing is known any more of the files of a folder that are not open, nor among those found."""
+        for file in self._session.known():
+            ours = self._session.folder_of(file).uri == folder.uri
+            if ours and file not in found and self._session.documents.module_at(file) is None:
+                self._drop(file)
+                self._session.forget(file)
+                self._listener.outlined(Outline(file))
 
     def _show(self, file: str, scanned: jobs.Scanned) -> None:
         self._session.outlines[file] = scanned.outline

@@ -17,7 +17,9 @@ from ..session.session import Folder
 
 log = logging.getLogger(__name__)
 
-_WATCHED = ("**/*.py", "**/pyproject.toml")
+_WATCHED = ("**/*.py", "**/pyproject.toml", "**/.gitignore")
+_LEAVE_OUT = ("pyproject.toml", ".gitignore")
+"""Files that say which others are left out."""
 
 
 def add_folder(app: App, folder: types.WorkspaceFolder, said: object = None) -> None:
@@ -116,8 +118,11 @@ def did_change_files(app: App, params: types.DidChangeWatchedFilesParams) -> Non
         file = uris.to_fs_path(change.uri)
         if file is None:
             continue
-        if Path(file).name == "pyproject.toml":
+        name = Path(file).name
+        if name == "pyproject.toml":
             _settings_changed(app, file)
+        if name in _LEAVE_OUT:
+            _rescan(app, Path(file).parent)
         elif app.session.documents.module_at(file) is None:  # what is open is told by its document
             _file_changed(app, file, gone=change.type == types.FileChangeType.Deleted)
 
@@ -127,6 +132,14 @@ def _settings_changed(app: App, file: str) -> None:
     for each in below:
         app.schedule.outlines.begin(each)
     app.schedule.traces.check(*(f for f in below if app.session.documents.module_at(f)))
+
+
+def _rescan(app: App, changed: Path) -> None:
+    """Scans anew the folders of the workspace that a file in a folder speaks of."""
+    for folder in app.session.folders.values():
+        path = Path(folder.path)
+        if changed in (path, *path.parents) or path in changed.parents:
+            app.schedule.scans.rescan(folder)
 
 
 def _file_changed(app: App, file: str, *, gone: bool) -> None:
