@@ -3,8 +3,9 @@
 The limit covers the whole target: importing the module, building the model, running it once, and exporting
 it. The finding points to the line that was running at that time, if it is in your code.
 
-On Linux, time spent waiting for a processor does not count, so the result does not depend on the load of the
-machine. Elsewhere, all time counts.
+On Linux, time spent waiting for a processor does not count, so that other programs on the machine hardly
+affect the result. Elsewhere, all time counts. In any case, tracing is stopped after ten times the limit has
+elapsed; if the machine was that busy, check again when it is less so.
 
 ## What to do
 
