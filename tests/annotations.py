@@ -8,7 +8,7 @@ its lines and columns; `annotated` puts them in. So a fixture is compared as a w
     #= fails
         def forward(self, x):
             if x.sum() > 0:
-            #  ^^^^^^^^^^^ error[data-dependent-branch]: data-dependent branch: …
+            #  ^^^^^^^^^^^ error[data-dependent-branch]: `if` condition `…` is data-dependent: …
             #| hint: use `torch.cond` to capture both branches, or `torch.where` if both are cheap
             #| `u0` is created by `x.sum().item()`: 2 lines above, 12-26
 

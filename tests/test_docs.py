@@ -214,7 +214,7 @@ def _run(command: str, folder: Path) -> str:
 def drawn(output: str) -> str:
     """A terminal's output as a picture. Its fonts are the reader's own: nothing is loaded."""
     console = Console(
-        record=True, width=104, file=io.StringIO(), force_terminal=True, color_system="standard"
+        record=True, width=108, file=io.StringIO(), force_terminal=True, color_system="standard"
     )
     console.print(Text.from_ansi(output))
     form = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -241,6 +241,11 @@ def schema_origins(schema: object) -> object:
     if isinstance(origin := schema.get("origin"), dict):
         return origin["enum"]
     return next(filter(None, map(schema_origins, schema.values())), None)
+
+
+def test_the_schema_has_every_verdict() -> None:
+    schema = json.loads((DOCS / "check.schema.json").read_text("utf-8"))
+    assert schema["$defs"]["fix"]["properties"]["verdict"]["enum"] == list(get_args(VerdictKind))
 
 
 def test_the_origins_are_listed(update: bool) -> None:

@@ -11,6 +11,8 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
 from fullgraph.project.exclusion import excluded_by
 from fullgraph.project.walk import python_files
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 
 def tree(root: Path, files: dict[str, str]) -> None:
@@ -46,6 +48,9 @@ FILES = ("keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate.py",
         (["src/**/x.py"], ["keep.py", "legacy/x.py", "src/models/gate.py", "src/models/gate_pb2.py"]),
         (["**/gate.py"], ["keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate_pb2.py"]),
         (["src/**"], ["keep.py", "legacy/x.py"]),
+        (["src/**", "!src/models", "!gate.py"], ["keep.py", "legacy/x.py", "src/models/gate.py"]),
+        (["*", "!*/", "!x.py"], ["legacy/x.py", "src/legacy/deep/x.py"]),
+        (["*_pb2.py", "!models/"], ["keep.py", "legacy/x.py", "src/legacy/deep/x.py", "src/models/gate.py"]),
         (["*.py"], []),
         (["[km]*"], ["legacy/x.py", "src/legacy/deep/x.py"]),
         (["*.py", "!keep.py"], ["keep.py"]),
@@ -70,7 +75,15 @@ def test_a_folder_that_is_left_out_is_not_walked(tmp_path: Path, monkeypatch: py
         return excluded(path, is_folder=is_folder)
 
     assert python_files([str(tmp_path)], asking) == (str(tmp_path / "keep.py"),)
-    assert asked == ["data", "keep.py"]
+    assert asked == [tmp_path.name, "data", "keep.py"]
+
+
+def test_a_folder_that_is_named_is_walked_though_it_is_left_out(tmp_path: Path) -> None:
+    tree(tmp_path, {"data/a.py": "", "data/deep/b.py": "", "keep.py": ""})
+    excluded = excluded_by(["data"], tmp_path)
+    named = python_files([str(tmp_path / "data")], excluded)
+    assert named == tuple(str(tmp_path / each) for each in ("data/a.py", "data/deep/b.py"))
+    assert python_files([str(tmp_path)], excluded) == (str(tmp_path / "keep.py"),)
 
 
 def test_separators_are_those_of_the_system() -> None:
@@ -129,6 +142,99 @@ def test_git_itself_says_the_same(tmp_path: Path) -> None:
     listed = ["git", "ls-files", "--others", "--exclude-standard", "*.py"]
     told = subprocess.run(listed, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert sorted(told.split()) == KEPT == found(tmp_path)
+
+
+def ignoring(root: Path, ignores: dict[str, str]) -> None:
+    """Has these `.gitignore` files and no others, by their folders."""
+    for old in root.rglob(".gitignore"):
+        old.unlink()
+    for folder, text in ignores.items():
+        (root / folder / ".gitignore").write_bytes(text.encode())
+
+
+def told_by_git(root: Path) -> list[str]:
+    listed = ["git", "ls-files", "-z", "--others", "--exclude-standard", "*.py"]
+    told = subprocess.run(listed, cwd=root, check=True, capture_output=True).stdout.decode()
+    return sorted(told.split("\0")[:-1])
+
+
+ALLOW_LISTS: list[tuple[dict[str, str], list[str]]] = [
+    ({"": "*\n!*/\n!*.py\n"}, ["sub/b.py", "sub/gen/deep/k.py", "top.py"]),
+    ({"": "sub/**\n!sub/b.py\n"}, ["sub/b.py", "top.py"]),
+    ({"": "sub/**\n", "sub": "!b.py\n"}, ["sub/b.py", "top.py"]),
+    ({"": "*\n!sub\n!sub/**/\n!sub/**/*.py\n"}, ["sub/b.py", "sub/gen/deep/k.py"]),
+    ({"": "**/gen/**\n!**/gen/deep\n!k.py\n"}, ["sub/b.py", "sub/gen/deep/k.py", "top.py"]),
+    ({"": "k.py\n", "sub": "!gen/\n"}, ["sub/b.py", "top.py"]),
+    ({"": "sub/**/\n"}, ["sub/b.py", "top.py"]),
+    ({"": "b[!a]\nsu[!b]*\nsub[!a]\n"}, ["sub/b.py", "sub/gen/deep/k.py", "top.py"]),
+    ({"": "\ufefftop.py\r\nb.py\x0cc\rd\u2028k.py\r\n"}, ["sub/b.py", "sub/gen/deep/k.py"]),
+    ({"": "top.py  \nsub/ \n"}, []),
+]
+
+
+@pytest.mark.parametrize(("ignores", "kept"), ALLOW_LISTS)
+def test_the_last_pattern_that_matches_a_path_itself_decides(
+    tmp_path: Path, ignores: dict[str, str], kept: list[str]
+) -> None:
+    tree(tmp_path, {".git/HEAD": "", "top.py": "", "sub/b.py": "", "sub/gen/deep/k.py": ""})
+    ignoring(tmp_path, ignores)
+    assert found(tmp_path) == kept
+
+
+FOLDERS = ("", "a", "a/b", "a/b/x", "ab", "b", "b/a", "x", "x/x", "x/c.py")
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git here")
+    root = tmp_path_factory.mktemp("repository")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    tree(root, {f"{folder}/{name}".lstrip("/"): "" for folder in FOLDERS[:-1] for name in ("a.py", "x.py")})
+    tree(root, {"c.py": "", "a/c.py": "", "x/c.py/a.py": "", "x/c.py/c.py": ""})
+    return root
+
+
+@pytest.mark.parametrize(("ignores", "kept"), ALLOW_LISTS)
+def test_git_decides_the_same(
+    tmp_path: Path, repository: Path, ignores: dict[str, str], kept: list[str]
+) -> None:
+    shutil.copytree(repository / ".git", tmp_path / ".git")
+    tree(tmp_path, {"top.py": "", "sub/b.py": "", "sub/gen/deep/k.py": ""})
+    ignoring(tmp_path, ignores)
+    assert told_by_git(tmp_path) == kept
+
+
+GLOBS = ("a", "b", "x", "ab", "c.py", "*", "**", "a*", "*.py", "?.py", "[a-c].py", "[!a].py", "b[!a]")
+PATTERN = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(("", "", "!")),
+    st.sampled_from(("", "", "/")),
+    st.lists(
+        st.sampled_from(GLOBS),
+        min_size=1,
+        max_size=3,
+    ).map("/".join),
+    st.sampled_from(("", "", "/", " ", "/  ", "\r", "\\ ")),
+)
+PATTERNS = st.lists(PATTERN, min_size=1, max_size=5)
+
+
+@settings(max_examples=100)
+@given(ignores=st.dictionaries(st.sampled_from(FOLDERS), PATTERNS, min_size=1, max_size=3))
+def test_any_gitignore_files_mean_what_they_mean_to_git(
+    repository: Path, ignores: dict[str, list[str]]
+) -> None:
+    ignoring(repository, {folder: "\n".join(patterns) for folder, patterns in ignores.items()})
+    assert found(repository) == told_by_git(repository)
+
+
+@settings(max_examples=100)
+@given(patterns=st.lists(PATTERN.filter(lambda each: "\r" not in each), min_size=1, max_size=5))
+def test_exclude_means_what_gitignore_does(repository: Path, patterns: list[str]) -> None:
+    ignoring(repository, {"": "\n".join(patterns)})
+    files = python_files([str(repository)], excluded_by(patterns, repository), gitignore=False)
+    assert files == tuple(str(repository / each) for each in told_by_git(repository))
 
 
 def test_outside_of_a_repository_nothing_is_ignored(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert "would have a syntax error" in refused(path, before, "x = (\n")
     assert "which cannot encode '€'" in refused(path, before, "# coding: latin-1\nx = '€'\n")
     path.write_text("# coding: latin-1\nx = 2\n")
-    assert "changed meanwhile" in refused(path, before, "y = 1\n")
+    assert "changed in the meantime" in refused(path, before, "y = 1\n")
 
 
 def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:

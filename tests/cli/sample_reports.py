@@ -145,7 +145,7 @@ class Samples:
         return Finding(
             "data-dependent-branch",
             "error",
-            "data-dependent branch: `scores.sum() > 0` is not known at export time; the branches differ: `x` is bound on only one",
+            "`if` condition `scores.sum() > 0` is data-dependent: not known at export time; the branches differ: `x` is bound in only one",
             self.place("models/gate.py", "scores.sum() > 0"),
             "models.gate:Gate()",
             "use `torch.cond` to capture both branches:\n    x = torch.cond(scores.sum() > 0, scale, keep, (x, scores))",

@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -257,3 +258,19 @@ def test_annotations_name_files_from_the_root_of_the_repository(tmp_path: Path) 
         "file=cases.py,"
         in fullgraph("check", "--format", "github", cwd=folder, environ={"GITHUB_WORKSPACE": ""}).stdout
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the descriptor")
+def test_a_closed_standard_output_is_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("")
+    command = f"exec {shlex.quote(sys.executable)} -m fullgraph check --static empty.py >&-"
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert "crashed" not in result.stderr
+    assert result.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    result = fullgraph("targets", str(tmp_path / "pipe.py"))
+    assert "named pipe" in result.stdout + result.stderr

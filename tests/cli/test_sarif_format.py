@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from fullgraph.cli.formats.sarif import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Finding, Place, Position, Range, Report
+from fullgraph.model import Finding, Lost, Place, Position, Range, Report, Runtime
 from fullgraph.rules import RULES
 from jsonschema import Draft4Validator, ValidationError
 
@@ -128,3 +128,15 @@ def test_nothing(view: View) -> None:
     run = run_of(Report(), view)
     assert run["results"] == []
     assert run["invocations"][0]["executionSuccessful"] is True
+
+
+def test_what_could_not_be_observed_is_a_notification(samples: Samples, view: View) -> None:
+    lost = Lost("ShapeEnv.replacements", "which replacements are new")
+    targets = tuple(
+        replace(each, facts=replace(each.facts, lost=(lost,)), runtime=Runtime("3.11.7", "2.99.0"))
+        for each in samples.mixed().targets
+    )
+    [note] = run_of(Report(targets), view)["invocations"][0]["toolExecutionNotifications"]
+    text = "torch 2.99.0 has no `ShapeEnv.replacements`; not observed: which replacements are new"
+    assert (note["level"], note["message"]["text"]) == ("note", text)
+    assert "toolExecutionNotifications" not in run_of(samples.mixed(), view)["invocations"][0]

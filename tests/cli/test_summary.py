@@ -41,11 +41,13 @@ def test_closing(samples: Samples) -> None:
     assert said(samples.mixed()) == "Found 4 errors, 1 warning and 1 note in 3 of 4 targets (4.2 s)."
     untied = replace(samples.misspelling(), target=None)
     assert said(samples.clean(*passing, findings=(untied,))) == "Found 1 error (4.2 s)."
+    both = replace(samples.mixed(), findings=(*samples.mixed().findings, untied))
+    assert said(both) == "Found 5 errors, 1 warning and 1 note; 3 of 4 targets affected (4.2 s)."
 
 
 def test_a_silenced_failure_is_not_called_success(samples: Samples) -> None:
     sentence = closing(samples.clean(samples.gate, samples.passing()), 4.21)
-    assert sentence == "No findings, but only 1 of 2 targets export: the others are suppressed (4.2 s)."
+    assert sentence == "1 of 2 targets exports; the other findings are suppressed (4.2 s)."
 
 
 def test_exit_status(samples: Samples) -> None:

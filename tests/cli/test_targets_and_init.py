@@ -59,7 +59,7 @@ nets:model (export in main)  export call  nets.py:14
 nets:Net() (export in loop)  export call  nets.py:21
     model           Net()
     args            (torch.cat(xs),)
-nets.py:25: skipped: it depends on `model`, a parameter of `unknown` without a default
+nets.py:25: not checked: it depends on `model`, a parameter of `unknown` without a default
 """
     )
 

@@ -50,7 +50,7 @@ def test_emacs_shows_hovers_and_applies(tmp_path: Path) -> None:
     assert out.exists(), done.stderr
     said = json.loads(out.read_text())
     assert said["text"] == "y.sum() > 0"
-    assert "[data-dependent-branch]: data-dependent branch:" in said["message"]
+    assert "[data-dependent-branch]: `if` condition" in said["message"]
     assert "float32[batch, 4]" in said["hover"]
     assert said["line"] == "        if y.sum() > 0:  # fullgraph: ignore[data-dependent-branch]"
     assert said["gone"] is True

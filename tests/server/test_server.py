@@ -218,6 +218,7 @@ async def test_a_report_and_a_graph(client: LanguageClient, model: str, folder: 
     report = await answer_of(client, "fullgraph/report", which)
     assert of(report, "status") == "exports"
     assert of(of(report, "symbols")[0], "name") == "batch"
+    assert list(of(report, "lost")) == []
     graph = await answer_of(client, "fullgraph/graph", {**which, "level": "core"})
     operators = {of(each, "name") for each in of(of(graph, "program"), "operators")}
     assert "aten.addmm.default" in operators

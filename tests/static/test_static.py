@@ -230,7 +230,7 @@ def test_the_message_says_that_no_trace_confirms_it() -> None:
     assert finding.severity == "information"
     assert finding.target is None
     assert finding.message == (
-        "data-dependent branch: `x.any()` is not known at export time (static analysis, not confirmed by a trace)"
+        "`if` condition `x.any()` is data-dependent: not known at export time (static analysis, not confirmed by a trace)"
     )
 
 

@@ -2,7 +2,7 @@
 
 What is private: a name below `torch` with an underscore, all of `torch.fx.experimental`, such names as
 strings, and what `torch_compat` declares as attributes of torch's objects. What is a pattern over wording:
-one with two words in a row.
+one with two words in a row. What rules and rewrites do with a failure's message: they show it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 import fullgraph
 import pytest
 
-TRACING = Path(fullgraph.__file__).parent / "tracing"
+PACKAGE = Path(fullgraph.__file__).parent
+TRACING = PACKAGE / "tracing"
 COMPAT = TRACING / "torch_compat"
 
 _PRIVATE_MODULES = ("torch.fx.experimental",)
@@ -56,6 +57,25 @@ def trespasses(source: str, attributes: frozenset[str] = frozenset()) -> list[st
         *_imports(tree),
         *(said for node in ast.walk(tree) for said in _attributes(node, attributes - own, own)),
         *(said for node in ast.walk(tree) for said in _words(node)),
+    ]
+    return sorted(set(found))
+
+
+def readings(source: str) -> list[str]:
+    """Where a rule or a rewrite takes torch's words apart: by a pattern, or in any way but to show them."""
+    tree = ast.parse(source)
+    shown = {
+        id(argument)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _name(call.func) == "first_sentence"
+        for argument in call.args
+    }
+    found = [said for node in ast.walk(tree) for said in _words(node)]
+    found += [
+        f"line {node.lineno} reads a failure's message"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "message" and id(node) not in shown
+        if _dotted(node.value).rpartition(".")[2] in ("failure", "fact")
     ]
     return sorted(set(found))
 
@@ -172,6 +192,37 @@ def undocumented() -> frozenset[str]:
 @pytest.mark.parametrize("file", outside(), ids=lambda file: str(file.relative_to(TRACING)))
 def test_no_private_name_and_no_wording_of_torchs_is_used_outside(file: Path) -> None:
     assert trespasses(file.read_text("utf-8"), undocumented()) == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted(file for room in ("rules", "rewrites") for file in (PACKAGE / room).rglob("*.py")),
+    ids=lambda file: str(file.relative_to(PACKAGE)),
+)
+def test_rules_and_rewrites_ask_for_what_was_recognized(file: Path) -> None:
+    assert readings(file.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "'Suggested fixes:' in failure.message",
+        "any(words in failure.message for words in _RAISED)",
+        "_CLASS.search(failure.message)",
+        "message = case.failure.message",
+        "re.search(r'must always be equal', said)",
+        "first_sentence(failure.message.split('For')[0])",
+    ],
+)
+def test_a_reading_is_seen(line: str) -> None:
+    assert readings(line) != []
+
+
+@pytest.mark.parametrize(
+    "line", ["said = first_sentence(failure.message)", "failure.said('aliasing')", "finding.message"]
+)
+def test_what_a_rule_may_do_is_let_be(line: str) -> None:
+    assert readings(line) == []
 
 
 @pytest.mark.parametrize("file", sorted(COMPAT.glob("*.py")), ids=lambda file: file.name)

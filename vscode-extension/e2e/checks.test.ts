@@ -63,12 +63,12 @@ check('the hover says type and shape', async () => {
 });
 
 check('the hover over a problem says what it is', async () => {
-  await window.hover(/data-dependent branch:[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
+  await window.hover(/`if` condition[\s\S]*data-dependent-branch/, 'isnan', 'if h.isnan');
   await window.shot('hover-problem');
 });
 
 check('the Problems panel has the message at its place', async () => {
-  await window.problem('not known at export time', /^Error: data-dependent branch:[\s\S]* at line 13 and character 12\./);
+  await window.problem('not known at export time', /^Error: `if` condition[\s\S]* at line 13 and character 12\./);
   await window.shot('problem');
   await window.command('View: Hide Panel');
 });

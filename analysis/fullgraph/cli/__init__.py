@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from .. import __version__
 from .commands import check, explain, export, fix, graph, init, record, targets
@@ -49,6 +51,7 @@ SUBCOMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line `argv` (default: the process's own) and returns its exit status."""
+    _open_closed_streams()
     _show_anything()
     try:
         arguments = _parser().parse_args(argv)
@@ -85,6 +88,16 @@ def _parser() -> argparse.ArgumentParser:
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that was closed (`>&-`) leads to the null device.
+
+    Else the next file that is opened gets its descriptor, and what is meant for nobody is written to it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the lowest descriptor that is free is the one that was closed
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for as long as we run
 
 
 def _show_anything() -> None:

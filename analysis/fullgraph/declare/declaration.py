@@ -45,7 +45,7 @@ class Written:
 def written(target: Target, tree: ast.Module) -> Written | Unwritable:
     """`tree` is that of the target's file."""
     if target.origin in WRITTEN:
-        return Unwritable("it is declared already")
+        return Unwritable("it is already declared")
     if target.origin == "inferred" and target.args is None:
         return Unwritable("its inputs are inferred during the check")
     stops = next((s for s in tree.body if _does_something(s)), None)

@@ -110,7 +110,7 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
 
 
 def _skipped(target: Target, why: str) -> Finding:
-    return Finding(SKIPPED, "information", f"skipped: {why}", target.place)
+    return Finding(SKIPPED, "information", f"not checked: {why}", target.place)
 
 
 def mentions_target(text: str) -> bool:

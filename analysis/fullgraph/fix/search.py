@@ -52,7 +52,7 @@ def fixes(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, tuple
 
 
 def _proposed(problem: Problem) -> Iterator[Proposal]:
-    """What the rewrites propose. One that raises is a fault of ours, and no reason to lose the others."""
+    """What the rewrites propose. One that raises is a bug, and no reason to lose the others."""
     for rewrite in rewrites.REWRITES:
         try:
             yield from rewrites.propose_by(rewrite, problem)

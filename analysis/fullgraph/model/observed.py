@@ -89,7 +89,28 @@ class DataDependent:
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
+class Recognized:
+    """A sentence of torch's that is known: its kind, and the parts of it that tell something."""
+
+    kind: str  # `output type`
+    parts: tuple[tuple[str, str], ...] = ()  # (`type`, `models.Boxes`)
+
+    def part(self, name: str) -> str:
+        return dict(self.parts)[name]
+
+
+class _Worded:
+    """What carries words of torch's, with what the worker recognized in them."""
+
+    __slots__ = ()
+    recognized: tuple[Recognized, ...]
+
+    def said(self, kind: str) -> Recognized | None:
+        return next((each for each in self.recognized if each.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(_Worded):
     """An exception.
 
     `exception` is its qualified name, `operator` the torch function or operator that raised it.
@@ -100,6 +121,7 @@ class Raised:
     exception: str
     message: str
     operator: str | None = None
+    recognized: tuple[Recognized, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +170,15 @@ class KernelMismatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedDim:
+    """The Dim that torch suggests; `text` is without bounds that every Dim has, or that do not run."""
+
+    text: str  # `Dim('batch', max=8)`
+    lower: int | None = None
+    upper: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DimContradicted:
     """A dimension that the spec calls dynamic and the program does not let be so.
 
@@ -167,14 +198,15 @@ class DimContradicted:
     frame: Frame | None
     guards: tuple[str, ...] = ()
     example: int | None = None
-    suggestion: str | None = None
+    suggested: SuggestedDim | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SpecMismatch:
-    """The dynamic-shapes spec does not fit the inputs; `message` is torch's."""
+class SpecMismatch(_Worded):
+    """The dynamic-shapes spec does not fit the inputs; `message` is torch's sentence."""
 
     message: str
+    recognized: tuple[Recognized, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

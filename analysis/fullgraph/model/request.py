@@ -13,7 +13,8 @@ from .target import Target
 class Limits:
     """`seconds` and `memory` in bytes (None: no limit) for one trace.
 
-    Of the seconds only those count in which the trace computes, or waits for something else than a processor.
+    Of the seconds only those count in which the trace computes, or waits for something else than a processor;
+    after ten times as many on the clock it is stopped all the same.
     """
 
     seconds: float = 60.0

@@ -33,7 +33,7 @@ class StartFailure:
 
     reason: StartReason
     interpreter: str
-    """As it was asked for."""
+    """As it was given."""
     python: str = ""
     torch: str = ""
     error: str = ""

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Protocol, final
+from typing import Protocol, final
 
-from ..text.patterns import gitignore_spec
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from ..text.patterns import IgnorePatterns, ignore_patterns
 
 
 class Excluded(Protocol):
@@ -34,14 +31,14 @@ def excluded_by(patterns: Sequence[str], root: PurePath) -> Excluded:
     with a slash for its path from `root` (`models/old`, `src/**/generated`); `**` is any depth, and `!` takes
     back what an earlier one left out. Whatever lies in a folder that is left out is, too.
     """
-    spec = gitignore_spec(patterns) if patterns else None
-    if spec is None:
+    known = ignore_patterns(patterns)
+    if known is None:
         return nothing
 
     @cache
     def leaves_out_folder(below: PurePath) -> bool:
         return bool(below.name) and (
-            leaves_out_folder(below.parent) or bool(spec.check_file(f"{below.as_posix()}/").include)
+            leaves_out_folder(below.parent) or bool(known.ignores(below, is_folder=True))
         )
 
     def excluded(path: PurePath, *, is_folder: bool = False) -> bool:
@@ -50,7 +47,7 @@ def excluded_by(patterns: Sequence[str], root: PurePath) -> Excluded:
         below = path.relative_to(root)
         if is_folder:
             return leaves_out_folder(below)
-        return leaves_out_folder(below.parent) or bool(spec.check_file(below.as_posix()).include)
+        return leaves_out_folder(below.parent) or bool(known.ignores(below, is_folder=False))
 
     return excluded
 
@@ -96,13 +93,12 @@ class GitIgnore:
 class _Ignores:
     """The patterns of one file, which count from a folder."""
 
-    def __init__(self, folder: Path, spec: GitIgnoreSpec) -> None:
+    def __init__(self, folder: Path, patterns: IgnorePatterns) -> None:
         self._folder = folder
-        self._spec = spec
+        self._patterns = patterns
 
     def says(self, path: Path, is_folder: bool) -> bool | None:
-        below = path.relative_to(self._folder).as_posix()
-        return self._spec.check_file(f"{below}/" if is_folder else below).include
+        return self._patterns.ignores(path.relative_to(self._folder), is_folder=is_folder)
 
 
 def _own(folder: Path) -> tuple[_Ignores, ...]:
@@ -111,11 +107,12 @@ def _own(folder: Path) -> tuple[_Ignores, ...]:
 
 def _listed(folder: Path, file: Path) -> tuple[_Ignores, ...]:
     try:
-        lines = file.read_text("utf-8", "replace").splitlines()
+        # As bytes: to git a lone "\r" ends no line, nor does what else is a line's end to Python.
+        text = file.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return ()
-    spec = gitignore_spec(lines)
-    return (_Ignores(folder, spec),) if spec else ()
+    patterns = ignore_patterns(line.removesuffix("\r") for line in text.split("\n"))
+    return (_Ignores(folder, patterns),) if patterns else ()
 
 
 def _git_folder(folder: Path) -> Path:

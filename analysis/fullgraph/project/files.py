@@ -160,6 +160,8 @@ def read_source(file: str, texts: Texts = NOTHING_UNSAVED) -> SourceText | Unrea
     if str(path) in texts:
         return SourceText(str(path), texts[str(path)])
     try:
+        if path.is_fifo():  # to open one waits until somebody writes to it
+            return _unreadable(path, "is a named pipe", b"")
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         return _unreadable(path, getattr(error, "strerror", None) or str(error), b"")

@@ -39,7 +39,8 @@ def python_files(
     found: set[str] = set()
     for path in map(absolute, paths):
         if path.is_dir():
-            found.update(_below(path, _left_out(path, excluded, gitignore)))
+            named = excluded(path, is_folder=True)  # it is walked all the same, and so is what is in it
+            found.update(_below(path, _left_out(path, nothing if named else excluded, gitignore)))
         elif path.exists() or str(path) in texts:
             found.add(str(path))
         else:

@@ -111,7 +111,7 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
             key = (finding.rule, finding.place, _subject(failure))
             found.setdefault(key, (failure, softened(finding, target, facts)))
     if not found and facts.exported is None:
-        # Only a fault of ours leaves a trace without a result and without a word; it must not look clean.
+        # Only a bug of Fullgraph leaves a trace without a result or a failure; it must not look clean.
         lost = Raised("export", None, "NoResult", "the trace ended without a result")
         return ((lost, explain(Case(lost, target, facts))),)
     return tuple(sorted(found.values(), key=lambda pair: pair[1].place))

@@ -25,58 +25,53 @@ torch.cond(x.sum() > 0, lambda x: x.clone(), lambda x: x.long().to(x.dtype), (x,
 
 from __future__ import annotations
 
-import re
-
-from ..model import Finding, Raised
+from ..model import Finding, Raised, Recognized
 from .rule import Case, Rule, first_sentence, library, page, quoted
 
 _OPERATORS = ("cond", "while_loop", "scan", "map", "associative_scan")
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
-        "aliasing during higher order op",
+        "aliasing",
         "one of its functions returns an input or a view of one (aliasing)",
         "return a copy: `x.clone()`",
     ),
     (
-        "input mutation during higher order op",
+        "input mutation",
         "one of its functions mutates an input",
         "compute out of place and return the result: `x + 1` instead of `x.add_(1)`",
     ),
     (
-        "Data-dependent branching",
-        "data-dependent branch inside a captured function",
+        "data-dependent branch",
+        "it is a data-dependent branch inside a captured function",
         "use `torch.where`, or a nested `torch.cond`",
     ),
     (
-        "unsupported branch return type",
+        "branch return type",
         "one of its functions returns something other than a tensor or an int",
         "return tensors from both branches",
     ),
     (
-        "only consists of tensor leaves",
+        "operand type",
         "its operands must be tensors, or tuples, lists, and dicts of tensors",
         "pass a number as a tensor, or capture it in a closure: `lambda x: f(x, n)`",
     ),
 )
-"""Words in torch's message, what they mean, and what helps."""
+"""What is recognized in torch's message, what it means, and what helps."""
 
 _TORN = (
     (
-        re.compile(
-            r"When merging two branches' output in torch\.cond,\s*(?P<what>[^\n]+?)\.?[\"')]*\.?$",
-            re.MULTILINE,
-        ),
+        "branches differ",
         "the branches return different metadata: ",
         "return tensors with the same structure, dtype, and rank from both branches",
     ),
     (
-        re.compile(r"to have same metadata but found:\s*(?P<what>.+?)(?:, where lhs|$)", re.MULTILINE),
-        "the outputs of the body do not match its inputs: ",
+        "body differs",
+        "the outputs of its body do not match the inputs: ",
         "keep shapes and dtypes the same in every iteration",
     ),
 )
-"""Sentences of torch's that hold what the user needs."""
+"""Those that hold what the user needs, as `what`."""
 
 
 def _explain(case: Case) -> Finding | None:
@@ -84,7 +79,7 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, Raised) or failure.operator not in _OPERATORS or failure.step != "export":
         return None
     what = quoted(failure.frame.text) if failure.frame else f"`{failure.operator}`"
-    why, hint = _reason(failure.message)
+    why, hint = _reason(failure)
     return Finding(
         "control-flow-operator",
         "error",
@@ -96,15 +91,21 @@ def _explain(case: Case) -> Finding | None:
     )
 
 
-def _reason(message: str) -> tuple[str, str]:
-    for words, meaning, hint in _KNOWN:
-        if words in message:
+def _reason(failure: Raised) -> tuple[str, str]:
+    for kind, meaning, hint in _KNOWN:
+        if failure.said(kind):
             return meaning, hint
-    for pattern, meaning, hint in _TORN:
-        if found := pattern.search(message):
-            return meaning + " ".join(found["what"].split()), hint
-    explained = re.search(r"^\s*Explanation: (.+)$", message, re.MULTILINE)
-    return (explained[1] if explained else first_sentence(message)), ""
+    for kind, meaning, hint in _TORN:
+        if torn := failure.said(kind):
+            return meaning + _difference(torn), hint
+    explained = failure.said("explanation")
+    return (explained.part("words") if explained else first_sentence(failure.message)), ""
+
+
+def _difference(torn: Recognized) -> str:
+    """What differs, as `dtype torch.int32 and torch.float32` where torch names the property."""
+    known = f"{torn.part('property')} {torn.part('found')}" if torn.part("property") else torn.part("what")
+    return " ".join(known.split())
 
 
 RULE = Rule("control-flow-operator", "error", page(__doc__), _explain)

@@ -28,7 +28,7 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, DataDependent) or failure.frame is None or failure.frame.construct != "assert":
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
-    message = f"data-dependent assert: {text} is not known at export time"
+    message = f"`assert` condition {text} is data-dependent: not known at export time"
     hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-assert", "error", message, place, case.target.name, hint, related)

@@ -31,16 +31,19 @@ from ..model import Construct, DataDependent, Difference, Finding, Place
 from .rule import Case, Rule, library, origins, page, quoted
 
 _SAYS: dict[Construct, tuple[str, str]] = {
-    "if": ("branch", "use `torch.cond` to capture both branches, or `torch.where` if both are cheap"),
-    "ternary": ("conditional expression", "use `torch.where(condition, a, b)`, or `torch.cond`"),
-    "while": ("`while` condition", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
-    "comprehension": ("comprehension filter", "index with a boolean mask: `x[mask]`"),
-    "boolop": ("`and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
-    "not": ("`not`", "use `torch.logical_not`, or `~`"),
-    "match": ("`match`", "use `torch.cond` to capture both branches"),
+    "if": (
+        "`if` condition {}",
+        "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
+    ),
+    "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
+    "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
+    "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),
+    "boolop": ("operand {} of `and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
+    "not": ("operand {} of `not`", "use `torch.logical_not`, or `~`"),
+    "match": ("`match` subject {}", "use `torch.cond` to capture both branches"),
 }
 
-_ELSEWHERE = ("control flow", "use `torch.cond` or `torch.where`")
+_ELSEWHERE = ("the truth value of {}", "use `torch.cond` or `torch.where`")
 
 _BUILTINS: dict[str, str] = {
     "any": "use `torch.stack(…).any()`",
@@ -60,12 +63,12 @@ def _explain(case: Case) -> Finding | None:
     text, place = quoted(failure.frame.text), failure.frame.place
     if failure.frame.callee in _BUILTINS:
         hint = _BUILTINS[failure.frame.callee]
-        message = f"data-dependent call: the result of {text} depends on tensor data"
+        message = f"the result of {text} depends on tensor data"
     elif failure.frame.callee is not None:
         return None
     else:
         what, hint = _SAYS.get(failure.frame.construct or "return", _ELSEWHERE)
-        message = f"data-dependent {what}: {text} is not known at export time"
+        message = f"{what.format(text)} is data-dependent: not known at export time"
     message += _sides(case, place)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
@@ -82,8 +85,8 @@ def _sides(case: Case, place: Place) -> str:
 def _difference(difference: Difference) -> str:
     name = "the return value" if difference.name == "return" else f"`{difference.name}`"
     if not difference.taken or not difference.other:
-        return f"{name} is bound on only one"
-    return f"{name} is {difference.taken} on the taken branch and {difference.other} on the other"
+        return f"{name} is bound in only one"
+    return f"{name} is {difference.taken} in the taken branch and {difference.other} in the other"
 
 
 RULE = Rule("data-dependent-branch", "error", page(__doc__), _explain)

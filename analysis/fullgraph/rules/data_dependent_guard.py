@@ -47,18 +47,13 @@ def _explain(case: Case) -> Finding | None:
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
 
 
-_WORDS = re.compile(
-    r"GuardOnDataDependentSymNode: Could not guard on data-dependent expression (.+?) \(unhinted"
-)
-
-
 def _of_words(case: Case, failure: Raised) -> Finding | None:
     """Of an operator in C++ that wraps torch's error in an exception of its own."""
-    asked = _WORDS.search(failure.message)
+    asked = failure.said("guard on data")
     if asked is None:
         return None
     what = quoted(failure.frame.text) if failure.frame else "the model"
-    message = f"{what} cannot guard on the data-dependent expression `{asked[1]}`"
+    message = f"{what} cannot guard on the data-dependent expression `{asked.part('expression')}`"
     hint = "pass sizes that do not depend on tensor data"
     place, related = case.place(failure.frame), library(failure.frame)
     return Finding("data-dependent-guard", "error", message, place, case.target.name, hint, related)
@@ -103,8 +98,11 @@ def _hint(failure: DataDependent) -> str:
         return "pass a Python number where one is expected, or use tensor ops (`torch.where`, `torch.cond`)"
     if failure.asks != "bool" or not failure.symbols:
         return "keep the number symbolic, or use tensor ops"
-    name = failure.symbols[0].name
-    return f"add a `torch._check(…)` on `{name}` after the line that creates it"
+    made_by = failure.symbols[0].made_by
+    if made_by.endswith((".item()", ".tolist()")):
+        return f"constrain the value of {quoted(made_by)} on the line after it, as in `torch._check(n > 1)`"
+    what = quoted(made_by) if made_by else "the tensor"
+    return f"constrain the size of {what} on the line after it, as in `torch._check(y.shape[0] > 1)`"
 
 
 _DISTRIBUTION = re.compile(

@@ -39,7 +39,7 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, DataDependent) or failure.frame is None or not _iterates(failure):
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
-    message = f"data-dependent loop: the length of {text} is not known at export time"
+    message = f"the length of {text} is data-dependent: not known at export time"
     hint = "vectorize the loop, or use `torch.while_loop`"
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-loop", "error", message, place, case.target.name, hint, related)

@@ -33,7 +33,7 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, Raised) or failure.exception.rpartition(".")[2] not in _EXCEPTIONS:
         return None
-    operator = failure.operator or first_word(failure.message)
+    operator = failure.operator or "?"
     what = quoted(failure.frame.text) if failure.frame else f"`{operator}`"
     message = f"the result of {what} depends on tensor data (`{operator}`)"
     hint = _INSTEAD.get(operator.removesuffix(".default"), "use an operator that returns a tensor")
@@ -41,11 +41,6 @@ def _explain(case: Case) -> Finding | None:
     return Finding(
         "data-dependent-output", "error", message, place, case.target.name, hint, library(failure.frame)
     )
-
-
-def first_word(message: str) -> str:
-    """The operator that torch's message begins with."""
-    return (message.split() or ["?"])[0].removesuffix(".default")
 
 
 RULE = Rule("data-dependent-output", "error", page(__doc__), _explain)

@@ -64,19 +64,20 @@ def _explain(case: Case) -> Finding | None:
 
 def _allowed(failure: DimContradicted) -> str:
     """The range without bounds that every dynamic size has: from 2, and without end."""
-    lowest = re.match(r"Dim\('.+?', min=(\d+)", failure.suggestion or "")
-    if lowest and "!=" in failure.allowed:  # a guard against the one size below the range: `n - 3 != 1`
-        return f"{lowest[1]} <= {failure.dim}"
+    lowest = failure.suggested.lower if failure.suggested else None
+    if (
+        lowest is not None and "!=" in failure.allowed
+    ):  # a guard against the one size below the range: `n - 3 != 1`
+        return f"{lowest} <= {failure.dim}"
     name = re.escape(failure.dim)
     text = re.sub(rf"^[012] <= {name} and (?={name} <= \d)", "", failure.allowed)
     return re.sub(rf" and {name} <= (IntInfinity\(\)|int_oo)$", "", text)
 
 
 def _hint(failure: DimContradicted) -> str:
-    """torch's own suggestion, without bounds that do not run (`max=oo`)."""
-    suggested = re.sub(r", max=(int_)?oo|, min=[012](?=[,)])", "", failure.suggestion or "")
-    if suggested.startswith("Dim("):
-        return f"use `{suggested}` for `{failure.source}`"
+    """torch's own suggestion."""
+    if failure.suggested is not None:
+        return f"use `{failure.suggested.text}` for `{failure.source}`"
     return "narrow the `Dim` to this range, or rewrite the line to support every size"
 
 

@@ -34,11 +34,11 @@ def _explain(case: Case) -> Finding:
     failure = case.failure
     if not isinstance(failure, Raised):
         return Finding("export-error", "error", str(failure), case.target.place, case.target.name)
-    for words, message, hint in _MODELS:
-        if words in failure.message:
+    for kind, message, hint in _MODELS:
+        if failure.said(kind):
             return Finding("export-error", "error", message, _of_model(case), case.target.name, hint)
     what = "the model" if failure.frame is None else quoted(failure.frame.text or "raise")
-    message, hint = next((known[1:] for known in _LINES if known[0] in failure.message), ("", ""))
+    message, hint = next((known[1:] for known in _LINES if failure.said(known[0])), ("", ""))
     if message and _DERIVES.search(what):
         hint = (
             "use `torch.func.grad`, which is captured; autograd calls in `forward` are only partly supported"
@@ -58,82 +58,79 @@ def _of_model(case: Case) -> Place:
     return case.target.model.place
 
 
-UNSOLVED = "solve_univariate_inequality"
-"""What sympy says of a guard; torch hands it on."""
-
 _MODELS = (
     (
-        "Exporting a ScriptModule is not supported",
+        "ScriptModule",
         "the model is a ScriptModule, which torch.export does not support",
         "export the original module, without `torch.jit.script` or `torch.jit.trace`",
     ),
     (
-        "torch.classes.quantized.",
+        "packed weights",
         "the model holds packed weights of an eager-mode quantized layer, which torch.export does not support",
         "export the float model, then quantize the exported program (PT2E)",
     ),
     (
-        UNSOLVED,
+        "unsolved guard",
         "torch cannot solve the model's guards on its dynamic sizes, which it divides and rounds",
         "remove these dimensions from `dynamic_shapes`, or mark them `Dim.STATIC`",
     ),
     (
-        "Attempted to use an uninitialized parameter",
+        "uninitialized parameter",
         "the model has a lazy module with uninitialized parameters",
         "run the model once on the example inputs before exporting it",
     ),
 )
-"""Words of torch's that concern the model as a whole, what they mean, and what helps."""
+"""What is recognized in torch's words and concerns the model as a whole, what it means, and what helps."""
 
 _DERIVES = re.compile(r"autograd\.grad\(|\.backward\(")
 
 _LINES = (
     (
-        "fake tensor in the exported program constant's list",
+        "untraced constant",
         "uses a tensor whose creation or mutation was not traced, which would become a constant without data",
         "use a buffer, and update it in place (`copy_`) without `.data`",
     ),
     (
-        "unhashable type: non-nested SymInt",
+        "SymInt hashed",
         "",
         "do not key a cache by a dynamic size: recompute the value, or key it by a constant",
     ),
     (
-        "elem.device.type must be 'meta'",
+        "copied tensor",
         "uses a tensor copied with `copy.copy`, which is not a valid fake tensor",
         "copy it with `x.clone()`",
     ),
     (
-        "already associated to a python object of type FakeTensor",
+        "class changed",
         "changes the class of a tensor, which tracing does not support",
         "pass the subclass as an input, or keep it out of `forward`",
     ),
     (
-        "Couldn't swap",
+        "module moved",
         "moves or casts a module in `forward`, which tracing does not support",
         "cast the tensor instead: `x.to(self.layer.weight.dtype)`",
     ),
     (
-        "fake_tensor.FakeTensor'>",
+        "FakeTensor named",
         "",
         "use `isinstance(x, torch.Tensor)`: during tracing, tensors are instances of the subclass `FakeTensor`",
     ),
     (
-        "FakeTensor(..., size=(), dtype=",
+        "tensor as key",
         "",
         "count in Python (`enumerate`, `range`): during tracing, a tensor has no value for a string or a key",
     ),
     (
-        "We don't support vmap over calling .item()",
+        "item in vmap",
         "reads a tensor's value inside `vmap`, where it has one value per call",
         "select with `torch.where`, and index with tensors (`torch.take_along_dim`)",
     ),
     (
-        "is not tracked with proxy",
+        "untracked size",
         "uses a symbolic size that is not tracked in the graph",
         "create nested tensors outside of `forward`, and pass them as inputs",
     ),
 )
-"""Words of torch's at one line of forward, what they mean ("" where they say it), and what helps."""
+"""The same at one line of forward; the meaning is "" where torch's words say it."""
 
 RULE = Rule("export-error", "error", page(__doc__), _explain)

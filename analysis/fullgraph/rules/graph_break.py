@@ -27,8 +27,10 @@ def forward(self, x):
 
 from __future__ import annotations
 
+import re
+
 from ..model import Finding, GraphBreak, Severity
-from .rule import Case, Rule, first_sentence, library, page
+from .rule import Case, Rule, first_sentence, library, page, quoted
 
 _SITE = "https://meta-pytorch.github.io/compile-graph-break-site/gb/{}.html"
 
@@ -38,19 +40,42 @@ def _explain(case: Case) -> Finding | None:
     if not isinstance(failure, GraphBreak):
         return None
     severity: Severity = "error" if _stops(case, failure) else "information"
+    what = quoted(failure.frame.text) if failure.frame and failure.frame.text else "the model"
     code = f" ({failure.code})" if failure.code else ""
-    words = first_sentence(failure.explanation)
-    message = f"graph break{code}: {first_sentence(failure.reason)}" + (f": {words}" if words else "")
+    title = first_sentence(failure.reason)
+    words = _SENTENCE.split(first_sentence(failure.explanation))[0].removesuffix(".")
+    why = words if title.lower() in words.lower() else ": ".join(filter(None, (title, words)))
+    message = f"{what} causes a graph break{code}: {why}"
     return Finding(
         rule="graph-break",
         severity=severity,
         message=message,
         place=case.place(failure.frame),
         target=case.target.name,
-        hint=" ".join(failure.hints),
+        hint=_hint(failure.hints),
         related=library(failure.frame),
         link=_SITE.format(failure.code.lower()) if failure.code else None,
     )
+
+
+_SENTENCE = re.compile(r"(?<=[.)`])(?<!e\.g\.) (?=[A-Z])")
+_GENERAL = (
+    "It may be possible to write Dynamo tracing rules",
+    "Your code may result in an error when running in eager",
+    "This is likely to be a Dynamo bug",
+    "This graph break ",
+    "Please report",
+    "Please open",
+    "If it is a Python builtin, please file",
+)
+"""How Dynamo's hints begin that say nothing about the line itself."""
+
+
+def _hint(hints: tuple[str, ...]) -> str:
+    """Dynamo's first hint about the line; the page of the code has all of them."""
+    own = (hint for hint in hints if not hint.startswith(_GENERAL))
+    first = _SENTENCE.split(next(own, "").replace("please ", ""))[0].removesuffix(".")
+    return first[:1].lower() + first[1:]
 
 
 def _stops(case: Case, failure: GraphBreak) -> bool:

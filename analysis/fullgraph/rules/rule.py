@@ -73,11 +73,7 @@ def library(frame: Frame | None) -> tuple[Related, ...]:
 
 
 def first_sentence(message: str) -> str:
-    """torch's message up to the first blank line, on one line.
-
-    A higher-order operator (`torch.cond`) puts its own sentence before what stopped it.
-    """
-    message = message.partition("Got graph break/error:")[2].strip() or message
+    """A message up to its first blank line, on one line."""
     return _ADDRESS.sub("", " ".join(message.split("\n\n")[0].split()))
 
 

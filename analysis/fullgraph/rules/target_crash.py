@@ -1,7 +1,7 @@
 """The process that traced the target crashed, or reached its memory limit.
 
 Your code runs in a separate process, so a crash there affects nothing else. The finding names the signal, and
-points to where the program was, if that was in your code.
+points to the line that was running, if it is in your code.
 
 ## What to do
 

@@ -1,15 +1,14 @@
 """A model was found but not checked, because its inputs or what it depends on are not available.
 
 Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements of that file
-that define the model and its inputs. Here, this does not lead to a model: a name is a parameter that only the
-caller knows, a file is missing, or a statement would write a file or access the network. The message says
-which.
+that define the model and its inputs. Here, that did not work: a name is a parameter that only the caller
+knows, a file is missing, or a statement would write a file or access the network. The message says which.
 
 A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
 
 ## What to do
 
-Nothing, if the call need not be checked. To have the model checked, declare its inputs above its class.
+To have the model checked, declare its inputs above its class. Otherwise, nothing.
 
 ## Before
 
@@ -33,7 +32,7 @@ from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
 _OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
-_HINT = "declare the inputs in a `# fullgraph:` comment above the model's class"
+_HINT = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
 
 
 def is_skipped(target: Target, facts: Facts) -> bool:
@@ -55,13 +54,13 @@ def _stops(failure: object, target: Target) -> bool:
 def _explain(case: Case) -> Finding | None:
     failure, target = case.failure, case.target
     if isinstance(failure, NoInputs):
-        message = f"skipped: no inputs declared, and none could be inferred ({failure.reason})"
+        message = f"not checked: no inputs declared, and none could be inferred ({failure.reason})"
         return Finding("target-skipped", "information", message, target.place, target.name, _HINT)
     if not _stops(failure, target) or not isinstance(failure, Raised):
         return None
     place = failure.frame.place if failure.frame else target.place
     elsewhere = place.file != target.place.file or not _same_line(place, target.place)
-    message = f"skipped: {_reason(failure, place if elsewhere else None)}"
+    message = f"not checked: {_reason(failure, place if elsewhere else None)}"
     related = (Related("required by the target", place),) if elsewhere else ()
     return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
 

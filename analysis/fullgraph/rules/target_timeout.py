@@ -1,14 +1,15 @@
 """Tracing the target exceeded its time limit.
 
 The limit covers the whole target: importing the module, building the model, running it once, and exporting
-it. The finding points to where the program was at that time, if that was in your code.
+it. The finding points to the line that was running at that time, if it is in your code.
 
-On Linux, time in which the target waits for a processor does not count, so that a busy machine stops
-none that a quiet one lets end. Elsewhere all time counts.
+On Linux, time spent waiting for a processor does not count, so that other programs on the machine hardly
+affect the result. Elsewhere, all time counts. In any case, tracing is stopped after ten times the limit has
+elapsed; if the machine was that busy, check again when it is less so.
 
 ## What to do
 
-Look at the loop there: if its end depends on tensor data, it may not end on other inputs. If the model is
+Look for a loop there: if its condition depends on tensor data, it may not terminate. If the model is
 simply slow, raise the limit (`--timeout 300`, or `timeout = 300` in `[tool.fullgraph]`), or declare a smaller
 configuration of the model in the target: whether it exports does not depend on its width.
 

@@ -33,18 +33,11 @@ from .rule import Case, Rule, library, origins, page, quoted
 
 _CONVERSIONS = re.compile(r"^(int|float|bool|complex|round|math\.\w+|np\.\w+|numpy\.\w+|str|format|hex|oct)$")
 _METHODS = re.compile(r"\.(item|tolist|numpy|__int__|__float__|__bool__|__index__|__array__)$")
-_RAISED = (
-    ".numpy() is not supported for",
-    "Cannot access data pointer",
-    "Cannot access data from FakeTensor",
-    "its data is not allocated yet",
-    "unsupported format string passed to Sym",
-)
 
 
 def _explain(case: Case) -> Finding | None:
     failure = case.failure
-    if isinstance(failure, Raised) and any(words in failure.message for words in _RAISED):
+    if isinstance(failure, Raised) and failure.said("data read"):
         return _finding(case, failure.frame, ())
     if isinstance(failure, DataDependent) and failure.frame is not None and _converts(failure.frame):
         return _finding(case, failure.frame, origins(failure.symbols, failure.frame.place))

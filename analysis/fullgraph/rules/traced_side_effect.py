@@ -5,7 +5,7 @@ results become constants in the program.
 
 ## What to do
 
-Nothing, if this is intended. Guard code that should not run at export time with
+If this is intended, nothing. Otherwise, guard code that should not run at export time with
 `if not torch.compiler.is_exporting():`, and draw random numbers with torch.
 
 ## Before

@@ -26,14 +26,8 @@ torch.export.register_dataclass(Output)
 
 from __future__ import annotations
 
-import re
-
 from ..model import Finding, InputRefused, Raised
 from .rule import Case, Rule, page
-
-_OUTPUT = re.compile(
-    r"Found <class '(?P<name>[^']+)'> in output|unrecognized type \w+\((?P<strict>[^()]+)\) at output"
-)
 
 
 def _explain(case: Case) -> Finding | None:
@@ -46,13 +40,16 @@ def _explain(case: Case) -> Finding | None:
             failure.kind,
             _input_hint(failure.kind),
         )
-    elif isinstance(failure, Raised) and (match := _OUTPUT.search(failure.message)):
-        qualified = match["name"] or match["strict"]
+    elif isinstance(failure, Raised) and (output := failure.said("output type")):
+        qualified = output.part("type")
         which, place, hint = "the output", case.place(failure.frame), _output_hint(qualified)
     else:
         return None
     name = qualified if qualified.startswith(("numpy.", "torch.")) else qualified.rpartition(".")[2]
-    message = f"{which} has type `{name}`, which is not registered as a pytree node"
+    if which != "the output" and qualified in _CONSTANTS:
+        message = f"{which} has type `{name}`, which an exported program cannot take as an input"
+    else:
+        message = f"{which} has type `{name}`, which is not registered as a pytree node"
     return Finding("unregistered-type", "error", message, place, target.name, hint)
 
 

@@ -278,7 +278,7 @@ def _convert(
 
 def _range(name: str, node: ast.Call, arguments: Arguments, frame: Frame, context: AnalysisContext) -> Value:
     if any(map(_is_data, arguments.positional)):
-        says = "data-dependent loop: the length of {} is not known at export time"
+        says = "the length of {} is data-dependent: not known at export time"
         context.report(
             "data-dependent-loop", node, says, "vectorize the loop, or use `torch.while_loop`", frame
         )
@@ -301,7 +301,7 @@ def _truths(name: str, node: ast.Call, arguments: Arguments, frame: Frame, conte
     element = element_when_iterated(first) if isinstance(first, Tensor | Each) else UNKNOWN
     if _is_data(element) and (name != "sorted" or isinstance(first, Tensor)):
         says, hint = (
-            "data-dependent call: the result of {} depends on tensor data",
+            "the result of {} depends on tensor data",
             f"use `torch.{'sort' if name == 'sorted' else name}`",
         )
         context.report("data-dependent-branch", node, says, hint, frame)

@@ -13,13 +13,16 @@ BARE_ASSERT = "bare assert"
 """An assert without a message: of a number, torch makes a check of the exported program of it."""
 
 _BRANCHES = {
-    "if": ("branch", "use `torch.cond` to capture both branches, or `torch.where` if both are cheap"),
-    "ternary": ("conditional expression", "use `torch.where(condition, a, b)`, or `torch.cond`"),
-    "while": ("`while` condition", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
-    "comprehension": ("comprehension filter", "index with a boolean mask: `x[mask]`"),
-    "boolop": ("`and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
-    "not": ("`not`", "use `torch.logical_not`, or `~`"),
-    "match": ("`match`", "use `torch.cond` to capture both branches"),
+    "if": (
+        "`if` condition {}",
+        "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
+    ),
+    "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
+    "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
+    "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),
+    "boolop": ("operand {} of `and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
+    "not": ("operand {} of `not`", "use `torch.logical_not`, or `~`"),
+    "match": ("`match` subject {}", "use `torch.cond` to capture both branches"),
 }
 _TENSOR_TYPES = ("Tensor",)
 
@@ -70,12 +73,12 @@ def ask(value: Value, node: ast.expr, frame: Frame, context: AnalysisContext, co
 
 def _report(node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> None:
     if construct in ("assert", BARE_ASSERT):
-        says = "data-dependent assert: {} is not known at export time"
+        says = "`assert` condition {} is data-dependent: not known at export time"
         hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
         context.report("data-dependent-assert", node, says, hint, frame)
     else:
         what, hint = _BRANCHES[construct]
-        says = f"data-dependent {what}: {{}} is not known at export time"
+        says = f"{what} is data-dependent: not known at export time"
         context.report("data-dependent-branch", node, says, hint, frame)
 
 

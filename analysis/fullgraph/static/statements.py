@@ -204,7 +204,7 @@ def _for(node: ast.For, frame: Frame, context: AnalysisContext) -> None:
 
 def iterate(over: Value, node: ast.expr, frame: Frame, context: AnalysisContext) -> None:
     if isinstance(over, Tensor) and over.ragged:
-        says = "data-dependent loop: the length of {} is not known at export time"
+        says = "the length of {} is data-dependent: not known at export time"
         hint = "vectorize the loop, or use `torch.while_loop`"
         context.report("data-dependent-loop", node, says, hint, frame)
 

@@ -36,7 +36,7 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
         content = path.read_bytes() if path.exists() or before.text else None
         encoding = _encoding(content or b"", path)
         if (content or b"").removeprefix(BOM_UTF8).decode(encoding) != before.text:
-            return CannotWrite(f"{before.file} has changed meanwhile")
+            return CannotWrite(f"{before.file} has changed in the meantime")
         mark = BOM_UTF8 if content and content.startswith(BOM_UTF8) else b""
         _replace(path, mark + after.encode(encoding), content)
     except UnicodeEncodeError as error:
@@ -44,7 +44,7 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
             f"{before.file} is encoded as {error.encoding}, which cannot encode {error.object[error.start]!r}"
         )
     except _ChangedError:
-        return CannotWrite(f"{before.file} has changed meanwhile")
+        return CannotWrite(f"{before.file} has changed in the meantime")
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         return CannotWrite(f"cannot write {before.file}: {getattr(error, 'strerror', None) or error}")
     return None

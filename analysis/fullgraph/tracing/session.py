@@ -48,8 +48,7 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     user_code = UserCode(request)
 
     def tell(facts: Facts) -> None:
-        lost = tuple(dict.fromkeys(facts.lost + names.lost()))
-        emit(replace(facts, seconds=time.monotonic() - started, lost=lost))
+        emit(replace(facts, seconds=time.monotonic() - started, lost=names.lost()))
 
     try:
         with quiet():
@@ -96,7 +95,7 @@ def _steps(
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
     forward = eager()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
-    tell(Facts(failures=(*failed, *forward.effects), lost=forward.lost, steps=("eager",)))
+    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",)))
     if request.values:
         alone = InPlace(lambda _: None)  # the branches have been forked already
         tell(

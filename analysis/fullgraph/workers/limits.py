@@ -58,4 +58,4 @@ class FromOutside:
 
     def is_over(self) -> bool:
         self._watch.look()
-        return self._watch.spent > self._seconds
+        return self._watch.ran_for(self._seconds)

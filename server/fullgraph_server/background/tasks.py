@@ -41,4 +41,4 @@ class Tasks:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and not self.closed:
-            log.error("a check failed, which is a fault of ours", exc_info=error)
+            log.error("internal error: a check failed", exc_info=error)

@@ -44,7 +44,7 @@ def _said(refused: NotAdopted) -> str:
 
 def _why_not(session: Session, target: Target) -> str | None:
     if target.origin in WRITTEN:
-        return f"{target.name} is declared already"
+        return f"{target.name} is already declared"
     module, saved = session.documents.module_at(target.file), files.read_source(target.file)
     same = module is None or (isinstance(saved, SourceText) and saved.normal == module.source.normal)
     return None if same else "save the file first"

@@ -71,6 +71,7 @@ class Reporting:
             "symbols": [self.symbol(each, texts) for each in facts.symbols],
             "dimensions": [self.dimension(each, texts) for each in facts.dims],
             "findings": [self.finding(each, texts) for each in own],
+            "lost": [{"name": each.name, "observation": each.observation} for each in facts.lost],
         }
 
     def program(self, checked: Checked, traced: Traced, level: str) -> Json:

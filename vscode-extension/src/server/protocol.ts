@@ -135,6 +135,13 @@ export interface Report extends Place {
   readonly symbols: readonly Symbol[];
   readonly dimensions: readonly Dimension[];
   readonly findings: readonly Finding[];
+  readonly lost: readonly Lost[];
+}
+
+/** What could not be observed, as this torch lacks a private name. */
+export interface Lost {
+  readonly name: string;
+  readonly observation: string;
 }
 
 export type Level = 'training' | 'inference' | 'core';

@@ -1,7 +1,7 @@
 /** The report of a target as HTML: no VS Code here, so that it can be tried without one. */
 
 import { t } from '../l10n';
-import { isSpot, type Dimension, type Finding, type Fix, type Place, type Report, type Symbol, type Tensor } from '../server/protocol';
+import { isSpot, type Dimension, type Finding, type Fix, type Lost, type Place, type Report, type Symbol, type Tensor } from '../server/protocol';
 import { escaped } from './page';
 
 export function reportBody(report: Report): string {
@@ -11,6 +11,7 @@ export function reportBody(report: Report): string {
     section(t('Dimensions'), table([t('dimension'), t('requested'), t('outcome'), t('guards')], withoutEmpty(report.dimensions.map(dimension)))),
     section(t('Unbacked symbols'), table([t('name'), t('range'), t('from')], report.symbols.filter(({ definedBy }) => definedBy).map(symbol))),
     section(t('Findings'), report.findings.map(finding).join('')),
+    section(t('Not observed'), table([t('missing in torch'), t('observation')], report.lost.map(lost))),
   ].join('\n');
 }
 
@@ -79,6 +80,10 @@ function symbol(one: Symbol): string[] {
 
 function range(lower: number | null, upper: number | null): string {
   return code(`${lower ?? '-∞'} … ${upper ?? '∞'}`);
+}
+
+function lost(one: Lost): string[] {
+  return [code(one.name), escaped(one.observation)];
 }
 
 function finding(one: Finding): string {

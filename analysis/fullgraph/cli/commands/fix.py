@@ -21,7 +21,7 @@ from ...project.files import Unreadable, read_text
 from ...text.edits import unified
 from ...text.source import SourceText
 from ...text.write import CannotWrite, write_text
-from ..formats.summary import counted
+from ..formats.summary import counted, exports, plural
 from ..formats.view import relative
 from ..screen import terminal
 from . import refusal
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     status = _shown(mended) if arguments.diff else _written(mended, arguments)
-    _summed_up(mended)
+    _summed_up(mended, arguments)
     left = any(finding.severity != "information" for finding in mended.report.findings)
     return max(status, FINDINGS if left else CLEAN)
 
@@ -125,11 +125,16 @@ def _written(mended: Mended, arguments: argparse.Namespace) -> int:
     return status
 
 
-def _summed_up(mended: Mended) -> None:
-    fixes = len(mended.applied)
+def _summed_up(mended: Mended, arguments: argparse.Namespace) -> None:
     exporting = sum(checked.status == "exports" for checked in mended.report.targets)
-    left = counted(finding for finding in mended.report.findings if finding.severity != "information")
-    terminal.remark(
-        f"{fixes} {'fix' if fixes == 1 else 'fixes'} applied; "
-        f"{exporting} of {len(mended.report.targets)} targets export" + (f"; {left} left" if left else "")
-    )
+    remaining = [finding for finding in mended.report.findings if finding.severity != "information"]
+    sentences = [
+        f"{plural(len(mended.applied), 'fix')} {'found' if arguments.diff else 'applied'}",
+        f"{exporting} of {plural(len(mended.report.targets), 'target')} {exports(exporting)}",
+    ]
+    if remaining:
+        sentences.append(f"{counted(remaining)} left")
+    unsafe = sum(any(fix.verdict.kind in UNSAFE for fix in each.fixes) for each in remaining)
+    if unsafe and not arguments.unsafe:
+        sentences.append(f"{plural(unsafe, 'more fix')} with --unsafe")
+    terminal.remark("; ".join(sentences))

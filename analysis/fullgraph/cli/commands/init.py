@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     for adopted in _by_project(chosen, plan, arguments):
         status = max(status, _done(adopted, arguments))
     if not chosen:
-        terminal.remark("All discovered targets are declared already.")
+        terminal.remark("All discovered targets are already declared.")
     return status
 
 

@@ -17,7 +17,7 @@ from ... import __version__
 from ...model import Checked, Edit, Finding, Fix, Place, Range, Related, Report, Severity
 from ..screen.visible import well_formed
 from .json_format import well_formed_json
-from .view import Rule, View, relative
+from .view import Rule, View, lost_words, relative
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -36,12 +36,20 @@ def _run(report: Report, view: View) -> Json:
     rules = [*view.rules]
     return {
         "tool": {"driver": _driver(rules)},
-        "invocations": [{"executionSuccessful": True, "workingDirectory": {"uri": _folder_uri(view.base)}}],
+        "invocations": [_invocation(report, view)],
         "originalUriBaseIds": {ROOT: {"uri": _folder_uri(view.base)}},
         "columnKind": "unicodeCodePoints",
         "results": _results(report.findings, rules, view),
         "properties": {"targets": [_target(checked, view) for checked in report.targets]},
     }
+
+
+def _invocation(report: Report, view: View) -> Json:
+    invocation: Json = {"executionSuccessful": True, "workingDirectory": {"uri": _folder_uri(view.base)}}
+    if said := lost_words(report):
+        notes = [{"level": "note", "message": {"text": _plain(text)}} for text in said]
+        invocation["toolExecutionNotifications"] = notes
+    return invocation
 
 
 def _target(checked: Checked, view: View) -> Json:

@@ -20,7 +20,7 @@ def counted(findings: Iterable[Finding]) -> str:
     """`3 errors and 1 warning`; empty where there are none."""
     counts = Counter(finding.severity for finding in findings)
     return _enumerated(
-        [_plural(counts[severity], noun) for severity, noun in NOUNS.items() if counts[severity]]
+        [plural(counts[severity], noun) for severity, noun in NOUNS.items() if counts[severity]]
     )
 
 
@@ -35,8 +35,13 @@ def closing(report: Report, seconds: float) -> str:
 def _found(report: Report) -> str:
     names = {finding.target for finding in report.findings}
     affected = sum(checked.target.name in names for checked in report.targets)
-    where = f" in {affected} of {_plural(len(report.targets), 'target')}" if affected else ""
-    return f"Found {counted(report.findings)}{where}"
+    within = f"{affected} of {plural(len(report.targets), 'target')}"
+    if not affected:
+        return f"Found {counted(report.findings)}"
+    # What is wrong with a setting, a declaration or an ignore comment belongs to no target.
+    return f"Found {counted(report.findings)}" + (
+        f"; {within} affected" if None in names else f" in {within}"
+    )
 
 
 def _clean(report: Report) -> str:
@@ -48,14 +53,20 @@ def _exporting(targets: tuple[Checked, ...]) -> str:
     """A target can fail and yet have no finding here: its rule was ignored, or silenced on its line."""
     passing = sum(checked.status == "exports" for checked in targets)
     if passing < len(targets):
-        return f"No findings, but only {passing} of {_plural(len(targets), 'target')} export: the others are suppressed"
+        return f"{passing} of {plural(len(targets), 'target')} {exports(passing)}; the other findings are suppressed"
     if passing == 1:
         return "The target exports"
-    return f"All {passing} targets export" if targets else "Nothing to export"
+    return f"All {passing} targets export" if targets else "No target was checked"
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def exports(count: int) -> str:
+    """The verb for as many targets."""
+    return "exports" if count == 1 else "export"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 fix`, `2 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}{'es' if noun.endswith('x') else 's'}"
 
 
 def _enumerated(parts: list[str]) -> str:

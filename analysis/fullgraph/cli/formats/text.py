@@ -38,7 +38,7 @@ from ..screen.terminal import painted
 from ..screen.visible import visible, visible_lines
 from .fix_text import leading_fix
 from .summary import closing, counted, duration
-from .view import View, relative
+from .view import View, lost_words, relative
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "information": "bold cyan"}
 
@@ -194,13 +194,11 @@ def _targets(report: Report, view: View) -> Iterator[Text]:
 
 
 def _lost(report: Report, view: View) -> Iterator[Text]:
-    """What was not observed, once for each torch."""
-    known = {(checked.runtime.torch, lost) for checked in report.targets for lost in checked.facts.lost}
-    for torch, lost in sorted(known, key=str):
+    said = lost_words(report)
+    for text in said:
         label = Text.assemble((NOUNS["information"], STYLES["information"]), (": ", "bold"))
-        text = f"torch {torch} has no `{lost.name}`; not observed: {lost.observation}"
         yield from _paragraph(label, text, view, hanging=2)
-    if known:
+    if said:
         yield Text()
 
 

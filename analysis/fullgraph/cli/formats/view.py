@@ -54,3 +54,12 @@ def relative(file: str, base: Path) -> PurePath:
     """`file` from `base` where it lies below it, else as it is."""
     path = PurePath(file)
     return path.relative_to(base) if path.is_relative_to(base) else path
+
+
+def lost_words(report: Report) -> list[str]:
+    """What was not observed, once for each torch."""
+    known = {(checked.runtime.torch, lost) for checked in report.targets for lost in checked.facts.lost}
+    return [
+        f"torch {torch} has no `{lost.name}`; not observed: {lost.observation}"
+        for torch, lost in sorted(known, key=str)
+    ]

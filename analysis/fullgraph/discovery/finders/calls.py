@@ -256,8 +256,8 @@ def _sliced(target: Target, found: _Found, wanted: Sequence[ast.expr], module: M
 
 def _skipped(call: ast.Call, module: Module, why: str) -> Discovered:
     place = _place(call.func, module.source)
-    hint = "declare the inputs in a `# fullgraph:` comment above the model's class"
-    return Discovered(findings=(Finding(SKIPPED, "information", f"skipped: {why}", place, hint=hint),))
+    hint = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
+    return Discovered(findings=(Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint),))
 
 
 def _name(found: _Found, verb: str, model: ast.expr, module: Module) -> str:

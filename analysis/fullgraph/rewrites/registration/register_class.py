@@ -26,7 +26,6 @@ torch.export.register_dataclass(Output)
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ...model import Failure, InputRefused, Raised
@@ -34,8 +33,6 @@ from ...python.syntax.names import last_name
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
-
-_CLASS = re.compile(r"<class '(?P<name>[^']+)'>|unrecognized type \w+\((?P<strict>[^()]+)\) at output")
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -56,8 +53,8 @@ def _refused(failure: Failure) -> str:
     """The class that torch does not know, by its qualified name."""
     if isinstance(failure, InputRefused):
         return failure.kind
-    match = _CLASS.search(failure.message) if isinstance(failure, Raised) else None
-    return (match["name"] or match["strict"]) if match else ""
+    output = failure.said("output type") if isinstance(failure, Raised) else None
+    return output.part("type") if output else ""
 
 
 def _defined(tree: ast.Module, name: str) -> ast.ClassDef | None:

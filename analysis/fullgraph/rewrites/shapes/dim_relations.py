@@ -219,14 +219,14 @@ def _bounds(
 
 def _bounds_of(fact: DimContradicted) -> Bounds | None:
     """The range in torch's suggestion, else in its `2 <= batch and batch <= 8`; None if it has neither."""
-    said = fact.suggestion or ""
-    lower, upper = re.search(r"\bmin=(\d+)", said), re.search(r"\bmax=(\d+)", said)
+    suggested = fact.suggested
+    lower, upper = (suggested.lower, suggested.upper) if suggested else (None, None)
     name = re.escape(fact.dim)
-    lower = lower or re.search(rf"(\d+) <= {name}", fact.allowed)
-    upper = upper or re.search(rf"{name} <= (\d+)", fact.allowed)
-    if not lower and not upper:
-        return _beyond(fact)
-    return Bounds(int(lower[1]) if lower else None, int(upper[1]) if upper else None)
+    if lower is None and (least := re.search(rf"(\d+) <= {name}", fact.allowed)):
+        lower = int(least[1])
+    if upper is None and (most := re.search(rf"{name} <= (\d+)", fact.allowed)):
+        upper = int(most[1])
+    return _beyond(fact) if lower is None and upper is None else Bounds(lower, upper)
 
 
 def _beyond(fact: DimContradicted) -> Bounds | None:

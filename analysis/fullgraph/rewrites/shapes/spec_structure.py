@@ -19,42 +19,33 @@ dynamic_shapes = {"x": {0: Dim("batch")}, "mask": None}
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ...model import Edit, Position, SpecMismatch
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Entry, Part, Spec, quote_in
 
-_KEYS = re.compile(
-    r"must be the arg names (?P<wanted>\[.*?\]) of `inputs`, but here they are (?P<said>\[.*?\])"
-)
-_COUNT = re.compile(r"`inputs` has (\d+) elements, but `dynamic_shapes` has (\d+) elements")
-_CONTAINER = re.compile(
-    r"`inputs\['(?P<name>\w+)'\]` is a <class '(list|tuple|dict)'>, but `dynamic_shapes\['\w+'\]` is a <class 'dict'>"
-)
-_RANK = re.compile(r"dimension (?P<dim>\d+) of `(?P<name>\w+)`, which has only (?P<rank>\d+)")
-
 
 def _find(problem: Problem) -> Iterator[Proposal]:
-    if not isinstance(problem.failure, SpecMismatch):
+    failure = problem.failure
+    if not isinstance(failure, SpecMismatch):
         return
-    spec, message = Spec(problem), problem.failure.message
+    spec = Spec(problem)
     root = spec.root()
     if root is None:
         return
-    if match := _KEYS.search(message):
-        wanted, said = (ast.literal_eval(match[group]) for group in ("wanted", "said"))
+    if keys := failure.said("keys"):
+        wanted, said = (ast.literal_eval(keys.part(part)) for part in ("wanted", "said"))
         edits = _keys(root, wanted, said)
         yield from _proposal("Use the parameter names of forward in dynamic_shapes", edits)
-    elif match := _COUNT.search(message):
-        yield from _proposal("Add the missing inputs to dynamic_shapes", _count(root, int(match[1])))
-    elif match := _CONTAINER.search(message):
-        yield from _proposal(
-            "Repeat the entry for each tensor in the container", _spread(spec, root, match["name"])
-        )
-    elif match := _RANK.search(message):
-        edits = _from_zero(spec, match["name"], int(match["rank"]))
+    elif count := failure.said("count"):
+        edits = _count(root, int(count.part("wanted")))
+        yield from _proposal("Add the missing inputs to dynamic_shapes", edits)
+    elif container := failure.said("container"):
+        edits = _spread(spec, root, container.part("name"))
+        yield from _proposal("Repeat the entry for each tensor in the container", edits)
+    elif beyond := failure.said("rank"):
+        edits = _from_zero(spec, beyond.part("name"), int(beyond.part("rank")))
         yield from _proposal("Use dimension indices that start at 0", edits)
 
 

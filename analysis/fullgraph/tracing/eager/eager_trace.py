@@ -18,12 +18,12 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...model import Frame, KernelArgument, KernelCall, Lost, Raised, SideEffect, Stopped
+from ...model import Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
 from ..facts.error_classifier import raised
 from ..load import fake_build
 from ..load.build import Built
 from ..locations.source_locations import FramePosition, UserCode, region_of
-from ..torch_compat import dynamo, export_errors, hooks, names, operators, pytree
+from ..torch_compat import dynamo, export_errors, hooks, operators, pytree
 from .effects import Effects
 
 Key: TypeAlias = tuple[Any, ...]
@@ -60,7 +60,6 @@ class EagerTrace:
     kernels: dict[str, list[KernelCall]] = field(default_factory=dict)  # of custom operators, by name
     failure: Raised | Stopped | None = None
     returned: Frame | None = None
-    lost: tuple[Lost, ...] = ()
 
 
 class Counter:
@@ -124,7 +123,6 @@ def trace_eagerly(built: Built, user_code: UserCode) -> EagerTrace:
             if not fake_build.cannot_tell(error, built.fake) and not _is_for_export(error):
                 trace.failure = raised(error, "eager", user_code)
     trace.effects = tuple(effects.noted)
-    trace.lost = names.lost()
     return trace
 
 

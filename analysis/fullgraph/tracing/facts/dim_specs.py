@@ -14,9 +14,10 @@ import sympy
 import torch
 from torch.export import dynamic_shapes as spec_of
 
-from ...model import DimContradicted, DimFate, Failure, Frame, SpecMismatch
+from ...model import DimContradicted, DimFate, Failure, Frame, Recognized, SpecMismatch, SuggestedDim
 from ..load.build import Built
 from ..torch_compat import dynamic_shapes, pytree, shape_env, symbols, wording
+from ..torch_compat.recognition import OF_SPEC, OF_SPEC_SENTENCE, recognized
 from .naming import Names, user_source
 from .shape_env_log import ShapeEnvLog
 
@@ -25,23 +26,34 @@ Asked = Literal["named", "dynamic", "auto"]
 _INEQUALITIES = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
 
 
-def spec_words(message: str) -> str:
-    """torch's words about a spec, where they speak of its own sources in the user's."""
-    unequal = wording.UNEQUAL.match(message)
+def mismatch(text: str) -> SpecMismatch:
+    """What torch says of a spec that does not fit."""
+    sentence = wording.spec_sentence(text)
+    known = recognized(text, OF_SPEC) + recognized(sentence, OF_SPEC_SENTENCE)
+    return SpecMismatch(sentence, known)
+
+
+def _mismatch_of_sizes(text: str) -> SpecMismatch:
+    """The same, where it may speak of its own sources in place of the user's."""
+    unequal = wording.UNEQUAL.match(text)
     if unequal is None:
-        return message
+        return mismatch(text)
     one, other = user_source(unequal["one"]), user_source(unequal["other"])
-    return f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, but `dynamic_shapes` gives both the same Dim"
+    return SpecMismatch(
+        f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, but `dynamic_shapes` gives both the same Dim"
+    )
 
 
-def beyond_rank(built: Built) -> str | None:
+def beyond_rank(built: Built) -> SpecMismatch | None:
     """Says which dimension of the spec the input does not have; torch fails on it without words."""
     for asked in asked_dims(built):
         dim, rank = asked.dim, asked.tensor.dim()
         if isinstance(dim, int) and dim >= rank:
-            return (
+            said = (
                 f"`dynamic_shapes` names dimension {dim} of `{asked.path}`, which has only {rank} dimensions"
             )
+            beyond = Recognized("rank", (("name", asked.path), ("rank", str(rank))))
+            return SpecMismatch(said, (beyond, Recognized("structure")))
     return None
 
 
@@ -56,7 +68,7 @@ def contradicted(error: BaseException, log: ShapeEnvLog, built: Built) -> tuple[
     for sentence in sentences.splitlines():
         if (fact := reader.read(sentence.strip().removeprefix("- "))) is not None:
             found.setdefault(fact.dim, fact)
-    return tuple(found.values()) or (SpecMismatch(spec_words(wording.without_advertisement(str(error)))),)
+    return tuple(found.values()) or (_mismatch_of_sizes(wording.without_advertisement(str(error))),)
 
 
 def silently_static(log: ShapeEnvLog, built: Built) -> Iterator[DimContradicted]:
@@ -205,6 +217,16 @@ def hint(spec: Any) -> str | None:
     return getattr(getattr(spec, "type", None), "name", None)
 
 
+def _suggested(text: str) -> SuggestedDim | None:
+    """torch's suggestion, where it is a Dim and no relation."""
+    if not text.startswith("Dim("):
+        return None
+    lower, upper = wording.SUGGESTED_LOWER.search(text), wording.SUGGESTED_UPPER.search(text)
+    return SuggestedDim(
+        wording.NO_BOUND.sub("", text), int(lower[1]) if lower else None, int(upper[1]) if upper else None
+    )
+
+
 class _Reader:
     """Turns torch's sentences into facts."""
 
@@ -300,7 +322,7 @@ class _Reader:
         else:
             allowed, suggestion = f"{name} <= {sympy.floor(bound)}", f"max={sympy.floor(bound)}"
         fact = self._fact(name, self._source_of(name), "range", allowed, "named", *_INEQUALITIES)
-        return replace(fact, suggestion=f"Dim('{name}', {suggestion})")
+        return replace(fact, suggested=_suggested(f"Dim('{name}', {suggestion})"))
 
     def _fact(
         self,
@@ -321,7 +343,7 @@ class _Reader:
             frame=self._cause(symbol, kind, guards),
             guards=self.log.guards_on(symbol) if symbol is not None else (),
             example=self._example(source),
-            suggestion=self.suggestions.get(dim),
+            suggested=_suggested(self.suggestions.get(dim, "")),
         )
 
     def _cause(self, symbol: Any, kind: str, guards: tuple[type, ...]) -> Frame | None:

@@ -16,13 +16,13 @@ from ...model import (
     InputRefused,
     KernelMissing,
     Raised,
-    SpecMismatch,
     Step,
     Stopped,
 )
 from ..load.build import Built, WrongTargetError
 from ..locations.source_locations import UserCode
 from ..torch_compat import dynamo, export_errors, operators, wording
+from ..torch_compat.recognition import OF_ERROR, recognized
 from . import dim_specs, graph_breaks
 from .shape_env_log import ShapeEnvLog
 
@@ -39,9 +39,9 @@ def explain(
     if export_errors.is_violation(error):
         return dim_specs.contradicted(error, log, built)
     if export_errors.is_spec_mismatch(error):
-        return (SpecMismatch(words(error)),)
+        return (dim_specs.mismatch(words(error)),)
     if beyond := dim_specs.beyond_rank(built):
-        return (SpecMismatch(beyond),)
+        return (beyond,)
     if guard := export_errors.refused_guard(error):
         return (asked_for(export_errors.condition(guard), frame_of(error, log.user_code), log),)
     if refused := wording.INPUT_REFUSED.search(str(error)):
@@ -60,7 +60,7 @@ def _told_apart(
         return broken
     if operator := export_errors.missing_kernel(error):
         return KernelMissing(operator, failure.frame)
-    if failure.frame is None and wording.OUTPUT_REFUSED.search(failure.message):
+    if failure.frame is None and wording.OUTPUT_REFUSED.search(words(error)):
         return replace(failure, frame=returned())
     if stack := export_errors.stack_of_constant(error):
         return replace(failure, frame=user_code.of_lines(stack))
@@ -86,8 +86,9 @@ def raised(error: BaseException, step: Step, user_code: UserCode) -> Raised | St
         step=step,
         frame=frame_of(error, user_code),
         exception=_qualified(type(error)),
-        message=words(error),
+        message=wording.innermost(words(error)),
         operator=operators.of_error(error),
+        recognized=recognized(words(error), OF_ERROR),
     )
 
 

@@ -37,9 +37,7 @@ def of_error(error: BaseException, frame: Frame | None) -> GraphBreak | None:
     text = str(error)
     if wording.BREAK_CODE.search(text) is None and type(error).__name__ != "Unsupported":
         return None
-    # A higher-order operator (`torch.cond`) puts its own sentence before the break's words.
-    text = wording.BREAK_INSIDE.split(text, maxsplit=1)[-1].strip() or text
-    return of_text(text, frame, stops=True)
+    return of_text(wording.innermost(text), frame, stops=True)
 
 
 def of_text(text: str, frame: Frame | None, stops: bool = False) -> GraphBreak:
@@ -53,8 +51,10 @@ def of_text(text: str, frame: Frame | None, stops: bool = False) -> GraphBreak:
     explanation = wording.BREAK_EXPLANATION.search(text)
     return GraphBreak(
         code=code or (known or {}).get("code"),
-        reason=title,
-        explanation=explanation[1].strip() if explanation else _clean((known or {}).get("Explanation", "")),
+        reason=wording.innermost(title),
+        explanation=wording.innermost(explanation[1].strip())
+        if explanation
+        else _clean((known or {}).get("Explanation", "")),
         hints=hints or tuple((known or {}).get("Hints", ())),
         frame=frame,
         stops=stops,

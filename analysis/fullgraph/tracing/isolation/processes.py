@@ -31,8 +31,9 @@ _WINDOWS_CRASHES = {
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """`resident` counts bytes, those shared with other processes included; `used`, seconds of processor time.
+    """`resident` counts bytes, those shared with other processes included.
 
+    `used`: seconds of processor time, with those of the children that it waited for.
     `can_run`: it runs, or only waits for a processor.
     """
 
@@ -133,7 +134,7 @@ def _read(pid: str) -> Process | None:
         return None
     if not fields:
         return None
-    used = (int(fields[11]) + int(fields[12])) / _TICKS
+    used = sum(map(int, fields[11:15])) / _TICKS  # utime, stime, cutime, cstime
     return Process(int(pid), int(fields[1]), int(fields[2]), int(fields[21]) * _PAGE, used, fields[0] == b"R")
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from ...model import Raised, Step, Stopped, TraceRequest
+from ..torch_compat import names
+from ..torch_compat.recognition import OF_ERROR, recognized
 from . import processes
 from .channel import Channel, Lines, lifted_pipe
 from .child import ForkedChild
@@ -59,7 +61,8 @@ class Isolation(Protocol):
 def own_fault(step: Step, error: BaseException) -> Raised:
     """An exception that our code let out: with its traceback, for there is nobody else to print it."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    return Raised(step, None, name, "".join(traceback.format_exception(error)))
+    text = "".join(traceback.format_exception(error))
+    return Raised(step, None, name, text, recognized=recognized(text, OF_ERROR))
 
 
 class InPlace:
@@ -284,17 +287,22 @@ def _outcome(step: Step, work: Callable[[], T]) -> T | Died:
 
 
 def _packed(step: Step, result: object) -> bytes:
+    """What a step gave, and which names of torch's it lacked."""
     # Pickle and not the wire's JSON: both ends are one program, and what a step found may be a value of
     # torch's. Whether user values in it pickle is not ours to say.
+    lost = names.lost()
     try:
-        data = pickle.dumps(result)
+        data = pickle.dumps((result, lost))
     except Exception as error:  # noqa: BLE001 (`__reduce__` of the user's)
-        data = pickle.dumps(Died(own_fault(step, error)))
+        data = pickle.dumps((Died(own_fault(step, error)), lost))
     return base64.b64encode(data)
 
 
 def _unpacked(step: Step, line: bytes) -> Any:
     try:
-        return pickle.loads(base64.b64decode(line))  # noqa: S301 (written by our own fork)
+        result, lost = pickle.loads(base64.b64decode(line))  # noqa: S301 (written by our own fork)
     except Exception as error:  # noqa: BLE001 (`__setstate__` of the user's)
         return Died(own_fault(step, error))
+    for each in lost:
+        names.note_loss(each.name, each.observation)
+    return result

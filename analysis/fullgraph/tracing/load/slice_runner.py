@@ -102,11 +102,11 @@ class _Guard:
         if not self.on:
             return
         if event in _NETWORK:
-            raise RefusedError("it depends on network access, which checks do not allow")
+            raise RefusedError("it accesses the network, which is not allowed during a check")
         if (event == "open" and _writes(arguments)) or event in _CHANGING:
             path = arguments[0]
             if isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
-                raise RefusedError(f"it writes {os.fsdecode(path)}, which checks do not allow")
+                raise RefusedError(f"it writes `{os.fsdecode(path)}`, which is not allowed during a check")
 
     def _is_below(self, path: str) -> bool:
         return os.path.realpath(path).startswith(self._root) and "__pycache__" not in path

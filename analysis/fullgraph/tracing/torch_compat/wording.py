@@ -14,7 +14,8 @@ Where: TypeAlias = str
 SAID_BY: dict[re.Pattern[str], tuple[Where, ...]] = {}
 
 
-def _said_by(*files: Where, words: str, flags: int = 0) -> re.Pattern[str]:
+def said_by(*files: Where, words: str, flags: int = 0) -> re.Pattern[str]:
+    """A pattern of the table."""
     pattern = re.compile(words, flags)
     SAID_BY[pattern] = files
     return pattern
@@ -25,50 +26,56 @@ _NON_STRICT = "_export/non_strict_utils.py"
 
 # -- dimensions --------------------------------------------------------------------------------------
 
-MARKED = _said_by(
+MARKED = said_by(
     _SHAPES,
     words=r"You marked (?P<name>.+?) as dynamic but your code specialized it to be a constant \((?P<value>-?\d+)\)",
 )
-FORCED = _said_by(_SHAPES, words=r"(?P<name>\S+) = (?P<source>\S+) must be specialized to (?P<value>-?\d+)")
-INFERRED = _said_by(
+FORCED = said_by(_SHAPES, words=r"(?P<name>\S+) = (?P<source>\S+) must be specialized to (?P<value>-?\d+)")
+INFERRED = said_by(
     _SHAPES,
     words=r"Not all values of (?:RelaxedUnspecConstraint\((?P<name>.+?)\)|(?P<named>\S+) = .+?) are valid because .+ was inferred to be a constant \((?P<value>-?\d+)\)",
 )
-GUARD = _said_by(
+GUARD = said_by(
     _SHAPES,
     words=r"Not all values of (?P<name>\S+) = (?P<source>\S+) in the specified range(?P<asked>.*?) satisfy the generated guard (?P<guard>.+?)\.?$",
 )
-RELATED = _said_by(
+RELATED = said_by(
     _SHAPES,
     words=r"The values of (?P<name>.+?) = (?P<source>\S+) must always be related to the values of (?P<other>.+?) = \S+ by .+? = (?P<by>.+)\.$",
 )
-EQUAL = _said_by(
+EQUAL = said_by(
     _SHAPES,
     words=r"The values of (?P<name>.+?) = (?P<source>\S+) and (?P<other>.+?) = \S+ must always be equal",
 )
-STATIC = _said_by(
+STATIC = said_by(
     _NON_STRICT,
     words=r"user-specified dim hint Dim\.\w+\(.*?\), but (?:tracing inferred a static shape of|export 0/1 specialized due to hint of) (?P<value>-?\d+) for dimension inputs(?P<path>.+?)\.?$",
 )
-CONFLICT = _said_by(
+CONFLICT = said_by(
     _NON_STRICT,
     words=r"user-specified min/max range of \[(?P<low>.+?), (?P<high>.+?)\], conflicting with the inferred min/max range of \[(?P<lower>.+?), (?P<upper>.+?)\], for inputs(?P<path>.+?)\.?$",
 )
-EXAMPLE = _said_by(_SHAPES, words=r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
-FRACTION = _said_by(
+EXAMPLE = said_by(_SHAPES, words=r"^(?P<value>-?\d+) not in range \[(?P<low>\S+), (?P<high>\S+)\]")
+FRACTION = said_by(
     _SHAPES, words=r"^Expected op to be '==', got (?P<op>[<>]=?) for (?P<left>\S+) [<>]=? (?P<right>\S+)$"
 )
-UNEQUAL = _said_by(
+UNEQUAL = said_by(
     _SHAPES, words=r"(?P<one>L\S+) = (?P<size>\d+) is not equal to (?P<other>L\S+) = (?P<value>\d+)"
 )
-SUGGESTIONS = _said_by(_SHAPES, "export/dynamic_shapes.py", words=r"Suggested fixes:")
-SUGGESTION = _said_by(_SHAPES, words=r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", flags=re.MULTILINE)
-RANGES_CONFLICT = _said_by(_NON_STRICT, words=r"conflicts between user-specified ranges")
-SPEC_REFUSED = _said_by("export/dynamic_shapes.py", words=r"dynamic-shapes-validation")
-SPEC_OBJECT_REFUSED = _said_by(
+SUGGESTIONS = said_by(_SHAPES, "export/dynamic_shapes.py", words=r"Suggested fixes:")
+SUGGESTION = said_by(_SHAPES, words=r"^  (?P<name>[^=\n]+?) = (?P<text>.+)$", flags=re.MULTILINE)
+RANGES_CONFLICT = said_by(_NON_STRICT, words=r"conflicts between user-specified ranges")
+SPEC_REFUSED = said_by("export/dynamic_shapes.py", words=r"dynamic-shapes-validation")
+SPEC_OBJECT_REFUSED = said_by(
     "fx/experimental/dynamic_spec.py", words=r"^(?:TensorSpec|ParamsSpec|shapes_spec)"
 )
-ADVERTISEMENT = _said_by("export/__init__.py", words=r"\n{1,2}The error above occurred when calling")
+SPEC_ADVICE = said_by("_dynamo/exc.py", words=r"For more information about this error")
+SIZE_OF_INPUT = said_by("_dynamo/source.py", words=r"L\['(\w+)'\](\S*?)\.size\(\)\[(\d+)\]")
+SUGGESTED_LOWER = said_by(_SHAPES, words=r"\bmin=(\d+)")
+SUGGESTED_UPPER = said_by(_SHAPES, words=r"\bmax=(\d+)")
+NO_BOUND = said_by(_SHAPES, words=r", max=(?:int_)?oo|, min=[012](?=[,)])")
+"""Bounds that a suggestion gives and that do not run, or say nothing."""
+ADVERTISEMENT = said_by("export/__init__.py", words=r"\n{1,2}The error above occurred when calling")
 """Of `draft_export`, behind torch's message."""
 
 SUPPRESSED_GUARD = "[guard suppressed]"
@@ -76,48 +83,48 @@ SUPPRESSED_GUARD = "[guard suppressed]"
 
 # -- sources of inputs -------------------------------------------------------------------------------
 
-FLAT_INPUT = _said_by("_dynamo/source.py", words=r"^L\['flat_args'\]\[(\d+)\]")
-INPUT = _said_by("_dynamo/source.py", words=r"^L\['(\w+)'\]")
-SIZE = _said_by("_dynamo/source.py", words=r"\.size\(\)\[(\d+)\]")
-PATH = _said_by("utils/_pytree.py", words=r"\[(?:'(\w+)'|(\d+))\]")
+FLAT_INPUT = said_by("_dynamo/source.py", words=r"^L\['flat_args'\]\[(\d+)\]")
+INPUT = said_by("_dynamo/source.py", words=r"^L\['(\w+)'\]")
+SIZE = said_by("_dynamo/source.py", words=r"\.size\(\)\[(\d+)\]")
+PATH = said_by("utils/_pytree.py", words=r"\[(?:'(\w+)'|(\d+))\]")
 LOCAL = "L["
 SELF = "L['self']"
-CALLED_AGAIN = _said_by("export/_trace.py", words=r"@\d+")
+CALLED_AGAIN = said_by("export/_trace.py", words=r"@\d+")
 NO_MODULE = "_empty_nn_module_stack"
 """What torch writes where it put a node in by itself."""
 
 # -- operators, inputs and outputs -------------------------------------------------------------------
 
-INPUT_REFUSED = _said_by(_NON_STRICT, words=r"Unsupported input type <class '(?P<kind>[^']+)'>")
-OUTPUT_REFUSED = _said_by(
+INPUT_REFUSED = said_by(_NON_STRICT, words=r"Unsupported input type <class '(?P<kind>[^']+)'>")
+OUTPUT_REFUSED = said_by(
     "_functorch/_aot_autograd/utils.py",
     "_export/utils.py",
     "_dynamo/output_graph.py",
     words=r"in output, which is not a known type|output type|Unsupported output|unrecognized type \w+\(.*\) at output",
 )
-ABOUT_OUTPUT = _said_by("_functorch/_aot_autograd/utils.py", words=r"in output")
-NO_KERNEL = _said_by("_library/custom_ops.py", words=r"no fake impl registered for <CustomOpDef\((\S+?)\)>")
-NO_KERNEL_OF = _said_by("C++", words=r"operator (\S+?) .*(?:no fake impl|fake impl or Meta kernel)")
-FUNCTION_OPERATOR = _said_by("_dynamo/exc.py", words=r"Higher Order Operator: (\S+)")
-CALLED_OPERATOR = _said_by("_dynamo/utils.py", words=r"call_function (\w+)\(\*\(")
-UNKNOWN_CONSTANT = _said_by("export/_trace.py", words=r"exported program constant's list")
+ABOUT_OUTPUT = said_by("_functorch/_aot_autograd/utils.py", words=r"in output")
+NO_KERNEL = said_by("_library/custom_ops.py", words=r"no fake impl registered for <CustomOpDef\((\S+?)\)>")
+NO_KERNEL_OF = said_by("C++", words=r"operator (\S+?) .*(?:no fake impl|fake impl or Meta kernel)")
+FUNCTION_OPERATOR = said_by("_dynamo/exc.py", words=r"Higher Order Operator: (\S+)")
+CALLED_OPERATOR = said_by("_dynamo/utils.py", words=r"call_function (\w+)\(\*\(")
+UNKNOWN_CONSTANT = said_by("export/_trace.py", words=r"exported program constant's list")
 NUMPY_REFUSED = ".numpy() is not supported"
-STACK_FRAME = _said_by("Python", words=r'^ *File "(.+?)", line (\d+), in ', flags=re.MULTILINE)
+STACK_FRAME = said_by("Python", words=r'^ *File "(.+?)", line (\d+), in ', flags=re.MULTILINE)
 """Of the stacks that nodes of a graph carry."""
 
 # -- graph breaks ------------------------------------------------------------------------------------
 
-BREAK_CODE = _said_by("_dynamo/exc.py", words=r"/gb/(gb\d+)\.html", flags=re.IGNORECASE)
-BREAK_INSIDE = _said_by("_dynamo/variables/higher_order_ops.py", words=r"Got graph break/error:")
-BREAK_HINT = _said_by("_dynamo/exc.py", words=r"^\s*Hint: (.+)$", flags=re.MULTILINE)
-BREAK_EXPLANATION = _said_by("_dynamo/exc.py", words=r"^\s*Explanation: (.+?)$", flags=re.MULTILINE)
+BREAK_CODE = said_by("_dynamo/exc.py", words=r"/gb/(gb\d+)\.html", flags=re.IGNORECASE)
+BREAK_INSIDE = said_by("_dynamo/variables/higher_order_ops.py", words=r"Got graph break/error:")
+BREAK_HINT = said_by("_dynamo/exc.py", words=r"^\s*Hint: (.+)$", flags=re.MULTILINE)
+BREAK_EXPLANATION = said_by("_dynamo/exc.py", words=r"^\s*Explanation: (.+?)$", flags=re.MULTILINE)
 JUMP = "generic_jump"
 """The one break that is noted without its words (symbolic_convert.py)."""
 
 # -- a run on inputs that do not fit -----------------------------------------------------------------
 
 INPUT_COMPLAINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (asks, _said_by(*files, words=words, flags=re.DOTALL))
+    (asks, said_by(*files, words=words, flags=re.DOTALL))
     for asks, files, words in (
         ("unpacked", ("Python",), r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)\)"),
         ("rank", ("Python",), r"too many values to unpack \(expected (\d+)"),
@@ -157,11 +164,22 @@ INPUT_COMPLAINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 """(what the sentence asks of an input, its words)."""
 
-SHAPE = _said_by("C++", words=r"[\[(](\d+(?:, ?\d+)+)[\])]")
-NUMBER = _said_by("C++", words=r"(?<![\w.])\d{1,5}(?![\w.]*\d)")
+SHAPE = said_by("C++", words=r"[\[(](\d+(?:, ?\d+)+)[\])]")
+NUMBER = said_by("C++", words=r"(?<![\w.])\d{1,5}(?![\w.]*\d)")
 NONE_GIVEN = "NoneType"
 
 
 def without_advertisement(message: str) -> str:
     """torch's message alone."""
     return ADVERTISEMENT.split(message, maxsplit=1)[0].strip()
+
+
+def innermost(message: str) -> str:
+    """What stopped it: an operator over functions (`torch.cond`) puts its own sentence before that."""
+    return BREAK_INSIDE.split(message, maxsplit=1)[-1].strip() or message
+
+
+def spec_sentence(message: str) -> str:
+    """What torch says of a spec, up to its advice, on one line, and with the user's names of the sizes."""
+    first = SPEC_ADVICE.split(message, maxsplit=1)[0].split("\n\n")[0]
+    return SIZE_OF_INPUT.sub(r"`\1\2.shape[\3]`", " ".join(first.split()))

@@ -125,7 +125,7 @@ class ForkedTrace:
     def _keep_limits(self, now: float) -> None:
         limits = self._request.limits
         self._watch.look()
-        if self._watch.spent >= limits.seconds:
+        if self._watch.ran_for(limits.seconds):
             self._doom("timeout", f"{limits.seconds:g}", now)
         elif limits.memory is not None and self._watch.holds_more_than(limits.memory):
             self._doom("memory", str(limits.memory), now)
