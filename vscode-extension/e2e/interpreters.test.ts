@@ -63,7 +63,7 @@ check('of a folder that is not trusted nothing runs, and trust needs no reload',
   window = await shared.window();
   await window.open(wary.url, stranger);
   await window.openFile('gate.py');
-  await window.statusIs(/not trusted/);
+  await window.statusIs(/restricted mode/);
   await window.squiggle('info');
   await window.shot('untrusted');
   assert.equal(existsSync(join(stranger, 'gate.py.was-run')), false, 'no file of it');
