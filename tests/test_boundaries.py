@@ -35,7 +35,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("discovery", "model text python toml project discovery", ""),
         ("settings", "model text toml discovery settings", ""),
         ("static", "model text python static", ""),
-        ("rules", "model rules settings.suppress", ""),
+        ("rules", "model rules settings.suppress text.messages", ""),
         ("rewrites", "model text python rewrites", "sympy"),
         (
             "workers",

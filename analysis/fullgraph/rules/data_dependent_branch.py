@@ -27,21 +27,9 @@ x = torch.where(x.isnan().any(), torch.zeros_like(x), x)
 
 from __future__ import annotations
 
-from ..model import Construct, DataDependent, Difference, Finding, Place
+from ..model import DataDependent, Difference, Finding, Place
+from ..text.messages import BRANCHES
 from .rule import Case, Rule, library, origins, page, quoted
-
-_SAYS: dict[Construct, tuple[str, str]] = {
-    "if": (
-        "`if` condition {}",
-        "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
-    ),
-    "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
-    "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
-    "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),
-    "boolop": ("operand {} of `and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
-    "not": ("operand {} of `not`", "use `torch.logical_not`, or `~`"),
-    "match": ("`match` subject {}", "use `torch.cond` to capture both branches"),
-}
 
 _ELSEWHERE = ("the truth value of {}", "use `torch.cond` or `torch.where`")
 
@@ -67,7 +55,7 @@ def _explain(case: Case) -> Finding | None:
     elif failure.frame.callee is not None:
         return None
     else:
-        what, hint = _SAYS.get(failure.frame.construct or "return", _ELSEWHERE)
+        what, hint = BRANCHES.get(failure.frame.construct or "return", _ELSEWHERE)
         message = f"{what.format(text)} is data-dependent: not known at export time"
     message += _sides(case, place)
     related = (*origins(failure.symbols, place), *library(failure.frame))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..text.messages import BRANCHES
 from .context import AnalysisContext
 from .domain import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 from .frames import Frame, Names
@@ -12,18 +13,6 @@ from .scopes import Instance
 BARE_ASSERT = "bare assert"
 """An assert without a message: of a number, torch makes a check of the exported program of it."""
 
-_BRANCHES = {
-    "if": (
-        "`if` condition {}",
-        "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
-    ),
-    "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
-    "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
-    "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),
-    "boolop": ("operand {} of `and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
-    "not": ("operand {} of `not`", "use `torch.logical_not`, or `~`"),
-    "match": ("`match` subject {}", "use `torch.cond` to capture both branches"),
-}
 _TENSOR_TYPES = ("Tensor",)
 
 
@@ -77,7 +66,7 @@ def _report(node: ast.expr, frame: Frame, context: AnalysisContext, construct: s
         hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
         context.report("data-dependent-assert", node, says, hint, frame)
     else:
-        what, hint = _BRANCHES[construct]
+        what, hint = BRANCHES[construct]
         says = f"{what} is data-dependent: not known at export time"
         context.report("data-dependent-branch", node, says, hint, frame)
 

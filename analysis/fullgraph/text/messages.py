@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..model import Finding, Place
 
 TARGET_ERROR = "target-error"
+
+BRANCHES: Mapping[str, tuple[str, str]] = {
+    "if": (
+        "`if` condition {}",
+        "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
+    ),
+    "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
+    "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
+    "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),
+    "boolop": ("operand {} of `and`/`or`", "use `torch.logical_and` or `torch.logical_or`, or `&` or `|`"),
+    "not": ("operand {} of `not`", "use `torch.logical_not`, or `~`"),
+    "match": ("`match` subject {}", "use `torch.cond` to capture both branches"),
+}
+"""What asks a value for its truth, and a hint, by `Construct`: a trace and the static analysis say the same."""
 
 
 def target_error(message: str, place: Place, hint: str = "") -> Finding:
