@@ -70,7 +70,7 @@ def mend(
         now = replace(options, texts={**options.texts, **state.texts, **texts})
         after = _checked(_of(targets, plan_for(now)), now, verifier, executor)
         if _worse(report, after):
-            # Proved one by one, and yet another target that shares the code is worse off with one of them.
+            # Verified one by one, and yet another target that shares the code is worse off with one of them.
             state.refused.update((each.fix.title, each.finding.message) for each in taken)
             continue
         state.texts.update(texts)

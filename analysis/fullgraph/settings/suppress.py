@@ -1,7 +1,7 @@
-"""Findings silenced on their line by `# fullgraph: ignore` or `# fullgraph: ignore[rule, rule]`.
+"""Findings suppressed on their line by `# fullgraph: ignore` or `# fullgraph: ignore[rule, rule]`.
 
 Such a comment speaks for the findings that begin on its own line, and, where it has the line for itself,
-for those on the next line with code. It silences nothing by mistake: a name that no rule has, or words
+for those on the next line with code. It suppresses nothing by mistake: a name that no rule has, or words
 where the brackets should be, are reported, and the rest of the comment holds.
 """
 
@@ -26,7 +26,7 @@ _IGNORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Suppressions:
-    """What one file silences: the rules by line, None for all of them."""
+    """What one file suppresses: the rules by line, None for all of them."""
 
     file: str
     by_line: Mapping[int, frozenset[str] | None] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class IgnoreComments:
 
 
 def suppressions(source: SourceText, rules: Collection[str]) -> Suppressions:
-    """The comments of a file that silence; `rules` are all names that rules have."""
+    """The comments of a file that suppress; `rules` are all names that rules have."""
     if "fullgraph" not in source.text or not _IGNORE.search(source.text):
         return Suppressions(source.file)
     by_line: dict[int, frozenset[str] | None] = {}

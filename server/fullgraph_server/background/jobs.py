@@ -239,7 +239,7 @@ def _with_known_fixes(whole: Traced, task: Task, snapshot: Snapshot, plan: Plan,
         return whole
     known = {finding for finding, _ in found_fixes}
     if not all(finding in known for finding in whole.findings if finding.target == name):
-        return whole  # another rule is selected, or a comment that silenced one is gone
+        return whole  # another rule is selected, or a comment that suppressed one is gone
     return replace(_with_fixes(whole, found_fixes, snapshot, plan), verified=whole.verified | {name})
 
 

@@ -1,6 +1,6 @@
-"""The edit that silences a finding by a comment on its line.
+"""The edit that suppresses a finding by a comment on its line.
 
-The rule: the comment is proposed only where it was read back and found to silence the line: at the end
+The rule: the comment is proposed only where it was read back and found to suppress the line: at the end
 of a line inside of a string, or after a backslash, it would be no comment.
 """
 
@@ -18,7 +18,7 @@ _LIST = re.compile(r"#\s*fullgraph\s*:\s*ignore\s*\[(?P<names>[^\]]*)\]")
 
 
 def ignoring(source: SourceText, line: int, rule: str) -> Edit | None:
-    """One edit after which findings of a rule on a line are silenced."""
+    """One edit after which findings of a rule on a line are suppressed."""
     for edit, at in _candidates(source, line, rule):
         after = SourceText(source.file, _applied(source, edit))
         rules = suppressions(after, NAMES).by_line.get(at, frozenset())

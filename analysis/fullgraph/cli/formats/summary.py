@@ -50,7 +50,7 @@ def _clean(report: Report) -> str:
 
 
 def _exporting(targets: tuple[Checked, ...]) -> str:
-    """A target can fail and yet have no finding here: its rule was ignored, or silenced on its line."""
+    """A target can fail and yet have no finding here: its rule was ignored, or suppressed on its line."""
     passing = sum(checked.status == "exports" for checked in targets)
     if passing < len(targets):
         return f"{passing} of {plural(len(targets), 'target')} {exports(passing)}; the other findings are suppressed"

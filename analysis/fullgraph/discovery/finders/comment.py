@@ -22,7 +22,7 @@ from ..finder import Discovered, Finder, Module, target_name
 from ..inputs.arguments import KEYS, ArgumentText, read_arguments
 
 START = re.compile(r"#\s*fullgraph\s*:(?!\s*ignore\b(?!\s*=))")
-"""`# fullgraph: ignore…` is not a target: it silences findings."""
+"""`# fullgraph: ignore…` is not a target: it suppresses findings."""
 
 _NEXT_ARGUMENT = re.compile(rf"\s*(?:,|(?:{'|'.join(KEYS)})\s*=(?!=))")
 _PROSE = re.compile(r"\s*(?:\w+(?:\s+\w.*)?\.?)?$")
