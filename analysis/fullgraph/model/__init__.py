@@ -12,7 +12,10 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
+from .found_model import Evidence, FoundModel, Role
 from .observed import (
+    Assumed,
+    AssumedKind,
     Construct,
     DataDependent,
     Difference,
@@ -73,6 +76,8 @@ from .target import Expression, Origin, Slice, Target
 
 __all__ = [
     "NOUNS",
+    "Assumed",
+    "AssumedKind",
     "Carried",
     "Checked",
     "CompareRewrite",
@@ -84,11 +89,13 @@ __all__ = [
     "DimContradicted",
     "DimFate",
     "Edit",
+    "Evidence",
     "Expression",
     "Facts",
     "Failure",
     "Finding",
     "Fix",
+    "FoundModel",
     "Frame",
     "Graph",
     "GraphBreak",
@@ -123,6 +130,7 @@ __all__ = [
     "Remedy",
     "Report",
     "RewriteComparison",
+    "Role",
     "Runtime",
     "SaveProgram",
     "Saved",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
+from .observed import Assumed, DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
 
 
@@ -30,6 +30,7 @@ class Facts:
     seconds: float = 0.0
     lost: tuple[Lost, ...] = ()
     inferred: InferredInputs | None = None  # the inputs of a target that was inferred
+    assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
         None  # where the request asks for it
     )
@@ -52,4 +53,5 @@ class Facts:
             program=self.program or later.program,
             lost=tuple(dict.fromkeys(self.lost + later.lost)),
             inferred=self.inferred or later.inferred,
+            assumed=tuple(dict.fromkeys(self.assumed + later.assumed)),
         )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .facts import Facts
 from .finding import Finding
+from .found_model import FoundModel
 from .target import Target
 
 Status = Literal["exports", "fails", "unsound", "error"]
@@ -41,8 +42,13 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What every face shows. `skipped` could not be tried: each has a finding that says why."""
+    """What every face shows. `skipped` could not be tried: each has a finding that says why.
+
+    `models` are all of the user's that were found, those first that matter most: what of them has a target
+    is told by `Target.subject`.
+    """
 
     targets: tuple[Checked, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Checked, ...] = ()
+    models: tuple[FoundModel, ...] = ()

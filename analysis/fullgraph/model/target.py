@@ -56,9 +56,16 @@ class Target:
     model_class: str = (
         ""  # the model's class as this file calls it, where the text tells: `Net`, `models.Net`
     )
+    model_place: Place | None = None  # where that class is defined, where that is in the user's files
     single: bool = (
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""
+        file = self.model_place.file if self.model_place else self.file
+        return file, self.model_class.rpartition(".")[2]
 
     @property
     def spec_place(self) -> Place:
