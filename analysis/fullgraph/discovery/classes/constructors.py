@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ...python.binding import scopes
-from ...python.binding.constant_folding import ConstantFolder, Text
+from ...python.binding.constant_folding import ConstantFolder
 from ...python.syntax.statements import Function
 from ..finder import Module
+from ..repository.parsed import ParsedFile
 from .classes import Class
 
 _CONFIGURATIONS = frozenset(
@@ -24,17 +26,31 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    here = constructions(model.name, module.text)
-    found = next(iter(here or module.constructed_elsewhere(model.name)), None)
+    found = next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
     return found or _configured(model, module)
 
 
-def constructions(name: str, text: Text) -> list[str]:
-    """The calls `Net(3, hidden=64)` in a text, all of whose arguments are settled there, in its order."""
-    given = (call for call in text.nodes.calls(name) if call.args or call.keywords)
+def _abroad(model: Class, module: Module) -> Iterator[str]:
+    """Each call in another file, in the order of the files."""
+    called = re.compile(rf"\b{re.escape(model.name)}\(")
+    for home in module.index.mentioning(lambda text: called.search(text) is not None):
+        if home.file != model.home.file:
+            yield from _constructions(model, home, module)
+
+
+def _constructions(model: Class, home: ParsedFile, module: Module) -> Iterator[str]:
+    """The calls `Net(3, hidden=64)` of that very class in a file, all of whose arguments are settled there."""
+    text = home.text if home.file == module.source.file else home.text_abroad
+    calls = (call for call in text.nodes.calls(model.name) if call.args or call.keywords)
+    given = (call for call in calls if _is_of(model, call, home, module))
     settled = (ConstantFolder(text, text.around(call)).call(call) for call in given)
-    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in settled if call)
-    return list(dict.fromkeys(map(ast.unparse, built)))
+    built = (ast.Call(ast.Name(model.name, ast.Load()), call.args, call.keywords) for call in settled if call)
+    yield from map(ast.unparse, built)
+
+
+def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bool:
+    found = module.index.definition_of(call.func, home)
+    return found is not None and found.key == model.key
 
 
 # -- configurations ------------------------------------------------------------------------------------
