@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...python.binding import scopes
-from ...python.binding.constant_folding import ConstantFolder
+from ...python.binding.constant_folding import ConstantFolder, Text
 from ...python.syntax.statements import Function
 from ..finder import Module
 from ..repository.parsed import ParsedFile
@@ -39,13 +39,18 @@ def _abroad(model: Class, module: Module) -> Iterator[str]:
 
 
 def _constructions(model: Class, home: ParsedFile, module: Module) -> Iterator[str]:
-    """The calls `Net(3, hidden=64)` of that very class in a file, all of whose arguments are settled there."""
+    """The calls of that very class in a file, and not of another that is called like it."""
     text = home.text if home.file == module.source.file else home.text_abroad
-    calls = (call for call in text.nodes.calls(model.name) if call.args or call.keywords)
-    given = (call for call in calls if _is_of(model, call, home, module))
-    settled = (ConstantFolder(text, text.around(call)).call(call) for call in given)
-    built = (ast.Call(ast.Name(model.name, ast.Load()), call.args, call.keywords) for call in settled if call)
-    yield from map(ast.unparse, built)
+    calls = (call for call in text.nodes.calls(model.name) if _is_of(model, call, home, module))
+    yield from settled(model.name, calls, text)
+
+
+def settled(name: str, calls: Iterable[ast.Call], text: Text) -> Iterator[str]:
+    """`Net(3, hidden=64)` for each of the calls all of whose arguments the text settles."""
+    given = (call for call in calls if call.args or call.keywords)
+    known = (ConstantFolder(text, text.around(call)).call(call) for call in given)
+    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in known if call)
+    yield from dict.fromkeys(map(ast.unparse, built))
 
 
 def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bool:
