@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import rules
 from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
@@ -34,10 +34,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task, and on which versions."""
+    """What came of a task, and on which versions. `target`: the one that it is about, where that is another."""
 
     facts: Facts
     runtime: Runtime
+    target: Target | None = None
 
 
 def check(
@@ -61,7 +62,7 @@ def check_plan(
     """
     outcomes = _traced(plan.tasks, executor, on_progress)
     checked = tuple(
-        _checked(task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
+        _checked(outcome.target or task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
@@ -124,10 +125,31 @@ def trace(
 ) -> Outcome:
     """Traces one target in one of these workers; `on_part` hears of each step that ended.
 
+    Where a target cannot be loaded, what would be tried otherwise is; where none can, it is the first that counts.
+
     Raises:
         CannotStart: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
+    if task.otherwise is None:
+        return _trace_one(task, workers, on_part, cancellation)
+    target = task.request.target
+
+    def hear(part: Facts) -> None:
+        if not rules.is_skipped(target, part):
+            on_part(part)
+
+    first = _trace_one(task, workers, hear, cancellation)
+    if not rules.is_skipped(target, first.facts):
+        return first
+    then = trace(task.otherwise, workers, on_part, cancellation)
+    other = then.target or task.otherwise.request.target
+    return first if rules.is_skipped(other, then.facts) else replace(then, target=other)
+
+
+def _trace_one(
+    task: Task, workers: Workers, on_part: Callable[[Facts], None], cancellation: Cancellation | None
+) -> Outcome:
     if cancellation and cancellation.cancelled:  # before a worker is started for nobody
         raise TraceCancelledError
     worker = workers.get(task.interpreter, task.request)

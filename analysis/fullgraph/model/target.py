@@ -61,6 +61,8 @@ class Target:
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )
 
+    otherwise: Target | None = None  # what is tried where this one cannot be loaded
+
     @property
     def subject(self) -> tuple[str, str]:
         """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""
