@@ -46,18 +46,17 @@ class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
 class Task:
     """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again.
 
-    `otherwise` is traced in its place where its target cannot be loaded.
+    `fallbacks` are tried in its place, one after the other, where its target cannot be loaded.
     """
 
     request: TraceRequest
     interpreter: Interpreter
     lasting: bool = False
-    otherwise: Task | None = None
+    fallbacks: tuple[TraceRequest, ...] = ()
 
     def asking(self, change: Callable[[TraceRequest], TraceRequest]) -> Task:
-        """The same with other requests, what is traced otherwise too."""
-        otherwise = self.otherwise.asking(change) if self.otherwise else None
-        return replace(self, request=change(self.request), otherwise=otherwise)
+        """The same with other requests."""
+        return replace(self, request=change(self.request), fallbacks=tuple(map(change, self.fallbacks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,19 +175,19 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
     limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
 
-    def task(target: Target) -> Task:
-        request = TraceRequest(
-            target=replace(target, strict=asked.strict or target.strict, otherwise=None),
+    def request(target: Target) -> TraceRequest:
+        return TraceRequest(
+            target=replace(target, strict=True) if asked.strict else target,
             root=here.root,
             paths=paths(target.file, target.module),
             overlays=asked.texts,
             limits=limits,
             breaks=asked.breaks or config.graph_breaks,
         )
-        otherwise = task(target.otherwise) if target.otherwise else None
-        return Task(request, interpreter, asked.lasting, otherwise)
 
-    yield from map(task, targets)
+    for target in targets:
+        fallbacks = tuple(request(target.by(each)) for each in target.fallbacks)
+        yield Task(request(target), interpreter, asked.lasting, fallbacks)
 
 
 def interpreter_of(root: str) -> str:

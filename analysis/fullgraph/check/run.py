@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .. import rules
 from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
@@ -62,7 +63,8 @@ def check_plan(
     """
     outcomes = _traced(plan.tasks, executor, on_progress)
     checked = tuple(
-        _checked(outcome.target or task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
+        _checked(outcome.target or task.request.target, outcome)
+        for task, outcome in zip(plan.tasks, outcomes, strict=True)
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
@@ -125,26 +127,30 @@ def trace(
 ) -> Outcome:
     """Traces one target in one of these workers; `on_part` hears of each step that ended.
 
-    Where a target cannot be loaded, what would be tried otherwise is; where none can, it is the first that counts.
+    Where a target cannot be loaded, its fallbacks are tried; where none can, it is the first that counts.
 
     Raises:
         CannotStart: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
-    if task.otherwise is None:
+    if not task.fallbacks:
         return _trace_one(task, workers, on_part, cancellation)
-    target = task.request.target
+    first: Outcome | None = None
+    for request in (task.request, *task.fallbacks):
+        hear = partial(_heard, on_part, request.target)
+        outcome = _trace_one(replace(task, request=request), workers, hear, cancellation)
+        if not rules.is_skipped(request.target, outcome.facts):
+            return replace(outcome, target=request.target)
+        first = first or outcome
+    assert first is not None
+    on_part(first.facts)
+    return first
 
-    def hear(part: Facts) -> None:
-        if not rules.is_skipped(target, part):
-            on_part(part)
 
-    first = _trace_one(task, workers, hear, cancellation)
-    if not rules.is_skipped(target, first.facts):
-        return first
-    then = trace(task.otherwise, workers, on_part, cancellation)
-    other = then.target or task.otherwise.request.target
-    return first if rules.is_skipped(other, then.facts) else replace(then, target=other)
+def _heard(on_part: Callable[[Facts], None], target: Target, part: Facts) -> None:
+    """Of a target that may have to give way, only what it is not skipped for."""
+    if not rules.is_skipped(target, part):
+        on_part(part)
 
 
 def _trace_one(

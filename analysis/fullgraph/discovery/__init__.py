@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..model import Finding, Place, Slice, Target
+from ..model import Finding, Slice, Target
 from ..python.binding import scopes
 from ..python.binding.imports import Imports
 from ..python.syntax.definitions import place_of_name
@@ -99,25 +99,15 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     found = module.index.resolve(subject, module.parsed)
     if found is not None:
         place = place_of_name(found.node, found.home.source)
-        return _of_class(target, found.dotted, place)
-    return _of_class(target, qualified(subject, module, imports), None)
-
-
-def _of_class(target: Target, model_class: str, place: Place | None) -> Target:
-    otherwise = _of_class(target.otherwise, model_class, place) if target.otherwise else None
-    return replace(target, model_class=model_class, model_place=place, otherwise=otherwise)
+        return replace(target, model_class=found.dotted, model_place=place)
+    return replace(target, model_class=qualified(subject, module, imports))
 
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
-    """A target that was found by looking gets a slice where to import the file would do more than define.
-
-    Where there is none, what would be tried otherwise takes its place.
-    """
-    others = _runnable(target.otherwise, module, plain).targets if target.otherwise else ()
-    then = replace(target, otherwise=next(iter(others), None))
+    """A target that was found by looking gets a slice where to import the file would do more than define."""
     elsewhere = target.file != module.source.file
     if target.origin in WRITTEN or target.slice is not None or plain or elsewhere:
-        return Discovered((then,))
+        return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]
     wanted = scopes.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
@@ -125,8 +115,8 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
         module, wanted - scopes.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
     )
     if isinstance(text, CannotSlice):
-        return Discovered(others) if others else Discovered(findings=(_skipped(target, text.message),))
-    return Discovered((replace(then, slice=Slice(text)),))
+        return Discovered(findings=(_skipped(target, text.message),))
+    return Discovered((replace(target, slice=Slice(text)),))
 
 
 def _skipped(target: Target, why: str) -> Finding:

@@ -277,7 +277,7 @@ def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
     plan = _plan(snapshot, options)
     tasks: dict[str, list[Task]] = {}
     for task in plan.tasks:
-        tasks.setdefault(task.request.target.file, []).append(task)
+        tasks.setdefault(task.request.target.found_in, []).append(task)
     found: dict[str, Scanned] = {}
     for file, own in tasks.items():
         here = replace(snapshot, file=file)

@@ -25,11 +25,14 @@ from ..repository.parsed import ParsedFile
 from ..slicing.selection import CannotSlice
 from ..slicing.slicer import is_plain, slice_for
 from . import parameters
-from .way import Construction
 from .sizes import by_size
+from .way import Construction
 
 _ROUNDS = 4
-_NO_FACTORIES = re.compile(r"_?(main|run|train|test|eval|demo|infer|export|convert|load|restore|resume)(_.*)?")
+_DEEPEST = 5
+_NO_FACTORIES = re.compile(
+    r"_?(main|run|train|test|eval|demo|infer|export|convert|load|restore|resume)(_.*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def _of(model: Class, index: RepositoryIndex) -> tuple[Factory, ...]:
     givers = {model.key}
     for _ in range(_ROUNDS):
         names = {last_part(name) for _, name in givers} | {model.name}
-        new = [each for each in _candidates(names, index) if each.key not in givers and _gives(each, givers, index)]
+        new = [
+            each
+            for each in _candidates(names, index)
+            if each.key not in givers and _gives(each, givers, index)
+        ]
         if not new:
             break
         givers |= {each.key for each in new}
@@ -85,12 +92,11 @@ def _candidates(names: set[str], index: RepositoryIndex) -> Iterator[Factory]:
             if isinstance(node, ast.FunctionDef):
                 yield Factory(home, node)
             elif isinstance(node, ast.ClassDef):
-                yield from (Factory(home, each, node) for each in node.body if _is_class_method(each))
+                methods = (each for each in node.body if isinstance(each, ast.FunctionDef))
+                yield from (Factory(home, each, node) for each in methods if _is_class_method(each))
 
 
-def _is_class_method(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.FunctionDef):
-        return False
+def _is_class_method(node: Function) -> bool:
     return any(dotted_name(each) in ("classmethod", "staticmethod") for each in node.decorator_list)
 
 
@@ -106,36 +112,43 @@ def _bindings(node: Function) -> Mapping[str, list[ast.expr]]:
     found: dict[str, list[ast.expr]] = {}
     for statement in of_scope(node.body):
         for target, value in assignments(statement):
-            if isinstance(target, ast.Name) and target.id not in scopes.used(value):
+            if isinstance(target, ast.Name) and not _is_of(value, target.id):
                 found.setdefault(target.id, []).append(value)
     return found
 
 
-def _values(node: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
+def _is_of(value: ast.expr, name: str) -> bool:
+    """`model = model.to(device)` says nothing of what model is."""
+    return isinstance(value, ast.Call) and scopes.root(value.func) == name
+
+
+def _values(node: ast.expr, bound: Mapping[str, list[ast.expr]], depth: int = 0) -> Iterator[ast.expr]:
     """What an expression may be: `Net(3)` of `net.eval()` after `net = Net(3)`."""
-    if isinstance(node, ast.IfExp):
-        yield from (*_values(node.body, bound), *_values(node.orelse, bound))
-    elif isinstance(node, ast.Name):
-        yield from bound.get(node.id, ())
-    elif isinstance(node, ast.Call):
-        function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in RETURN_THE_MODULE:
-            yield from _values(function.value, bound)
-        else:
+    if depth > _DEEPEST:
+        return
+    match node:
+        case ast.IfExp():
+            inner = [node.body, node.orelse]
+        case ast.Name():
+            inner = bound.get(node.id, [])
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in RETURN_THE_MODULE:
+            inner = [value]
+        case _:
             yield node
+            return
+    for each in inner:
+        yield from _values(each, bound, depth + 1)
 
 
 def _leads_to(value: ast.expr, factory: Factory, givers: set[Key], index: RepositoryIndex) -> bool:
     if not isinstance(value, ast.Call):
         return False
-    handed = (*value.args, *(each.value for each in value.keywords))
-    named = [value.func] if _key(value.func, factory, index) else [value.func, *handed]
     own = _key(value.func, factory, index)
-    if own in givers:
-        return True
-    # `_create(ResNet, …)`: which of its arguments a function builds is as a rule the class.
-    is_class = own is not None and own[1][:1].isupper()
-    return not is_class and any(_key(each, factory, index) in givers for each in (*named, *handed))
+    if own is None or own[1][:1].islower() or own[1].startswith("_"):
+        # `_create(ResNet, …)`: which of its arguments a function builds is as a rule the class.
+        handed = (*value.args, *(each.value for each in value.keywords))
+        return any(_key(each, factory, index) in givers for each in (value.func, *handed))
+    return own in givers
 
 
 def _key(node: ast.expr, factory: Factory, index: RepositoryIndex) -> Key | None:

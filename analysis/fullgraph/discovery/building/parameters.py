@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from ...python.binding import scopes
-from ...python.syntax.names import dotted_name
+from ...python.syntax.names import dotted_name, is_name
 from ...python.syntax.statements import Function
 from ..classes.classes import is_called_without_arguments
 from ..finder import Module
@@ -20,7 +20,13 @@ from . import presets
 
 _WEIGHTS = re.compile(r"(use_|load_)?(pretrain(ed)?|imagenet)(_\w+)?|load_weights|download")
 _FILES = re.compile(r"(\w+_)?(weights|checkpoint|ckpt|resume|state_dict|weights_path|pretrained_path)(_\w+)?")
-_KNOWN = {"progress": "False", "device": "'cpu'", "map_location": "'cpu'", "verbose": "False", "strict": "False"}
+_KNOWN = {
+    "progress": "False",
+    "device": "'cpu'",
+    "map_location": "'cpu'",
+    "verbose": "False",
+    "strict": "False",
+}
 _CONFIGURATIONS = re.compile(r"(\w+_)?(config|cfg|hparams|hps|params|args|opts?|options|conf|configuration)")
 _MAKING = re.compile(r"(create|get|make|build|default|load|init|base|parse|setup)?_*(default_)?(\w+)?")
 
@@ -56,7 +62,7 @@ def _value(
     name = argument.arg
     usual = None if default is None else ast.unparse(default)
     if _FILES.fullmatch(name):
-        return None if usual == "None" or _is_flag(default) is False else "False" if _is_flag(default) else "None"
+        return _without_file(name, default, function)
     if _WEIGHTS.fullmatch(name):
         return None if usual in ("None", "False") else "False"
     if default is not None:
@@ -66,6 +72,33 @@ def _value(
     if _CONFIGURATIONS.fullmatch(name):
         return _configuration(name, home, module)
     return presets.name_for(argument, function, home, module)
+
+
+def _without_file(name: str, default: ast.expr | None, function: Function) -> str | None:
+    """What says that there are no weights; where nobody asks whether there are, they are needed."""
+    if default is None:
+        return "None" if _is_asked_for(name, function) else None
+    if _is_flag(default) is not None:
+        return "False" if _is_flag(default) else None
+    return None if ast.unparse(default) == "None" else "None"
+
+
+def _is_asked_for(name: str, function: Function) -> bool:
+    """Whether the function tests if it has one: `if checkpoint:`, `checkpoint is not None`."""
+    tests = [node.test for node in ast.walk(function) if isinstance(node, ast.If | ast.IfExp)]
+    parts = (
+        part for test in tests for part in (test, *(test.values if isinstance(test, ast.BoolOp) else ()))
+    )
+    return any(_asks(part, name) for part in parts)
+
+
+def _asks(test: ast.expr, name: str) -> bool:
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return is_name(operand, name)
+        case ast.Compare(left=left, comparators=[ast.Constant(value=None)]):
+            return is_name(left, name)
+    return is_name(test, name)
 
 
 def _is_flag(default: ast.expr | None) -> bool | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ...model import Expression, Target
+from ...model import Expression, Fallback, Target
 from ..building import constructions
 from ..building.way import Construction
 from ..classes.classes import Class, classes, is_model
@@ -31,17 +31,14 @@ def find(module: Module) -> Discovered:
 
 def _target(model: Class, ways: Sequence[Construction], module: Module) -> Target:
     """The first way, with the others to be tried where it does not lead to a model."""
-    first, *others = ways
-    target = conventional(module, "inferred", model.node, f"{first.model}.eval()", model_class=model.name)
-    there = replace(module, parsed=first.home)
-    return replace(
-        target,
-        module=first.home.name,
-        file=first.home.file,
-        model=Expression(target.model.text, place_of(first.node, there)),
-        slice=first.slice,
-        otherwise=_target(model, others, module) if others else None,
-    )
+    first, *others = (_evaluated(each, module) for each in ways)
+    target = conventional(module, "inferred", model.node, first.model.text, model_class=model.name)
+    return replace(target.by(first), fallbacks=tuple(others))
+
+
+def _evaluated(way: Construction, module: Module) -> Fallback:
+    place = place_of(way.node, replace(module, parsed=way.home))
+    return Fallback(way.home.name, way.home.file, Expression(f"{way.model}.eval()", place), way.slice)
 
 
 def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
