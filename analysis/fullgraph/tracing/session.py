@@ -52,7 +52,7 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
 
     try:
         with quiet():
-            built = build.build(request, user_code)
+            built = build.build(request, user_code, isolation)
     except build.WrongTargetError as error:
         tell(wrong_target(error))
         return
@@ -62,6 +62,7 @@ def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     made = Facts()
     if infer.is_asked_for(built, request.target.origin):
         built, made = infer.with_inputs(built, request.root, isolation)
+    made = replace(made, assumed=built.assumed)
     found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(user_code)) if slow else found)

@@ -25,7 +25,7 @@ _PATIENCE = 10.0
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
-    return origin == "inferred" and not built.args and not built.kwargs
+    return built.without_inputs is not None or (origin == "inferred" and not built.args and not built.kwargs)
 
 
 def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, Facts]:

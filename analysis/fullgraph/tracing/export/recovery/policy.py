@@ -26,7 +26,7 @@ from ...facts.shape_env_log import Checkpoint, ShapeEnvLog
 from ...load.build import Built
 from ...torch_compat import export_errors, fake_tensors, shape_env, wording
 from ..branch_forks import BranchForks
-from ..exception_handlers import catcher
+from ...locations.exception_handlers import catcher
 from .symbol_values import SymbolValues
 
 _MOST_FAILURES = 1000
