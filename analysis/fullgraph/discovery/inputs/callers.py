@@ -41,6 +41,20 @@ def given(
     return callers[0], found
 
 
+def only_call(function: ast.FunctionDef, calls: Sequence[ast.Call]) -> tuple[ast.Call, frozenset[str]] | None:
+    """The one call of a function, with the parameters that it gives; behind a star it gives all of them."""
+    callers = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == function.name]
+    if len(callers) != 1:
+        return None
+    call = callers[0]
+    if any(isinstance(each, ast.Starred) for each in call.args) or any(
+        not each.arg for each in call.keywords
+    ):
+        return call, frozenset(name for name, _ in scopes.parameters(function.args))
+    counted = [each.arg for each in scopes.positional(function.args)][: len(call.args)]
+    return call, frozenset((*counted, *(each.arg for each in call.keywords if each.arg)))
+
+
 def is_evaluated(function: ast.FunctionDef, before: int, model: ast.expr) -> bool:
     """Whether `model.eval()` stands above the call."""
     return any(

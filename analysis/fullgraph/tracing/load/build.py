@@ -132,9 +132,7 @@ def _attempt(request: TraceRequest, user_code: UserCode, isolation: Isolation | 
         return attempts.with_stand_ins(request, user_code, run, isolation)
 
 
-def _values(
-    request: TraceRequest, user_code: UserCode, notes: Notes | None
-) -> tuple[dict[str, Any], Any]:
+def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> tuple[dict[str, Any], Any]:
     """What the target's expressions are worth, and the fake mode of their tensors, if they are fake.
 
     With `notes`, what of it fails may be unknown, but for the model.
@@ -163,15 +161,16 @@ def _evaluated(
     said: Mapping[str, Expression], module: ModuleType, user_code: UserCode, notes: Notes | None
 ) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
-    values: dict[str, Any] = {}
-    for name, expression in said.items():
+
+    def value(name: str, expression: Expression) -> Any:
         try:
-            values[name] = _evaluate(expression, namespace, user_code)
+            return _evaluate(expression, namespace, user_code)
         except (Exception, SystemExit) as error:
             if notes is None or name == "model":
                 raise
-            values[name] = unknown_for(error, name, notes)
-    return values
+            return unknown_for(error, name, notes)
+
+    return {name: value(name, expression) for name, expression in said.items()}
 
 
 def loaded_files(user_code: UserCode) -> tuple[str, ...]:

@@ -23,8 +23,6 @@ from .stand_ins import statements
 from .stand_ins.notes import Notes
 
 REACHED = "__fullgraph_reached__"
-SET_UP = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
-
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -70,8 +68,10 @@ def values_at(
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
     missing = statements.parameter if notes else lambda *_: ast.Constant(None)
-    way = _Way(_utf8(sliced.text, sliced.reached), _capture(wanted), missing)
+    way = _Way(_utf8(sliced.text, sliced.reached), _capture(wanted), missing, sliced.call is None)
     tree.body = _up_to(tree.body, way)
+    if sliced.call is not None:
+        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing))
     if notes is not None:
         tree.body = statements.tolerant(tree.body, REACHED)
     values: dict[str, Any] = {}
@@ -92,6 +92,8 @@ def values_at(
         namespace.pop(REACHED, None)
     # The user's code may have caught what ends the run, and gone on.
     if "model" not in values:
+        if notes is not None and notes.failures:
+            raise notes.failures[-1]
         raise NotReachedError("running the statements before the call does not reach it")
     return values
 
@@ -149,11 +151,19 @@ _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
 
 @dataclass(frozen=True)
 class _Way:
-    """Where the call stands, what is run in its place, and what a parameter is that nobody gives a value."""
+    """Where the call stands, what is run in its place, and what a parameter is that nobody gives a value.
+
+    Without a `capture` the call's own statement is run. A function on the way is `called` without
+    arguments, unless a call of it is on the further way.
+    """
 
     at: _At
-    capture: ast.stmt
+    capture: ast.stmt | None
     missing: Callable[[ast.arg, str], ast.expr]
+    called: bool = True
+
+    def end(self, statement: ast.stmt) -> ast.stmt:
+        return statement if self.capture is None else ast.copy_location(self.capture, statement)
 
 
 def _capture(wanted: Mapping[str, ast.expr]) -> ast.stmt:
@@ -187,7 +197,7 @@ def _opened(statement: ast.stmt, way: _Way) -> list[ast.stmt]:
         # What runs before an `else` or a `finally` of a `try` is its body.
         if isinstance(statement, ast.Try) and block is statement.body:
             before = list(block)
-    return [ast.copy_location(way.capture, statement)]
+    return [way.end(statement)]
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -203,11 +213,11 @@ _Opened = tuple[list[ast.stmt], list[ast.stmt]]
 def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
     """The function without decorators, and a call of it."""
     if not any(_covers(each, way.at) for each in function.body):
-        return [ast.copy_location(way.capture, function)], []
+        return [way.end(function)], []
     function.decorator_list, function.returns = [], None
     function.body = _up_to(function.body, way)
     _give_defaults(function, way)
-    return [function], [_call(ast.Name(function.name, ast.Load()), function)]
+    return [function], [_call(ast.Name(function.name, ast.Load()), function)] if way.called else []
 
 
 def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
@@ -225,9 +235,9 @@ def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
             body.append(statement)
     owner.body = body
     present = {each.name for each in body if isinstance(each, ast.FunctionDef)}
-    calls = [name for name in SET_UP if name in present]
+    calls = [name for name in statements.SET_UP if name in present and name != "__init__"]
     for each in body:
-        if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
+        if isinstance(each, ast.FunctionDef) and each.name in statements.SET_UP:
             _give_defaults(each, way)
     instance = ast.Name(f"{REACHED}self", ast.Store())
     made = ast.Assign([instance], ast.Call(ast.Name(owner.name, ast.Load()), [], []))
@@ -256,6 +266,9 @@ def _give_defaults(function: ast.FunctionDef, way: _Way) -> None:
         default or way.missing(each, name)
         for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     ]
+    for argument in (*counted, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+        if argument is not None:
+            argument.annotation = None  # what it names is not needed, and may not be there
 
 
 def _call(function: ast.expr, place: ast.stmt) -> ast.stmt:

@@ -32,6 +32,11 @@ def before_modules(first: Callable[..., None]) -> contextlib.AbstractContextMana
     return patched(torch.nn.Module, "__init__", before(first))
 
 
+def before_loaders(first: Callable[..., None]) -> contextlib.AbstractContextManager[None]:
+    """Before the constructor of a DataLoader: (loader, data set, …)."""
+    return patched(torch.utils.data.DataLoader, "__init__", before(first))
+
+
 @contextlib.contextmanager
 def loaders_without_workers() -> Iterator[None]:
     """Within, a DataLoader runs in this process: the workers of one that is read in part are waited for."""

@@ -11,7 +11,7 @@ import itertools
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,10 @@ from ...isolation.steps_aside import Died, Forked, Isolation
 from ...locations.source_locations import UserCode
 from ...torch_compat import pytree, surroundings
 from ...torch_compat.hooks import patched
+from . import pretrained
+from .choices import wanted_by
 from .libraries import Missing, not_installed, placeholders
-from .likely import sizes_in, values_for
+from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
 from .options import filled
 from .reading import READERS, standing_in
@@ -39,6 +41,7 @@ _PATIENCE = 15.0
 """Seconds (of a Watch) for all attempts to find numbers."""
 
 _OF_SURROUNDINGS = (OSError, ImportError, SystemExit, EOFError, KeyError, IndexError)
+_FLAGS = "absl.flags"
 _INPUTS = ("args", "kwargs")
 
 
@@ -76,7 +79,9 @@ def is_worth_it(error: BaseException, request: TraceRequest) -> bool:
     return isinstance(error, (Exception, SystemExit)) and not isinstance(error, MemoryError)
 
 
-def with_stand_ins(request: TraceRequest, user_code: UserCode, run: Run, isolation: Isolation | None) -> Attempt:
+def with_stand_ins(
+    request: TraceRequest, user_code: UserCode, run: Run, isolation: Isolation | None
+) -> Attempt:
     """The target, with stand-ins for what is missing.
 
     Raises:
@@ -123,13 +128,14 @@ class _Attempts:
         with standing(notes, self._request):
             try:
                 values, fake = self._run(notes)
-            except BaseException:
-                if notes.wanted is not None:  # the user's code took it, and went on to something else
-                    raise ValueWanted(notes.wanted) from None
+                _check_model(values.get("model"), notes)
+            except BaseException as error:
+                want = notes.wanted or wanted_by(error, notes)
+                if want is not None:
+                    raise ValueWanted(want) from None
                 raise
-        _check_model(values.get("model"), notes)
         for want, value in zip(chosen.wants, chosen.values, strict=True):
-            if value is not None:
+            if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
                 notes.add(want.kind, want.name, str(value), want.place)
         values, missing = _without_unknown(values)
         return Attempt(values, fake, notes.assumed, missing)
@@ -176,7 +182,9 @@ def _by_sum(lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
     if len(lengths) > 5:
         yield (0,) * len(lengths)
         for position, length in enumerate(lengths):
-            yield from (tuple(i if p == position else 0 for p in range(len(lengths))) for i in range(1, length))
+            yield from (
+                tuple(i if p == position else 0 for p in range(len(lengths))) for i in range(1, length)
+            )
         return
     yield from sorted(itertools.product(*map(range, lengths)), key=lambda each: (sum(each), each))
 
@@ -195,7 +203,9 @@ def _takes_its_inputs(attempt: Attempt) -> bool:
 
 def _check_model(model: Any, notes: Notes) -> None:
     if isinstance(model, Unknown):
-        raise source_of(model).error or UnknownValueError(f"it depends on `{source_of(model).path}`, which is not known")
+        raise source_of(model).error or UnknownValueError(
+            f"it depends on `{source_of(model).path}`, which is not known"
+        )
     if isinstance(model, Missing):
         raise not_installed(str(model.__dict__["path"]).partition(".")[0])
     if isinstance(model, torch.nn.Module):
@@ -210,7 +220,9 @@ def _without_unknown(values: Values) -> tuple[Values, Assumed | None]:
     missing = None
     kept = dict(values)
     for name, value in values.items():
-        unknown = next((leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None)
+        unknown = next(
+            (leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None
+        )
         if name == "model" or unknown is None:
             continue
         del kept[name]
@@ -236,9 +248,15 @@ def standing(notes: Notes, request: TraceRequest) -> Iterator[None]:
         stack.enter_context(filled(notes))
         stack.enter_context(as_initialized(notes))
         stack.enter_context(surroundings.one_process(lambda what: notes.add("call", what, "one process")))
+        stack.enter_context(surroundings.before_loaders(_ask_for_data))
         stack.enter_context(placeholders(notes, paths, readers.wrap))
         readers.wrap()
         yield
+
+
+def _ask_for_data(_loader: Any, dataset: Any, *_args: Any, **_kwargs: Any) -> None:
+    if isinstance(dataset, Unknown):
+        raise TypeError("what the data set holds is not known")
 
 
 class _Readers:
@@ -247,17 +265,29 @@ class _Readers:
     def __init__(self, stack: ExitStack, notes: Notes) -> None:
         self._stack = stack
         self._notes = notes
-        self._pending = set(READERS)
+        self._pending = set(READERS) | pretrained.modules() | {_FLAGS}
 
     def wrap(self) -> None:
         for name in [each for each in self._pending if each in sys.modules]:
             module = sys.modules[name]
+            if name == _FLAGS or name in pretrained.modules():
+                if not _is_being_imported(module):
+                    self._pending.discard(name)
+                    self._stack.enter_context(_special(name, module, self._notes))
+                continue
             functions = {n: make for n, make in READERS[name].items() if hasattr(module, n)}
             if len(functions) < len(READERS[name]) and _is_being_imported(module):
                 continue
             self._pending.discard(name)
             for function, make in functions.items():
                 self._stack.enter_context(patched(module, function, standing_in(function, make, self._notes)))
+
+
+def _special(name: str, module: Any, notes: Notes) -> AbstractContextManager[None]:
+    if name == _FLAGS:
+        module.FLAGS.mark_as_parsed()  # of flags that nobody gave, the defaults count
+        return nullcontext()
+    return pretrained.standing_in(name, notes)
 
 
 def _is_being_imported(module: Any) -> bool:

@@ -21,22 +21,48 @@ from typing import Any
 
 from ...torch_compat.hooks import patched
 from .notes import Notes
+from .unknown import Source, Unknown
 
 SERVICES = frozenset(
-    """
-    wandb mlflow comet_ml neptune clearml swanlab tensorboard tensorboardX aim loguru tqdm colorlog coloredlogs
-    termcolor rich dotenv setproctitle icecream sentry_sdk prettytable tabulate fvcore thop torchinfo
-    torchsummary
-    """.split()
+    [
+        "wandb",
+        "mlflow",
+        "comet_ml",
+        "neptune",
+        "clearml",
+        "swanlab",
+        "tensorboard",
+        "tensorboardX",
+        "aim",
+        "loguru",
+        "tqdm",
+        "colorlog",
+        "coloredlogs",
+        "termcolor",
+        "rich",
+        "dotenv",
+        "setproctitle",
+        "icecream",
+        "sentry_sdk",
+        "prettytable",
+        "tabulate",
+        "fvcore",
+        "thop",
+        "torchinfo",
+        "torchsummary",
+    ]
 )
 """Libraries that only note or show: what they are asked for is left out, wherever they are called."""
+
+
+_KEEP_OPTIONS = ("wandb", "swanlab")
 
 
 class Missing:
     """A library that is not installed, or something in it; `path` is its dotted name."""
 
-    def __init__(self, path: str) -> None:
-        self.__dict__["path"] = path
+    def __init__(self, path: str, notes: Notes) -> None:
+        self.__dict__.update(path=path, notes=notes)
 
     @property
     def _root(self) -> str:
@@ -47,16 +73,19 @@ class Missing:
             return "0"
         if name.startswith("__"):
             raise AttributeError(name)
-        return Missing(f"{self.__dict__['path']}.{name}")
+        path, notes = f"{self.__dict__['path']}.{name}", self.__dict__["notes"]
+        if name == "config" and self._root in _KEEP_OPTIONS:
+            return Unknown(Source(notes, "option", path, path, name))
+        return Missing(path, notes)
 
     def __call__(self, *args: Any, **_kwargs: Any) -> Any:
         if self._root == "tqdm" and args:
             return range(*args) if isinstance(args[0], int) else args[0]
         if self._root not in SERVICES and _is_in_function(sys._getframe(1)):
-            raise self._error()
-        return Missing(f"{self.__dict__['path']}()")
+            raise self.error()
+        return Missing(f"{self.__dict__['path']}()", self.__dict__["notes"])
 
-    def _error(self) -> ModuleNotFoundError:
+    def error(self) -> ModuleNotFoundError:
         return not_installed(self._root)
 
     def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[type, ...]:
@@ -86,7 +115,7 @@ class Missing:
         pass
 
     def __iter__(self) -> Iterator[Any]:
-        raise self._error()
+        raise self.error()
 
     def __repr__(self) -> str:
         return f"<{self.__dict__['path']}, which is not installed>"
@@ -99,13 +128,14 @@ def not_installed(library: str) -> ModuleNotFoundError:
 def _base(library: str) -> type:
     """What a class inherits in the place of a class of a missing library."""
 
-    def new(_cls: type, *_args: Any, **_kwargs: Any) -> Any:
-        raise not_installed(library)
+    class Base:
+        def __new__(cls, *_args: Any, **_kwargs: Any) -> Any:
+            raise not_installed(library)
 
-    def init_subclass(_cls: type, **_kwargs: Any) -> None:
-        pass
+        def __init_subclass__(cls, **_kwargs: Any) -> None:
+            pass
 
-    return type("Missing", (), {"__new__": new, "__init_subclass__": classmethod(init_subclass)})
+    return Base
 
 
 def _is_in_function(frame: FrameType | None) -> bool:
@@ -133,7 +163,7 @@ def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], No
                     raise
                 library = (error.name or name).partition(".")[0]
                 notes.add("library", library, "left out")
-                return Missing(name if fromlist else name.partition(".")[0])
+                return Missing(name if fromlist else name.partition(".")[0], notes)
             finally:
                 imported()
 

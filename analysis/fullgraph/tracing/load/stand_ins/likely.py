@@ -9,10 +9,15 @@ from typing import Any
 
 from .notes import Want
 
-_MAKING = frozenset("randn rand zeros ones empty full randint arange randn_like normal".split())
+_MAKING = frozenset(
+    ["randn", "rand", "zeros", "ones", "empty", "full", "randint", "arange", "randn_like", "normal"]
+)
 
 _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
-    (r"drop(out|path)?(_?(rate|prob|p))?|.*_(rate|prob|eps|momentum|decay|std|alpha|beta|gamma)|lr|eps", (0.1,)),
+    (
+        r"drop(out|path)?(_?(rate|prob|p))?|.*_(rate|prob|eps|momentum|decay|std|alpha|beta|gamma)|lr|eps",
+        (0.1,),
+    ),
     (r"(in|input)_?(ch\w*|planes|nc)|n?_?channels_?in|channels|in_c|nc", (3, 1)),
     (r".*(class|label|categor|targets).*|.*\bn_?out\b.*|out(put)?_\w+", (10,)),
     (r".*(batch|bs).*", (2,)),
@@ -26,14 +31,30 @@ _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (r".*(scale|factor|upscale|ratio).*", (2, 4)),
     (r".*(seed|device|gpu|rank|worker|epoch|iter|padding).*", (0, 1)),
     (r".*(patch).*", (16, 8, 4)),
-    (r".*(width|dim|hidden|embed|feature|units|model|latent|channel|planes|size|inner|ff|mlp).*", (64, 16, 128)),
+    (
+        r".*(width|dim|hidden|embed|feature|units|model|latent|channel|planes|size|inner|ff|mlp).*",
+        (64, 16, 128),
+    ),
 )
 _ANY = (16, 8, 32, 64, 3, 1, 2, 128)
-_FEATURES = re.compile(r"width|dim|hidden|embed|feature|units|model|latent|channel|planes|\bin|size|ch\b", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"batch|bs|layer|depth|block|stack|stage|level|head|class|label|vocab|kernel|stride|group|scale|seed|patch",
+    re.IGNORECASE,
+)
+"""What counts things that the sizes of inputs tell nothing of."""
+
+INCIDENTAL = re.compile(
+    r"(.*_)?(loss|acc(uracy)?|epochs?|steps?|iter\w*|best|score|metrics?|time|f1|psnr)(_.*)?"
+)
+"""What checkpoints note of their training."""
 
 
 def values_for(want: Want, sizes: Sequence[int]) -> tuple[Any, ...]:
     """The values to try, the likeliest first; `sizes` are those that the inputs are made with."""
+    if want.options:
+        return want.options
+    if INCIDENTAL.fullmatch(want.name):
+        return (0,)
     given = (want.default,) if isinstance(want.default, (int, float, str)) else ()
     if isinstance(want.default, (bool, float, str)):
         return given
@@ -41,7 +62,7 @@ def values_for(want: Want, sizes: Sequence[int]) -> tuple[Any, ...]:
     named = by_name(name)
     if named and isinstance(named[0], float):
         return (*given, *named)
-    first = tuple(sizes) if _FEATURES.search(name) or not named else ()
+    first = () if _COUNTS.search(name) else tuple(sizes)
     return tuple(dict.fromkeys((*given, *first, *named, *sizes, *_ANY)))
 
 

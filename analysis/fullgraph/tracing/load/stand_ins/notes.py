@@ -29,6 +29,7 @@ class Want:
     kind: AssumedKind = "number"
     parameter: str = ""
     default: Any = None
+    options: tuple[Any, ...] = ()  # the values that it can have, where the user's code tells
     place: Place | None = None
 
 
@@ -46,6 +47,10 @@ class Notes:
     def __init__(self, user_code: UserCode, values: Mapping[str, Any]) -> None:
         self.user_code = user_code
         self.wanted: Want | None = None
+        self.compared: dict[str, Want] = {}  # texts that were asked for, with what the code compares them to
+        self.expanded = ""  # the path of what was given as `**unknown` last
+        self.failures: list[BaseException] = []
+        self.read: Any = None  # the source of what was read last, and is not there
         self._values = values
         self._assumed: dict[tuple[AssumedKind, str], Assumed] = {}
 
@@ -69,6 +74,11 @@ class Notes:
     def is_handled(self, error: BaseException, frame: FrameType | None) -> bool:
         """Whether the user's own program deals with an error: it must see it, then."""
         return would_catch(error, self.user_code, frame)
+
+    def compare(self, want: Want, other: str) -> None:
+        """Notes that the user's code asks whether an unknown text is `other`."""
+        known = self.compared.get(want.path, want)
+        self.compared[want.path] = replace(known, options=tuple(dict.fromkeys((*known.options, other))))
 
     def chosen(self, path: str) -> Any:
         """The value that was chosen; None where none was."""

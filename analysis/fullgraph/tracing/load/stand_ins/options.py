@@ -19,7 +19,7 @@ from typing import Any
 from ....model import AssumedKind
 from ...torch_compat.hooks import patched
 from .notes import Notes, Want
-from .unknown import text
+from .unknown import Text, text
 
 
 @contextmanager
@@ -90,7 +90,8 @@ def _typed(action: argparse.Action, name: str, notes: Notes) -> Any:
 
 
 def _shown(value: Any) -> str:
-    return str(value) if not isinstance(value, str) else repr(str(value))
+    """What is said to stand in: a text that nobody chose has no meaning."""
+    return "left open" if isinstance(value, Text) else str(value)
 
 
 # -- the environment, and what is asked ---------------------------------------------------------------
@@ -133,8 +134,9 @@ _NEEDS_TEXT = re.compile(r"\b(int|float|Path|join|load|open)\(\s*(os\.)?(getenv|
 
 
 def _is_needed(frame: FrameType, notes: Notes) -> bool:
-    syntax = notes.user_code.syntax(frame.f_code.co_filename)
-    lines = syntax.lines if syntax and notes.user_code.is_user(frame.f_code.co_filename) else ()
+    file = frame.f_code.co_filename
+    syntax = notes.user_code.syntax(file) if notes.user_code.is_user(file) else None
+    lines = syntax.lines if syntax else ()
     return frame.f_lineno <= len(lines) and bool(_NEEDS_TEXT.search(lines[frame.f_lineno - 1]))
 
 

@@ -8,10 +8,12 @@ and all else is unknown.
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from ....model import AssumedKind
@@ -25,23 +27,23 @@ RATE = 16000
 """Samples of a sound, and how many of them are a second."""
 
 WEIGHTS = "weights as initialized"
-_SUFFIXES = frozenset(".pt .pth .ckpt .bin .safetensors .pkl .tar .model .weights .h5 .npz".split())
+_SUFFIXES = frozenset(
+    [".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".pkl", ".tar", ".model", ".weights", ".h5", ".npz"]
+)
 
 Make = Callable[[Notes, str], Any]
 
 
 def _picture(notes: Notes, what: str) -> Any:
-    from PIL import Image
-
     notes.add("file", what, f"a picture of {SIDE}×{SIDE}")
-    return Image.new("RGB", (SIDE, SIDE))
+    return importlib.import_module("PIL.Image").new("RGB", (SIDE, SIDE))
 
 
 def _pixels(notes: Notes, what: str) -> Any:
-    import numpy
+    import numpy as np
 
     notes.add("file", what, f"a picture of {SIDE}×{SIDE}")
-    return numpy.zeros((SIDE, SIDE, 3), dtype=numpy.uint8)
+    return np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
 
 
 def _picture_tensor(notes: Notes, what: str) -> Any:
@@ -59,10 +61,10 @@ def _sound_tensor(notes: Notes, what: str) -> Any:
 
 
 def _sound(notes: Notes, what: str) -> Any:
-    import numpy
+    import numpy as np
 
     notes.add("file", what, "a second of silence")
-    return numpy.zeros(RATE, dtype=numpy.float32), RATE
+    return np.zeros(RATE, dtype=np.float32), RATE
 
 
 def _unknown(kind: AssumedKind) -> Make:
@@ -75,7 +77,8 @@ def _weights(notes: Notes, what: str) -> Any:
 
 
 def _of_file(notes: Notes, kind: AssumedKind, what: str) -> Unknown:
-    return Unknown(Source(notes, kind, what, what, Path(what).stem or what, place=notes.place()))
+    notes.read = Source(notes, kind, what, what, Path(what).stem or what, place=notes.place())
+    return Unknown(notes.read)
 
 
 READERS: Mapping[str, Mapping[str, Make]] = {
@@ -133,7 +136,9 @@ def standing_in(name: str, make: Make, notes: Notes) -> Callable[[Any], Any]:
                     raise
                 return _made(make, notes, _called(args, kwargs))
             # OpenCV gives None for a file that is not there.
-            return _made(make, notes, _called(args, kwargs)) if result is None and name == "imread" else result
+            return (
+                _made(make, notes, _called(args, kwargs)) if result is None and name == "imread" else result
+            )
 
         return read
 
@@ -149,20 +154,27 @@ def _made(make: Make, notes: Notes, what: str) -> Any:
     return make(notes, what)
 
 
-def _stands_in(error: Exception, frame: Any, name: str, args: tuple[Any, ...], notes: Notes) -> bool:
+def _stands_in(error: Exception, frame: FrameType, name: str, args: tuple[Any, ...], notes: Notes) -> bool:
     """Whether it is for want of the file, or of the network, and nobody deals with it."""
     wanting = isinstance(error, (OSError, EOFError)) or "download" in name or "url" in name
+    wanting = wanting or (name == "load" and bool(args) and args[0] is None)  # the option was not given
     if name == "open":
         mode = str(args[1]) if len(args) > 1 else "r"
-        own = notes.user_code.is_user(frame.f_code.co_filename) or frame.f_code.co_filename.endswith("pathlib.py")
-        wanting = wanting and own and not set(mode) & set("wax+")
+        wanting = wanting and not set(mode) & set("wax+") and _is_users(frame, notes)
     return wanting and not notes.is_handled(error, frame)
+
+
+def _is_users(frame: FrameType | None, notes: Notes) -> bool:
+    """Whether the user's own code opens a file, be it by `Path.open`."""
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] == "pathlib":
+        frame = frame.f_back
+    return frame is not None and notes.user_code.is_user(frame.f_code.co_filename)
 
 
 def _called(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     """The name of what is read: `best.pt` of `torch.load("checkpoints/best.pt")`."""
     first = next(iter((*args, *kwargs.values())), "")
-    name = getattr(first, "name", first)
+    name = "a checkpoint" if first is None else getattr(first, "name", first)
     return Path(str(name)).name or str(name)
 
 

@@ -13,12 +13,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from .notes import Notes, Want
 from .reading import kind_of, name_of
 from .unknown import Source, Unknown, text
+
+SET_UP = ("__init__", "setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
+"""Methods that are called before the one that holds the call."""
 
 _PREFIX = "__fullgraph_"
 _FAILURES, _FAILED, _CHANGED = f"{_PREFIX}failures__", f"{_PREFIX}failed__", f"{_PREFIX}changed__"
@@ -29,7 +33,15 @@ _NEVER_FAIL = (
     *(ast.Global, ast.Nonlocal),
 )
 _GIVES_WEIGHTS = re.compile(r"(load|restore|resume|merge|update|read|init)_?\w*|from_\w+")
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
 
 
 def tolerant(body: Sequence[ast.stmt], on_the_way: str) -> list[ast.stmt]:
@@ -45,7 +57,9 @@ def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
         return [_guarded(statement)] if _may_fail(statement) else [statement]
     match statement:
         case ast.For():
-            first = ast.Assign([statement.target], ast.Call(ast.Name(_FIRST, ast.Load()), [statement.iter], []))
+            first = ast.Assign(
+                [statement.target], ast.Call(ast.Name(_FIRST, ast.Load()), [statement.iter], [])
+            )
             return [_guarded(_placed(first, statement)), *tolerant(statement.body, name)]
         case ast.FunctionDef() | ast.With() | ast.If():
             statement.body = tolerant(statement.body, name)
@@ -55,6 +69,9 @@ def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
                 for each in statement.body
                 for inner in (_tolerant(each, name) if isinstance(each, ast.FunctionDef) else [each])
             ]
+            for each in statement.body:
+                if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
+                    each.body = tolerant(each.body, name)
     return [statement]
 
 
@@ -95,20 +112,33 @@ def namespace(notes: Notes) -> dict[str, Any]:
             return known
         return Unknown(Source(notes, "number", name, name, name, UnknownValueError(said)))
 
-    return {_FAILURES: (Exception, SystemExit), _FAILED: failed, _CHANGED: changed, _FIRST: _first, PARAMETER: unknown}
+    return {
+        _FAILURES: (Exception, SystemExit),
+        _FAILED: failed,
+        _CHANGED: changed,
+        _FIRST: _first,
+        PARAMETER: unknown,
+    }
 
 
 class UnknownValueError(Exception):
     """The target depends on a value that nothing in the text tells."""
 
 
-def unknown_for(error: BaseException, name: str, notes: Notes) -> Unknown:
+def unknown_for(error: BaseException, name: str, notes: Notes) -> Any:
     """What stands for a value that could not be had."""
     if isinstance(error, (MemoryError, RecursionError)):
         raise error
+    if (known := notes.chosen(name)) is not None:
+        return known
+    notes.failures.append(error)
     frame = notes.user_code.of_exception(error)
-    place = frame.place if frame else None
-    return Unknown(Source(notes, kind_of(error), name_of(error) or name, name, name, error, place))
+    kind, what = kind_of(error), name_of(error)
+    if kind == "data" and notes.read is not None:  # it follows from what was read before, and is not known
+        return Unknown(replace(notes.read, path=name, name=name, error=error))
+    if kind == "data" and frame is not None and frame.callee:
+        what = frame.callee
+    return Unknown(Source(notes, kind, what or name, name, name, error, frame.place if frame else None))
 
 
 def _first(values: Any) -> Any:
@@ -130,13 +160,18 @@ def _may_fail(statement: ast.stmt) -> bool:
 
 def _guarded(statement: ast.stmt) -> ast.stmt:
     """`try: statement`, and what it would have bound is unknown where it raises."""
-    rest = [_unknown(target) for target in _targets(statement)] or [ast.Pass()]
+    rest = [_unknown(target) for target in _targets(statement)] or [_noted()]
     if owner := _changed_by(statement):
         value = [ast.Name(_ERROR, ast.Load()), ast.Constant(owner), ast.Name(owner, ast.Load())]
         call = ast.Call(ast.Name(_CHANGED, ast.Load()), list(value), [])
         rest = [ast.Assign([ast.Name(owner, ast.Store())], call)]
     handler = ast.ExceptHandler(ast.Name(_FAILURES, ast.Load()), _ERROR, rest)
     return _placed(ast.Try([statement], [handler], [], []), statement)
+
+
+def _noted() -> ast.stmt:
+    given: list[ast.expr] = [ast.Name(_ERROR, ast.Load()), ast.Constant("")]
+    return ast.Expr(ast.Call(ast.Name(_FAILED, ast.Load()), given, []))
 
 
 def _unknown(target: ast.expr) -> ast.stmt:

@@ -19,7 +19,9 @@ _WEIGHTS = re.compile(
     r"state|model|net|weights?|params?|module|ema|encoder|decoder|generator|discriminator|optim|sched",
     re.IGNORECASE,
 )
+_OF_A_TENSOR = ("shape", "size", "ndim", "dtype")
 _VIEWS = ("items", "keys", "values")
+_MAPPINGS = ("checkpoint", "file", "option", "number")
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,17 @@ class Unknown:
         if name.startswith("__"):  # a protocol that it has no part in
             raise AttributeError(name)
         source = source_of(self)
-        if name in _VIEWS and source.kind == "checkpoint":
-            return getattr({}, name)
+        if name in _VIEWS and source.kind in _MAPPINGS:
+            return getattr(self._known_items(), name)
         if name in ("get", "pop", "setdefault"):
             return self._get
-        return source.derived(f"{source.path}.{name}", name)
+        return source.derived(f"{source.path}.{name}", "" if name in _OF_A_TENSOR else name)
+
+    def _known_items(self) -> dict[str, Any]:
+        """Nothing, or what the code that `**unknown` was given to cannot do without."""
+        source = source_of(self)
+        source.notes.expanded = source.path
+        return {key: self[key] for key in source.notes.chosen(keys_of(source.path)) or ()}
 
     def _get(self, key: Any, default: Any = _ABSENT) -> Any:
         return self[key] if default is _ABSENT else default
@@ -112,6 +120,9 @@ class Unknown:
         return False
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            source = source_of(self)
+            source.notes.compare(Want(source.path, source.name, source.kind), other)
         return bool(self._number() == other) if _is_number(other) else self is other
 
     def __ne__(self, other: object) -> bool:
@@ -138,6 +149,9 @@ class Unknown:
     def __str__(self) -> str:
         return source_of(self).name
 
+    def __format__(self, _form: str) -> str:
+        return source_of(self).name
+
     def __fspath__(self) -> str:
         return source_of(self).name
 
@@ -157,10 +171,17 @@ class Unknown:
 
     def __len__(self) -> int:
         source = source_of(self)
-        return int(source.notes.demand(Want(f"len({source.path})", source.name)))
+        if source.kind not in _MAPPINGS:
+            raise TypeError(f"what `{source.path}` holds is not known")
+        return int(source.notes.demand(Want(f"len({source.path})", f"len({source.name})")))
 
     def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise TypeError(f"what `{source_of(self).path}` holds is not known")
+
+
+def keys_of(path: str) -> str:
+    """The path of the keys of an unknown mapping."""
+    return f"{path}.keys()"
 
 
 def source_of(value: Unknown) -> Source:
@@ -179,7 +200,9 @@ def _binary(sign: str, *, swapped: bool) -> Callable[[Unknown, Any], Any]:
             number = source_of(self).number()
             return other * number if sign == "*" else NotImplemented
         source, said = source_of(self), _said(other)
-        return source.derived(f"({said} {sign} {source.path})" if swapped else f"({source.path} {sign} {said})")
+        return source.derived(
+            f"({said} {sign} {source.path})" if swapped else f"({source.path} {sign} {said})"
+        )
 
     return operation
 
@@ -195,8 +218,19 @@ def _unary(sign: str) -> Callable[[Unknown], Any]:
 
 
 _SIGNS = {
-    **{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**"},
-    **{"matmul": "@", "and": "&", "or": "|", "xor": "^", "lshift": "<<", "rshift": ">>"},
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "matmul": "@",
+    "and": "&",
+    "or": "|",
+    "xor": "^",
+    "lshift": "<<",
+    "rshift": ">>",
 }
 for _name, _sign in _SIGNS.items():
     setattr(Unknown, f"__{_name}__", _binary(_sign, swapped=False))
@@ -208,7 +242,7 @@ for _name, _sign in {"neg": "-", "pos": "+", "invert": "~"}.items():
 class Text(str):
     """A text that nobody gave, of an option or a variable: its value is its name, until a number is asked of it."""
 
-    __slots__ = ("want", "notes")
+    __slots__ = ("notes", "want")
     want: Want
     notes: Notes
 
@@ -217,6 +251,16 @@ class Text(str):
 
     def __float__(self) -> float:
         return float(self.notes.demand(self.want))
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            self.notes.compare(self.want, str(other))
+        return str.__eq__(self, other) is True
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 def text(notes: Notes, want: Want) -> str:

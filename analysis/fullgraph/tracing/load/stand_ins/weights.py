@@ -16,6 +16,7 @@ from typing import Any
 
 from ...torch_compat import surroundings
 from ...torch_compat.modules import is_torch
+from .libraries import Missing
 from .likely import by_name
 from .notes import Notes
 from .reading import WEIGHTS
@@ -64,6 +65,8 @@ def _ask_for_numbers(module: Any, frame: FrameType | None) -> None:
         names = frame.f_code.co_varnames[1 : frame.f_code.co_argcount + frame.f_code.co_kwonlyargcount]
         for name in names:
             value = frame.f_locals.get(name)
+            if isinstance(value, Missing):
+                raise value.error()
             if isinstance(value, Unknown):
                 _ask_for(value, name, parameters.get(name), is_torch(frame.f_code.co_filename))
         frame = frame.f_back
@@ -71,12 +74,16 @@ def _ask_for_numbers(module: Any, frame: FrameType | None) -> None:
 
 def _is_constructor(frame: FrameType, module: Any) -> bool:
     code = frame.f_code
-    return code.co_name == "__init__" and bool(code.co_varnames) and frame.f_locals.get(code.co_varnames[0]) is module
+    return (
+        code.co_name == "__init__"
+        and bool(code.co_varnames)
+        and frame.f_locals.get(code.co_varnames[0]) is module
+    )
 
 
 def _parameters(kind: type, frame: FrameType) -> Mapping[str, inspect.Parameter]:
     for owner in kind.__mro__:
-        init = vars(owner).get("__init__")
+        init: Any = vars(owner).get("__init__")
         if getattr(init, "__code__", None) is frame.f_code:
             return inspect.signature(init).parameters
     return {}
@@ -84,7 +91,7 @@ def _parameters(kind: type, frame: FrameType) -> Mapping[str, inspect.Parameter]
 
 def _ask_for(value: Unknown, name: str, parameter: inspect.Parameter | None, of_torch: bool) -> None:
     default = parameter.default if parameter is not None else None
-    has_default = isinstance(default, (int, float, str)) 
+    has_default = isinstance(default, (int, float, str))
     annotated = parameter is not None and parameter.annotation in (int, float, "int", "float")
     source = source_of(value)
     likely = not _SETTINGS.fullmatch(name) and bool(by_name(name) or by_name(source.name))
