@@ -11,17 +11,26 @@ from itertools import chain
 from pathlib import Path
 
 from .. import static
-from ..discovery import FINDERS, ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
-from ..model import Finding, Limits, Target, TraceRequest
+from ..discovery import (
+    ASKED_FOR,
+    FINDERS,
+    RepositoryIndex,
+    Roles,
+    discover,
+    mentions_target,
+    resolve_precedence,
+)
+from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
+from .names import named_apart
 from .options import Options, Tracing
 from .projects import ProjectContext, Projects
+from .repository import repository_of
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
@@ -49,7 +58,7 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
-    unbuilt: tuple[Unbuilt, ...] = ()
+    models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
 
 
 def plan_for(options: Options) -> Plan:
@@ -62,27 +71,33 @@ def plan_for(options: Options) -> Plan:
     projects = Projects(snapshot)
     parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
-    known = {target.model_class for target in tasks}
+    # A class may be written down in its own file and exported by a call in another.
+    kept = resolve_precedence(tuple(tasks))
+    named = zip(kept, named_apart(kept), strict=True)
     return Plan(
-        # A class may be written down in its own file and exported by a call in another.
-        tasks=tuple(tasks[target] for target in resolve_precedence(tuple(tasks))),
+        tasks=tuple(_named(tasks[target], name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
-        unbuilt=tuple(u for part in parts for u in part.unbuilt if u.name.replace(":", ".") not in known),
+        models=tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts))),
     )
+
+
+def _named(task: Task, name: str) -> Task:
+    return replace(task, request=replace(task.request, target=replace(task.request.target, name=name)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
-    With `looks`, what is not traced is looked at as text.
+    With `looks`, what is not traced is looked at as text. `parts` are not checked by themselves.
     """
 
     named: bool
     strict: bool
     looks: bool
     tracing: Tracing | None
+    parts: frozenset[tuple[str, str]] = frozenset()
 
 
 def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) -> Iterator[Plan]:
@@ -93,11 +108,21 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
     every = tuple(dict.fromkeys((*found, *configured)))
-    others = ConstructionIndex(lambda: _sources(every, snapshot))
+    index = repository_of(here, every, snapshot, options)
+    models = _in_files(Roles(index).models(), every) if not options.editing else ()
+    asked = named or options.editing or options.parts
+    parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
-    scope = _Scope(named, options.strict, not options.editing, options.tracing)
+    scope = _Scope(named, options.strict, not options.editing, options.tracing, parts)
+    yield Plan(models=models)
     for file in every:
-        yield _plan_for_file(file, scope, projects.of(file), snapshot, others)
+        yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+
+
+def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
+    """A model in a file that was not asked for is none of this run's."""
+    asked = frozenset(files)
+    return tuple(each for each in models if each.place.file in asked)
 
 
 def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]:
@@ -108,12 +133,8 @@ def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]
     return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
-def _sources(paths: Iterable[str], snapshot: Snapshot) -> Iterator[SourceText]:
-    return (source for source in map(snapshot.source, paths) if isinstance(source, SourceText))
-
-
 def _plan_for_file(
-    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, others: ConstructionIndex
+    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
     if isinstance(source, files.Unreadable):
@@ -126,15 +147,16 @@ def _plan_for_file(
         here.targets.get(file, ()),
         strict=here.config.strict or scope.strict,
         named=scope.named,
-        elsewhere=others,
+        index=index,
         recording=here.recording.get(file, ()),
     )
-    tasks = tuple(_tasks(found.targets, here, scope.tracing)) if scope.tracing else ()
+    targets = [each for each in found.targets if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    tasks = tuple(_tasks(targets, here, scope.tracing)) if scope.tracing else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looks = scope.looks and not tasks
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
-    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:

@@ -68,6 +68,7 @@ def check_plan(
         targets=tuple(each for each in checked if not _is_skipped(each)),
         findings=reported((*plan.findings, *found), plan, options),
         skipped=tuple(filter(_is_skipped, checked)),
+        models=plan.models,
     )
 
 

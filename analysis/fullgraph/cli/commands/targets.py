@@ -99,13 +99,15 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
 
 def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
     """The models that nobody is seen to build, and what for; the first `most` of them."""
-    if plan.unbuilt:
+    known = {task.request.target.subject for task in plan.tasks}
+    unbuilt = [each for each in plan.models if each.role == "model" and each.needs and each.key not in known]
+    if unbuilt:
         yield "Models not checked, because their constructor arguments are not known:"
-    for each in plan.unbuilt[:most]:
+    for each in unbuilt[:most]:
         where = f"{_shown(each.place.file, base)}:{each.place.range.start.line + 1}"
-        yield visible(f"  {where}: {each.name.rpartition(':')[2]} needs {', '.join(each.missing)}")
-    if len(plan.unbuilt) > most:
-        yield f"  and {len(plan.unbuilt) - most} more"
+        yield visible(f"  {where}: {each.name.rpartition('.')[2]} needs {', '.join(each.needs)}")
+    if len(unbuilt) > most:
+        yield f"  and {len(unbuilt) - most} more"
 
 
 def _of(target: Target, base: Path) -> Iterator[Text]:
