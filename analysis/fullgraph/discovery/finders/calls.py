@@ -114,7 +114,21 @@ def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], modu
     if through.targets:
         return through
     incomplete = _target(here, signature, module, _open(calls))
-    return incomplete if incomplete.targets else outcome
+    if not incomplete.targets:
+        return outcome
+    return replace(
+        incomplete, targets=tuple(_of_class(each, here, calls, module) for each in incomplete.targets)
+    )
+
+
+def _of_class(target: Target, said: _Said, calls: Sequence[_Found], module: Module) -> Target:
+    """With the class of a model that the caller of its function gives."""
+    caller, name = _caller(said.at, calls), scopes.root(said.model)
+    function = said.at.path[0]
+    if target.model_class or caller is None or name is None or not isinstance(function, ast.FunctionDef):
+        return target
+    given = callers.arguments_of(function, caller.call).get(name)
+    return replace(target, model_class=model_class_of(given, caller.path, module)) if given else target
 
 
 _Slicing = Callable[[_Found, ast.expr, Names, Module], Slice | CannotSlice]

@@ -28,7 +28,7 @@ def given(
     parameters = {name for name, _ in scopes.parameters(function.args)}
     if len(callers) != 1 or not _hands_on(function, before, parameters):
         return None
-    bound = _bound(function, callers[0])
+    bound = arguments_of(function, callers[0])
     local = parameters | scopes.bound(function.body)
     found: dict[str, ast.expr] = {}
     for name, value in parts.items():
@@ -88,7 +88,7 @@ def _method_of(node: ast.AST | None, name: str) -> str:
     return ""
 
 
-def _bound(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+def arguments_of(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     """By parameter, the argument of a call, or its default; nothing behind a star is known."""
     counted = [each.arg for each in scopes.positional(function.args)]
     defaults = scopes.parameters(function.args)

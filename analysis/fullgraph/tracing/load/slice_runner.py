@@ -67,11 +67,11 @@ def values_at(
     """
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
-    missing = statements.parameter if notes else lambda *_: ast.Constant(None)
-    way = _Way(_utf8(sliced.text, sliced.reached), _capture(wanted), missing, sliced.call is None)
+    missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
+    way = _Way(_utf8(sliced.text, sliced.reached), _capture(wanted), missing, known, sliced.call is None)
     tree.body = _up_to(tree.body, way)
     if sliced.call is not None:
-        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing))
+        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing, known))
     if notes is not None:
         tree.body = statements.tolerant(tree.body, REACHED)
     values: dict[str, Any] = {}
@@ -151,7 +151,7 @@ _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
 
 @dataclass(frozen=True)
 class _Way:
-    """Where the call stands, what is run in its place, and what a parameter is that nobody gives a value.
+    """Where the call stands, what is run in its place, and what parameters are that nobody gives a value.
 
     Without a `capture` the call's own statement is run. A function on the way is `called` without
     arguments, unless a call of it is on the further way.
@@ -159,11 +159,20 @@ class _Way:
 
     at: _At
     capture: ast.stmt | None
-    missing: Callable[[ast.arg, str], ast.expr]
+    missing: Callable[[ast.arg, ast.FunctionDef], ast.expr]
+    known: Callable[[ast.expr, ast.arg, ast.FunctionDef], ast.expr]
     called: bool = True
 
     def end(self, statement: ast.stmt) -> ast.stmt:
         return statement if self.capture is None else ast.copy_location(self.capture, statement)
+
+
+def _none(_argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
+    return ast.Constant(None)
+
+
+def _as_written(value: ast.expr, _argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
+    return value
 
 
 def _capture(wanted: Mapping[str, ast.expr]) -> ast.stmt:
@@ -214,9 +223,9 @@ def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
     """The function without decorators, and a call of it."""
     if not any(_covers(each, way.at) for each in function.body):
         return [way.end(function)], []
+    _give_defaults(function, way)
     function.decorator_list, function.returns = [], None
     function.body = _up_to(function.body, way)
-    _give_defaults(function, way)
     return [function], [_call(ast.Name(function.name, ast.Load()), function)] if way.called else []
 
 
@@ -255,16 +264,22 @@ _OPENED: Mapping[type, Callable[..., _Opened]] = {
 
 
 def _give_defaults(function: ast.FunctionDef, way: _Way) -> None:
-    arguments, name = function.args, function.name
+    arguments = function.args
     counted = [*arguments.posonlyargs, *arguments.args]
-    without = counted[: len(counted) - len(arguments.defaults)]
     # `self` is given to a method, whatever its default.
-    arguments.defaults[:0] = [
-        ast.Constant(None) if each.arg in ("self", "cls") else way.missing(each, name) for each in without
+    given = [
+        ast.Constant(None) if each.arg in ("self", "cls") else way.missing(each, function) for each in counted
     ]
+    known = len(arguments.defaults)
+    own = (
+        [way.known(*each, function) for each in zip(arguments.defaults, counted[-known:], strict=True)]
+        if known
+        else []
+    )
+    arguments.defaults = [*given[: len(counted) - known], *own]
     arguments.kw_defaults = [
-        default or way.missing(each, name)
-        for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        way.known(value, each, function) if value else way.missing(each, function)
+        for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     ]
     for argument in (*counted, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
         if argument is not None:

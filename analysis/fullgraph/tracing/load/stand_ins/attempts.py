@@ -7,11 +7,12 @@ target is run once more with those. The rule: what raises with stand-ins too is 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,15 +191,21 @@ def _by_sum(lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 
 def _takes_its_inputs(attempt: Attempt) -> bool:
-    model, kwargs = attempt.values["model"], attempt.values.get("kwargs") or {}
-    args = attempt.values.get("args", ())
-    args = tuple(args) if isinstance(args, (tuple, list)) else (args,)
+    """Whether the model runs with its inputs, and with such as take the other side of a branch."""
+    model = attempt.values["model"]
+    given = (attempt.values.get("args", ()), attempt.values.get("kwargs") or {})
     try:
-        with torch.no_grad():
-            model(*args, **kwargs)
+        for change in (lambda x: x, torch.ones_like, lambda x: -torch.ones_like(x)):
+            args, kwargs = pytree.map_leaves(functools.partial(_if_real, change), given)
+            with torch.no_grad():
+                model(*(args if isinstance(args, (tuple, list)) else (args,)), **kwargs)
     except Exception:  # noqa: BLE001 (they do not fit)
         return False
     return True
+
+
+def _if_real(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> Any:
+    return change(value) if isinstance(value, torch.Tensor) and value.is_floating_point() else value
 
 
 def _check_model(model: Any, notes: Notes) -> None:
@@ -270,28 +277,15 @@ class _Readers:
     def wrap(self) -> None:
         for name in [each for each in self._pending if each in sys.modules]:
             module = sys.modules[name]
-            if name == _FLAGS or name in pretrained.modules():
-                if not _is_being_imported(module):
-                    self._pending.discard(name)
-                    self._stack.enter_context(_special(name, module, self._notes))
-                continue
-            functions = {n: make for n, make in READERS[name].items() if hasattr(module, n)}
-            if len(functions) < len(READERS[name]) and _is_being_imported(module):
-                continue
             self._pending.discard(name)
-            for function, make in functions.items():
-                self._stack.enter_context(patched(module, function, standing_in(function, make, self._notes)))
-
-
-def _special(name: str, module: Any, notes: Notes) -> AbstractContextManager[None]:
-    if name == _FLAGS:
-        module.FLAGS.mark_as_parsed()  # of flags that nobody gave, the defaults count
-        return nullcontext()
-    return pretrained.standing_in(name, notes)
-
-
-def _is_being_imported(module: Any) -> bool:
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+            if name == _FLAGS:
+                module.FLAGS.mark_as_parsed()  # of flags that nobody gave, the defaults count
+            elif name in pretrained.modules():
+                self._stack.enter_context(pretrained.standing_in(name, self._notes))
+            for function, make in READERS.get(name, {}).items():
+                if hasattr(module, function):
+                    wrapped = standing_in(function, make, self._notes)
+                    self._stack.enter_context(patched(module, function, wrapped))
 
 
 def _begin_anew(user_code: UserCode) -> None:

@@ -165,7 +165,9 @@ def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], No
                 notes.add("library", library, "left out")
                 return Missing(name if fromlist else name.partition(".")[0], notes)
             finally:
-                imported()
+                # What a library imports is not complete before the library is.
+                if notes.user_code.is_user(sys._getframe(1).f_code.co_filename):
+                    imported()
 
         return load
 

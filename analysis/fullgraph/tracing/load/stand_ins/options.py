@@ -61,7 +61,7 @@ def _fill(parser: Any, given: Sequence[str], notes: Notes) -> Sequence[str]:
         names = {each.partition("=")[0] for each in given} & set(action.option_strings)
         if not action.required or names or (not action.option_strings and given):
             continue
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+        if isinstance(action.choices, dict):  # its subcommands
             added += list(action.choices)[:1]
         else:
             action.required = False

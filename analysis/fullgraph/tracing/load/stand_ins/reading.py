@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import torch
+
 from ....model import AssumedKind
 from .notes import Notes
 from .unknown import Source, Unknown, source_of
@@ -40,31 +42,25 @@ def _picture(notes: Notes, what: str) -> Any:
 
 
 def _pixels(notes: Notes, what: str) -> Any:
-    import numpy as np
-
     notes.add("file", what, f"a picture of {SIDE}×{SIDE}")
-    return np.zeros((SIDE, SIDE, 3), dtype=np.uint8)
+    numpy = importlib.import_module("numpy")
+    return numpy.zeros((SIDE, SIDE, 3), dtype=numpy.uint8)
 
 
 def _picture_tensor(notes: Notes, what: str) -> Any:
-    import torch
-
     notes.add("file", what, f"a picture of {SIDE}×{SIDE}")
     return torch.zeros(3, SIDE, SIDE, dtype=torch.uint8)
 
 
 def _sound_tensor(notes: Notes, what: str) -> Any:
-    import torch
-
     notes.add("file", what, "a second of silence")
     return torch.zeros(1, RATE), RATE
 
 
 def _sound(notes: Notes, what: str) -> Any:
-    import numpy as np
-
     notes.add("file", what, "a second of silence")
-    return np.zeros(RATE, dtype=np.float32), RATE
+    numpy = importlib.import_module("numpy")
+    return numpy.zeros(RATE, dtype=numpy.float32), RATE
 
 
 def _unknown(kind: AssumedKind) -> Make:

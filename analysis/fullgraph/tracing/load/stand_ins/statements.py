@@ -87,11 +87,45 @@ def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> l
     return [*steps, _placed(call, place)]
 
 
-def parameter(argument: ast.arg, function: str) -> ast.expr:
-    """What a parameter without a default is: unknown, or a text where its annotation says so."""
+def parameter(argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
+    """What a parameter without a default is: unknown, or a text where its annotation says so.
+
+    Of a command of click's it is the option's default.
+    """
     said = ast.unparse(argument.annotation) if argument.annotation else ""
-    values = [ast.Constant(each) for each in (argument.arg, function, said)]
-    return ast.Call(ast.Name(PARAMETER, ast.Load()), list(values), [])
+    for option in function.decorator_list:
+        if isinstance(option, ast.Call) and argument.arg in _names_of(option):
+            keywords = {each.arg: each.value for each in option.keywords}
+            if "default" in keywords:
+                return keywords["default"]
+            if "is_flag" in keywords:
+                return ast.Constant(False)
+            said = ast.unparse(keywords["type"]) if "type" in keywords else "str"
+    return _asked_for(argument.arg, function.name, said)
+
+
+def _asked_for(name: str, function: str, said: str) -> ast.expr:
+    return ast.Call(
+        ast.Name(PARAMETER, ast.Load()), [ast.Constant(each) for each in (name, function, said)], []
+    )
+
+
+def _names_of(option: ast.Call) -> frozenset[str]:
+    """The parameters that `@click.option("--batch-size", "-b")` may be meant for."""
+    given = (each.value for each in option.args if isinstance(each, ast.Constant))
+    return frozenset(
+        each.lstrip("-").partition("/")[0].replace("-", "_") for each in given if isinstance(each, str)
+    )
+
+
+def default(value: ast.expr, argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
+    """The default of a parameter: of `typer.Option(16)` it is 16, and of `typer.Option(...)` there is none."""
+    if not isinstance(value, ast.Call) or not ast.unparse(value.func).endswith((".Option", ".Argument")):
+        return value
+    given = [*value.args[:1], *(each.value for each in value.keywords if each.arg == "default")]
+    if not given or ast.unparse(given[0]) == "...":
+        return parameter(argument, function)
+    return given[0]
 
 
 def namespace(notes: Notes) -> dict[str, Any]:

@@ -74,6 +74,10 @@ class Unknown:
         """Nothing, or what the code that `**unknown` was given to cannot do without."""
         source = source_of(self)
         source.notes.expanded = source.path
+        if source.kind != "checkpoint":
+            source.notes.add(
+                "file" if source.kind == "file" else "option", source.root, "defaults", source.place
+            )
         return {key: self[key] for key in source.notes.chosen(keys_of(source.path)) or ()}
 
     def _get(self, key: Any, default: Any = _ABSENT) -> Any:
