@@ -22,6 +22,7 @@ _MODULES = frozenset(
         "nn.Module",  # by `from .parts import *`
     }
 )
+_OF_MODULES = ("torch.nn.", "torchvision.models.", "timm.models.")
 _LIGHTNING = "LightningModule"
 
 
@@ -86,10 +87,16 @@ def classes_of(home: ParsedFile, index: RepositoryIndex) -> tuple[Class, ...]:
 
 def is_model(model: Class) -> bool:
     """Whether it is an `nn.Module` that can be called: with a `forward`, its own or inherited, that does something."""
-    if not (_MODULES.intersection(model.bases) or model.inherits(_LIGHTNING)):
+    if not any(map(_is_module, model.bases)):
         return False
     forward = model.method("forward")
-    return forward is not None and not _is_to_be_inherited(model, forward)
+    if forward is None:  # `class Net(nn.Sequential)` has torch's
+        return any(base.startswith("torch.nn.") and base not in _MODULES for base in model.bases)
+    return not _is_to_be_inherited(model, forward)
+
+
+def _is_module(base: str) -> bool:
+    return base in _MODULES or base.startswith(_OF_MODULES) or last_part(base) == _LIGHTNING
 
 
 def _is_to_be_inherited(model: Class, forward: Function) -> bool:

@@ -153,7 +153,8 @@ class Roles:
 
     def _uses_in(self, home: ParsedFile, names: Collection[str]) -> Iterator[Use]:
         within = _arguments_of_models(home)
-        script = _SCRIPTS.search(home.file) is not None
+        guarded = any(isinstance(each, ast.If) and is_main_guard(each.test) for each in home.tree.body)
+        script = guarded or _SCRIPTS.search(self._index.below_root(home.file)) is not None
         owners = [each for each in home.definitions.values() if isinstance(each, ast.ClassDef)]
         for call, named in _mentions(home, names):
             found = self._index.definition_of(named, home)

@@ -91,6 +91,11 @@ class RepositoryIndex:
             if word(source.text) and (found := self.file(file)) is not None:
                 yield found
 
+    def below_root(self, file: str) -> str:
+        """A file's path below the first root that holds it: what its folders above are called is no matter."""
+        held = (root for root in self._roots if file.startswith(os.path.join(root, "")))  # noqa: PTH118
+        return next((os.path.relpath(file, root) for root in held), file)
+
     # -- names ---------------------------------------------------------------------------------------
 
     def definition_of(self, node: ast.expr, home: ParsedFile) -> Definition | None:
