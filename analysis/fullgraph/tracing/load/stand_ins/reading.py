@@ -181,7 +181,8 @@ def kind_of(error: BaseException) -> AssumedKind:
     file = getattr(error, "filename", None)
     if isinstance(error, OSError) and file:
         return "checkpoint" if Path(str(file)).suffix.lower() in _SUFFIXES else "file"
-    return "data"
+    # What is refused to a check has no file of its own.
+    return "call" if isinstance(error, PermissionError) and not file else "data"
 
 
 def name_of(error: BaseException) -> str:

@@ -170,7 +170,7 @@ def unknown_for(error: BaseException, name: str, notes: Notes) -> Any:
     kind, what = kind_of(error), name_of(error)
     if kind == "data" and notes.read is not None:  # it follows from what was read before, and is not known
         return Unknown(replace(notes.read, path=name, name=name, error=error))
-    if kind == "data" and frame is not None and frame.callee:
+    if kind in ("data", "call") and frame is not None and frame.callee:
         what = frame.callee
     return Unknown(Source(notes, kind, what or name, name, name, error, frame.place if frame else None))
 
@@ -188,6 +188,8 @@ def _holds(statement: ast.stmt, name: str) -> bool:
 
 def _may_fail(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+        return False
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return False
     return not isinstance(statement, _NEVER_FAIL)
 
