@@ -62,21 +62,44 @@ def one_process(note: Callable[[str], None]) -> Iterator[None]:
     if not group.is_available():
         yield
         return
-    answers: dict[str, Any] = {"get_rank": 0, "get_world_size": 1, "barrier": None}
-    joined: list[str] = []
-
-    def join(_original: Any) -> Any:
-        def init_process_group(*_args: Any, **_kwargs: Any) -> None:
-            joined.append("init_process_group")
-            note("torch.distributed.init_process_group")
-
-        return init_process_group
-
-    def answer(value: Any) -> Make:
-        return lambda original: lambda *args, **kwargs: value if joined else original(*args, **kwargs)
-
+    alone = _Alone(note)
+    parallel = (torch.nn.parallel, torch.nn.parallel.distributed)
+    replaced = [
+        (group, "init_process_group", lambda _: alone.join),
+        *((owner, "DistributedDataParallel", alone.unwrapped) for owner in parallel),
+        *((group, name, alone.answer(value)) for name, value in _OF_ONE.items()),
+    ]
     with contextlib.ExitStack() as stack:
-        stack.enter_context(patched(group, "init_process_group", join))
-        for name, value in answers.items():
-            stack.enter_context(patched(group, name, answer(value)))
+        for owner, name, make in replaced:
+            stack.enter_context(patched(owner, name, make))
         yield
+
+
+_OF_ONE = {"get_rank": 0, "get_world_size": 1, "barrier": None}
+
+
+class _Alone:
+    """What torch.distributed answers to a process that has nobody to join."""
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._joined = False
+
+    def join(self, *_args: Any, **_kwargs: Any) -> None:
+        self._joined = True
+        self._note("torch.distributed.init_process_group")
+
+    def answer(self, value: Any) -> Make:
+        return lambda original: lambda *args, **kwargs: value if self._is() else original(*args, **kwargs)
+
+    def unwrapped(self, original: Any) -> Any:
+        def wrapped(model: Any, *args: Any, **kwargs: Any) -> Any:
+            if not self._is():
+                return original(model, *args, **kwargs)
+            self._note("torch.nn.parallel.DistributedDataParallel")
+            return torch.nn.DataParallel(model)
+
+        return wrapped
+
+    def _is(self) -> bool:
+        return self._joined or not torch.distributed.is_initialized()

@@ -21,7 +21,7 @@ import torch
 from ....model import Assumed, TraceRequest
 from ...isolation.steps_aside import Died, Forked, Isolation
 from ...locations.source_locations import UserCode
-from ...torch_compat import pytree, surroundings
+from ...torch_compat import devices, pytree, surroundings
 from ...torch_compat.hooks import patched
 from . import pretrained
 from .choices import wanted_by
@@ -62,6 +62,7 @@ class _Chosen:
 
     wants: tuple[Want, ...] = ()
     values: tuple[Any, ...] = ()
+    trouble: str = ""  # why there are none
 
     @property
     def by_path(self) -> dict[str, Any]:
@@ -75,6 +76,8 @@ def is_incomplete(request: TraceRequest) -> bool:
 
 def is_worth_it(error: BaseException, request: TraceRequest) -> bool:
     """Whether a target that failed with `error` may be missing something around it."""
+    if devices.is_absence(str(error)):
+        return False
     if request.target.slice is None:
         return isinstance(error, _OF_SURROUNDINGS)
     return isinstance(error, (Exception, SystemExit)) and not isinstance(error, MemoryError)
@@ -92,7 +95,17 @@ def with_stand_ins(
     try:
         return attempts.attempt(_Chosen())
     except ValueWanted:
-        return attempts.attempt(_aside(attempts.search, isolation))
+        pass
+    chosen = _aside(attempts.search, isolation)
+    if chosen.trouble:
+        raise UnknownValueError(chosen.trouble)
+    return attempts.attempt(chosen)
+
+
+def _trouble(wants: Sequence[Want], last: Exception | None) -> str:
+    names = ", ".join(f"`{want.name}`" for want in wants[:3])
+    said = f" ({type(last).__name__}: {str(last).partition(chr(10))[0]})" if last else ""
+    return f"no value was found for {names} that its model can be built with{said}"
 
 
 def _aside(search: Callable[[], _Chosen], isolation: Isolation | None) -> _Chosen:
@@ -101,10 +114,10 @@ def _aside(search: Callable[[], _Chosen], isolation: Isolation | None) -> _Chose
         return search()
     running = isolation.start("load", search)
     if isolation.ends_within(running, _PATIENCE) is None:
-        raise UnknownValueError("no number was found in time that its model can be built with")
+        return _Chosen(trouble="no values were found in time that its model can be built with")
     outcome = running.wait()
     if isinstance(outcome, Died):
-        raise UnknownValueError("no number was found that its model can be built with")
+        return _Chosen(trouble="no values were found that its model can be built with")
     return outcome
 
 
@@ -139,13 +152,16 @@ class _Attempts:
             if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
                 notes.add(want.kind, want.name, str(value), want.place)
         values, missing = _without_unknown(values)
-        return Attempt(values, fake, notes.assumed, missing)
+        replaced = (missing.kind, missing.what) if missing else None
+        assumed = tuple(each for each in notes.assumed if (each.kind, each.what) != replaced)
+        return Attempt(values, fake, assumed, missing)
 
     def search(self) -> _Chosen:
         """The first values, in the order of their likelihood, that a model is built with which takes its inputs."""
         wants: list[Want] = []
         built: _Chosen | None = None
         tried: set[tuple[Any, ...]] = set()
+        last: Exception | None = None
         for _ in range(_MOST_ATTEMPTS):
             chosen = self._next(wants, tried)
             if chosen is None:
@@ -157,14 +173,14 @@ class _Attempts:
                 if wanted.want not in wants:
                     wants.append(wanted.want)
                 continue
-            except Exception:  # noqa: BLE001, S112 (the next ones may do)
+            except Exception as error:  # noqa: BLE001 (the next ones may do)
+                last = error
                 continue
             built = built or chosen
             if attempt.without_inputs or _takes_its_inputs(attempt):
                 return chosen
         if built is None:
-            names = ", ".join(f"`{want.name}`" for want in wants[:3])
-            raise UnknownValueError(f"no value was found for {names} that its model can be built with")
+            return _Chosen(trouble=_trouble(wants, last))
         return built
 
     def _next(self, wants: Sequence[Want], tried: set[tuple[Any, ...]]) -> _Chosen | None:
@@ -219,7 +235,8 @@ def _check_model(model: Any, notes: Notes) -> None:
         for module in model.modules():
             unknown = next((v for v in vars(module).values() if isinstance(v, Unknown)), None)
             if unknown is not None:
-                notes.add(source_of(unknown).kind, source_of(unknown).name, "unknown")
+                source = source_of(unknown)
+                notes.add(source.kind, source.name, "unknown", source.place)
 
 
 def _without_unknown(values: Values) -> tuple[Values, Assumed | None]:

@@ -38,7 +38,7 @@ _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
 )
 _ANY = (16, 8, 32, 64, 3, 1, 2, 128)
 _COUNTS = re.compile(
-    r"batch|bs|layer|depth|block|stack|stage|level|head|class|label|vocab|kernel|stride|group|scale|seed|patch",
+    r"batch|bs|layer|depth|block|stack|stage|level|head|class|label|vocab|kernel|stride|group|scale|seed|patch|rank|gpu|device|worker|index",
     re.IGNORECASE,
 )
 """What counts things that the sizes of inputs tell nothing of."""

@@ -50,7 +50,7 @@ class Notes:
         self.compared: dict[str, Want] = {}  # texts that were asked for, with what the code compares them to
         self.expanded = ""  # the path of what was given as `**unknown` last
         self.failures: list[BaseException] = []
-        self.read: Any = None  # the source of what was read last, and is not there
+        self.read: Any = None  # the source of what is unknown since last
         self._values = values
         self._assumed: dict[tuple[AssumedKind, str], Assumed] = {}
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from ...torch_compat import devices
 from .notes import Notes, Want
 from .reading import kind_of, name_of
 from .unknown import Source, Unknown, text
@@ -161,7 +162,8 @@ class UnknownValueError(Exception):
 
 def unknown_for(error: BaseException, name: str, notes: Notes) -> Any:
     """What stands for a value that could not be had."""
-    if isinstance(error, (MemoryError, RecursionError)):
+    # What a device lacks is for the CPU to stand in for, in another trace.
+    if isinstance(error, (MemoryError, RecursionError)) or devices.is_absence(str(error)):
         raise error
     if (known := notes.chosen(name)) is not None:
         return known
@@ -172,7 +174,8 @@ def unknown_for(error: BaseException, name: str, notes: Notes) -> Any:
         return Unknown(replace(notes.read, path=name, name=name, error=error))
     if kind in ("data", "call") and frame is not None and frame.callee:
         what = frame.callee
-    return Unknown(Source(notes, kind, what or name, name, name, error, frame.place if frame else None))
+    notes.read = Source(notes, kind, what or name, name, name, error, frame.place if frame else None)
+    return Unknown(notes.read)
 
 
 def _first(values: Any) -> Any:
