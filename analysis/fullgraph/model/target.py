@@ -31,11 +31,15 @@ class Slice:
     `text` is the file's text in which every statement that is not needed is blank: lines and columns
     are those of the file. `reached` is where the call stands whose arguments the target's expressions
     are: they are evaluated there, in the midst of the function that it stands in, and nothing is run
-    beyond. None: they are evaluated in the module, as of a target that was written down.
+    beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
+    the parameters around the call that are needed and have no value. `call` is where the function that it
+    stands in is called, if its parameters have their values from there.
     """
 
     text: str
     reached: Position | None = None
+    unknown: tuple[str, ...] = ()
+    call: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
