@@ -87,5 +87,5 @@ def state(app: App, file: str, target: Target) -> str:
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)
         if traced and any(finding.target == target.name for finding in traced.findings):
-            return "skipped"
+            return "not checked"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

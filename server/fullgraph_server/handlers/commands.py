@@ -58,6 +58,10 @@ async def _restart(app: App, arguments: list[Any]) -> None:
     await app.schedule.restart([f for f in app.session.folders.values() if uri in (None, f.uri)])
 
 
+def _models(app: App, _arguments: list[Any]) -> Any:
+    return requests.models(app, {})
+
+
 async def _show_report(app: App, arguments: list[Any]) -> Any:
     return requests.report(app, {"uri": _text(arguments, 0), "target": _text(arguments, 1)})
 
@@ -140,6 +144,7 @@ COMMANDS: Mapping[str, Command] = {
     "fullgraph.checkFile": _check_file,
     "fullgraph.checkWorkspace": _check_workspace,
     "fullgraph.restartWorker": _restart,
+    "fullgraph.models": _models,
     "fullgraph.showReport": _show_report,
     "fullgraph.showGraph": _show_graph,
     "fullgraph.export": _export,
