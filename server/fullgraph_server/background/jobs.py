@@ -174,7 +174,9 @@ def _with(
 
 
 def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more: str) -> Texts:
-    files = {snapshot.file, *(task.request.target.place.file for task in plan.tasks), *more}
+    targets = [task.request.target for task in plan.tasks]
+    files = {snapshot.file, *(each.place.file for each in targets), *more}
+    files |= {each.model_place.file for each in targets if each.model_place}
     for finding in findings:
         files |= {finding.place.file, *(related.place.file for related in finding.related)}
         files |= {edit.place.file for fix in finding.fixes for edit in fix.edits}
@@ -283,10 +285,13 @@ class Scan:
 
 
 def scanned(snapshot: Snapshot, cache: Cache) -> Scan:
-    """What is found below a folder, which the snapshot names as its file."""
+    """What is found below a folder, which the snapshot names as its file, or in one file.
+
+    Which models there are, a folder alone tells.
+    """
     options = _options(snapshot)
     whole = _plan(snapshot, options)
-    models = _models(whole, snapshot)
+    models = _models(whole, snapshot) if Path(snapshot.file).is_dir() else snapshot.models
     plan = models.without_guesses(whole)
     tasks: dict[str, list[Task]] = {}
     for task in plan.tasks:

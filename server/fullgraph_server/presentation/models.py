@@ -48,8 +48,11 @@ class _Known:
 
     @property
     def verdict(self) -> Verdict:
-        if self.is_checking:
-            return "checking"
+        return "checking" if self.is_checking else self.last_verdict
+
+    @property
+    def last_verdict(self) -> Verdict:
+        """Also while it is checked again: how many models were checked does not go up and down with each edit."""
         checked = self.traced.of(self.target.name) if self.traced else None
         return checked.status if checked else "notChecked"
 
@@ -77,12 +80,14 @@ class _Folder:
         self._own: Mapping[Key, tuple[Target, ...]] = subjects(self._known)
 
     def json(self) -> Json:
-        every = [*map(self._model, self._models.models), *self._outside()]
+        outside = list(self._outside())
+        models = [(each, self._own.get(each.key, ())) for each in self._models.models]
+        counted = [own for each, own in models if each.role == "model"] + outside
         return {
             "folder": self._folder.uri,
             "scanned": self._folder.uri in self._session.models,
-            "models": every,
-            "coverage": coverage(each["status"] for each in every if each["role"] == "model"),
+            "models": [*(self._model(*each) for each in models), *map(self._model_outside, outside)],
+            "coverage": coverage(_worst(self._known[t].last_verdict for t in own) for own in counted),
         }
 
     def _targets(self, is_checking: IsChecking) -> Iterator[_Known]:
@@ -92,7 +97,7 @@ class _Folder:
                 for target in outline.targets:
                     yield _Known(target, outline, traced, is_checking(file, target.name))
 
-    def _model(self, model: FoundModel) -> Json:
+    def _model(self, model: FoundModel, targets: tuple[Target, ...]) -> Json:
         module, _, name = model.name.rpartition(".")
         return {
             **self._reporting.place(model.place, self._models.texts),
@@ -103,15 +108,14 @@ class _Folder:
             "evidence": model.evidence,
             "needs": list(model.needs),
             "parts": [_id(key) for key in model.made_of if key in self._models.by_key],
-            **self._verdict(self._own.get(model.key, ()), model.needs),
+            **self._verdict(targets, model.needs),
         }
 
-    def _outside(self) -> Iterator[Json]:
+    def _outside(self) -> Iterator[tuple[Target, ...]]:
         """The targets whose classes are no models of the project: a library's, or those of a text being typed."""
         for key, targets in self._own.items():
-            for own in [targets] if key[1] else [(each,) for each in targets]:
-                if key not in self._models.by_key:
-                    yield self._model_outside(own)
+            if key not in self._models.by_key:
+                yield from [targets] if key[1] else [(each,) for each in targets]
 
     def _model_outside(self, targets: tuple[Target, ...]) -> Json:
         first = targets[0]
@@ -129,8 +133,7 @@ class _Folder:
 
     def _verdict(self, targets: Iterable[Target], needs: tuple[str, ...]) -> Json:
         known = [self._known[target] for target in targets]
-        verdicts = {each.verdict for each in known}
-        status = next((each for each in get_args(Verdict) if each in verdicts), "notChecked")
+        status = _worst(each.verdict for each in known)
         reasons = [each.reason for each in known if each.reason]
         return {
             "status": status,
@@ -164,6 +167,12 @@ class _Folder:
     def _document(self, file: str) -> str:
         module = self._session.documents.module_at(file)
         return module.uri if module else uris.from_fs_path(file) or ""
+
+
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """That of a model with several targets, or none."""
+    every = set(verdicts)
+    return next((each for each in get_args(Verdict) if each in every), "notChecked")
 
 
 def coverage(statuses: Iterable[Verdict]) -> Json:

@@ -75,8 +75,21 @@ function inFolder(folder: FolderModels, shown: Shown): Item[] {
   const all = new Map(folder.models.map((model) => [model.id, model]));
   const wanted = folder.models.filter((model) => !shown.failingOnly || isFailing(model));
   const models = wanted.filter(({ role }) => role === 'model').map((model) => modelItem(model, all, folder.folder));
-  const parts = wanted.filter(({ role }) => role === 'part');
+  const within = shown.failingOnly ? new Set<string>() : ofModels(folder.models, all);
+  const parts = wanted.filter(({ role, id }) => role === 'part' && !within.has(id));
   return parts.length > 0 ? [...models, group(parts, all, folder.folder)] : models;
+}
+
+/** The parts that are shown below a model, or below a part of one. */
+function ofModels(models: readonly Model[], all: ReadonlyMap<string, Model>): Set<string> {
+  const found = new Set<string>();
+  const waiting = models.filter(({ role }) => role === 'model');
+  for (let model = waiting.pop(); model; model = waiting.pop()) {
+    const parts = model.parts.filter((id) => !found.has(id));
+    parts.forEach((id) => found.add(id));
+    waiting.push(...parts.flatMap((id) => all.get(id) ?? []));
+  }
+  return found;
 }
 
 function modelItem(model: Model, all: ReadonlyMap<string, Model>, above: string): Item {
@@ -158,7 +171,7 @@ const SEVERITIES: Readonly<Record<Finding['severity'], Icon>> = {
 function findingItem(finding: Finding, id: string): Item {
   const [first = finding.message] = finding.message.split('\n');
   const tooltip = [finding.message, finding.hint].filter(Boolean).map(escaped).join('\n\n');
-  return { ...EMPTY, id, label: first, description: finding.rule, tooltip, icon: SEVERITIES[finding.severity], spot: spotOf(finding) };
+  return { ...EMPTY, id, label: first, description: where(finding), tooltip, icon: SEVERITIES[finding.severity], spot: spotOf(finding) };
 }
 
 const EMPTY: Item = {
@@ -233,6 +246,10 @@ function origin(target: ModelTarget): string {
     default:
       return isSpot(target) ? t('{0} in {1}:{2}', target.described, fileName(target.uri), target.range.start.line + 1) : target.described;
   }
+}
+
+function where(place: Place): string {
+  return isSpot(place) ? `${fileName(place.uri)}:${String(place.range.start.line + 1)}` : '';
 }
 
 function icon({ status, ...rest }: Model | ModelTarget): Icon | undefined {

@@ -9,6 +9,7 @@ import { roots, type Item } from './tree';
 
 export const VIEW = 'fullgraph.models';
 const FAILING_ONLY = 'fullgraph.failingOnly';
+const KNOWN = 'fullgraph.modelsKnown';
 
 export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
@@ -32,7 +33,9 @@ export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposa
     shown.id = item.id;
     shown.description = item.description;
     shown.tooltip = item.tooltip ? new vscode.MarkdownString(item.tooltip) : undefined;
-    shown.iconPath = item.icon && new vscode.ThemeIcon(item.icon.id, item.icon.color === undefined ? undefined : new vscode.ThemeColor(item.icon.color));
+    if (item.icon) {
+      shown.iconPath = new vscode.ThemeIcon(item.icon.id, item.icon.color === undefined ? undefined : new vscode.ThemeColor(item.icon.color));
+    }
     shown.contextValue = item.context;
     shown.accessibilityInformation = { label: [item.label, item.description].filter(Boolean).join(', ') };
     if (item.spot) {
@@ -52,8 +55,9 @@ export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposa
     const coverage = total(this.store.folders);
     const known = said(coverage);
     const filtered = this.failingOnly ? t('Only models that fail are shown.') : '';
-    this.view.message = [known, known && filtered].filter(Boolean).join('\n') || undefined;
+    this.view.message = [known, known && filtered].filter(Boolean).join(' ');
     this.view.badge = coverage.fails > 0 ? { value: coverage.fails, tooltip: known } : undefined;
+    void vscode.commands.executeCommand('setContext', KNOWN, this.store.isScanned);
     this.changes.fire();
   }
 
