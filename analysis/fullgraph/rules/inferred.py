@@ -32,7 +32,8 @@ def is_noise(failure: Failure, target: Target) -> bool:
 
 def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -> Finding:
     """The finding of a target whose inputs were inferred."""
-    if target.origin != "inferred" or _is_own_fault(failure):
+    made_up = target.origin == "inferred" or facts.inferred is not None
+    if not made_up or _is_own_fault(failure):
         return finding
     lower = replace(finding, severity=_LOWER[finding.severity])
     if facts.inferred is None:
