@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fullgraph.discovery import ConstructionIndex, discover
+from fullgraph.discovery import RepositoryIndex, discover
 from fullgraph.model import Origin, Target
 from fullgraph.text.source import SourceText
 
@@ -149,8 +149,8 @@ def test_a_class_that_another_file_builds() -> None:
         "right": "from nets import Net\nNet(size=5)\nNet(6)\n",
     }
     sources = [SourceText(f"/project/{name}.py", other) for name, other in others.items()]
-    elsewhere = ConstructionIndex(lambda: sources)
-    assert elsewhere.constructions("Net") == ("Net(size=5)", "Net(6)")
+    source = SourceText("/project/nets.py", text)
+    index = RepositoryIndex(lambda: [*sources, source])
     assert found(text) == ()
-    (target,) = discover(SourceText("/project/cases.py", text), "cases", elsewhere=elsewhere).targets
+    (target,) = discover(source, "nets", index=index).targets
     assert target.model.text == "(made := Net(size=5))"

@@ -26,7 +26,6 @@ def rendered(found: Discovered) -> str:
         said = "".join(f"{MARK}    {name}: {part.text}" for name, part in parts.items() if part)
         lines.append(f"{MARK}{target.origin} {target.name}{said}")
     lines += [f"{MARK}{finding.severity}[{finding.rule}]: {finding.message}" for finding in found.findings]
-    lines += [f"{MARK}no target: {each.name} ({', '.join(each.missing)})" for each in found.unbuilt]
     return "".join(lines)
 
 

@@ -74,7 +74,7 @@ def test_a_model_that_is_built_with_constants_is_built_so() -> None:
     assert target.args is None
 
 
-def test_nothing_is_guessed_beside_what_was_written() -> None:
+def test_what_was_written_of_one_model_hides_no_other() -> None:
     found = assert_found(
         """
         import torch
@@ -88,20 +88,21 @@ def test_nothing_is_guessed_beside_what_was_written() -> None:
                 return x
 
         class Other(nn.Module):
+              ^^^^^ cases:Other
             def forward(self, x):
                 return x
         """
     )
-    assert [target.origin for target in found.targets] == ["comment"]
+    assert [target.origin for target in found.targets] == ["comment", "inferred"]
 
 
 def test_another_file_may_say_how_a_model_is_built() -> None:
-    from fullgraph.discovery import ConstructionIndex, discover
+    from fullgraph.discovery import RepositoryIndex, discover
     from fullgraph.text.source import SourceText
 
     text = "from torch import nn\nclass Net(nn.Module):\n  def __init__(self, n): ...\n  def forward(self, x): return x\n"
     other = SourceText("/project/main.py", "from net import Net\nmodel = Net(8)\n")
     source = SourceText("/project/net.py", text)
-    [target] = discover(source, "net", elsewhere=ConstructionIndex(lambda: [other])).targets
+    [target] = discover(source, "net", index=RepositoryIndex(lambda: [source, other])).targets
     assert target.model.text == "Net(8).eval()"
     assert discover(source, "net").targets == ()

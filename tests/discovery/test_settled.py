@@ -6,15 +6,16 @@ import ast
 import textwrap
 
 import pytest
-from fullgraph.discovery import ConstructionIndex, discover
-from fullgraph.discovery.classes.constructors import constructions
+from fullgraph.discovery import RepositoryIndex, Roles, discover
+from fullgraph.discovery.classes.constructors import settled
 from fullgraph.python.binding.constant_folding import Text
 from fullgraph.python.syntax.nodes import Nodes
 from fullgraph.text.source import SourceText
 
 
 def built(text: str, *, at_home: bool = False) -> list[str]:
-    return constructions("Net", Text(Nodes(ast.parse(textwrap.dedent(text))), at_home=at_home))
+    nodes = Nodes(ast.parse(textwrap.dedent(text)))
+    return list(settled("Net", nodes.calls("Net"), Text(nodes, at_home=at_home)))
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,14 @@ def test_at_home_names_of_the_top_stay_and_what_comes_of_the_command_line_is_wri
 
 def found(text: str, *others: str) -> tuple[list[str], list[tuple[str, ...]]]:
     """The models of the targets of a file, and what those that are none miss."""
-    elsewhere = ConstructionIndex(
-        lambda: [SourceText(f"/project/{n}.py", each) for n, each in enumerate(others)]
-    )
     head = "import torch\nfrom dataclasses import dataclass\nfrom torch import nn\n"
     source = SourceText("/project/models.py", head + textwrap.dedent(text))
-    everything = discover(source, "models", elsewhere=elsewhere)
-    return [each.model.text for each in everything.targets], [each.missing for each in everything.unbuilt]
+    every = [source, *(SourceText(f"/project/{n}.py", each) for n, each in enumerate(others))]
+    index = RepositoryIndex(lambda: every)
+    targets = discover(source, "models", index=index).targets
+    built = {each.subject for each in targets}
+    unbuilt = [each.needs for each in Roles(index).models() if each.key not in built]
+    return [each.model.text for each in targets], unbuilt
 
 
 NET = """

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from fullgraph import static
 from fullgraph.discovery.finder import Module
+from fullgraph.discovery.repository.index import RepositoryIndex
+from fullgraph.discovery.repository.parsed import ParsedFile
 from fullgraph.discovery.superseded import superseded_calls
 from fullgraph.model import Finding
 from fullgraph.text.source import SourceText, SyntaxProblem, parse_module
@@ -116,10 +118,14 @@ STATEMENTS = st.recursive(
 )
 
 
+def module(source: SourceText, tree: ast.Module) -> Module:
+    return Module(ParsedFile(source, tree, "model"), RepositoryIndex(lambda: [source]))
+
+
 def findings(text: str) -> tuple[Finding, ...]:
     source = SourceText("/project/model.py", text)
     tree = parse_module(source.normal)
-    superseded = () if isinstance(tree, SyntaxProblem) else superseded_calls(Module(source, tree, "model"))
+    superseded = () if isinstance(tree, SyntaxProblem) else superseded_calls(module(source, tree))
     found = (*static.find(source, "model"), *superseded)
     for each in found:
         assert each.place.range.start < each.place.range.end <= source.whole.end
@@ -183,7 +189,7 @@ def assert_no_file_raises(folder: Path) -> None:
         tree = parse_module(source.normal)
         if not isinstance(tree, SyntaxProblem):
             static.find_in(source, with_forwards(tree), file.stem)
-            superseded_calls(Module(source, tree, file.stem))
+            superseded_calls(module(source, tree))
             looked += 1
     assert looked > 10
 

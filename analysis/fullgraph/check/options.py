@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..project import files
+
+if TYPE_CHECKING:
+    from .repository import Repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Options:
 
     `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
     as if its folder had been given, because to open a file is not to ask about it.
+    With `parts`, what other models are made of is checked by itself too.
     With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
     read from the text.
     """
@@ -47,8 +52,11 @@ class Options:
     jobs: int | None = None
     texts: files.Texts = field(default_factory=dict)
     editing: bool = False
+    parts: bool = False
     static: bool = False
     trusted: bool = True
+    repositories: Repositories | None = field(default=None, repr=False)
+    """Who indexes the repository; None: each run does so anew."""
 
     @property
     def tracing(self) -> Tracing | None:

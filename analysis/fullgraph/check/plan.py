@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 
 from .. import static
-from ..discovery import FINDERS, ConstructionIndex, Unbuilt, discover, mentions_target, resolve_precedence
-from ..model import Finding, Limits, Target, TraceRequest
+from ..discovery import (
+    ASKED_FOR,
+    FINDERS,
+    RepositoryIndex,
+    Roles,
+    discover,
+    mentions_target,
+    resolve_precedence,
+)
+from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
-from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
+from .names import named_apart
 from .options import Options, Tracing
 from .projects import ProjectContext, Projects
+from .repository import repository_of
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
@@ -35,11 +44,19 @@ class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again."""
+    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again.
+
+    `fallbacks` are tried in its place, one after the other, where its target cannot be loaded.
+    """
 
     request: TraceRequest
     interpreter: Interpreter
     lasting: bool = False
+    fallbacks: tuple[TraceRequest, ...] = ()
+
+    def asking(self, change: Callable[[TraceRequest], TraceRequest]) -> Task:
+        """The same with other requests."""
+        return replace(self, request=change(self.request), fallbacks=tuple(map(change, self.fallbacks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,7 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
-    unbuilt: tuple[Unbuilt, ...] = ()
+    models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
 
 
 def plan_for(options: Options) -> Plan:
@@ -62,27 +79,33 @@ def plan_for(options: Options) -> Plan:
     projects = Projects(snapshot)
     parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
-    known = {target.model_class for target in tasks}
+    # A class may be written down in its own file and exported by a call in another.
+    kept = resolve_precedence(tuple(tasks))
+    named = zip(kept, named_apart(kept), strict=True)
     return Plan(
-        # A class may be written down in its own file and exported by a call in another.
-        tasks=tuple(tasks[target] for target in resolve_precedence(tuple(tasks))),
+        tasks=tuple(_named(tasks[target], name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
-        unbuilt=tuple(u for part in parts for u in part.unbuilt if u.name.replace(":", ".") not in known),
+        models=tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts))),
     )
+
+
+def _named(task: Task, name: str) -> Task:
+    return task.asking(lambda request: replace(request, target=replace(request.target, name=name)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
-    With `looks`, what is not traced is looked at as text.
+    With `looks`, what is not traced is looked at as text. `parts` are not checked by themselves.
     """
 
     named: bool
     strict: bool
     looks: bool
     tracing: Tracing | None
+    parts: frozenset[tuple[str, str]] = frozenset()
 
 
 def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) -> Iterator[Plan]:
@@ -93,11 +116,22 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
     every = tuple(dict.fromkeys((*found, *configured)))
-    others = ConstructionIndex(lambda: _sources(every, snapshot))
+    index = (options.repositories or repository_of)(here, every, snapshot, options)
+    whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
+    models = _in_files(Roles(index).models(), every) if whole else ()
+    asked = named or options.editing or options.parts
+    parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
-    scope = _Scope(named, options.strict, not options.editing, options.tracing)
+    scope = _Scope(named, options.strict, not options.editing, options.tracing, parts)
+    yield Plan(models=models)
     for file in every:
-        yield _plan_for_file(file, scope, projects.of(file), snapshot, others)
+        yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+
+
+def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
+    """A model in a file that was not asked for is none of this run's."""
+    asked = frozenset(files)
+    return tuple(each for each in models if each.place.file in asked)
 
 
 def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]:
@@ -108,12 +142,8 @@ def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]
     return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
-def _sources(paths: Iterable[str], snapshot: Snapshot) -> Iterator[SourceText]:
-    return (source for source in map(snapshot.source, paths) if isinstance(source, SourceText))
-
-
 def _plan_for_file(
-    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, others: ConstructionIndex
+    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
     if isinstance(source, files.Unreadable):
@@ -126,15 +156,16 @@ def _plan_for_file(
         here.targets.get(file, ()),
         strict=here.config.strict or scope.strict,
         named=scope.named,
-        elsewhere=others,
+        index=index,
         recording=here.recording.get(file, ()),
     )
-    tasks = tuple(_tasks(found.targets, here, scope.tracing)) if scope.tracing else ()
+    targets = [each for each in found.targets if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    tasks = tuple(_tasks(targets, here, scope.tracing)) if scope.tracing else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looks = scope.looks and not tasks
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
-    return Plan(tasks, (*found.findings, *looked), {here.root: here.config}, found.unbuilt)
+    return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
@@ -144,8 +175,9 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
     interpreter = Interpreter(python, config.cuda, modest=asked.lasting)
     limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
-    for target in targets:
-        request = TraceRequest(
+
+    def request(target: Target) -> TraceRequest:
+        return TraceRequest(
             target=replace(target, strict=True) if asked.strict else target,
             root=here.root,
             paths=paths(target.file, target.module),
@@ -153,7 +185,10 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
             limits=limits,
             breaks=asked.breaks or config.graph_breaks,
         )
-        yield Task(request, interpreter, lasting=asked.lasting)
+
+    for target in targets:
+        fallbacks = tuple(request(target.by(each)) for each in target.fallbacks)
+        yield Task(request(target), interpreter, asked.lasting, fallbacks)
 
 
 def interpreter_of(root: str) -> str:

@@ -14,26 +14,29 @@ from dataclasses import replace
 from ..model import Finding, Slice, Target
 from ..python.binding import scopes
 from ..python.binding.imports import Imports
+from ..python.syntax.definitions import place_of_name
 from ..text.gc_paused import without_collecting
 from ..text.messages import target_error
-from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
-from .classes.cross_file import NOWHERE, ConstructionIndex
+from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
-from .finder import SKIPPED, Discovered, Finder, Module, Recorded, Unbuilt
+from .classes.roles import Roles
+from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, comment
-from .precedence import PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .repository.index import RepositoryIndex
 from .slicing import slicer
 from .slicing.selection import CannotSlice
 from .superseded import superseded_calls
 
 __all__ = [
+    "ASKED_FOR",
     "FINDERS",
     "PRECEDENCE",
-    "ConstructionIndex",
     "Discovered",
     "Finder",
     "Module",
-    "Unbuilt",
+    "RepositoryIndex",
+    "Roles",
     "discover",
     "resolve_precedence",
 ]
@@ -46,7 +49,7 @@ def discover(
     *,
     strict: bool = False,
     named: bool = False,
-    elsewhere: ConstructionIndex = NOWHERE,
+    index: RepositoryIndex | None = None,
     recording: Sequence[Recorded] = (),
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
@@ -58,10 +61,13 @@ def discover(
     concerns_us = named or bool(configured) or mentions_target(source.text)
     if not (concerns_us or recording or could_have_target(source.text)):
         return Discovered()
-    tree = parse_module(source.normal)
-    if isinstance(tree, SyntaxProblem):
-        return Discovered(findings=(_broken(source, tree),) if concerns_us else ())
-    given = Module(source, tree, module, tuple(configured), strict, elsewhere.constructions, tuple(recording))
+    index = index or RepositoryIndex(lambda: (source,), lambda _: module)
+    parsed = index.parsed(source)
+    if isinstance(parsed, SyntaxProblem):
+        return Discovered(findings=(_broken(source, parsed),) if concerns_us else ())
+    if parsed.name != module:  # of a text that stands alone
+        parsed = replace(parsed, name=module)
+    given = Module(parsed, index, tuple(configured), strict, tuple(recording))
     try:
         with without_collecting():
             return _found(given)
@@ -81,7 +87,6 @@ def _found(module: Module) -> Discovered:
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
-        found.unbuilt,
     )
 
 
@@ -91,12 +96,17 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
         subject = model_class_of(tree.body, (), module, imports)
+    found = module.index.resolve(subject, module.parsed)
+    if found is not None:
+        place = place_of_name(found.node, found.home.source)
+        return replace(target, model_class=found.dotted, model_place=place)
     return replace(target, model_class=qualified(subject, module, imports))
 
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     """A target that was found by looking gets a slice where to import the file would do more than define."""
-    if target.origin in WRITTEN or target.slice is not None or plain:
+    elsewhere = target.file != module.source.file
+    if target.origin in WRITTEN or target.slice is not None or plain or elsewhere:
         return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]

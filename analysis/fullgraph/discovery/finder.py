@@ -10,20 +10,17 @@ import ast
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 from ..model import Finding, Origin, Place, Target
 from ..python.binding.constant_folding import Text
-from ..python.binding.imports import Imports, imports_of
+from ..python.binding.imports import Imports
 from ..python.syntax.nodes import Nodes
 from ..text.source import SourceText, SyntaxProblem, parse_expression
+from .repository.index import RepositoryIndex
+from .repository.parsed import ParsedFile
 
 SKIPPED = "target-skipped"
-
-
-def _nowhere(_: str) -> tuple[str, ...]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +40,41 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A Python file that parses, under the name it is imported by.
+    """A Python file that parses, and what else is known of it.
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
-    say nothing of it are exported in strict mode. `constructed_elsewhere` gives the calls of a class in
-    other files of the workspace, all of whose arguments are constants: `Net(3)`.
+    say nothing of it are exported in strict mode. `index` knows the other files of the repository.
     """
 
-    source: SourceText
-    tree: ast.Module
-    name: str
+    parsed: ParsedFile
+    index: RepositoryIndex
     configured: tuple[Target, ...] = ()
     strict: bool = False
-    constructed_elsewhere: Callable[[str], tuple[str, ...]] = _nowhere
     recorded: tuple[Recorded, ...] = ()
 
-    @cached_property
+    @property
+    def source(self) -> SourceText:
+        return self.parsed.source
+
+    @property
+    def tree(self) -> ast.Module:
+        return self.parsed.tree
+
+    @property
+    def name(self) -> str:
+        return self.parsed.name
+
+    @property
     def nodes(self) -> Nodes:
-        return Nodes(self.tree)
+        return self.parsed.nodes
 
-    @cached_property
+    @property
     def text(self) -> Text:
-        return Text(self.nodes, at_home=True)
+        return self.parsed.text
 
-    @cached_property
+    @property
     def imports(self) -> Imports:
-        return imports_of(self.nodes)
-
-
-@dataclass(frozen=True, slots=True)
-class Unbuilt:
-    """A model that is no target, as nothing in the text tells its constructor's `missing` arguments.
-
-    `name` is as a target's would be: `unet.parts:Down`.
-    """
-
-    name: str
-    place: Place
-    missing: tuple[str, ...]
+        return self.parsed.imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +83,9 @@ class Discovered:
 
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
-    unbuilt: tuple[Unbuilt, ...] = ()
 
     def __add__(self, other: Discovered) -> Discovered:
-        return Discovered(
-            self.targets + other.targets, self.findings + other.findings, self.unbuilt + other.unbuilt
-        )
+        return Discovered(self.targets + other.targets, self.findings + other.findings)
 
 
 Tier = Literal["declared", "call", "convention", "recorded", "annotation", "inferred"]

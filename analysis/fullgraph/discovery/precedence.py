@@ -21,15 +21,19 @@ PRECEDENCE: Mapping[Origin, int] = {finder.origin: get_args(Tier).index(finder.t
 WRITTEN: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "declared")
 """Somebody wrote these for Fullgraph, and means the module as it is imported."""
 
+ASKED_FOR: frozenset[Origin] = WRITTEN | {
+    each.origin for each in FINDERS if each.tier in ("call", "convention")
+}
+"""Somebody means that very class, be it a part of others or not."""
+
 
 def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
     """The targets that count; one whose class nothing tells always does."""
-    best: dict[str, int] = {}
+    best: dict[tuple[str, str], int] = {}
     for target in targets:
-        best[target.model_class] = min(
-            best.get(target.model_class, PRECEDENCE[target.origin]), PRECEDENCE[target.origin]
-        )
-    return tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.model_class])
+        rank = PRECEDENCE[target.origin]
+        best[target.subject] = min(best.get(target.subject, rank), rank)
+    return tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.subject])
 
 
 def contradictions(targets: Iterable[Target]) -> tuple[Finding, ...]:

@@ -1,31 +1,46 @@
-"""The classes at the top of a module, and what they inherit, as far as its text tells."""
+"""The classes at the top of a file, and what they inherit, as far as the repository's texts tell."""
 
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
 from ...python.syntax.assignments import assignments
-from ...python.syntax.names import is_name, last_part
+from ...python.syntax.names import dotted_name, is_name, last_part
 from ...python.syntax.statements import Function
 from ..finder import Module
+from ..repository.index import Definition, Key, RepositoryIndex
+from ..repository.parsed import ParsedFile
 
-_ABSTRACT = re.compile(r"abc\.(ABC|ABCMeta)|typing\.Protocol")
+_MODULES = frozenset(
+    {
+        "torch.nn.Module",
+        "torch.nn.modules.Module",
+        "torch.nn.modules.module.Module",
+        "nn.Module",  # by `from .parts import *`
+    }
+)
+_OF_MODULES = ("torch.nn.", "torchvision.models.", "timm.models.")
+_LIGHTNING = "LightningModule"
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """`bases` are full names of all that it inherits; those of classes in the same file are followed.
+    """`bases` are full names of all that it inherits; those of classes in the repository are followed.
 
-    `owners` are the class itself and its bases in the file, the nearest first.
+    `owners` are the class itself and its bases in the repository, the nearest first.
     """
 
+    home: ParsedFile
     node: ast.ClassDef
     bases: tuple[str, ...]
     owners: tuple[ast.ClassDef, ...]
+
+    @property
+    def key(self) -> Key:
+        return self.home.file, self.node.name
 
     @property
     def name(self) -> str:
@@ -59,11 +74,38 @@ class Class:
         return tuple(name for name, default in given if default is None and name not in rest)[1:]
 
 
-def classes(module: Module, imports: Imports | None = None) -> tuple[Class, ...]:
+def classes(module: Module) -> tuple[Class, ...]:
     """The classes of the module's top level, in its order."""
-    given = imports or module.imports
-    nodes = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
-    return tuple(_class(node, nodes, given) for node in nodes.values())
+    return classes_of(module.parsed, module.index)
+
+
+def classes_of(home: ParsedFile, index: RepositoryIndex) -> tuple[Class, ...]:
+    """The same of any file of the repository."""
+    found = (each for each in home.definitions.values() if isinstance(each, ast.ClassDef))
+    return tuple(_class(each, home, index) for each in found)
+
+
+def is_model(model: Class) -> bool:
+    """Whether it is an `nn.Module` that can be called: with a `forward`, its own or inherited, that does something."""
+    if not any(map(_is_module, model.bases)):
+        return False
+    forward = model.method("forward")
+    if forward is None:  # `class Net(nn.Sequential)` has torch's
+        return any(base.startswith("torch.nn.") and base not in _MODULES for base in model.bases)
+    return not _is_to_be_inherited(model, forward)
+
+
+def _is_module(base: str) -> bool:
+    return base in _MODULES or base.startswith(_OF_MODULES) or last_part(base) == _LIGHTNING
+
+
+def _is_to_be_inherited(model: Class, forward: Function) -> bool:
+    """By its metaclass, a decorator, or a forward that says so."""
+    imports = model.home.imports
+    bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
+    if any(last_part(base) in ("ABC", "ABCMeta", "Protocol") for base in bases):
+        return True
+    return is_abstract(forward, imports)
 
 
 def function(module: Module, name: str) -> ast.FunctionDef | None:
@@ -95,16 +137,19 @@ def is_called_without_arguments(node: Function) -> bool:
     return all(default or name in rest for name, default in scopes.parameters(node.args))
 
 
-def _class(node: ast.ClassDef, nodes: dict[str, ast.ClassDef], imports: Imports) -> Class:
+def _class(node: ast.ClassDef, home: ParsedFile, index: RepositoryIndex) -> Class:
     bases: dict[str, None] = {}
-    owners: dict[str, ast.ClassDef] = {node.name: node}
-    pending = [node]
+    owners: dict[Key, Definition] = {(home.file, node.name): Definition(home, node)}
+    pending = [Definition(home, node)]
     while pending:
-        for base in pending.pop(0).bases:
+        of = pending.pop(0)
+        for base in of.node.bases if isinstance(of.node, ast.ClassDef) else ():
             # `Base[int]` inherits Base.
-            dotted = imports.dotted(base.value if isinstance(base, ast.Subscript) else base)
-            bases[dotted] = None
-            if dotted in nodes and dotted not in owners:
-                owners[dotted] = nodes[dotted]
-                pending.append(nodes[dotted])
-    return Class(node, tuple(bases), tuple(owners.values()))
+            named = base.value if isinstance(base, ast.Subscript) else base
+            found = index.resolve(dotted_name(named), of.home)
+            bases[found.dotted if found else of.home.imports.dotted(named)] = None
+            if found is not None and found.key not in owners:
+                owners[found.key] = found
+                pending.append(found)
+    nodes = (each.node for each in owners.values())
+    return Class(home, node, tuple(bases), tuple(each for each in nodes if isinstance(each, ast.ClassDef)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from ...python.binding import scopes
 from ...python.binding.constant_folding import ConstantFolder, Text
 from ...python.syntax.statements import Function
 from ..finder import Module
+from ..repository.parsed import ParsedFile
 from .classes import Class
 
 _CONFIGURATIONS = frozenset(
@@ -24,17 +26,36 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    here = constructions(model.name, module.text)
-    found = next(iter(here or module.constructed_elsewhere(model.name)), None)
+    found = next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
     return found or _configured(model, module)
 
 
-def constructions(name: str, text: Text) -> list[str]:
-    """The calls `Net(3, hidden=64)` in a text, all of whose arguments are settled there, in its order."""
-    given = (call for call in text.nodes.calls(name) if call.args or call.keywords)
-    settled = (ConstantFolder(text, text.around(call)).call(call) for call in given)
-    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in settled if call)
-    return list(dict.fromkeys(map(ast.unparse, built)))
+def _abroad(model: Class, module: Module) -> Iterator[str]:
+    """Each call in another file, in the order of the files."""
+    called = re.compile(rf"\b{re.escape(model.name)}\(")
+    for home in module.index.mentioning(lambda text: called.search(text) is not None):
+        if home.file != model.home.file:
+            yield from _constructions(model, home, module)
+
+
+def _constructions(model: Class, home: ParsedFile, module: Module) -> Iterator[str]:
+    """The calls of that very class in a file, and not of another that is called like it."""
+    text = home.text if home.file == module.source.file else home.text_abroad
+    calls = (call for call in text.nodes.calls(model.name) if _is_of(model, call, home, module))
+    yield from settled(model.name, calls, text)
+
+
+def settled(name: str, calls: Iterable[ast.Call], text: Text) -> Iterator[str]:
+    """`Net(3, hidden=64)` for each of the calls all of whose arguments the text settles."""
+    given = (call for call in calls if call.args or call.keywords)
+    known = (ConstantFolder(text, text.around(call)).call(call) for call in given)
+    built = (ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords) for call in known if call)
+    yield from dict.fromkeys(map(ast.unparse, built))
+
+
+def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bool:
+    found = module.index.definition_of(call.func, home)
+    return found is not None and found.key == model.key
 
 
 # -- configurations ------------------------------------------------------------------------------------

@@ -1,81 +1,48 @@
 """Targets that nobody said: classes that can be built as the text shows, whose inputs are made up.
 
 The model is looked for here; its inputs are searched where it runs. What is worth a guess is what a
-person would export: an `nn.Module` with a `forward` of its own, in or inherited within the file, which can be
-built without arguments, or is built somewhere in the workspace with arguments that the text settles. A class that another such
-class of the file is made of is left out: the trace of the other goes through it. And where somebody wrote
-targets into a file, they know which of its models they want checked: nothing is guessed there.
+person would export: an `nn.Module` with a `forward` that can be built in one of the ways of `building`. A class
+that another such class of the file is made of is left out: the trace of the other goes through it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from ...python.binding.imports import Imports
-from ...python.syntax.names import last_part
-from ...python.syntax.statements import Function
-from ..classes.classes import Class, classes, is_abstract
-from ..classes.constructors import construction
-from ..finder import Discovered, Finder, Module, Unbuilt
-from . import comment
+from ...model import Expression, Fallback, Target
+from ..building import constructions
+from ..building.way import Construction
+from ..classes.classes import Class, classes, is_model
+from ..finder import Discovered, Finder, Module
 from .convention import conventional, place_of
-
-_MODULES = frozenset(
-    {
-        "torch.nn.Module",
-        "torch.nn.modules.Module",
-        "torch.nn.modules.module.Module",
-        "nn.Module",  # by `from .parts import *`
-    }
-)
-_LIGHTNING = "LightningModule"
 
 
 def find(module: Module) -> Discovered:
-    text = module.source.text
-    if "forward" not in text or module.configured or comment.has_target(text) or "example_args" in text:
+    if "forward" not in module.source.text and "(" not in module.source.text:
         return Discovered()
-    imports = module.imports
-    models = [each for each in classes(module, imports) if _is_model(each, imports)]
-    built = {each.name: construction(each, module) for each in models}
-    buildable = [each for each in models if built[each.name] is not None]
+    models = [each for each in classes(module) if is_model(each)]
+    ways = {each.name: constructions(each, module) for each in models}
+    buildable = [each for each in models if ways[each.name]]
     parts = _parts(buildable, module)
-    targets = (
-        conventional(module, "inferred", each.node, f"{built[each.name]}.eval()", model_class=each.name)
-        for each in buildable
-        if each.name not in parts
-    )
-    return Discovered(tuple(targets), unbuilt=_unbuilt(models, built, module))
+    kept = (each for each in buildable if each.name not in parts)
+    return Discovered(tuple(_target(each, ways[each.name], module) for each in kept))
 
 
-def _unbuilt(
-    models: Collection[Class], built: Mapping[str, str | None], module: Module
-) -> tuple[Unbuilt, ...]:
-    parts = _parts(models, module)
-    without = (each for each in models if built[each.name] is None and each.name not in parts)
-    return tuple(
-        Unbuilt(f"{module.name}:{each.name}", place_of(each.node, module), each.required())
-        for each in without
-    )
+def _target(model: Class, ways: Sequence[Construction], module: Module) -> Target:
+    """The first way, with the others to be tried where it does not lead to a model."""
+    first, *others = (_evaluated(each, module) for each in ways)
+    target = conventional(module, "inferred", model.node, first.model.text, model_class=model.name)
+    return replace(target.by(first), fallbacks=tuple(others))
 
 
-def _is_model(model: Class, imports: Imports) -> bool:
-    if not (_MODULES.intersection(model.bases) or model.inherits(_LIGHTNING)):
-        return False
-    forward = model.method("forward")
-    return forward is not None and not _is_abstract(model, forward, imports)
-
-
-def _is_abstract(model: Class, forward: Function, imports: Imports) -> bool:
-    """Whether the class is there to be inherited: by its metaclass, a decorator, or a forward that says so."""
-    bases = [*model.bases, *(imports.dotted(each.value) for each in model.node.keywords)]
-    if any(last_part(base) in ("ABC", "ABCMeta", "Protocol") for base in bases):
-        return True
-    return is_abstract(forward, imports)
+def _evaluated(way: Construction, module: Module) -> Fallback:
+    place = place_of(way.node, replace(module, parsed=way.home))
+    return Fallback(way.home.name, way.home.file, Expression(f"{way.model}.eval()", place), way.slice)
 
 
 def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
-    """The classes that another of them names in its body: it is made of them, or inherits them."""
+    """The classes that another of them names in its body: it is made of them."""
     named = module.nodes.names_in(each.node for each in models)
     return frozenset(name for owner, used in named.items() for name in used if name != owner)
 

@@ -62,7 +62,7 @@ def imports_of(nodes: Nodes) -> Imports:
         for alias in node.names:
             name = imported_name(alias, node)
             if isinstance(node, ast.ImportFrom):
-                names[name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
+                names[name] = f"{'.' * node.level}{f'{node.module}.' if node.module else ''}{alias.name}"
             else:
                 names[name] = alias.name if alias.asname else name
     return Imports(names)

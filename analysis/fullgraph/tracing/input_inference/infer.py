@@ -26,7 +26,7 @@ _PATIENCE = 30.0
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
-    return origin == "inferred" and not built.args and not built.kwargs
+    return built.without_inputs is not None or (origin == "inferred" and not built.args and not built.kwargs)
 
 
 def with_inputs(
@@ -123,3 +123,20 @@ def _of_value(value: Any) -> str:
 
 def _of_rank(rank: int) -> str:
     return f"{{{', '.join(f'{dim}: Dim.AUTO' for dim in range(rank))}}}"
+
+
+def fits(shapes: Any, inferred: Any) -> bool:
+    """Whether dynamic shapes that somebody wrote are such for inferred inputs too."""
+    if not isinstance(inferred, dict) or not isinstance(shapes, (dict, tuple, list)):
+        return False
+    if isinstance(shapes, dict):
+        return set(shapes) == set(inferred) and all(_fits(shapes[name], inferred[name]) for name in inferred)
+    return len(shapes) == len(inferred) and all(map(_fits, shapes, inferred.values()))
+
+
+def _fits(spec: Any, inferred: Any) -> bool:
+    if spec is None:
+        return True
+    if not isinstance(inferred, dict):
+        return False
+    return set(spec) <= set(inferred) if isinstance(spec, dict) else len(spec) == len(inferred)

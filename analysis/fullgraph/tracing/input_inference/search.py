@@ -23,6 +23,7 @@ from ..torch_compat import fake_tensors, wording
 from . import quality
 from .complaints import complaint
 from .diagnose import diagnose
+from .own_faults import is_own_fault
 from .repairs import neighbours, repaired, with_optional
 from .seeds import Seeds, spec_for
 from .solving import solutions
@@ -46,6 +47,8 @@ _VARIED = 6
 _PER_STEP = 4
 _SOLVED_AT = 3  # how often the sizes at one place are solved for
 _DOUBTFUL = 12  # how many tries more there are once something ran that is in doubt
+_HOPELESS = 200  # how many tries one after the other come no further until the search gives up
+_FAULTS = 8  # how many runs end by a fault of the model's own until the search gives up
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,11 @@ class _Search:
     order: Iterator[int] = field(default_factory=count)
     furthest: tuple[int, str] = (-1, "`forward` did not run")
     tried: int = 0
+    idle: int = 0  # tries since one came further
     solved: Counter[tuple[int, str]] = field(default_factory=Counter)
     doubtful: list[tuple[int, int, Candidate]] = field(default_factory=list)
     ends_at: float = math.inf
+    faulty: list[tuple[int, Candidate]] = field(default_factory=list)
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
         better = rank < self.ranks.get(candidate, rank + 1)
@@ -106,14 +111,14 @@ class _Search:
         except OutOfTime:
             self._note(0, "one attempt took too long")
             found = None
-        found = found or self._best()
+        found = found or self._best() or self._faulty()
         if found is None:
             # Not whether something was left to try: that is the machine's speed.
             return NothingFound(self.furthest[1], self.tried)
         return Found(args_text(found), kwargs_text(found), found)
 
     def _searched(self) -> Candidate | None:
-        while self.queue and self.bench.budget.is_left and self.tried < self.ends_at:
+        while self._goes_on():
             candidate: Candidate
             way: _Way
             _, _, candidate, way = heapq.heappop(self.queue)
@@ -126,6 +131,14 @@ class _Search:
             elif self._is_beyond_doubt(candidate, outcome):
                 return candidate
         return None
+
+    def _goes_on(self) -> bool:
+        ended = self.tried >= self.ends_at or len(self.faulty) >= _FAULTS or self.idle >= _HOPELESS
+        return bool(self.queue) and self.bench.budget.is_left and not ended
+
+    def _faulty(self) -> Candidate | None:
+        """Where all fail by the model's own fault: what is wrong is told at its place."""
+        return max(self.faulty, key=lambda pair: pair[0])[1] if self.faulty else None
 
     def _is_beyond_doubt(self, candidate: Candidate, ran: Ran) -> bool:
         doubts = quality.doubts(candidate, ran, self.seeds)
@@ -155,6 +168,8 @@ class _Search:
 
     def _follow(self, candidate: Candidate, failed: Failed, way: _Way) -> None:
         self._note(failed.reached, complaint(failed))
+        if is_own_fault(failed.error):
+            self.faulty.append((failed.reached, candidate))
         way = way.after(failed)
         # A smaller number comes first: runs that came further, wishes before mere variations, and what is
         # near before what took many steps without coming any further.
@@ -176,8 +191,10 @@ class _Search:
             yield from islice(solutions(self.bench, candidate, failed), _FOLLOWED)
 
     def _note(self, reached: int, reason: str) -> None:
+        self.idle += 1
         if reached > self.furthest[0]:
             self.furthest = (reached, reason)
+            self.idle = 0
 
     def _with_optional(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
         """What may be left out may be needed all the same.

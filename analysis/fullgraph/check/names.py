@@ -1,0 +1,42 @@
+"""Names of targets that differ within a run: two folders may both have a `main.py` with a `Net`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePath
+
+from ..model import Target
+
+
+def named_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """`main:Net` of two files as `mnist/main:Net` and `vae/main:Net`: with as many folders as it takes."""
+    given = tuple(targets)
+    files: dict[str, list[str]] = defaultdict(list)
+    for target in given:
+        files[target.name].append(target.found_in)
+    folders = {name: _folders(homes) for name, homes in files.items()}
+    return tuple(_renamed(target, folders[target.name]) for target in given)
+
+
+def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
+    return (
+        replace(target, name=f"{folders[target.found_in]}{target.name}")
+        if folders[target.found_in]
+        else target
+    )
+
+
+def _folders(files: Sequence[str]) -> Mapping[str, str]:
+    """By file, the end of its folder that tells it from the others, with a slash behind it."""
+    different = tuple(dict.fromkeys(files))
+    if len(different) == 1:
+        return {different[0]: ""}
+    parents = [PurePath(file).parent.parts for file in different]
+    deepest = max(map(len, parents))
+    for count in range(1, deepest + 1):
+        ends = ["/".join(parts[-count:]) for parts in parents]
+        if len(set(ends)) == len(ends):
+            break
+    return {file: f"{end}/" for file, end in zip(different, ends, strict=True)}

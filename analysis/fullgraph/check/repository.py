@@ -1,0 +1,54 @@
+"""The files of a project as one index: where their names lead, and who builds which model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from ..discovery import RepositoryIndex
+from ..project import files
+from ..project.exclusion import excluded_by
+from ..project.snapshot import Snapshot
+from ..project.walk import CannotWalk, python_files
+from ..text.source import SourceText
+from .options import Options
+from .projects import ProjectContext
+
+MOST_FILES = 20_000
+"""Of a project that is larger the first ones, by name: beyond that, reading takes longer than a check."""
+
+
+class Repositories(Protocol):
+    """Who gives a run the index of a project: an editor asks with each keystroke, and keeps what it read."""
+
+    def __call__(
+        self, here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options, /
+    ) -> RepositoryIndex:
+        """The index of a project's files, and of those that were `asked` for."""
+
+
+def repository_of(
+    here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options
+) -> RepositoryIndex:
+    """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
+    name_of = partial(files.module_name, project=here.project)
+    every = partial(_sources, here, tuple(asked), snapshot, options)
+    return RepositoryIndex(every, name_of, here.project.paths)
+
+
+def _sources(
+    here: ProjectContext, asked: tuple[str, ...], snapshot: Snapshot, options: Options
+) -> Iterator[SourceText]:
+    every = dict.fromkeys((*asked, *files_below(here.root, here, options.texts)))
+    found = map(snapshot.source, islice(every, MOST_FILES))
+    return (source for source in found if isinstance(source, SourceText))
+
+
+def files_below(folder: str, here: ProjectContext, texts: files.Texts) -> tuple[str, ...]:
+    """The Python files below a folder that the project's settings do not leave out."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    found = python_files([folder], excluded, texts, gitignore=here.config.respect_gitignore)
+    return () if isinstance(found, CannotWalk) else found
