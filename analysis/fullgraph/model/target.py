@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .places import Place, Position
 
@@ -43,6 +43,16 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """Another way to build a target's model: `model` is evaluated in the module of `file`, or in its `slice`."""
+
+    module: str
+    file: str
+    model: Expression
+    slice: Slice | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A model to export: how to build it, its example inputs, its dynamic shapes."""
 
@@ -65,11 +75,22 @@ class Target:
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )
 
+    fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
+
     @property
     def subject(self) -> tuple[str, str]:
         """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""
         file = self.model_place.file if self.model_place else self.file
         return file, self.model_class.rpartition(".")[2]
+
+    def by(self, way: Fallback) -> Target:
+        """The same target, its model built in another way."""
+        return replace(self, module=way.module, file=way.file, model=way.model, slice=way.slice, fallbacks=())
+
+    @property
+    def found_in(self) -> str:
+        """The file whose search finds it: that of its class, where another file builds it."""
+        return self.place.file if self.place.file.endswith(".py") else self.file
 
     @property
     def spec_place(self) -> Place:

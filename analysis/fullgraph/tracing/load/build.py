@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, TraceRequest
+from ...model import Assumed, Expression, Place, Target, TraceRequest
 from ..isolation.steps_aside import Isolation
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
@@ -83,6 +83,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     if target.slice is not None:
         model = original(model)
     _check_model(model, target.model)
+    _check_class(model, target)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
@@ -193,6 +194,16 @@ def _check_model(model: Any, expression: Expression) -> None:
     else:
         message = f"the model must be an nn.Module, but `{expression.text}` is a {type(model).__name__}"
     raise WrongTargetError(message, expression)
+
+
+def _check_class(model: Any, target: Target) -> None:
+    """A function that was found to build a model may build another one, by its defaults."""
+    wanted = target.model_class.rpartition(".")[2]
+    if target.origin != "inferred" or not wanted:
+        return
+    if all(each.__name__ != wanted for each in type(model).__mro__):
+        message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"
+        raise WrongTargetError(message, target.model)
 
 
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:
