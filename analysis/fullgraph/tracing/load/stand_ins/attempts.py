@@ -141,7 +141,7 @@ class _Attempts:
                 raise
         for want, value in zip(chosen.wants, chosen.values, strict=True):
             if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
-                notes.add(want.kind, want.name, str(value), want.place)
+                notes.settle(want.kind, want.name, str(value), want.place)
         values, missing = without_unknown(values)
         replaced = (missing.kind, missing.what) if missing else None
         assumed = tuple(each for each in notes.assumed if (each.kind, each.what) != replaced)

@@ -68,6 +68,10 @@ class Notes:
         frame = self.user_code.here()
         return frame.place if frame else None
 
+    def settle(self, kind: AssumedKind, what: str, by: str, place: Place | None) -> None:
+        """What was chosen in the end, in the place of an earlier note."""
+        self._assumed[kind, what] = Assumed(kind, what, by, place)
+
     def has(self, kind: AssumedKind) -> bool:
         return any(each == kind for each, _ in self._assumed)
 
