@@ -22,7 +22,7 @@ def find(module: Module) -> Discovered:
     models = [each for each in classes(module) if is_model(each)]
     built = {each.name: construction(each, module) for each in models}
     buildable = [each for each in models if built[each.name] is not None]
-    parts = _parts(buildable, module)
+    parts = frozenset() if module.parts else _parts(buildable, module)
     targets = (
         conventional(module, "inferred", each.node, f"{built[each.name]}.eval()", model_class=each.name)
         for each in buildable
