@@ -15,13 +15,17 @@ def named_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
     given = tuple(targets)
     files: dict[str, list[str]] = defaultdict(list)
     for target in given:
-        files[target.name].append(target.file)
+        files[target.name].append(target.found_in)
     folders = {name: _folders(homes) for name, homes in files.items()}
     return tuple(_renamed(target, folders[target.name]) for target in given)
 
 
 def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
-    return replace(target, name=f"{folders[target.file]}{target.name}") if folders[target.file] else target
+    return (
+        replace(target, name=f"{folders[target.found_in]}{target.name}")
+        if folders[target.found_in]
+        else target
+    )
 
 
 def _folders(files: Sequence[str]) -> Mapping[str, str]:

@@ -72,7 +72,7 @@ from .program import (
 from .report import Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Origin, Slice, Target
+from .target import Expression, Fallback, Origin, Slice, Target
 
 __all__ = [
     "NOUNS",
@@ -94,6 +94,7 @@ __all__ = [
     "Expression",
     "Facts",
     "Failure",
+    "Fallback",
     "Finding",
     "Fix",
     "FoundModel",
