@@ -9,19 +9,26 @@ from pathlib import PurePath
 
 from ..model import Target
 
+_CALLED_AFTER_THE_CLASS = ("eager", "inferred")
+
 
 def named_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
     """`main:Net` of two files as `mnist/main:Net` and `vae/main:Net`: with as many folders as it takes."""
     given = tuple(targets)
     files: dict[str, list[str]] = defaultdict(list)
     for target in given:
-        files[target.name].append(target.file)
+        files[target.name].append(_home(target))
     folders = {name: _folders(homes) for name, homes in files.items()}
     return tuple(_renamed(target, folders[target.name]) for target in given)
 
 
 def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
-    return replace(target, name=f"{folders[target.file]}{target.name}") if folders[target.file] else target
+    return replace(target, name=f"{folders[_home(target)]}{target.name}")
+
+
+def _home(target: Target) -> str:
+    """The file that tells targets apart: that of the class, which may be called in another."""
+    return target.subject[0] if target.origin in _CALLED_AFTER_THE_CLASS else target.file
 
 
 def _folders(files: Sequence[str]) -> Mapping[str, str]:

@@ -31,11 +31,13 @@ class Slice:
     `text` is the file's text in which every statement that is not needed is blank: lines and columns
     are those of the file. `reached` is where the call stands whose arguments the target's expressions
     are: they are evaluated there, in the midst of the function that it stands in, and nothing is run
-    beyond. None: they are evaluated in the module, as of a target that was written down.
+    beyond. None: they are evaluated in the module, as of a target that was written down. `supplied` are
+    parameters of that function, each with an expression of the module that gives its value.
     """
 
     text: str
     reached: Position | None = None
+    supplied: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...python.binding.imports import Imports
@@ -24,11 +25,13 @@ class CannotSlice:
 class Selection:
     """`always` are names that are needed in the whole scope, and never settled; `used` is what definitions use.
 
+    `supplied` parameters have the value of an expression of the module.
     `kept` stay, `opened` too, without their header; `problem` is what keeps the names from being had.
     """
 
     module: Module
     always: Names
+    supplied: Mapping[str, ast.expr] = field(default_factory=dict)
     kept: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)

@@ -79,6 +79,9 @@ def without_parameters(function: ast.FunctionDef, needed: Names, selection: Sele
     for name, default in scopes.parameters(function.args):
         if name not in needed:
             continue
+        if name in selection.supplied:
+            needed = (needed - {name}) | scopes.used(selection.supplied[name])
+            continue
         if name in ("self", "cls"):
             selection.problem = CannotSlice(f"it depends on `{name}`, but `{function.name}` is never called")
         elif default is None:

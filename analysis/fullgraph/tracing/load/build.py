@@ -26,7 +26,7 @@ import torch
 from ...model import Expression, Place, TraceRequest
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
-from ..torch_compat.modules import original
+from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
 
 
@@ -73,6 +73,8 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     model = values["model"]
     if target.slice is not None:
         model = original(model)
+    if target.origin == "eager":  # who calls it does not export it, and so does not mean the wrapper
+        model = original(without_parallel(model))
     _check_model(model, target.model)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list

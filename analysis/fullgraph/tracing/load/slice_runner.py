@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ...model import Position, Slice
+from . import supplied
 
 REACHED = "__fullgraph_reached__"
 SET_UP = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
@@ -52,6 +53,8 @@ def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str,
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
+    if sliced.supplied and (function := _function_at(tree, at)) is not None:
+        supplied.put(function, sliced.supplied, module, file)
     tree.body = _up_to(tree.body, at, _capture(wanted))
     values: dict[str, Any] = {}
 
@@ -227,6 +230,11 @@ def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
         if isinstance(node, (ast.stmt, ast.expr)) and not hasattr(node, "lineno"):
             ast.copy_location(node, place)
     return statement
+
+
+def _function_at(tree: ast.Module, at: _At) -> ast.FunctionDef | None:
+    found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
+    return max(found, key=lambda each: each.lineno, default=None)
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:
