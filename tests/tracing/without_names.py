@@ -67,6 +67,7 @@ def request(model: str, args: str | None, shapes: str | None, strict: bool) -> T
         (folder,),
         values=model == "Branches()",
         breaks=strict,
+        cpu_stands_in=strict,
         program=DescribeProgram("training"),
     )
 

@@ -31,6 +31,8 @@ class Facts:
     lost: tuple[Lost, ...] = ()
     inferred: InferredInputs | None = None  # the inputs of a target that was inferred
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
+    # It failed where it asks for an accelerator that is not there: it is to be traced with the CPU in its place.
+    lacks_device: bool = False
     program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
         None  # where the request asks for it
     )
@@ -54,4 +56,5 @@ class Facts:
             lost=tuple(dict.fromkeys(self.lost + later.lost)),
             inferred=self.inferred or later.inferred,
             assumed=tuple(dict.fromkeys(self.assumed + later.assumed)),
+            lacks_device=self.lacks_device or later.lacks_device,
         )

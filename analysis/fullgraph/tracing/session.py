@@ -6,6 +6,7 @@ model that is exported; it is done long before.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from .facts import graph_breaks
 from .facts.error_classifier import raised, wrong_target
 from .input_inference import infer
 from .isolation.steps_aside import Died, InPlace, Isolation, Running
-from .load import build, libraries
+from .load import build, devices, libraries
 from .locations.source_locations import UserCode
 from .program import equivalence
 from .steps import telling
@@ -44,12 +45,35 @@ def warm() -> None:
 
 def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     """Traces one target and emits what each step observed, as soon as it has."""
-    started = time.monotonic()
     user_code = UserCode(request)
+    with devices.standing_in(request.cpu_stands_in, user_code), contextlib.suppress(_LacksDevice):
+        _trace(request, user_code, _telling(request, user_code, emit), isolation)
+
+
+class _LacksDevice(Exception):  # noqa: N818 (what is so, and no fault)
+    """The trace is of no use: it will be made again with the CPU in the place of a device."""
+
+
+def _telling(request: TraceRequest, user_code: UserCode, emit: Emit) -> Emit:
+    """Emits a part with what holds for all of them.
+
+    Raises:
+        _LacksDevice: nothing is emitted but that.
+    """
+    started = time.monotonic()
 
     def tell(facts: Facts) -> None:
-        emit(replace(facts, seconds=time.monotonic() - started, lost=names.lost()))
+        if not request.cpu_stands_in and devices.lacks(facts, request.target, user_code):
+            emit(Facts(lacks_device=True, steps=("load",)))
+            raise _LacksDevice
+        assumed = tuple(dict.fromkeys((*facts.assumed, *devices.assumed())))
+        emit(replace(facts, seconds=time.monotonic() - started, lost=names.lost(), assumed=assumed))
 
+    return tell
+
+
+def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Isolation) -> None:
+    started = time.monotonic()
     try:
         with quiet():
             built = build.build(request, user_code)
@@ -80,7 +104,7 @@ def _steps(
     # of the export would be exported.
     shared = isinstance(isolation, InPlace)
     own, observed = (built.copied(), built.copied()) if shared else (built, built)
-    aside = isolation.start("eager", lambda: eager_trace.trace_eagerly(own, user_code))
+    aside = isolation.start("eager", lambda: _traced_eagerly(own, user_code))
     if shared:
         aside.wait()
 
@@ -88,6 +112,10 @@ def _steps(
         outcome = aside.wait()
         return eager_trace.EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
 
+    if not request.cpu_stands_in and devices.mentions(request.target, user_code):
+        failure = eager().failure  # of what lacks a device export tells nothing
+        if failure and devices.lacks(Facts(failures=(failure,)), request.target, user_code):
+            tell(Facts(failures=(failure,), steps=("eager",)))
     told = telling(request.program, built, user_code, isolation)
     facts = exporting.run(built, user_code, eager, isolation, told)
     tell(facts)
@@ -95,7 +123,7 @@ def _steps(
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
     forward = eager()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
-    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",)))
+    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
     if request.values:
         alone = InPlace(lambda _: None)  # the branches have been forked already
         tell(
@@ -106,6 +134,10 @@ def _steps(
         )
     if built.strict or request.breaks:
         tell(_result("breaks", isolation.start("breaks", lambda: graph_breaks.run(built, user_code))))
+
+
+def _traced_eagerly(built: build.Built, user_code: UserCode) -> eager_trace.EagerTrace:
+    return replace(eager_trace.trace_eagerly(built, user_code), assumed=devices.assumed())
 
 
 def _result(step: Step, running: Running[Facts]) -> Facts:

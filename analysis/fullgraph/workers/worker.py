@@ -94,13 +94,20 @@ class Worker:
     ) -> Facts:
         """Traces one target and blocks until it is done; `on_part` hears, on this thread, of each part.
 
-        A trace that was stopped has a Stopped as its last failure.
+        A trace that was stopped has a Stopped as its last failure. One that failed for want of an accelerator
+        is made again, with the CPU in its place: first comes what the user's own run would give.
 
         Raises:
             TraceCancelledError: `cancellation` was cancelled, or the worker closed.
             WorkerLostError: the worker died, and could not be started again.
         """
         token = cancellation or Cancellation()
+        facts = self._traced(request, lambda part: None if part.lacks_device else on_part(part), token)
+        if facts.lacks_device:
+            return self._traced(replace(request, cpu_stands_in=True), on_part, token)
+        return facts
+
+    def _traced(self, request: TraceRequest, on_part: Callable[[Facts], None], token: Cancellation) -> Facts:
         if token.cancelled:
             raise TraceCancelledError
         process = self._acquired()

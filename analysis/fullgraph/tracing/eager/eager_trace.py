@@ -18,12 +18,12 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...model import Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
+from ...model import Assumed, Frame, KernelArgument, KernelCall, Raised, SideEffect, Stopped
 from ..facts.error_classifier import raised
 from ..load import fake_build
 from ..load.build import Built
 from ..locations.source_locations import FramePosition, UserCode, region_of
-from ..torch_compat import dynamo, export_errors, hooks, operators, pytree
+from ..torch_compat import devices, dynamo, export_errors, hooks, operators, pytree
 from .effects import Effects
 
 Key: TypeAlias = tuple[Any, ...]
@@ -60,6 +60,7 @@ class EagerTrace:
     kernels: dict[str, list[KernelCall]] = field(default_factory=dict)  # of custom operators, by name
     failure: Raised | Stopped | None = None
     returned: Frame | None = None
+    assumed: tuple[Assumed, ...] = ()  # what the process of this pass replaced
 
 
 class Counter:
@@ -120,7 +121,8 @@ def trace_eagerly(built: Built, user_code: UserCode) -> EagerTrace:
             with fake_build.mode_of(built.fake), recorder, _noting_return(trace, user_code):
                 built.model(*built.args, **built.kwargs)
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-            if not fake_build.cannot_tell(error, built.fake) and not _is_for_export(error):
+            untold = fake_build.cannot_tell(error, built.fake) or devices.cpu_lacks(error)
+            if not untold and not _is_for_export(error):
                 trace.failure = raised(error, "eager", user_code)
     trace.effects = tuple(effects.noted)
     return trace

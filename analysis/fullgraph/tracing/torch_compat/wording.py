@@ -112,6 +112,28 @@ NUMPY_REFUSED = ".numpy() is not supported"
 STACK_FRAME = said_by("Python", words=r'^ *File "(.+?)", line (\d+), in ', flags=re.MULTILINE)
 """Of the stacks that nodes of a graph carry."""
 
+# -- devices -----------------------------------------------------------------------------------------
+
+DEVICE_ABSENT = said_by(
+    "cuda/__init__.py",
+    "cuda/streams.py",
+    "xpu/__init__.py",
+    "serialization.py",
+    "C++",
+    "Python",
+    words=r"not compiled with \w+ enabled|[Cc]ompiled without CUDA|requires CUDA support|No (?:CUDA|XPU|HIP) GPUs are available"
+    r"|Found no NVIDIA driver|no CUDA-capable device|CUDA driver|Cannot (?:initialize|get) (?:CUDA|XPU|MTIA|XLA|HIP)"
+    r"|not linked with support for \w+ devices|without (?:MPS|MTIA) backend|from the '(?:MPS|XLA|CUDA|XPU)' backend"
+    r"|Cannot access accelerator device|requires a CUDA or other accelerator|deserialize object on a \w+ device"
+    r"|has no attribute '_(?:cuda|xpu|mps)_|dummy base class|NVTX functions not installed|No module named 'torch\.(?:hpu|npu)'",
+)
+DEVICES_DIFFER = said_by(
+    "_subclasses/fake_tensor.py",
+    "C++",
+    words=r"two (?:different )?devices|tensors to be on the same device|(?:on|device) (?:cuda|mps|xpu|mtia|xla)\b",
+)
+CPU_LACKS = said_by("C++", words=r"not implemented for '(?:Half|BFloat16|Float8\w*|ComplexHalf)'")
+
 # -- graph breaks ------------------------------------------------------------------------------------
 
 BREAK_CODE = said_by("_dynamo/exc.py", words=r"/gb/(gb\d+)\.html", flags=re.IGNORECASE)
