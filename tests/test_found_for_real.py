@@ -115,12 +115,18 @@ def test_nothing_but_the_slice_runs(
     script = tmp_path / "script.py"
     script.write_text(_SIDE_EFFECTS.replace("PORT", str(port)))
     report = checking(tmp_path, timeout=30.0)
-    assert statuses(report) == {"model (export in main)": "exports"}
-    (exported,) = report.targets
-    assert [dim.name for dim in exported.facts.symbols] == ["batch"]
-    skipped = {finding.target: finding.message for finding in report.findings}
-    assert "writes" in skipped["script:model (export in stubborn)"]
-    assert "network" in skipped["script:model (export in online)"]
+    asked = ("main", "stubborn", "online")
+    assert statuses(report) == {f"model (export in {name})": "exports" for name in asked}
+    main, *others = sorted(report.targets, key=lambda each: each.target.place.range.start)
+    assert [dim.name for dim in main.facts.symbols] == ["batch"]
+    assert main.facts.assumed == ()
+    refused = {
+        (each.what, each.by) for other in others for each in other.facts.assumed if each.kind == "call"
+    }
+    assert refused == {
+        ("path.write_text", "inferred inputs"),
+        ("socket.create_connection", "inferred inputs"),
+    }
     left = {path.name for path in tmp_path.iterdir()} - {"__pycache__"}
     assert left == {"script.py"}
     assert visits == []

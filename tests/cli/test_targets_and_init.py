@@ -80,6 +80,7 @@ def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -
         "dynamic_shapes": '{"x": {0: batch}}',
         "strict": False,
         "sliced": True,
+        "built_in": None,
     }
     assert [finding["line"] for finding in document["findings"]] == [24]
 

@@ -227,6 +227,33 @@ FOUND = {
             x = torch.randn(2, 8)  # kept
             to_program(Net().eval(), sample=(x,)).module()  # kept
     """,
+    "through a helper that changes what it is given": """
+        def convert(model):
+            model.half()  # kept
+            return torch.export.export(model, (torch.randn(2, 8),))
+        convert(Net())  # kept
+    """,
+    "through a function of the options": """
+        import argparse
+        def options():
+            parser = argparse.ArgumentParser()  # kept
+            parser.add_argument("--width", type=int, default=8)  # kept
+            return parser.parse_args()  # kept
+        def main(args):
+            print(args)  # not run
+            model = Net(args.width)  # kept
+            ep = torch.export.export(model, (torch.randn(2, args.width),))  # kept
+        if __name__ == "__main__":
+            print("started")  # not run
+            args = options()  # kept
+            main(args)  # kept
+    """,
+    "a parameter that nobody gives": """
+        def convert(path, width):
+            model = Net(width)  # kept
+            model.load_state_dict(torch.load(path))  # not run
+            return torch.export.export(model, (torch.randn(2, width),))  # kept
+    """,
 }
 
 SKIPPED = {
@@ -236,15 +263,6 @@ SKIPPED = {
             return torch.export.export(model, (torch.randn(2, 8),))
         convert(Net())
         convert(Net(16))
-        """,
-        "a parameter of `convert` without a default",
-    ),
-    "a helper that changes what it is given": (
-        """
-        def convert(model):
-            model.load_state_dict(torch.load("weights.pt"))
-            return torch.export.export(model, (torch.randn(2, 8),))
-        convert(Net())
         """,
         "a parameter of `convert` without a default",
     ),

@@ -31,8 +31,9 @@ BRANCH = DataDependent(Frame(LINE, "if", text="x.sum() > 0"), "u0", "bool")
 def test_a_finding_is_one_severity_lower_and_shows_the_inputs() -> None:
     facts = Facts(exported=False, failures=(BRANCH,), inferred=INFERRED)
     [guessed] = rules.find(GUESS, facts)
-    [written] = rules.find(replace(GUESS, origin="comment"), facts)
-    assert (written.severity, guessed.severity) == ("error", "warning")
+    [written] = rules.find(replace(GUESS, origin="comment"), replace(facts, inferred=None))
+    [partly] = rules.find(replace(GUESS, origin="call"), facts)
+    assert (written.severity, guessed.severity, partly.severity) == ("error", "warning", "warning")
     assert guessed.message == written.message
     assert guessed.related[-1].message == (
         'checked with inferred inputs: (torch.randn(2, 3),) and {"scale": 4}'

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fullgraph.model import Expression, Place, Position, Range, Target, TraceRequest
-from fullgraph.tracing.export.exception_handlers import would_catch
+from fullgraph.tracing.locations.exception_handlers import would_catch
 from fullgraph.tracing.locations.source_locations import UserCode
 
 PLACE = Place(__file__, Range(Position(0, 0), Position(0, 0)))

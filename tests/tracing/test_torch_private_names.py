@@ -20,7 +20,10 @@ TRACING = PACKAGE / "tracing"
 COMPAT = TRACING / "torch_compat"
 
 _PRIVATE_MODULES = ("torch.fx.experimental",)
-_PYTHONS_OWN = {("sys", "_getframe"), ("os", "_exit"), ("ast", "expr")}
+_PYTHONS_OWN = {
+    *(("sys", "_getframe"), ("os", "_exit"), ("ast", "expr")),
+    *(("parser", "_actions"), ("parser", "_mutually_exclusive_groups")),  # argparse has no other way to ask
+}
 _PYTHONS_WORDS = ("(most recent call first)",)
 _MATCHING = ("compile", "search", "match", "fullmatch", "findall", "finditer", "sub", "split")
 _OF_TEXT = ("startswith", "endswith", "partition", "split", "removeprefix", "find", "index")

@@ -9,8 +9,6 @@ from pathlib import PurePath
 
 from ..model import Target
 
-_CALLED_AFTER_THE_CLASS = ("eager", "inferred")
-
 
 def named_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
     """`main:Net` of two files as `mnist/main:Net` and `vae/main:Net`: with as many folders as it takes."""
@@ -27,8 +25,8 @@ def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
 
 
 def _home(target: Target) -> str:
-    """The file that tells targets apart: that of the class, which may be called in another."""
-    return target.subject[0] if target.origin in _CALLED_AFTER_THE_CLASS else target.file
+    """The file that tells it from others of its name: that of the class, where another file calls it."""
+    return target.subject[0] if target.origin == "eager" else target.found_in
 
 
 def _folders(files: Sequence[str]) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -44,11 +44,19 @@ class CannotRun(Exception):  # noqa: N818 (what it says, not what it is)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again."""
+    """One target to trace, with the interpreter that traces it. `lasting`: it will be traced again.
+
+    `fallbacks` are tried in its place, one after the other, where its target cannot be loaded.
+    """
 
     request: TraceRequest
     interpreter: Interpreter
     lasting: bool = False
+    fallbacks: tuple[TraceRequest, ...] = ()
+
+    def asking(self, change: Callable[[TraceRequest], TraceRequest]) -> Task:
+        """The same with other requests."""
+        return replace(self, request=change(self.request), fallbacks=tuple(map(change, self.fallbacks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def plan_for(options: Options) -> Plan:
 
 
 def _named(task: Task, name: str) -> Task:
-    return replace(task, request=replace(task.request, target=replace(task.request.target, name=name)))
+    return task.asking(lambda request: replace(request, target=replace(request.target, name=name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +174,9 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
     interpreter = Interpreter(python, config.cuda, modest=asked.lasting)
     limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
-    for target in targets:
-        request = TraceRequest(
+
+    def request(target: Target) -> TraceRequest:
+        return TraceRequest(
             target=replace(target, strict=True) if asked.strict else target,
             root=here.root,
             paths=paths(target.file, target.module),
@@ -175,7 +184,10 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
             limits=limits,
             breaks=asked.breaks or config.graph_breaks,
         )
-        yield Task(request, interpreter, lasting=asked.lasting)
+
+    for target in targets:
+        fallbacks = tuple(request(target.by(each)) for each in target.fallbacks)
+        yield Task(request(target), interpreter, asked.lasting, fallbacks)
 
 
 def interpreter_of(root: str) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from .. import rules
 from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
@@ -34,10 +35,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task, and on which versions."""
+    """What came of a task, and on which versions. `target`: the one that it is about, where that is another."""
 
     facts: Facts
     runtime: Runtime
+    target: Target | None = None
 
 
 def check(
@@ -61,7 +63,8 @@ def check_plan(
     """
     outcomes = _traced(plan.tasks, executor, on_progress)
     checked = tuple(
-        _checked(task.request.target, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True)
+        _checked(outcome.target or task.request.target, outcome)
+        for task, outcome in zip(plan.tasks, outcomes, strict=True)
     )
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
@@ -124,10 +127,35 @@ def trace(
 ) -> Outcome:
     """Traces one target in one of these workers; `on_part` hears of each step that ended.
 
+    Where a target cannot be loaded, its fallbacks are tried; where none can, it is the first that counts.
+
     Raises:
         CannotStart: the interpreter cannot be used.
         TraceCancelledError: `cancellation` was cancelled, or the workers closed.
     """
+    if not task.fallbacks:
+        return _trace_one(task, workers, on_part, cancellation)
+    first: Outcome | None = None
+    for request in (task.request, *task.fallbacks):
+        hear = partial(_heard, on_part, request.target)
+        outcome = _trace_one(replace(task, request=request), workers, hear, cancellation)
+        if not rules.is_skipped(request.target, outcome.facts):
+            return replace(outcome, target=request.target)
+        first = first or outcome
+    assert first is not None
+    on_part(first.facts)
+    return first
+
+
+def _heard(on_part: Callable[[Facts], None], target: Target, part: Facts) -> None:
+    """Of a target that may have to give way, only what it is not skipped for."""
+    if not rules.is_skipped(target, part):
+        on_part(part)
+
+
+def _trace_one(
+    task: Task, workers: Workers, on_part: Callable[[Facts], None], cancellation: Cancellation | None
+) -> Outcome:
     if cancellation and cancellation.cancelled:  # before a worker is started for nobody
         raise TraceCancelledError
     worker = workers.get(task.interpreter, task.request)

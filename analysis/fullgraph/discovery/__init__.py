@@ -107,7 +107,8 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     """A target that was found by looking gets a slice where to import the file would do more than define."""
-    if target.origin in WRITTEN or target.slice is not None or plain:
+    elsewhere = target.file != module.source.file
+    if target.origin in WRITTEN or target.slice is not None or plain or elsewhere:
         return Discovered((target,))
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]

@@ -260,7 +260,7 @@ class Baseline:
         own = self._fixable.task.request.target
         options = self._verifier.options
         before = self._planned()
-        after = _targets(replace(options, texts={**options.texts, **texts}), own.file)
+        after = _targets(replace(options, texts={**options.texts, **texts}), own.found_in)
         if own not in before or len(before) != len(after):
             return None
         return after[before.index(own)]
@@ -268,7 +268,7 @@ class Baseline:
     def _planned(self) -> tuple[Target, ...]:
         """The targets of the file as it stands."""
         if self._targets is None:
-            file = self._fixable.task.request.target.file
+            file = self._fixable.task.request.target.found_in
             self._targets = tuple(task.request.target for task in _targets(self._verifier.options, file))
         return self._targets
 
@@ -298,7 +298,7 @@ def _targets(options: Options, file: str) -> list[Task]:
         tasks = plan_for(replace(options, paths=(file,))).tasks
     except CannotRun:
         return []
-    return [task for task in tasks if task.request.target.file == file]
+    return [task for task in tasks if task.request.target.found_in == file]
 
 
 def called_at(options: Options, place: Place) -> Task | None:

@@ -72,7 +72,7 @@ from .program import (
 from .report import Checked, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Origin, Slice, Target
+from .target import Expression, Fallback, Origin, Slice, Target
 
 __all__ = [
     "NOUNS",
@@ -93,6 +93,7 @@ __all__ = [
     "Expression",
     "Facts",
     "Failure",
+    "Fallback",
     "Finding",
     "Fix",
     "FoundModel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .places import Place, Position
 
@@ -31,13 +31,27 @@ class Slice:
     `text` is the file's text in which every statement that is not needed is blank: lines and columns
     are those of the file. `reached` is where the call stands whose arguments the target's expressions
     are: they are evaluated there, in the midst of the function that it stands in, and nothing is run
-    beyond. None: they are evaluated in the module, as of a target that was written down. `supplied` are
-    parameters of that function, each with an expression of the module that gives its value.
+    beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
+    the parameters around the call that are needed and have no value. `call` is where the function that it
+    stands in is called, if its parameters have their values from there. `supplied` are parameters of that
+    function, each with an expression of the module that gives its value.
     """
 
     text: str
     reached: Position | None = None
+    unknown: tuple[str, ...] = ()
+    call: Position | None = None
     supplied: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Another way to build a target's model: `model` is evaluated in the module of `file`, or in its `slice`."""
+
+    module: str
+    file: str
+    model: Expression
+    slice: Slice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +77,22 @@ class Target:
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )
 
+    fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
+
     @property
     def subject(self) -> tuple[str, str]:
         """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""
         file = self.model_place.file if self.model_place else self.file
         return file, self.model_class.rpartition(".")[2]
+
+    def by(self, way: Fallback) -> Target:
+        """The same target, its model built in another way."""
+        return replace(self, module=way.module, file=way.file, model=way.model, slice=way.slice, fallbacks=())
+
+    @property
+    def found_in(self) -> str:
+        """The file whose search finds it: that of its class, where another file builds it."""
+        return self.place.file if self.place.file.endswith(".py") else self.file
 
     @property
     def spec_place(self) -> Place:

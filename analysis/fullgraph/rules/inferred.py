@@ -32,7 +32,7 @@ def is_noise(failure: Failure, target: Target) -> bool:
 
 def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
     """The finding of a target whose inputs were inferred."""
-    if target.origin != "inferred":
+    if target.origin != "inferred" and facts.inferred is None:
         return finding
     lower = replace(finding, severity=_LOWER[finding.severity])
     if facts.inferred is None:

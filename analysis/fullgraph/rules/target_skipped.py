@@ -31,7 +31,11 @@ from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
-_OWN = ("NotReachedError", "RefusedError")  # what a slice says itself; its words are a sentence
+_OWN = (
+    "NotReachedError",
+    "RefusedError",
+    "UnknownValueError",
+)  # what a slice says itself; its words are a sentence
 _HINT = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
 
 

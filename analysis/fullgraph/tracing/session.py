@@ -76,22 +76,35 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     started = time.monotonic()
     try:
         with quiet():
-            built = build.build(request, user_code)
+            built = build.build(request, user_code, isolation)
     except build.WrongTargetError as error:
         tell(wrong_target(error))
         return
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(raised(error, "load", user_code),), steps=("load",)))
         return
-    made = Facts()
-    if infer.is_asked_for(built, request.target.origin):
-        built, made = infer.with_inputs(built, request.root, isolation)
+    built, made = _with_inputs(built, request, isolation)
     found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(user_code)) if slow else found)
     if made.failures:
         return
     _steps(request, built, user_code, tell, isolation)
+
+
+def _with_inputs(
+    built: build.Built, request: TraceRequest, isolation: Isolation
+) -> tuple[build.Built, Facts]:
+    """The target with its own inputs, or inferred ones where it has none; and what was made up."""
+    if not infer.is_asked_for(built, request.target.origin):
+        return built, Facts(assumed=built.assumed)
+    complete, made = infer.with_inputs(built, request.root, isolation)
+    assumed = built.assumed
+    if built.without_inputs is not None and not made.failures:
+        assumed = (*assumed, built.without_inputs)
+        if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
+            complete = replace(complete, dynamic_shapes=built.dynamic_shapes)
+    return complete, replace(made, assumed=assumed)
 
 
 def _steps(

@@ -136,8 +136,7 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
 
 def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
     """With those texts alone that a worker does not find on disk."""
-    requests = [replace(task.request, overlays=unsaved) for task in plan.tasks]
-    tasks = (replace(task, request=each) for task, each in zip(plan.tasks, requests, strict=True))
+    tasks = (task.asking(lambda request: replace(request, overlays=unsaved)) for task in plan.tasks)
     return replace(plan, tasks=tuple(tasks))
 
 
@@ -161,6 +160,7 @@ def _outcome(task: Task, tracing: Tracing, tell: Callable[[Facts], None]) -> Out
 def _with(
     before: Traced, target: Target, outcome: Outcome, snapshot: Snapshot, plan: Plan, options: Options
 ) -> Traced:
+    target = outcome.target or target
     checked = Checked(target, rules.status(outcome.facts), outcome.facts, outcome.runtime)
     kept = () if rules.is_skipped(target, checked.facts) else (checked,)
     found = (*before.findings, *rules.find(checked.target, checked.facts))
@@ -258,7 +258,7 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
     task = next((task for task in plan.tasks if task.request.target.name == name), None)
     if task is None:
         raise CannotRun(f"no target {name} in {snapshot.file}")
-    task = replace(task, request=replace(task.request, program=asked, values=False, breaks=False))
+    task = task.asking(lambda request: replace(request, program=asked, values=False, breaks=False))
     outcome = trace(task, tracing.workers, cancellation=tracing.cancellation)
     return _with(Traced(snapshot.file), task.request.target, outcome, snapshot, plan, options)
 
@@ -277,7 +277,7 @@ def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
     plan = _plan(snapshot, options)
     tasks: dict[str, list[Task]] = {}
     for task in plan.tasks:
-        tasks.setdefault(task.request.target.file, []).append(task)
+        tasks.setdefault(task.request.target.found_in, []).append(task)
     found: dict[str, Scanned] = {}
     for file, own in tasks.items():
         here = replace(snapshot, file=file)

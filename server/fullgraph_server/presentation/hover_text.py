@@ -187,7 +187,7 @@ def places(target: Target, traced: Traced, file: str) -> Iterator[Range]:
     source = traced.texts.get(file)
     found = (
         model_ranges.class_of(target, model_ranges.classes(source))
-        if source and target.file == file
+        if source and target.found_in == file
         else None
     )
     if found:

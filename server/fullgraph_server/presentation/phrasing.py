@@ -23,7 +23,7 @@ def verdict(checked: Checked, findings: Iterable[Finding]) -> str:
 def _elsewhere(checked: Checked, shown: Iterable[Finding]) -> str:
     """The files that the findings are in, where none is in the target's own."""
     files = list(dict.fromkeys(finding.place.file for finding in shown))
-    if not files or checked.target.file in files:
+    if not files or checked.target.found_in in files:
         return ""
     return f" in {Path(files[0]).name}" + (" and elsewhere" if len(files) > 1 else "")
 

@@ -66,12 +66,13 @@ def _json(target: Target, base: Path) -> Json:
     return {
         "name": target.name,
         "origin": target.origin,
-        "file": str(relative(target.file, base)),
+        "file": str(relative(target.found_in, base)),
         "line": target.place.range.start.line,
         "class": target.model_class or None,
         **{name: part.text if part else None for name, part in parts.items()},
         "strict": target.strict,
         "sliced": target.slice is not None,
+        "built_in": _built_in(target, base) or None,
     }
 
 
@@ -110,11 +111,18 @@ def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
         yield f"  and {len(unbuilt) - most} more"
 
 
+def _built_in(target: Target, base: Path) -> str:
+    """`build_sam.py:42`, where that is not the file of its class."""
+    place = target.model.place
+    elsewhere = target.origin == "inferred" and place.file != target.place.file
+    return f"{_shown(place.file, base)}:{place.range.start.line + 1}" if elsewhere else ""
+
+
 def _of(target: Target, base: Path) -> Iterator[Text]:
     where = f"{_shown(target.place.file, base)}:{target.place.range.start.line + 1}"
-    yield Text.assemble(
-        (visible(target.name), "bold"), f"  {HOW_FOUND[target.origin]}  ", (visible(where), "dim")
-    )
+    how, built = HOW_FOUND[target.origin], _built_in(target, base)
+    how = f"built in {visible(built)}, {how}" if built else how
+    yield Text.assemble((visible(target.name), "bold"), f"  {how}  ", (visible(where), "dim"))
     for name in _PARTS:
         part = getattr(target, name)
         if part is not None:

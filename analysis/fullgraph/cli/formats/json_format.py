@@ -68,9 +68,9 @@ def _target(checked: Checked, view: View) -> Json:
     target, facts = checked.target, checked.facts
     return {
         "name": target.name,
-        "file": _file(target.file, view),
+        "file": _file(target.found_in, view),
         # A target of pyproject.toml is said in another file than its module, where no line stands for it.
-        "line": target.place.range.start.line if target.place.file == target.file else 0,
+        "line": target.place.range.start.line if target.place.file == target.found_in else 0,
         "origin": target.origin,
         "location": _place(target.place, view),
         "status": checked.status,

@@ -56,7 +56,7 @@ def _target(checked: Checked, view: View) -> Json:
     """What the results name by `properties.target`, and the versions that it was traced on."""
     return {
         "name": checked.target.name,
-        "location": _artifact(checked.target.file, view),
+        "location": _artifact(checked.target.found_in, view),
         "status": checked.status,
         "python": checked.runtime.python,
         "torch": checked.runtime.torch,

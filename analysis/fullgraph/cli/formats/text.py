@@ -150,8 +150,8 @@ def _notes(finding: Finding, crowded: frozenset[str]) -> Iterator[tuple[str, str
 
 def _crowded(report: Report) -> frozenset[str]:
     """Names of targets that share their file, or whose findings may lie elsewhere: they need saying."""
-    files = [checked.target.file for checked in report.targets]
-    homes = {checked.target.name: checked.target.file for checked in report.targets}
+    files = [checked.target.found_in for checked in report.targets]
+    homes = {checked.target.name: checked.target.found_in for checked in report.targets}
     strayed = {f.target for f in report.findings if f.target and homes.get(f.target) != f.place.file}
     return frozenset(name for name, file in homes.items() if files.count(file) > 1 or name in strayed)
 

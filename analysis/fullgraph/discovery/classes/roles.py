@@ -174,12 +174,21 @@ _ORDER: tuple[Evidence, ...] = ("used", "composed", "defined")
 
 
 def _mentions(home: ParsedFile, names: Collection[str]) -> Iterator[tuple[ast.Call | None, ast.expr]]:
-    """The names of models in a file, each with the call of it where it is called."""
+    """The names of models in a file, each with the call of it where it is called.
+
+    An annotation builds nothing: a wrapper that says which model it takes does not make that model a part.
+    """
     called = {id(call.func): call for call in home.nodes.of(ast.Call)}
-    bases = {id(base) for each in home.nodes.of(ast.ClassDef) for base in each.bases}
+    others = {id(base) for each in home.nodes.of(ast.ClassDef) for base in each.bases} | _annotations(home)
     for node in (*home.nodes.of(ast.Name), *home.nodes.of(ast.Attribute)):
-        if id(node) not in bases and dotted_name(node).rpartition(".")[2] in names:
+        if id(node) not in others and dotted_name(node).rpartition(".")[2] in names:
             yield called.get(id(node)), node
+
+
+def _annotations(home: ParsedFile) -> set[int]:
+    parameters = (each.annotation for each in home.nodes.of(ast.arg))
+    declared = (each.annotation for each in home.nodes.of(ast.AnnAssign))
+    return {id(node) for each in (*parameters, *declared) if each for node in ast.walk(each)}
 
 
 def _arguments_of_models(home: ParsedFile) -> frozenset[int]:

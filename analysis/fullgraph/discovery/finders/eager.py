@@ -138,7 +138,7 @@ def _through_callers(
         if isinstance(each.call.func, ast.Name) and each.call.func.id == function.name
     ]
     for caller in named[:_MOST_CALLERS]:
-        given = callers.bound(function, caller.call)
+        given = callers.arguments_of(function, caller.call)
         found = instances.model_of(_substituted(model, given), caller.path)
         if found is None:
             continue
@@ -204,7 +204,7 @@ def _target(
         args=args_of(call, source),
         kwargs=kwargs_of(call, source),
         strict=module.strict,
-        slice=Slice(text, source.range_of(shown.call).start, given),
+        slice=Slice(text, source.range_of(shown.call).start, supplied=given),
         model_class=f"{found.home.name}.{found.name}",
         model_place=place_of_name(found.node, found.home.source),
     )

@@ -28,7 +28,7 @@ def given(
     parameters = {name for name, _ in scopes.parameters(function.args)}
     if len(callers) != 1 or not _hands_on(function, before, parameters):
         return None
-    own = bound(function, callers[0])
+    own = arguments_of(function, callers[0])
     local = parameters | scopes.bound(function.body)
     found: dict[str, ast.expr] = {}
     for name, value in parts.items():
@@ -39,6 +39,20 @@ def given(
         else:
             found[name] = value
     return callers[0], found
+
+
+def only_call(function: ast.FunctionDef, calls: Sequence[ast.Call]) -> tuple[ast.Call, frozenset[str]] | None:
+    """The one call of a function, with the parameters that it gives; behind a star it gives all of them."""
+    callers = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == function.name]
+    if len(callers) != 1:
+        return None
+    call = callers[0]
+    if any(isinstance(each, ast.Starred) for each in call.args) or any(
+        not each.arg for each in call.keywords
+    ):
+        return call, frozenset(name for name, _ in scopes.parameters(function.args))
+    counted = [each.arg for each in scopes.positional(function.args)][: len(call.args)]
+    return call, frozenset((*counted, *(each.arg for each in call.keywords if each.arg)))
 
 
 def is_evaluated(function: ast.FunctionDef, before: int, model: ast.expr) -> bool:
@@ -74,7 +88,7 @@ def _method_of(node: ast.AST | None, name: str) -> str:
     return ""
 
 
-def bound(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
+def arguments_of(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     """By parameter, the argument of a call, or its default; nothing behind a star is known."""
     counted = [each.arg for each in scopes.positional(function.args)]
     defaults = scopes.parameters(function.args)

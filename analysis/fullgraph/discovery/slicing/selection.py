@@ -27,15 +27,20 @@ class Selection:
 
     `supplied` parameters have the value of an expression of the module.
     `kept` stay, `opened` too, without their header; `problem` is what keeps the names from being had.
+    Parameters that are `given` have their values from the function's caller. Where `closed` is not None,
+    all others but those may be `unknown`.
     """
 
     module: Module
     always: Names
+    given: Names = frozenset()
+    closed: Names | None = None
     supplied: Mapping[str, ast.expr] = field(default_factory=dict)
     kept: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     used: Names = frozenset()
+    unknown: set[str] = field(default_factory=set)
     problem: CannotSlice | None = None
 
     def __post_init__(self) -> None:

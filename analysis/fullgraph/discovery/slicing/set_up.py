@@ -79,11 +79,15 @@ def without_parameters(function: ast.FunctionDef, needed: Names, selection: Sele
     for name, default in scopes.parameters(function.args):
         if name not in needed:
             continue
-        if name in selection.supplied:
+        if name in selection.supplied:  # a fixture may be called as its parameter is
             needed = (needed - {name}) | scopes.used(selection.supplied[name])
             continue
-        if name in ("self", "cls"):
+        if name in selection.given:
+            pass
+        elif name in ("self", "cls"):
             selection.problem = CannotSlice(f"it depends on `{name}`, but `{function.name}` is never called")
+        elif default is None and selection.closed is not None and name not in selection.closed:
+            selection.unknown.add(name)
         elif default is None:
             selection.problem = CannotSlice(
                 f"it depends on `{name}`, a parameter of `{function.name}` without a default"

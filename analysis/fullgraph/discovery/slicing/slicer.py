@@ -14,7 +14,9 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
+from ...python.binding import scopes
 from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
@@ -46,7 +48,50 @@ def slice_at(
     def needed(selection: Selection, backwards: Backwards) -> Names:
         return Ascent(selection, backwards).climb(path, wanted | selection.always)
 
-    return _text(module, *_settled(module, needed, supplied), path)
+    return _text(module, *_settled(module, needed, supplied=supplied), path)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A call of the function that the path begins with: where it stands, and the parameters that it gives."""
+
+    call: ast.Call
+    path: Sequence[ast.stmt]
+    given: Names
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlice:
+    """A text to run, and the parameters that are needed there and have no value."""
+
+    text: str
+    unknown: tuple[str, ...]
+
+
+def open_slice_at(
+    module: Module, path: Sequence[ast.stmt], wanted: Names, closed: Names, caller: Caller | None
+) -> OpenSlice | CannotSlice:
+    """As `slice_at`, where parameters are what the `caller` gives, or unknown but for those that are `closed`."""
+    problem = next((p for p in map(_closed_to_us, path[:-1]) if p), None)
+    if problem:
+        return problem
+
+    def needed(selection: Selection, backwards: Backwards) -> Names:
+        ascent = Ascent(selection, backwards)
+        before = ascent.climb(path, wanted | selection.always)
+        if caller is None:
+            return before
+        selection.given = frozenset()  # they are those of this one function
+        arguments = (*caller.call.args, *(each.value for each in caller.call.keywords))
+        functions = [each for each in caller.path if isinstance(each, ast.FunctionDef)]
+        selection.kept.update(caller.path)
+        selection.opened.update(functions)
+        return before | ascent.climb(caller.path, scopes.used(*arguments) | selection.always)
+
+    given = caller.given if caller else frozenset()
+    selection, missing = _settled(module, needed, given, closed)
+    text = _text(module, selection, missing, path)
+    return text if isinstance(text, CannotSlice) else OpenSlice(text, tuple(sorted(selection.unknown)))
 
 
 def slice_for(module: Module, wanted: Names) -> str | CannotSlice:
@@ -87,12 +132,14 @@ def _closed_to_us(statement: ast.stmt) -> CannotSlice | None:
 def _settled(
     module: Module,
     needed: Callable[[Selection, Backwards], Names],
+    given: Names = frozenset(),
+    closed: Names | None = None,
     supplied: Mapping[str, ast.expr] = _NOTHING,
 ) -> tuple[Selection, Names]:
     """Selects again with what the kept definitions use, until no name is new; with the names that nobody binds."""
     always: Names = frozenset()
     for _ in range(_ROUNDS):
-        selection = Selection(module, always, supplied)
+        selection = Selection(module, always, given, closed, supplied)
         missing = _missing(selection, needed(selection, Backwards(selection)))
         if selection.problem or selection.used <= always:
             break

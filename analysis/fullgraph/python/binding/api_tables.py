@@ -91,6 +91,7 @@ _SETTINGS = re.compile(
       | (random|numpy\.random)\.seed
       | sys\.path\.(append|insert|extend)
       | os\.environ\.(setdefault|update)
+      | absl\.flags\.(DEFINE|define|mark)\w*
     """,
     re.VERBOSE,
 )

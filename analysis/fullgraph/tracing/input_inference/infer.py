@@ -25,7 +25,7 @@ _PATIENCE = 10.0
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
-    return origin == "inferred" and not built.args and not built.kwargs
+    return built.without_inputs is not None or (origin == "inferred" and not built.args and not built.kwargs)
 
 
 def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, Facts]:
@@ -83,3 +83,20 @@ def _auto(spec: Spec) -> str:
     if isinstance(spec, Group):
         return f"[{', '.join(map(_auto, spec.parts))}]"
     return "None"
+
+
+def fits(shapes: Any, inferred: Any) -> bool:
+    """Whether dynamic shapes that somebody wrote are such for inferred inputs too."""
+    if not isinstance(inferred, dict) or not isinstance(shapes, (dict, tuple, list)):
+        return False
+    if isinstance(shapes, dict):
+        return set(shapes) == set(inferred) and all(_fits(shapes[name], inferred[name]) for name in inferred)
+    return len(shapes) == len(inferred) and all(map(_fits, shapes, inferred.values()))
+
+
+def _fits(spec: Any, inferred: Any) -> bool:
+    if spec is None:
+        return True
+    if not isinstance(inferred, dict):
+        return False
+    return set(spec) <= set(inferred) if isinstance(spec, dict) else len(spec) == len(inferred)

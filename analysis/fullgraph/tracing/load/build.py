@@ -23,11 +23,17 @@ from typing import Any
 
 import torch
 
-from ...model import Expression, Place, TraceRequest
+from ...model import Assumed, Expression, Place, Target, TraceRequest
+from ..isolation.steps_aside import Isolation
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
+from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
+from .stand_ins import attempts
+from .stand_ins.attempts import Attempt
+from .stand_ins.notes import Notes
+from .stand_ins.statements import unknown_for
 
 
 class WrongTargetError(Exception):
@@ -48,6 +54,8 @@ class Built:
     dynamic_shapes: Any
     strict: bool
     fake: Any = None  # the mode of its tensors where they have no data
+    assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
+    without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -60,8 +68,8 @@ class Built:
         return replace(self, model=model, args=args, kwargs=kwargs)
 
 
-def build(request: TraceRequest, user_code: UserCode) -> Built:
-    """Imports the target's module and evaluates its expressions there.
+def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | None = None) -> Built:
+    """Imports the target's module and evaluates its expressions there; with stand-ins for what is missing.
 
     Raises:
         WrongTargetError: an expression gives something that cannot be exported.
@@ -69,13 +77,15 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     """
     _prepare(request, user_code)
     target = request.target
-    values, fake = _values(request, user_code)
+    attempt = _attempt(request, user_code, isolation)
+    values = attempt.values
     model = values["model"]
     if target.slice is not None:
         model = original(model)
     if target.origin == "eager":  # who calls it does not export it, and so does not mean the wrapper
         model = original(without_parallel(model))
     _check_model(model, target.model)
+    _check_class(model, target)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
@@ -97,7 +107,8 @@ def build(request: TraceRequest, user_code: UserCode) -> Built:
     shapes = values.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    return Built(model, args, dict(kwargs or {}), shapes, target.strict, fake)
+    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs)
+    return Built(model, args, dict(kwargs or {}), shapes, *rest)
 
 
 def _without_names(shapes: Any) -> Any:
@@ -109,8 +120,26 @@ def _without_names(shapes: Any) -> Any:
     return type(shapes)(map(_without_names, shapes)) if type(shapes) in (list, tuple) else shapes
 
 
-def _values(request: TraceRequest, user_code: UserCode) -> tuple[dict[str, Any], Any]:
-    """What the target's expressions are worth, and the fake mode of their tensors, if they are fake."""
+def _attempt(request: TraceRequest, user_code: UserCode, isolation: Isolation | None) -> Attempt:
+    def run(notes: Notes | None = None) -> tuple[dict[str, Any], Any]:
+        return _values(request, user_code, notes)
+
+    with surroundings.loaders_without_workers():
+        try:
+            if attempts.is_incomplete(request):
+                return attempts.with_stand_ins(request, user_code, run, isolation)
+            return Attempt(*run())
+        except BaseException as error:
+            if not attempts.is_worth_it(error, request):
+                raise
+        return attempts.with_stand_ins(request, user_code, run, isolation)
+
+
+def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> tuple[dict[str, Any], Any]:
+    """What the target's expressions are worth, and the fake mode of their tensors, if they are fake.
+
+    With `notes`, what of it fails may be unknown, but for the model.
+    """
     target = request.target
     parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
@@ -118,22 +147,33 @@ def _values(request: TraceRequest, user_code: UserCode) -> tuple[dict[str, Any],
         # Nobody asked for this model: its default may be to download the weights of the published one.
         with slice_runner.nothing_changes(request.root):
             module = _load(request, user_code)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
     if target.slice is None:
         module = _load(request, user_code)
-        return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+        return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
     module = _empty_module(target.module, user_code)
     with slice_runner.nothing_changes(request.root):
         if target.slice.reached is None:
-            slice_runner.run(target.slice, module, user_code.target)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code))
+            slice_runner.run(target.slice, module, user_code.target, notes)
+            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
         trees = {name: _tree(expression, user_code).body for name, expression in said.items()}
-        return slice_runner.values_at(target.slice, module, user_code.target, trees), None
+        return slice_runner.values_at(target.slice, module, user_code.target, trees, notes), None
 
 
-def _evaluated(said: Mapping[str, Expression], module: ModuleType, user_code: UserCode) -> dict[str, Any]:
+def _evaluated(
+    said: Mapping[str, Expression], module: ModuleType, user_code: UserCode, notes: Notes | None
+) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
-    return {name: _evaluate(expression, namespace, user_code) for name, expression in said.items()}
+
+    def value(name: str, expression: Expression) -> Any:
+        try:
+            return _evaluate(expression, namespace, user_code)
+        except (Exception, SystemExit) as error:
+            if notes is None or name == "model":
+                raise
+            return unknown_for(error, name, notes)
+
+    return {name: value(name, expression) for name, expression in said.items()}
 
 
 def loaded_files(user_code: UserCode) -> tuple[str, ...]:
@@ -156,6 +196,16 @@ def _check_model(model: Any, expression: Expression) -> None:
     else:
         message = f"the model must be an nn.Module, but `{expression.text}` is a {type(model).__name__}"
     raise WrongTargetError(message, expression)
+
+
+def _check_class(model: Any, target: Target) -> None:
+    """A function that was found to build a model may build another one, by its defaults."""
+    wanted = target.model_class.rpartition(".")[2]
+    if target.origin != "inferred" or not wanted:
+        return
+    if all(each.__name__ != wanted for each in type(model).__mro__):
+        message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"
+        raise WrongTargetError(message, target.model)
 
 
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:

@@ -14,15 +14,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from ...model import Position, Slice
 from . import supplied
+from .stand_ins import statements
+from .stand_ins.notes import Notes
 
 REACHED = "__fullgraph_reached__"
-SET_UP = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
-
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -38,13 +39,28 @@ class RefusedError(PermissionError):
     """The statements would have changed something outside of the process."""
 
 
-def run(sliced: Slice, module: ModuleType, file: str) -> None:
-    """Runs the statements in the module's namespace; for a target whose expressions stand in the module."""
-    exec(_code(ast.parse(sliced.text), file), vars(module))  # noqa: S102 (the user's own code)
+def run(sliced: Slice, module: ModuleType, file: str, notes: Notes | None = None) -> None:
+    """Runs the statements in the module's namespace; for a target whose expressions stand in the module.
+
+    With `notes` each of them may fail.
+    """
+    tree = ast.parse(sliced.text)
+    if notes is not None:
+        tree.body = statements.tolerant(tree.body, REACHED)
+        vars(module).update(statements.namespace(notes))
+    exec(_code(tree, file), vars(module))  # noqa: S102 (the user's own code)
 
 
-def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str, ast.expr]) -> dict[str, Any]:
+def values_at(
+    sliced: Slice,
+    module: ModuleType,
+    file: str,
+    wanted: Mapping[str, ast.expr],
+    notes: Notes | None = None,
+) -> dict[str, Any]:
     """Runs up to the call at `sliced.reached` and evaluates the `wanted` expressions there.
+
+    With `notes` each statement may fail, and what it would have bound is unknown then.
 
     Raises:
         NotReachedError: the statements ended without coming by.
@@ -55,7 +71,13 @@ def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str,
     at = _utf8(sliced.text, sliced.reached)
     if sliced.supplied and (function := _function_at(tree, at)) is not None:
         supplied.put(function, sliced.supplied, module, file)
-    tree.body = _up_to(tree.body, at, _capture(wanted))
+    missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
+    way = _Way(at, _capture(wanted), missing, known, sliced.call is None)
+    tree.body = _up_to(tree.body, way)
+    if sliced.call is not None:
+        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing, known))
+    if notes is not None:
+        tree.body = statements.tolerant(tree.body, REACHED)
     values: dict[str, Any] = {}
 
     def reached(**given: Any) -> None:
@@ -64,6 +86,8 @@ def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str,
 
     namespace = vars(module)
     namespace[REACHED] = reached
+    if notes is not None:
+        namespace.update(statements.namespace(notes))
     try:
         exec(_code(tree, file), namespace)  # noqa: S102 (the user's own code)
     except _Reached:
@@ -72,6 +96,8 @@ def values_at(sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str,
         namespace.pop(REACHED, None)
     # The user's code may have caught what ends the run, and gone on.
     if "model" not in values:
+        if notes is not None and notes.failures:
+            raise notes.failures[-1]
         raise NotReachedError("running the statements before the call does not reach it")
     return values
 
@@ -127,6 +153,32 @@ def _writes(arguments: tuple[Any, ...]) -> bool:
 _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
 
 
+@dataclass(frozen=True)
+class _Way:
+    """Where the call stands, what is run in its place, and what parameters are that nobody gives a value.
+
+    Without a `capture` the call's own statement is run. A function on the way is `called` without
+    arguments, unless a call of it is on the further way.
+    """
+
+    at: _At
+    capture: ast.stmt | None
+    missing: Callable[[ast.arg, ast.FunctionDef], ast.expr]
+    known: Callable[[ast.expr, ast.arg, ast.FunctionDef], ast.expr]
+    called: bool = True
+
+    def end(self, statement: ast.stmt) -> ast.stmt:
+        return statement if self.capture is None else ast.copy_location(self.capture, statement)
+
+
+def _none(_argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
+    return ast.Constant(None)
+
+
+def _as_written(value: ast.expr, _argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
+    return value
+
+
 def _capture(wanted: Mapping[str, ast.expr]) -> ast.stmt:
     """`reached(model=…, args=…)`, the expressions with the positions that they have."""
     keywords = [ast.keyword(name, value) for name, value in wanted.items()]
@@ -134,23 +186,23 @@ def _capture(wanted: Mapping[str, ast.expr]) -> ast.stmt:
     return ast.Expr(call)
 
 
-def _up_to(body: Sequence[ast.stmt], at: _At, capture: ast.stmt) -> list[ast.stmt]:
+def _up_to(body: Sequence[ast.stmt], way: _Way) -> list[ast.stmt]:
     """`body` as far as it runs before the call, with the capture in the place of the call's statement."""
     for index, statement in enumerate(body):
-        if not _covers(statement, at):
+        if not _covers(statement, way.at):
             continue
         if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-            opened, then = _OPENED[type(statement)](statement, at, capture)
+            opened, then = _OPENED[type(statement)](statement, way)
             return [*body[:index], *opened, *body[index + 1 :], *then]
-        return [*body[:index], *_opened(statement, at, capture)]
+        return [*body[:index], *_opened(statement, way)]
     return list(body)
 
 
-def _opened(statement: ast.stmt, at: _At, capture: ast.stmt) -> list[ast.stmt]:
+def _opened(statement: ast.stmt, way: _Way) -> list[ast.stmt]:
     before: list[ast.stmt] = []
     for block in _blocks(statement):
-        if any(_covers(each, at) for each in block):
-            inner = _up_to(block, at, capture)
+        if any(_covers(each, way.at) for each in block):
+            inner = _up_to(block, way)
             if block is statement.body and isinstance(statement, (ast.For, ast.With)):  # type: ignore[attr-defined]
                 statement.body, getattr(statement, "orelse", [])[:] = inner, []
                 return [statement]
@@ -158,7 +210,7 @@ def _opened(statement: ast.stmt, at: _At, capture: ast.stmt) -> list[ast.stmt]:
         # What runs before an `else` or a `finally` of a `try` is its body.
         if isinstance(statement, ast.Try) and block is statement.body:
             before = list(block)
-    return [ast.copy_location(capture, statement)]
+    return [way.end(statement)]
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -171,35 +223,35 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 _Opened = tuple[list[ast.stmt], list[ast.stmt]]
 
 
-def _opened_function(function: ast.FunctionDef, at: _At, capture: ast.stmt) -> _Opened:
-    """The function without decorators, and a call of it; a parameter that is not needed is None."""
-    if not any(_covers(each, at) for each in function.body):
-        return [ast.copy_location(capture, function)], []
+def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
+    """The function without decorators, and a call of it."""
+    if not any(_covers(each, way.at) for each in function.body):
+        return [way.end(function)], []
+    _give_defaults(function, way)
     function.decorator_list, function.returns = [], None
-    function.body = _up_to(function.body, at, capture)
-    _give_defaults(function.args)
-    return [function], [_call(ast.Name(function.name, ast.Load()), function)]
+    function.body = _up_to(function.body, way)
+    return [function], [_call(ast.Name(function.name, ast.Load()), function)] if way.called else []
 
 
-def _opened_class(owner: ast.ClassDef, at: _At, capture: ast.stmt) -> _Opened:
+def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
     """The class without bases, and its set-up and the method called on an instance."""
     owner.decorator_list, owner.bases, owner.keywords = [], [], []
     body: list[ast.stmt] = []
     method = ""
     for statement in owner.body:
-        if _covers(statement, at) and isinstance(statement, ast.FunctionDef):
-            body += _opened_function(statement, at, capture)[0]
+        if _covers(statement, way.at) and isinstance(statement, ast.FunctionDef):
+            body += _opened_function(statement, way)[0]
             method = statement.name
-        elif _covers(statement, at):
-            body += _up_to([statement], at, capture)
+        elif _covers(statement, way.at):
+            body += _up_to([statement], way)
         else:
             body.append(statement)
     owner.body = body
     present = {each.name for each in body if isinstance(each, ast.FunctionDef)}
-    calls = [name for name in SET_UP if name in present]
+    calls = [name for name in statements.SET_UP if name in present and name != "__init__"]
     for each in body:
-        if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
-            _give_defaults(each.args)
+        if isinstance(each, ast.FunctionDef) and each.name in statements.SET_UP:
+            _give_defaults(each, way)
     instance = ast.Name(f"{REACHED}self", ast.Store())
     made = ast.Assign([instance], ast.Call(ast.Name(owner.name, ast.Load()), [], []))
     steps: list[ast.stmt] = [made]
@@ -215,10 +267,27 @@ _OPENED: Mapping[type, Callable[..., _Opened]] = {
 }
 
 
-def _give_defaults(arguments: ast.arguments) -> None:
-    missing = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
-    arguments.defaults[:0] = [ast.Constant(None) for _ in range(missing)]
-    arguments.kw_defaults = [each or ast.Constant(None) for each in arguments.kw_defaults]
+def _give_defaults(function: ast.FunctionDef, way: _Way) -> None:
+    arguments = function.args
+    counted = [*arguments.posonlyargs, *arguments.args]
+    # `self` is given to a method, whatever its default.
+    given = [
+        ast.Constant(None) if each.arg in ("self", "cls") else way.missing(each, function) for each in counted
+    ]
+    known = len(arguments.defaults)
+    own = (
+        [way.known(*each, function) for each in zip(arguments.defaults, counted[-known:], strict=True)]
+        if known
+        else []
+    )
+    arguments.defaults = [*given[: len(counted) - known], *own]
+    arguments.kw_defaults = [
+        way.known(value, each, function) if value else way.missing(each, function)
+        for each, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    ]
+    for argument in (*counted, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+        if argument is not None:
+            argument.annotation = None  # what it names is not needed, and may not be there
 
 
 def _call(function: ast.expr, place: ast.stmt) -> ast.stmt:

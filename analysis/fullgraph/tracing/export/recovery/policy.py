@@ -24,9 +24,9 @@ from ...eager.eager_trace import Counter, Key, failing_key
 from ...facts.error_classifier import explain, frame_of
 from ...facts.shape_env_log import Checkpoint, ShapeEnvLog
 from ...load.build import Built
+from ...locations.exception_handlers import catcher
 from ...torch_compat import export_errors, fake_tensors, shape_env, wording
 from ..branch_forks import BranchForks
-from ..exception_handlers import catcher
 from .symbol_values import SymbolValues
 
 _MOST_FAILURES = 1000

@@ -15,8 +15,8 @@ import torch
 import torch.distributions
 
 from ...model import Place
-from ..locations.source_locations import UserCode, positions_of_stack
-from ..locations.syntax import Syntax
+from .source_locations import UserCode, positions_of_stack
+from .syntax import Syntax
 
 
 def would_catch(error: BaseException, user_code: UserCode, frame: FrameType | None) -> bool:
