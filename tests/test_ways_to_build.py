@@ -93,11 +93,11 @@ def test_where_no_way_leads_to_the_model_the_first_says_why(checking: Checking, 
 
         def net_a():
             raise ValueError("this one is no longer supported")
-            return Net(8, None)
+            return Net(8, make())
 
         def net_b():
             raise ValueError("this one neither")
-            return Net(8, None)
+            return Net(8, make())
     """
     report = checking(project(tmp_path, net=NET, build=build))
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..project import files
+
+if TYPE_CHECKING:
+    from .repository import Repositories
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Options:
     parts: bool = False
     static: bool = False
     trusted: bool = True
+    repositories: Repositories | None = field(default=None, repr=False)
+    """Who indexes the repository; None: each run does so anew."""
 
     @property
     def tracing(self) -> Tracing | None:

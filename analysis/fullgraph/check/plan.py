@@ -116,8 +116,9 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
     every = tuple(dict.fromkeys((*found, *configured)))
-    index = repository_of(here, every, snapshot, options)
-    models = _in_files(Roles(index).models(), every) if not options.editing else ()
+    index = (options.repositories or repository_of)(here, every, snapshot, options)
+    whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
+    models = _in_files(Roles(index).models(), every) if whole else ()
     asked = named or options.editing or options.parts
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.

@@ -109,7 +109,7 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
     for failure, finding in (*_on_the_way(target, facts), *_on_other_sides(target, facts)):
         if not is_noise(failure, target):
             key = (finding.rule, finding.place, _subject(failure))
-            found.setdefault(key, (failure, softened(finding, target, facts)))
+            found.setdefault(key, (failure, softened(finding, failure, target, facts)))
     if not found and facts.exported is None:
         # Only a bug of Fullgraph leaves a trace without a result or a failure; it must not look clean.
         lost = Raised("export", None, "NoResult", "the trace ended without a result")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..model import DimContradicted, Facts, Failure, Finding, Related, Severity, Target
+from ..model import DimContradicted, Facts, Failure, Finding, Raised, Related, Severity, Target
 
 _LOWER: Mapping[Severity, Severity] = {
     "error": "warning",
@@ -30,9 +30,10 @@ def is_noise(failure: Failure, target: Target) -> bool:
     return frame is None or not (frame.construct in _TAKES_THE_NUMBER or _MAKES_A_NUMBER.search(frame.text))
 
 
-def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
+def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -> Finding:
     """The finding of a target whose inputs were inferred."""
-    if target.origin != "inferred" and facts.inferred is None:
+    made_up = target.origin == "inferred" or facts.inferred is not None
+    if not made_up or _is_own_fault(failure):
         return finding
     lower = replace(finding, severity=_LOWER[finding.severity])
     if facts.inferred is None:
@@ -40,3 +41,14 @@ def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
     inputs = facts.inferred.args + (f" and {facts.inferred.kwargs}" if facts.inferred.kwargs else "")
     inferred = Related(f"checked with inferred inputs: {inputs}", target.place)
     return replace(lower, related=(*finding.related, inferred))
+
+
+def _is_own_fault(failure: Failure) -> bool:
+    """Whether the model's code is to blame, whatever its inputs are: a name or attribute that is not there.
+
+    A search ends with inputs that a model fails on only where no others would do (`input_inference/own_faults.py`).
+    """
+    return isinstance(failure, Raised) and failure.exception in _OWN_FAULTS
+
+
+_OWN_FAULTS = frozenset({"NameError", "UnboundLocalError", "AttributeError"})

@@ -20,6 +20,7 @@ import torch
 
 from ..torch_compat import fake_tensors, wording
 from .diagnose import diagnose
+from .own_faults import is_own_fault
 from .repairs import neighbours, repaired, with_optional
 from .seeds import first, spec_for
 from .spec import Candidate, Spec, TensorSpec, args_text, kwargs_text, tensors
@@ -32,6 +33,7 @@ MOST_ELEMENTS = 1 << 24
 _FOLLOWED = 24  # the candidates that one failure leads to
 _VARIED = 6
 _PER_STEP = 4
+_FAULTS = 8  # how many runs end by a fault of the model's own until the search gives up
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class _Search:
     order: Iterator[int] = field(default_factory=count)
     furthest: tuple[int, str] = (-1, "`forward` did not run")
     tried: int = 0
+    faulty: list[tuple[int, Candidate]] = field(default_factory=list)
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
         if candidate not in self.seen and _is_small(candidate):
@@ -82,7 +85,7 @@ class _Search:
         model = self.bench.model
         for number, candidate in enumerate(first(model)):
             self.push(candidate, number - 4, _Way())
-        while self.queue and spent() < self.bench.deadline:
+        while self.queue and spent() < self.bench.deadline and len(self.faulty) < _FAULTS:
             _, _, candidate, way = heapq.heappop(self.queue)
             try:
                 failed = self._try(candidate)
@@ -92,6 +95,9 @@ class _Search:
             if failed is None:
                 return Found(args_text(candidate), kwargs_text(candidate), candidate)
             self._follow(candidate, failed, way)
+        if self.faulty:  # what is wrong is told at its place
+            _, candidate = max(self.faulty, key=lambda pair: pair[0])
+            return Found(args_text(candidate), kwargs_text(candidate), candidate)
         # Not whether something was left to try: that is the machine's speed.
         return NothingFound(self.furthest[1], self.tried)
 
@@ -104,6 +110,8 @@ class _Search:
 
     def _follow(self, candidate: Candidate, failed: Failed, way: _Way) -> None:
         self._note(failed.reached, _said(failed.error))
+        if is_own_fault(failed.error):
+            self.faulty.append((failed.reached, candidate))
         way = way.after(failed)
         # A smaller number comes first: runs that came further, wishes before mere variations, and what is
         # near before what took many steps without coming any further.
