@@ -93,6 +93,8 @@ def _found(module: Module) -> Discovered:
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     """With the class's full name, found out where the way did not say it."""
+    if target.model_place is not None:
+        return target
     tree = parse_expression(target.model.text)
     subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):

@@ -90,7 +90,7 @@ class Discovered:
         return Discovered(self.targets + other.targets, self.findings + other.findings)
 
 
-Tier = Literal["declared", "call", "convention", "recorded", "annotation", "inferred"]
+Tier = Literal["declared", "call", "convention", "eager", "recorded", "annotation", "inferred"]
 """What a target stands on, the most explicit first: of targets for one class, those of the first tier count."""
 
 
