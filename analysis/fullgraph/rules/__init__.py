@@ -54,11 +54,11 @@ from . import (
     unregistered_type,
     unsupported_operator,
 )
-from .inferred import is_noise, softened
+from .inferred import inputs_note, is_noise, softened
 from .rule import Case, Rule
 from .target_skipped import is_skipped
 
-__all__ = ["NAMES", "RULES", "Case", "Rule", "explain", "find", "is_skipped", "status"]
+__all__ = ["NAMES", "RULES", "Case", "Rule", "explain", "find", "inputs_note", "is_skipped", "status"]
 
 RULES: tuple[Rule, ...] = (
     target_skipped.RULE,
