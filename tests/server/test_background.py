@@ -119,6 +119,9 @@ class Heard:
         if traced.done:
             self.whole.append(traced)
 
+    def modelled(self) -> None:
+        pass
+
     def status(self, folder: Folder, status: Status) -> None:
         self.statuses.append(status)
 

@@ -120,7 +120,99 @@ if __name__ == "__main__":
     print("one step was done")
 `;
 
+/** A repository as it is checked out: models, what they are made of, a test, and one that nothing builds. */
+const ZOO: Readonly<Record<string, string>> = {
+  'zoo/__init__.py': '',
+  'zoo/layers.py': `import torch
+from torch import nn
+
+
+class AdaptiveNorm(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(dim))
+
+    def forward(self, x):
+        var = x.var(dim=-1, keepdim=True)
+        if (var < 1e-5).any():
+            x = x + 1e-5
+        return x * torch.rsqrt(var) * self.weight
+`,
+  'zoo/classifier.py': `import torch
+from torch import nn
+
+from .layers import AdaptiveNorm
+
+
+class Classifier(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        self.norm = AdaptiveNorm(width)
+        self.head = nn.Linear(width, 4)
+
+    def forward(self, x):
+        return self.head(self.norm(x))
+`,
+  'zoo/encoder.py': `import torch
+from torch import nn
+
+
+class ConvolutionalSequenceEncoderWithPositionalEmbeddings(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor):
+        return self.body(x).relu()
+
+
+class Retriever(nn.Module):
+    def __init__(self, vocabulary, width):
+        super().__init__()
+        self.embed = nn.Embedding(vocabulary, width)
+
+    def forward(self, tokens, mask):
+        return self.embed(tokens) * mask[..., None]
+`,
+  'export.py': `import torch
+
+from zoo.classifier import Classifier
+
+torch.export.export(Classifier(), (torch.randn(2, 16),), dynamic_shapes={"x": {0: torch.export.Dim("batch")}})
+`,
+  'tests/test_encoder.py': `import torch
+
+from zoo.encoder import ConvolutionalSequenceEncoderWithPositionalEmbeddings
+
+
+def test_shape():
+    model = ConvolutionalSequenceEncoderWithPositionalEmbeddings()
+    assert model(torch.randn(3, 8)).shape == (3, 8)
+`,
+  'pyproject.toml': '[tool.fullgraph]\n',
+};
+
+/** Python, and no torch in it. */
+const PLAIN = { 'main.py': 'print("hello")\n', 'README.md': '# Nothing of PyTorch\n' };
+
+/** A network of each kind, far more of them than a window has lines. */
+function many(count: number): string {
+  const one = (number: number): string => `
+class Net${number}(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.body = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.body(x)
+`;
+  return `from torch import nn\n\n${Array.from({ length: count }, (_, number) => one(number)).join('\n')}`;
+}
+
 export interface Workspaces {
+  readonly zoo: string;
+  readonly plain: string;
+  readonly crowd: string;
   readonly models: string;
   readonly stranger: string;
   readonly torchless: string;
@@ -139,6 +231,9 @@ export function write(root: string, python: string): Workspaces {
   const withTorch = environment(at('with-torch'), python);
   shareTorch(withTorch, python);
   fill(at('models'), { 'gate.py': GATE, 'encoder.py': ENCODER, 'crash.py': CRASH, 'called.py': CALLED, 'train.py': TRAIN, 'far/away.py': GATE, 'choice.ipynb': JSON.stringify(NOTEBOOK), 'pyproject.toml': '[tool.fullgraph]\n' });
+  fill(at('zoo'), ZOO);
+  fill(at('plain'), PLAIN);
+  fill(at('crowd'), { 'nets.py': many(300) });
   // Whatever runs this file, or takes the workspace's word for an interpreter, leaves a trace of it.
   fill(at('stranger'), { 'gate.py': `${GATE}\n\nopen(__file__ + ".was-run", "w").close()\n`, '.vscode/settings.json': interpreter(spy(at('stranger'), python)) });
   fill(at('torchless'), { 'gate.py': GATE, '.vscode/settings.json': interpreter(bare) });
@@ -147,7 +242,7 @@ export function write(root: string, python: string): Workspaces {
   fill(at('alpha'), { 'gate.py': GATE, '.vscode/settings.json': chosen(withTorch) });
   fill(at('beta'), { 'gate.py': GATE, '.vscode/settings.json': chosen(bare) });
   fill(root, { 'two.code-workspace': JSON.stringify({ folders: [{ path: 'alpha' }, { path: 'beta' }] }) });
-  return { models: at('models'), stranger: at('stranger'), torchless: at('torchless'), two: at('two.code-workspace'), ancient: at('ancient'), withTorch, bare };
+  return { models: at('models'), zoo: at('zoo'), plain: at('plain'), crowd: at('crowd'), stranger: at('stranger'), torchless: at('torchless'), two: at('two.code-workspace'), ancient: at('ancient'), withTorch, bare };
 }
 
 function interpreter(path: string): string {

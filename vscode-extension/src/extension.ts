@@ -3,6 +3,9 @@
 import * as vscode from 'vscode';
 import { registerCommands, type App } from './commands/table';
 import { translateWith } from './l10n';
+import { Presence } from './models/presence';
+import { ModelStore } from './models/store';
+import { ModelsView } from './models/view';
 import { Notices } from './notices';
 import { Interpreters } from './python/interpreters';
 import { followRecordings } from './server/recordings';
@@ -21,21 +24,33 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Fullgraph', { log: true });
   const interpreters = new Interpreters(log);
   const server = new ServerManager(interpreters, log, context.extensionPath);
+  const models = new ModelStore(server);
   const app: App = {
     extension: context.extensionPath,
     log,
     interpreters,
     server,
-    status: new StatusItem(server),
+    status: new StatusItem(server, models),
+    models: new ModelsView(models),
     graphs: new GraphViews(server, context.extensionUri),
     reports: new ReportViews(server, context.extensionUri),
   };
-  context.subscriptions.push(log, interpreters, server, app.status, app.graphs, app.reports);
+  context.subscriptions.push(log, interpreters, server, models, app.status, app.models, app.graphs, app.reports);
   context.subscriptions.push(new Tests(server), registerCommands(app), ...reactions(app));
   running = server;
   log.info(`activated in ${(performance.now() - LOADED).toFixed(1)} ms`);
   // To look for interpreters and to start one is no part of activation, for which other extensions wait.
-  setImmediate(() => void server.restart());
+  setImmediate(() => context.subscriptions.push(whenNeeded(server, models, app.status)));
+}
+
+/** The server is started for what there is to do: a folder without torch in it, and without open files, has none. */
+function whenNeeded(server: ServerManager, models: ModelStore, status: StatusItem): vscode.Disposable {
+  const presence = new Presence(() => {
+    status.begin();
+    void server.restart();
+  });
+  const seen = models.onDidChange(() => (models.folders.some((folder) => folder.models.length > 0) ? presence.found() : undefined));
+  return vscode.Disposable.from(presence, seen);
 }
 
 function reactions({ server, interpreters }: App): vscode.Disposable[] {

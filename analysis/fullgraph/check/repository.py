@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from ..discovery import RepositoryIndex
 from ..project import files
@@ -16,8 +17,17 @@ from ..text.source import SourceText
 from .options import Options
 from .projects import ProjectContext
 
-_MOST_FILES = 20_000
+MOST_FILES = 20_000
 """Of a project that is larger the first ones, by name: beyond that, reading takes longer than a check."""
+
+
+class Repositories(Protocol):
+    """Who gives a run the index of a project: an editor asks with each keystroke, and keeps what it read."""
+
+    def __call__(
+        self, here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options, /
+    ) -> RepositoryIndex:
+        """The index of a project's files, and of those that were `asked` for."""
 
 
 def repository_of(
@@ -32,11 +42,13 @@ def repository_of(
 def _sources(
     here: ProjectContext, asked: tuple[str, ...], snapshot: Snapshot, options: Options
 ) -> Iterator[SourceText]:
-    found = map(snapshot.source, islice(dict.fromkeys((*asked, *_files(here, options))), _MOST_FILES))
+    every = dict.fromkeys((*asked, *files_below(here.root, here, options.texts)))
+    found = map(snapshot.source, islice(every, MOST_FILES))
     return (source for source in found if isinstance(source, SourceText))
 
 
-def _files(here: ProjectContext, options: Options) -> tuple[str, ...]:
+def files_below(folder: str, here: ProjectContext, texts: files.Texts) -> tuple[str, ...]:
+    """The Python files below a folder that the project's settings do not leave out."""
     excluded = excluded_by(here.config.exclude, Path(here.root))
-    found = python_files([here.root], excluded, options.texts, gitignore=here.config.respect_gitignore)
+    found = python_files([folder], excluded, texts, gitignore=here.config.respect_gitignore)
     return () if isinstance(found, CannotWalk) else found

@@ -28,6 +28,7 @@ class FoundModel:
     role: Role = "model"
     evidence: Evidence = "defined"
     needs: tuple[str, ...] = ()
+    made_of: tuple[tuple[str, str], ...] = ()  # the keys of those whose classes its body builds or names
 
     @property
     def key(self) -> tuple[str, str]:

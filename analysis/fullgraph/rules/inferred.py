@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..model import DimContradicted, Facts, Failure, Finding, Related, Severity, Target
+from ..model import DimContradicted, Facts, Failure, Finding, Raised, Related, Severity, Target
 
 _LOWER: Mapping[Severity, Severity] = {
     "error": "warning",
@@ -30,13 +30,30 @@ def is_noise(failure: Failure, target: Target) -> bool:
     return frame is None or not (frame.construct in _TAKES_THE_NUMBER or _MAKES_A_NUMBER.search(frame.text))
 
 
-def softened(finding: Finding, target: Target, facts: Facts) -> Finding:
+def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -> Finding:
     """The finding of a target whose inputs were inferred."""
-    if target.origin != "inferred" and facts.inferred is None:
+    made_up = target.origin == "inferred" or facts.inferred is not None
+    if not made_up or _is_own_fault(failure):
         return finding
+    inferred = inputs_note(target, facts)
     lower = replace(finding, severity=_LOWER[finding.severity])
+    return replace(lower, related=(*finding.related, inferred)) if inferred else lower
+
+
+def inputs_note(target: Target, facts: Facts) -> Related | None:
+    """With which inputs a target was checked that nobody gave any."""
     if facts.inferred is None:
-        return lower
+        return None
     inputs = facts.inferred.args + (f" and {facts.inferred.kwargs}" if facts.inferred.kwargs else "")
-    inferred = Related(f"checked with inferred inputs: {inputs}", target.place)
-    return replace(lower, related=(*finding.related, inferred))
+    return Related(f"checked with inferred inputs: {inputs}", target.place)
+
+
+def _is_own_fault(failure: Failure) -> bool:
+    """Whether the model's code is to blame, whatever its inputs are: a name or attribute that is not there.
+
+    A search ends with inputs that a model fails on only where no others would do (`input_inference/own_faults.py`).
+    """
+    return isinstance(failure, Raised) and failure.exception in _OWN_FAULTS
+
+
+_OWN_FAULTS = frozenset({"NameError", "UnboundLocalError", "AttributeError"})

@@ -1,13 +1,14 @@
 """Which module is traced next, in each folder.
 
 The rule: one run at a time in each folder, and the visible module first. Traces take precedence over the
-verification of fixes, which runs when nothing waits to be traced.
+verification of fixes, which runs when nothing waits to be traced; models that nobody opened come last.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 
 from fullgraph.check.plan import CannotRun
 from fullgraph.check.start import CannotStart
@@ -42,14 +43,33 @@ class Dispatcher:
         self._restarts = WorkerRestarts(workers, listener, tasks, self._advance)
         self._queues = queues
         self.held = False
+        self._paused = False
 
     def check(self, *files: str) -> None:
         """Traces modules as soon as their folders can."""
         for file in files:
             queue = self._queues.add(self._session.folder_of(file))
             queue.waiting.setdefault(file)
-            if queue.run and queue.run.verifies:
+            if queue.run and queue.can_wait:
                 queue.run.cancellation.cancel()
+            self._advance(queue)
+
+    def check_when_idle(self, folder: Folder, files: Iterable[str]) -> None:
+        """Traces the models of modules once nothing else is to be done in their folder."""
+        queue = self._queues.add(folder)
+        queue.idle = dict.fromkeys(files)
+        self._advance(queue)
+
+    def pause(self) -> None:
+        """Somebody is typing: nothing is traced that nobody waits for, until `resume`."""
+        self._paused = True
+        for queue in self._queues:
+            if queue.run and queue.run.is_idle:
+                queue.run.cancellation.cancel()
+
+    def resume(self) -> None:
+        self._paused = False
+        for queue in self._queues:
             self._advance(queue)
 
     async def restart(self, folder: Folder) -> None:
@@ -99,6 +119,10 @@ class Dispatcher:
             file, unverified = next(iter(queue.unverified.items()))
             queue.run = Run(file, Cancellation(), unverified.traced.loaded, verifies=True)
             self._tasks.start(self._verify(queue, queue.run, unverified))
+        elif queue.idle and not self._paused:
+            file = next(iter(queue.idle))
+            queue.run = Run(file, Cancellation(), frozenset({file}), is_idle=True)
+            self._tasks.start(self._trace(queue, queue.run))
         else:
             queue.done = 0
             queue.publish(Status("idle"), self._listener)
@@ -114,8 +138,11 @@ class Dispatcher:
         except TraceCancelledError:
             log.debug("cancelled: %s", run.file)
         except CannotStart as reason:
+            queue.idle.clear()
             self._restarts.lost(queue, run.file, reason.failure)
         finally:
+            if not run.cancellation.cancelled:  # else it is taken up again
+                queue.idle.pop(run.file, None)
             if run.file not in queue.unverified or queue.unverified[run.file].snapshot is not snapshot:
                 self._session.done_with(snapshot)
             queue.run = None

@@ -18,6 +18,7 @@ from fullgraph.check.options import Options
 from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
 from fullgraph.check.report import reported
 from fullgraph.check.run import Outcome, trace
+from fullgraph.discovery import ASKED_FOR
 from fullgraph.fix.verdict_cache import VerdictCache
 from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
 from fullgraph.project import files
@@ -26,6 +27,7 @@ from fullgraph.text.source import LARGEST, SourceText
 from fullgraph.workers import Cancellation
 from fullgraph.workers.pool import Workers
 
+from ..session.models import FolderModels
 from ..session.results import Outline, Texts, Traced
 from ..session.snapshot import Snapshot
 from .cache import Cache, FoundFixes
@@ -40,7 +42,7 @@ def outline(snapshot: Snapshot) -> Outline:
     if open_text is not None and len(open_text.text) > LARGEST:
         return Outline(snapshot.file)
     options = _options(snapshot)
-    plan = _plan(snapshot, options)
+    plan = snapshot.models.without_guesses(_plan(snapshot, options))
     findings = reported(plan.findings, plan, options)
     looked = () if _is_excluded(snapshot, plan) else _static_findings(snapshot)
     static_findings = reported(looked, plan, options)
@@ -96,6 +98,7 @@ def _options(snapshot: Snapshot) -> Options:
         timeout=settings.timeout,
         texts=snapshot.texts,
         editing=True,
+        repositories=snapshot.repositories,
     )
 
 
@@ -171,7 +174,9 @@ def _with(
 
 
 def _texts(snapshot: Snapshot, findings: tuple[Finding, ...], plan: Plan, *more: str) -> Texts:
-    files = {snapshot.file, *(task.request.target.place.file for task in plan.tasks), *more}
+    targets = [task.request.target for task in plan.tasks]
+    files = {snapshot.file, *(each.place.file for each in targets), *more}
+    files |= {each.model_place.file for each in targets if each.model_place}
     for finding in findings:
         files |= {finding.place.file, *(related.place.file for related in finding.related)}
         files |= {edit.place.file for fix in finding.fixes for edit in fix.edits}
@@ -265,16 +270,29 @@ def program(snapshot: Snapshot, name: str, asked: ProgramRequest, tracing: Traci
 
 @dataclass(frozen=True)
 class Scanned:
-    """A module of the workspace that has targets; `traced` where the cache knows all of them."""
+    """A module of the workspace that has targets; `traced` has those that the cache knows."""
 
     outline: Outline
     traced: Traced | None
 
 
-def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
-    """The modules with targets below a folder, which the snapshot names as its file."""
+@dataclass(frozen=True)
+class Scan:
+    """What was found below a folder: modules with targets, by file, and the models."""
+
+    modules: Mapping[str, Scanned]
+    models: FolderModels
+
+
+def scanned(snapshot: Snapshot, cache: Cache) -> Scan:
+    """What is found below a folder, which the snapshot names as its file, or in one file.
+
+    Which models there are, a folder alone tells.
+    """
     options = _options(snapshot)
-    plan = _plan(snapshot, options)
+    whole = _plan(snapshot, options)
+    models = _models(whole, snapshot) if Path(snapshot.file).is_dir() else snapshot.models
+    plan = models.without_guesses(whole)
     tasks: dict[str, list[Task]] = {}
     for task in plan.tasks:
         tasks.setdefault(task.request.target.found_in, []).append(task)
@@ -286,15 +304,29 @@ def scanned(snapshot: Snapshot, cache: Cache) -> dict[str, Scanned]:
         kept = reported(findings, its, options)
         outlined = Outline(file, its, kept, (), _texts(here, kept, its))
         found[file] = Scanned(outlined, _remembered(here, its, cache, options))
-    return found
+    return Scan(found, models)
+
+
+def _models(plan: Plan, snapshot: Snapshot) -> FolderModels:
+    targets = tuple(task.request.target for task in plan.tasks)
+    files = {each.place.file for each in plan.models}
+    texts = {file: source for file in files if (source := snapshot.source(file)) is not None}
+    return FolderModels(plan.models, targets, texts)
+
+
+def of_models(plan: Plan, models: FolderModels) -> Plan:
+    """A plan without what is only a part of other models, and was not asked for."""
+    parts = {each.key for each in models.models if each.role == "part"}
+    targets = ((task, task.request.target) for task in plan.tasks)
+    kept = tuple(task for task, each in targets if each.origin in ASKED_FOR or each.subject not in parts)
+    return replace(plan, tasks=kept)
 
 
 def _remembered(snapshot: Snapshot, plan: Plan, cache: Cache, options: Options) -> Traced | None:
     whole = Traced(snapshot.file)
     for task in plan.tasks:
         outcome = cache.known(task)
-        if outcome is None:
-            return None
-        whole = _with(whole, task.request.target, outcome, snapshot, plan, options)
-        whole = _with_known_fixes(whole, task, snapshot, plan, cache)
-    return whole
+        if outcome is not None:
+            whole = _with(whole, task.request.target, outcome, snapshot, plan, options)
+            whole = _with_known_fixes(whole, task, snapshot, plan, cache)
+    return whole if whole.checked or whole.findings else None

@@ -12,12 +12,15 @@ from typing import Literal
 
 from fullgraph.workers.pool import Workers
 
+from ..session.models import FolderModels
 from ..session.session import Folder, Session
 from .cache import Cache
 from .debouncer import Debouncer
 from .dispatcher import Dispatcher
+from .models import Models
 from .on_demand import OnDemand
 from .outline_scheduler import OutlineScheduler
+from .repositories import FolderIndex, Repositories
 from .tasks import Tasks
 from .tracer import Tracer
 from .work_queue import Listener, Queues
@@ -37,7 +40,12 @@ class Schedule:
         tracer = Tracer(session, listener, workers, cache, self._tasks)
         self.queues = Queues()
         self.traces = Dispatcher(session, self.queues, tracer, self._tasks, listener, workers)
-        self.scans = WorkspaceScan(session, listener, cache, self._tasks, self.traces.check, self.dropped)
+        self.scans = WorkspaceScan(
+            session, listener, cache, self._tasks, self.traces.check, self.dropped, self._scanned
+        )
+        self.repositories = Repositories()
+        session.repositories = partial(FolderIndex, self.repositories)
+        self.models = Models(session, listener, self.traces, self.outlines, self.scans)
         self.on_demand = OnDemand(session, workers, cache, self._tasks)
 
     # -- documents -----------------------------------------------------------------------------------
@@ -45,6 +53,8 @@ class Schedule:
     def edited(self, file: str) -> None:
         """A document's text is different now."""
         self.outlines.edited(file)
+        self._session.touched(file)
+        self.models.edited()
         settings = self._session.folder_of(file).settings
         if "type" in settings.check_on:
             self.queues.end_stale(file)
@@ -52,13 +62,21 @@ class Schedule:
 
     def shown(self, file: str, on: Literal["open", "save"]) -> None:
         """A document was opened or saved."""
+        self.repositories.changed(file)
         self.outlines.begin(file)
         if on in self._session.folder_of(file).settings.check_on:
             self._edits.cancel(file)
             if on == "save":
                 self._check_with_dependents(file)
             else:
-                self.traces.check(file)
+                self.traces.check(file, *self.models.elsewhere(file))
+        self.models.saved(file)
+
+    def changed_on_disk(self, file: str) -> None:
+        """A file that is not open is another now, is new, or is gone."""
+        self._session.touched(file)
+        self.repositories.changed(file)
+        self.models.changed_on_disk(file)
 
     def dropped(self, file: str) -> None:
         """A document was closed or deleted: its work is cancelled."""
@@ -78,18 +96,22 @@ class Schedule:
 
     # -- folders -------------------------------------------------------------------------------------
 
+    def checks_models_anew(self, folder: Folder) -> None:
+        """Models that nobody opened are checked now, or not any more."""
+        self.models.check_when_idle(folder)
+
     async def restart(self, folders: Iterable[Folder]) -> None:
         """New workers for folders, and new traces of what is open there."""
         for folder in folders:
             await self.traces.restart(folder)
-            self.traces.check(*self._open_in(folder))
+            self.traces.check(*self._session.open_in(folder))
 
     def reconfigured(self, folder: Folder) -> None:
         """The folder's settings are others: what was traced in it is traced again, by new workers.
 
         What was opened before the client said that it is not to be traced on that is not.
         """
-        files = self._open_in(folder)
+        files = self._session.open_in(folder)
         for file in files:
             self.outlines.begin(file)
         if self.queues.of(folder) is None:
@@ -124,9 +146,8 @@ class Schedule:
             self.on_demand.cancel()
             self._tasks.submit(self._workers.close)
 
-    def _open_in(self, folder: Folder) -> list[str]:
-        files = [module.file for module in self._session.documents.modules]
-        return [file for file in files if self._session.folder_of(file).uri == folder.uri]
+    def _scanned(self, folder: Folder, models: FolderModels) -> None:
+        self.models.scanned(folder, models)
 
     # -- all of it -----------------------------------------------------------------------------------
 
@@ -137,6 +158,7 @@ class Schedule:
         """Ends all of it, and every process."""
         self._tasks.close()
         self._edits.close()
+        self.models.close()
         self.traces.close()
         self.on_demand.cancel()
         self._workers.close()

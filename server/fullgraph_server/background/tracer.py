@@ -45,11 +45,13 @@ class Tracer:
             TraceCancelledError: the run was cancelled.
         """
         plan = (await self._tasks.in_thread(lambda: jobs.outline(snapshot))).plan
+        if run.is_idle:
+            plan = jobs.of_models(plan, snapshot.models)
         if run.cancellation.cancelled:
             raise TraceCancelledError
         queue.roots |= {task.request.root for task in plan.tasks}
         if plan.tasks:
-            total = queue.done + len(queue.waiting) + 1
+            total = queue.done + len({**queue.waiting, **queue.idle, run.file: None})
             first = plan.tasks[0].request.target.name
             queue.publish(Status("checking", first, queue.done, total), self._listener)
         loop = asyncio.get_running_loop()
@@ -62,7 +64,8 @@ class Tracer:
         whole = await self._tasks.in_thread(lambda: jobs.traced(snapshot, plan, tracing, tell))
         self.drop_unverified(queue, run.file)  # what a trace before found may not be so any more
         self._show(run, whole, frozenset(checked.target.name for checked in whole.checked))
-        if snapshot.settings.verify and jobs.unverified(whole) and not run.cancellation.cancelled:
+        wanted = snapshot.settings.verify and not run.is_idle
+        if wanted and jobs.unverified(whole) and not run.cancellation.cancelled:
             queue.unverified[run.file] = Unverified(snapshot, plan, whole)
 
     def drop_unverified(self, queue: Queue, file: str) -> None:

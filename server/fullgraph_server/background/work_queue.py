@@ -34,6 +34,7 @@ class Listener(Protocol):
 
     def outlined(self, outline: Outline) -> None: ...
     def traced(self, traced: Traced) -> None: ...
+    def modelled(self) -> None: ...
     def status(self, folder: Folder, status: Status) -> None: ...
     def cannot_start(self, folder: Folder, failure: StartFailure) -> None: ...
 
@@ -63,6 +64,8 @@ class Run:
     """It was ended because its text is another now."""
     verifies: bool = False
     """Rewrites are verified; whatever is to be traced goes first."""
+    is_idle: bool = False
+    """Nobody waits for it; whatever else there is to do goes first."""
     done: frozenset[str] = frozenset()
     """The names of the targets that nothing more is to come of."""
 
@@ -81,18 +84,27 @@ class Queue:
     done: int = 0
     unverified: dict[str, Unverified] = field(default_factory=dict)
     """Modules that were traced, whose fixes are not verified yet."""
+    idle: dict[str, None] = field(default_factory=dict)
+    """Modules whose models are traced while nothing else is to be done, the most important first."""
     roots: set[str] = field(default_factory=set)
     """The projects that workers were asked for."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether what runs makes room for a trace that somebody waits for."""
+        return self.run is not None and (self.run.verifies or self.run.is_idle)
 
     def cancel(self) -> None:
         """Ends the run, and drops what waits."""
         self.waiting.clear()
+        self.idle.clear()
         if self.run:
             self.run.cancellation.cancel()
 
     def is_checking(self, file: str, name: str) -> bool:
         """Whether a target is being traced, or its module waits for it."""
-        traced = self.run is not None and self.run.file == file and name not in self.run.done
+        run = self.run
+        traced = run is not None and not run.verifies and run.file == file and name not in run.done
         return traced or file in self.waiting
 
     def publish(self, status: Status, listener: Listener) -> None:
@@ -143,6 +155,7 @@ class Queues:
         """A module is not traced any more."""
         for queue in self:
             queue.waiting.pop(file, None)
+            queue.idle.pop(file, None)
             if queue.run and queue.run.file == file:
                 queue.run.cancellation.cancel()
 
@@ -153,5 +166,5 @@ class Queues:
             if run and file in run.files:
                 run.stale = True
                 run.cancellation.cancel()
-                if run.file != file and not run.verifies:
+                if run.file != file and not queue.can_wait:
                     queue.waiting.setdefault(run.file)

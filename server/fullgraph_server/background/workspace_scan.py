@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+from ..session.models import FolderModels
 from ..session.results import Outline
 from ..session.session import Folder, Session
 from . import jobs
@@ -21,7 +22,10 @@ from .work_queue import Listener
 
 
 class WorkspaceScan:
-    """`check` is told of the modules that are to be traced, `drop` of those whose work is to be cancelled."""
+    """`check` is told of the modules that are to be traced, `drop` of those whose work is to be cancelled.
+
+    `modelled` is told of the models of a folder.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class WorkspaceScan:
         tasks: Tasks,
         check: Callable[..., None],
         drop: Callable[[str], None],
+        modelled: Callable[[Folder, FolderModels], None],
     ) -> None:
         self._session = session
         self._listener = listener
@@ -38,6 +43,7 @@ class WorkspaceScan:
         self._tasks = tasks
         self._check = check
         self._drop = drop
+        self._modelled = modelled
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: set[str] = set()
         """The folders that are to be scanned anew."""
@@ -77,11 +83,13 @@ class WorkspaceScan:
         found = await self._tasks.in_thread(lambda: jobs.scanned(snapshot, known))
         dropped = self._tasks.closed or folder.uri not in self._session.folders
         if anew and not dropped:
-            self._forget_closed(folder, found)
-        for file, scanned in found.items() if not dropped else ():
+            self._forget_closed(folder, found.modules)
+        for file, scanned in found.modules.items() if not dropped else ():
             if file not in self._session.outlines:
                 self._show(file, scanned)
         self._session.done_with(taken)
+        if path == folder.path and not dropped:
+            self._modelled(folder, found.models)
         if trace and not dropped:
             self._check(*self._with_targets(folder))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ from ..session.session import Folder, Session
 from .client import Client
 from .publisher import Publisher
 
+_MOMENT = 0.25
+"""Seconds: the list of models is long, and each keystroke changes something in it."""
+
 
 class Announcer:
     """The schedule's listener. `cancel` is what the progress bar's button does."""
@@ -29,15 +33,18 @@ class Announcer:
         self._publisher = publisher
         self._cancel = cancel
         self._bars: dict[str, Bar] = {}
+        self._models_due = False
 
     def outlined(self, outline: Outline) -> None:
         self._publisher.publish_soon()
         self._publisher.refresh_lenses_soon()
         self._targets_changed(outline.file)
+        self.modelled()
 
     def traced(self, traced: Traced) -> None:
         self._publisher.publish_soon()
         self._publisher.refresh_lenses_soon()
+        self.modelled()
         if traced.done:
             self._publisher.refresh_hints_soon()
             self._targets_changed(traced.file)
@@ -46,6 +53,17 @@ class Announcer:
         self._client.notify("fullgraph/status", self._status_json(folder, status))
         self._publisher.refresh_lenses_soon()
         self._show_progress(folder, status)
+        self.modelled()
+
+    def modelled(self) -> None:
+        """Something about the models is different: one notification for all of a moment's changes."""
+        if self._session.checks_models and not self._models_due:
+            self._models_due = True
+            asyncio.get_running_loop().call_later(_MOMENT, self._models_changed)
+
+    def _models_changed(self) -> None:
+        self._models_due = False
+        self._client.notify("fullgraph/modelsChanged", {})
 
     def cannot_start(self, folder: Folder, failure: StartFailure) -> None:
         if not self._client.shows_status:

@@ -56,6 +56,7 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
     (types.WORKSPACE_EXECUTE_COMMAND, commands.execute, None),
     ("fullgraph/trust", lifecycle.trust, None),
     ("fullgraph/targets", requests.targets, None),
+    ("fullgraph/models", requests.models, None),
     ("fullgraph/graph", requests.graph, None),
     ("fullgraph/report", requests.report, None),
 )

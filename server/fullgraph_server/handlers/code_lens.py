@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fullgraph.discovery.precedence import WRITTEN
 from fullgraph.model import Place, Range, Target
 from lsprotocol import types
+from pygls import uris
 
 from ..app import App
 from ..lsp import convert
@@ -20,24 +21,24 @@ def code_lenses(app: App, params: types.CodeLensParams) -> list[types.CodeLens]:
     if found is None or not app.session.folder_of(found[0].file).settings.code_lens:
         return []
     module, part = found
-    outline = app.session.outlines.get(module.file)
-    placed: dict[Place, list[Target]] = {}
-    for target in outline.targets if outline else ():
-        if outline:
-            placed.setdefault(_place(target, outline, module), []).append(target)
     lenses: list[types.CodeLens] = []
-    for place, targets in placed.items():
-        spot = app.session.spot(place, outline.texts) if outline else None
-        if spot and spot.uri == part.document.uri:
-            where = convert.range_out(spot.source, spot.range, app.client.encoding)
-            lenses += (types.CodeLens(where, command) for command in _of_place(app, module, targets))
+    for outline in app.session.outlines.values():
+        placed: dict[Place, list[Target]] = {}
+        for target in outline.targets:
+            if (place := _place(target, outline, module)) is not None:
+                placed.setdefault(place, []).append(target)
+        for place, targets in placed.items():
+            spot = app.session.spot(place, outline.texts)
+            if spot and spot.uri == part.document.uri:
+                where = convert.range_out(spot.source, spot.range, app.client.encoding)
+                lenses += (types.CodeLens(where, command) for command in _of_place(app, targets))
     return lenses
 
 
-def _of_place(app: App, module: Module, targets: list[Target]) -> Iterator[types.Command]:
+def _of_place(app: App, targets: list[Target]) -> Iterator[types.Command]:
     """Of several targets at one place, each says its name, and what is of the whole file is there once."""
     for number, target in enumerate(targets):
-        for command in _commands(app, module, target):
+        for command in _commands(app, target):
             if number and command.command == "fullgraph.checkFile":
                 continue
             if len(targets) > 1 and command.command == "fullgraph.showReport":
@@ -45,8 +46,13 @@ def _of_place(app: App, module: Module, targets: list[Target]) -> Iterator[types
             yield command
 
 
-def _place(target: Target, outline: Outline, module: Module) -> Place:
-    """The class where there is one in this file, else what stands for the target."""
+def _place(target: Target, outline: Outline, module: Module) -> Place | None:
+    """The class where there is one in this file, else what stands for the target.
+
+    A target of another file has its place at its class, where this file defines that.
+    """
+    if target.file != module.file:
+        return target.model_place if target.subject[0] == module.file else None
     source = outline.texts.get(module.file)
     found = model_ranges.class_of(target, model_ranges.classes(source)) if source else None
     if found and target.place.file == module.file and target.origin == "comment":
@@ -58,9 +64,10 @@ def _place(target: Target, outline: Outline, module: Module) -> Place:
     )
 
 
-def _commands(app: App, module: Module, target: Target) -> Iterator[types.Command]:
-    uri, name = module.uri, target.name
-    status = state(app, module.file, target)
+def _commands(app: App, target: Target) -> Iterator[types.Command]:
+    module = app.session.documents.module_at(target.file)
+    uri, name = module.uri if module else uris.from_fs_path(target.file) or "", target.name
+    status = state(app, target.file, target)
     yield types.Command(status, "fullgraph.showReport", arguments=[uri, name])
     if not app.session.trusted:
         return
@@ -69,7 +76,7 @@ def _commands(app: App, module: Module, target: Target) -> Iterator[types.Comman
         yield types.Command("Declare target", "fullgraph.declareTarget", arguments=[uri, name])
     else:
         yield types.Command("Edit inputs", "fullgraph.editInputs", arguments=[uri, name])
-    latest = app.session.latest.get(module.file)
+    latest = app.session.latest.get(target.file)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:
         yield types.Command("Show graph", "fullgraph.showGraph", arguments=[uri, name])
@@ -87,5 +94,5 @@ def state(app: App, file: str, target: Target) -> str:
         if traced and checked:
             return phrasing.verdict(checked, traced.findings)
         if traced and any(finding.target == target.name for finding in traced.findings):
-            return "skipped"
+            return "not checked"
     return "not checked" if app.session.trusted else "not checked: the workspace is not trusted"

@@ -58,6 +58,10 @@ async def _restart(app: App, arguments: list[Any]) -> None:
     await app.schedule.restart([f for f in app.session.folders.values() if uri in (None, f.uri)])
 
 
+def _models(app: App, _arguments: list[Any]) -> Any:
+    return requests.models(app, {})
+
+
 async def _show_report(app: App, arguments: list[Any]) -> Any:
     return requests.report(app, {"uri": _text(arguments, 0), "target": _text(arguments, 1)})
 
@@ -108,10 +112,51 @@ def _why_not_good(traced: Traced) -> str | None:
 
 
 async def _declare_target(app: App, arguments: list[Any]) -> None:
-    """Writes a target that was found as a comment, through the editor."""
-    edits = declare_edit.edits_for(app.session, _text(arguments, 0), _text(arguments, 1), app.client.encoding)
+    """Writes a target that was found as a comment, through the editor; without known inputs, one to fill in."""
+    uri, name = _text(arguments, 0), _text(arguments, 1)
+    try:
+        edits = declare_edit.edits_for(app.session, uri, name, app.client.encoding)
+    except declare_edit.NoInputsKnown as reason:
+        model = _class_of(app, uri, name)
+        if model is None:
+            raise CannotRun(str(reason)) from reason
+        await _declare_model(app, [uri, model])
+        return
+    await _apply(app, edits, "Declare target")
+
+
+async def _declare_model(app: App, arguments: list[Any]) -> None:
+    """Writes a comment to be filled in above a class, and goes there."""
+    uri, found = declare_edit.template_for(app.session, _text(arguments, 0), _text(arguments, 1))
+    at = types.Position(found.line, 0)
+    await app.client.show(uri, types.Range(at, at))
+    edit = workspace_edits.snippet_edit(uri, at, found.pieces, app.session, app.client.capabilities)
+    params = types.ApplyWorkspaceEditParams(edit, "Declare target")
+    await app.client.server.workspace_apply_edit_async(params)
+
+
+async def _free_dimension(app: App, arguments: list[Any]) -> None:
+    """Makes a dimension of a target's input dynamic, under a name."""
+    index = arguments[3] if len(arguments) > 3 else None
+    if not isinstance(index, int) or not _text(arguments, 4).isidentifier():
+        raise JsonRpcInvalidParams("the dimension must be a number, and its name a Python name")
+    dimension = (_text(arguments, 2), index, _text(arguments, 4))
+    uri, name = _text(arguments, 0), _text(arguments, 1)
+    edits = declare_edit.freed_edits(app.session, uri, name, dimension, app.client.encoding)
+    await _apply(app, edits, "Make a dimension dynamic")
+
+
+async def _apply(app: App, edits: workspace_edits.Edits, title: str) -> None:
     edit = workspace_edits.workspace_edit(edits, app.session, app.client.capabilities)
-    await app.client.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, "Declare target"))
+    await app.client.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, title))
+
+
+def _class_of(app: App, uri: str, name: str) -> str | None:
+    """The class of a target, where its own file defines it."""
+    file = app.session.documents.file_of(uri)
+    outline = app.session.outlines.get(file)
+    found = (t for t in outline.targets if t.name == name) if outline else ()
+    return next((key[1] for key in (t.subject for t in found) if key[0] == file and key[1]), None)
 
 
 async def _edit_inputs(app: App, arguments: list[Any]) -> None:
@@ -140,10 +185,13 @@ COMMANDS: Mapping[str, Command] = {
     "fullgraph.checkFile": _check_file,
     "fullgraph.checkWorkspace": _check_workspace,
     "fullgraph.restartWorker": _restart,
+    "fullgraph.models": _models,
     "fullgraph.showReport": _show_report,
     "fullgraph.showGraph": _show_graph,
     "fullgraph.export": _export,
     "fullgraph.declareTarget": _declare_target,
+    "fullgraph.declareModel": _declare_model,
+    "fullgraph.freeDimension": _free_dimension,
     "fullgraph.clearCache": _clear_cache,
     "fullgraph.editInputs": _edit_inputs,
 }

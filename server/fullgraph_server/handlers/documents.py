@@ -43,6 +43,7 @@ def did_close(app: App, params: types.DidCloseTextDocumentParams) -> None:
     if file is None:
         return
     app.schedule.dropped(file)
+    app.schedule.repositories.changed(file)
     if not app.session.speaks_for_disk(file):
         app.session.forget(file)
         app.schedule.scans.recall(file)

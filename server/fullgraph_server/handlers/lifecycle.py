@@ -20,6 +20,7 @@ def initialize(app: App, params: types.InitializeParams) -> None:
         do()
     options = plain(params.initialization_options)
     app.session.trusted = options.get("trusted") is not False
+    app.session.checks_models = options.get("showsModels") is True
     app.client.shows_status = options.get("showsStatus") is True
     reading = read_settings(options.get("settings"), None)
     app.default_settings = app.session.settings = reading.settings

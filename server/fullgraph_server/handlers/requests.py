@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from ..app import App
 from ..lsp.untyped_json import plain
+from ..presentation import models as presentation_models
 from ..presentation import phrasing
 from ..presentation.responses import Json, Reporting
 
@@ -28,6 +29,12 @@ def targets(app: App, params: Any) -> list[Json]:
         if wanted in (None, file)
         for target in outline.targets
     ]
+
+
+def models(app: App, _params: Any) -> Json:
+    """The models of each folder, whether or not anything came of them yet."""
+    found = presentation_models.folders(app.session, app.schedule.is_checking, app.client.encoding)
+    return {"folders": found}
 
 
 def report(app: App, params: Any) -> Json | None:

@@ -17,9 +17,12 @@ from ..session.session import Folder
 
 log = logging.getLogger(__name__)
 
-_WATCHED = ("**/*.py", "**/pyproject.toml", "**/.gitignore")
+_WATCHED = ("**/*.py", "**/pyproject.toml", "**/.gitignore", "**/.git/info/exclude")
 _LEAVE_OUT = ("pyproject.toml", ".gitignore")
 """Files that say which others are left out."""
+
+_GIT_EXCLUDE = "/.git/info/exclude"
+"""As a `.gitignore` at the top, which is not committed."""
 
 
 def add_folder(app: App, folder: types.WorkspaceFolder, said: object = None) -> None:
@@ -95,6 +98,10 @@ def _take(app: App, settings: Settings, own: Mapping[str, Settings]) -> None:
         app.session.folders[folder.uri] = new
         if new.settings != folder.settings:
             app.schedule.reconfigured(new)
+        if new.settings.exclude != folder.settings.exclude:
+            app.schedule.scans.rescan(new)
+        elif new.settings.check_models != folder.settings.check_models:
+            app.schedule.checks_models_anew(new)
     app.publisher.refresh_all_soon()
 
 
@@ -118,12 +125,16 @@ def did_change_files(app: App, params: types.DidChangeWatchedFilesParams) -> Non
         file = uris.to_fs_path(change.uri)
         if file is None:
             continue
+        if file.replace("\\", "/").endswith(_GIT_EXCLUDE):
+            _rescan(app, Path(file).parent.parent.parent)
+            continue
         name = Path(file).name
         if name == "pyproject.toml":
             _settings_changed(app, file)
         if name in _LEAVE_OUT:
             _rescan(app, Path(file).parent)
         elif app.session.documents.module_at(file) is None:  # what is open is told by its document
+            app.schedule.changed_on_disk(file)
             _file_changed(app, file, gone=change.type == types.FileChangeType.Deleted)
 
 
@@ -139,12 +150,14 @@ def _rescan(app: App, changed: Path) -> None:
     for folder in app.session.folders.values():
         path = Path(folder.path)
         if changed in (path, *path.parents) or path in changed.parents:
+            app.schedule.repositories.forget()
             app.schedule.scans.rescan(folder)
 
 
 def _file_changed(app: App, file: str, *, gone: bool) -> None:
     dependents = [each for each in app.session.dependents(file) if each != file]
     if gone:
+        app.schedule.dropped(file)
         app.session.forget(file)
         app.publisher.publish_soon()
     elif file in app.session.outlines:

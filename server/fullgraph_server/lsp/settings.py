@@ -15,6 +15,7 @@ from fullgraph.rules import NAMES
 from fullgraph.text.patterns import pattern_problem
 
 When = Literal["open", "save", "type"]
+CheckModels = Literal["idle", "onRequest"]
 Level = Literal["error", "warning", "info", "debug"]
 
 
@@ -26,6 +27,8 @@ class Settings:
     check_on: frozenset[When] = frozenset(("open", "save", "type"))
     delay: float = 0.6
     """Seconds without a keystroke before a trace begins."""
+    check_models: CheckModels = "idle"
+    """When models are checked that nobody opened."""
     strict: bool = False
     graph_breaks: bool = False
     timeout: float | None = None
@@ -106,6 +109,10 @@ def _when(value: Any, _: str | None) -> object:
     return frozenset(said)
 
 
+def _check_models(value: Any, _: str | None) -> object:
+    return value if value in ("idle", "onRequest") else Wrong('must be "idle" or "onRequest"')
+
+
 def _milliseconds(value: Any, _: str | None) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 60_000:
         return Wrong("must be a number of milliseconds, from 0 to 60000")
@@ -150,6 +157,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[Any, str | None], object]]] = {
     "interpreter": ("interpreter", _interpreter),
     "check.on": ("check_on", _when),
     "check.delay": ("delay", _milliseconds),
+    "models.check": ("check_models", _check_models),
     "strict": ("strict", _switch),
     "graphBreaks": ("graph_breaks", _switch),
     "timeout": ("timeout", _seconds),

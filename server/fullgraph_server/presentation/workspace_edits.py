@@ -6,8 +6,11 @@ document, so that the client rejects it where there is a newer one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from itertools import count
 
+from fullgraph.declare.template import Blank
 from fullgraph.model import Edit, Fix
 from lsprotocol import types
 
@@ -50,6 +53,38 @@ def workspace_edit(
             for uri, each in edits.items()
         ]
     )
+
+
+def snippet_edit(
+    uri: str,
+    at: types.Position,
+    pieces: Iterable[str | Blank],
+    session: Session,
+    capabilities: types.ClientCapabilities,
+) -> types.WorkspaceEdit:
+    """A line put in at a position, with a tab stop at each blank where the client has those."""
+    where, every = types.Range(at, at), tuple(pieces)
+    workspace = capabilities.workspace
+    can = workspace.workspace_edit if workspace else None
+    if not can or not can.document_changes or not can.snippet_edit_support:
+        plain = "".join(each.text if isinstance(each, Blank) else each for each in every)
+        return workspace_edit({uri: [types.TextEdit(where, f"{plain}\n")]}, session, capabilities)
+    edit = types.SnippetTextEdit(where, types.StringValue(f"{_snippet(every)}\n"))
+    document = types.OptionalVersionedTextDocumentIdentifier(uri, _version(session, uri))
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
+
+
+def _snippet(pieces: Iterable[str | Blank]) -> str:
+    numbers = count(1)
+    return "".join(
+        f"${{{next(numbers)}:{_escaped(each.text)}}}" if isinstance(each, Blank) else _escaped(each)
+        for each in pieces
+    )
+
+
+def _escaped(text: str) -> str:
+    """What means something in a snippet."""
+    return re.sub(r"[\\$}]", r"\\\g<0>", text)
 
 
 def _version(session: Session, uri: str) -> int | None:

@@ -6,15 +6,19 @@ values. Ranges of a former text are mapped through the edits since, so that none
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fullgraph.check.repository import Repositories
 from fullgraph.model import Place, Range
 from fullgraph.project import files
 from fullgraph.text.source import SourceText
 from pygls import uris
 
 from ..lsp.settings import Settings
+from .models import FolderModels
 from .open_documents import OpenDocuments
 from .results import Outline, Texts, Traced
 from .snapshot import Snapshot
@@ -50,6 +54,14 @@ class Session:
         """The results of the newest trace, also while it runs."""
         self.finished: dict[str, Traced] = {}
         """The results of the last trace that finished."""
+        self.models: dict[str, FolderModels] = {}
+        """By the URI of a folder of the workspace."""
+        self.changed: dict[str, float] = {}
+        """When the text of a file became another one, by the clock of files."""
+        self.checks_models = False
+        """The client shows which models there are, and so those that nobody opened are checked."""
+        self.repositories: Callable[[str], Repositories] | None = None
+        """What indexes the files below a folder."""
         self.visible: str | None = None
         """The file that was opened or edited last."""
         self.documents = OpenDocuments(self._home)
@@ -65,6 +77,11 @@ class Session:
         own = str(Path(file).parent)
         return Folder(uris.from_fs_path(own) or "", own, self.settings)
 
+    def open_in(self, folder: Folder) -> list[str]:
+        """The files that are open in a folder."""
+        files = [module.file for module in self.documents.modules]
+        return [file for file in files if self.folder_of(file).uri == folder.uri]
+
     def _home(self) -> str:
         top = next(iter(self.folders.values()), None)
         return top.path if top else str(Path.cwd())
@@ -75,7 +92,9 @@ class Session:
         texts = {module.file: module.source for module in self.documents.modules}
         for each, source in texts.items():
             self.documents.moves(each, source)
-        snapshot = Snapshot(file, folder.path, folder.settings, texts)
+        repositories = self.repositories(folder.path) if self.repositories else None
+        models = self.models_around(file)
+        snapshot = Snapshot(file, folder.path, folder.settings, texts, models, repositories)
         self._taken.append(snapshot)
         return snapshot
 
@@ -86,7 +105,24 @@ class Session:
         texts = [layer.texts for known in layers for layer in known.values()]
         used = {(file, source.normal) for each in texts for file, source in each.items()}
         used |= {(file, source.normal) for taken in self._taken for file, source in taken.open.items()}
+        for module in self.documents.modules:
+            source = self.models_around(module.file).texts.get(module.file)
+            used |= {(module.file, source.normal)} if source else set()
         self.documents.history.keep(used)
+
+    # -- models --------------------------------------------------------------------------------------
+
+    def models_around(self, file: str) -> FolderModels:
+        """Those of the folder of the workspace that a file lies in."""
+        return self.models.get(self.folder_of(file).uri, FolderModels())
+
+    def touched(self, file: str) -> None:
+        """Its text is another now."""
+        self.changed[file] = time.time()
+
+    def is_stale(self, traced: Traced) -> bool:
+        """Whether something that a trace loaded is another now."""
+        return any(self.changed.get(file, 0.0) > traced.begun for file in traced.loaded)
 
     # -- results -------------------------------------------------------------------------------------
 

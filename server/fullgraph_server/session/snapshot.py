@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fullgraph.check.repository import Repositories
 from fullgraph.project import files
 from fullgraph.text.source import SourceText
 
 from ..lsp.settings import Settings
+from .models import FolderModels
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is asked about one module. `open` are the editor's texts at that moment, by file."""
+    """What is asked about one module. `open` are the editor's texts at that moment, by file.
+
+    `models` are those of the folder, as far as they are known, and `repositories` indexes its files.
+    """
 
     file: str
     folder: str
     settings: Settings
     open: Mapping[str, SourceText] = field(default_factory=dict)
+    models: FolderModels = field(default_factory=FolderModels)
+    repositories: Repositories | None = None
 
     def source(self, file: str) -> SourceText | None:
         """A file as it is in the editor, else as it is on disk."""

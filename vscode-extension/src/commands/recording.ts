@@ -16,7 +16,7 @@ export async function record(interpreters: Interpreters, extension: string): Pro
   const command = await vscode.window.showInputBox({
     title: t('Record inputs from a run'),
     prompt: t('Your program runs in a terminal. The first call of each model is recorded in .fullgraph/recorded.json.'),
-    value: `${own ?? 'python'} ${activeScript()}`.trim(),
+    value: `${own ?? 'python'} ${activeScript() || (await suggestedRun())}`.trim(),
     ignoreFocusOut: true,
   });
   if (command && runner.python) {
@@ -24,6 +24,13 @@ export async function record(interpreters: Interpreters, extension: string): Pro
     terminal.show();
     terminal.sendText(`${quoted(runner.python.path)} ${quoted(join(extension, 'bundled', 'cli.py'))} record -- ${command}`);
   }
+}
+
+/** Tests build models and call them, as a rule with small inputs. */
+async function suggestedRun(): Promise<string> {
+  const [test] = await vscode.workspace.findFiles('**/{test_*,*_test}.py', '**/{.*,node_modules,site-packages,venv,env}/**', 1);
+  const folder = test && vscode.workspace.asRelativePath(vscode.Uri.joinPath(test, '..'), false);
+  return folder === undefined ? '' : `-m pytest ${quoted(folder)}`;
 }
 
 function activeScript(): string {

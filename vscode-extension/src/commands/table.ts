@@ -3,6 +3,9 @@
 import * as vscode from 'vscode';
 import type { Interpreters } from '../python/interpreters';
 import type { ServerManager } from '../server/serverManager';
+import { freeDimension } from '../models/freeDimension';
+import type { Item } from '../models/tree';
+import type { ModelsView } from '../models/view';
 import type { StatusItem } from '../status/item';
 import { showMenu } from '../status/menu';
 import type { GraphViews } from '../views/graph';
@@ -18,6 +21,7 @@ export interface App {
   readonly interpreters: Interpreters;
   readonly server: ServerManager;
   readonly status: StatusItem;
+  readonly models: ModelsView;
   readonly graphs: GraphViews;
   readonly reports: ReportViews;
 }
@@ -32,6 +36,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'fullgraph.export': (app, uri, target) => exportTarget(app.server, uri, target),
   'fullgraph.editInputs': (app, uri, target) => passOn(app, 'fullgraph.editInputs', uri, target),
   'fullgraph.declareTarget': (app, uri, target) => passOn(app, 'fullgraph.declareTarget', uri, target),
+  'fullgraph.models.check': (app, item) => onItem(item, (uri) => app.server.execute('fullgraph.checkFile', uri)),
+  'fullgraph.models.declare': (app, item) => declare(app, item as Item),
+  'fullgraph.models.free': (app, item) => freeDimension(app.server, (item as Item).target),
+  'fullgraph.models.report': (app, item) => onItem(item, (uri, target) => app.reports.show(uri, target)),
+  'fullgraph.models.graph': (app, item) => onItem(item, (uri, target) => app.graphs.show(uri, target, undefined)),
+  'fullgraph.models.export': (app, item) => onItem(item, (uri, target) => exportTarget(app.server, uri, target)),
+  'fullgraph.models.failing': (app) => app.models.showFailing(true),
+  'fullgraph.models.all': (app) => app.models.showFailing(false),
   'fullgraph.recordInputs': (app) => record(app.interpreters, app.extension),
   'fullgraph.restartWorker': (app) => app.server.execute('fullgraph.restartWorker', ...folderArgument()),
   'fullgraph.restartServer': (app) => app.server.restart(),
@@ -47,6 +59,19 @@ export function registerCommands(app: App): vscode.Disposable {
     vscode.commands.registerCommand(name, (...args: unknown[]) => command(app, ...args)),
   );
   return vscode.Disposable.from(...registered);
+}
+
+function onItem(item: unknown, run: (uri: string, target: string) => unknown): unknown {
+  const { target } = item as Item;
+  return target && run(target.document, target.name);
+}
+
+/** A model that nothing is known of how to export gets a comment to fill in. */
+function declare(app: App, { target, model }: Item): unknown {
+  if (target) {
+    return app.server.execute('fullgraph.declareTarget', target.document, target.name);
+  }
+  return model?.uri == null ? undefined : app.server.execute('fullgraph.declareModel', model.uri, model.name);
 }
 
 async function onFile(app: App, command: string, uri: unknown): Promise<void> {

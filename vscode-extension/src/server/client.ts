@@ -65,6 +65,7 @@ export async function initialOptions(interpreters: Interpreters): Promise<Option
     folders: Object.fromEntries(await Promise.all(settings)),
     trusted: vscode.workspace.isTrusted,
     showsStatus: true,
+    showsModels: true,
   };
 }
 

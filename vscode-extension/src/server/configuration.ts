@@ -17,4 +17,6 @@ export interface Options {
   readonly trusted: boolean;
   /** This extension says itself, with a button, that an interpreter will not do. */
   readonly showsStatus: true;
+  /** It has a view of the models: those that nobody opened are worth a check. */
+  readonly showsModels: true;
 }

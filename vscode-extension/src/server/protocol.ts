@@ -189,6 +189,53 @@ export interface GraphAnswer {
   readonly program: Program | null;
 }
 
+export type ModelStatus = 'checking' | 'error' | 'fails' | 'unsound' | 'exports' | 'notChecked';
+
+/** One way to export a model. */
+export interface ModelTarget extends Place {
+  /** The document that it is checked with: `uri` may be that of a pyproject.toml. */
+  readonly document: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly described: string;
+  readonly declared: boolean;
+  readonly status: ModelStatus | (string & {});
+  readonly stale: boolean;
+  readonly reason: string;
+  readonly inputs: readonly Tensor[];
+  readonly seconds: number | null;
+  readonly findings: readonly Finding[];
+}
+
+export interface Model extends Place {
+  readonly id: string;
+  readonly name: string;
+  readonly module: string;
+  readonly role: 'model' | 'part';
+  /** What its constructor asks for and nothing tells. */
+  readonly missing: readonly string[];
+  /** Their `id`s. */
+  readonly parts: readonly string[];
+  readonly status: ModelStatus | (string & {});
+  readonly reason: string;
+  readonly targets: readonly ModelTarget[];
+}
+
+export interface Coverage {
+  readonly models: number;
+  readonly checked: number;
+  readonly exports: number;
+  readonly fails: number;
+}
+
+export interface FolderModels {
+  readonly folder: string;
+  /** False until its files have been looked through. */
+  readonly scanned: boolean;
+  readonly models: readonly Model[];
+  readonly coverage: Coverage;
+}
+
 export function isSpot(place: Place | null | undefined): place is Spot {
   return place?.uri != null && place.range != null;
 }

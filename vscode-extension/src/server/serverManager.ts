@@ -20,6 +20,7 @@ export class ServerManager implements vscode.Disposable {
   private readonly states = new vscode.EventEmitter<ServerState>();
   private readonly statuses = new vscode.EventEmitter<FolderStatus>();
   private readonly targets = new vscode.EventEmitter<string>();
+  private readonly models = new vscode.EventEmitter<void>();
   private readonly choices = new vscode.EventEmitter<Choice>();
   private client: LanguageClient | undefined;
   /** The command line of the server that runs now. */
@@ -32,6 +33,8 @@ export class ServerManager implements vscode.Disposable {
   readonly onStatus = this.statuses.event;
   /** The targets of the document with this URI are others now, or something came of them. */
   readonly onDidChangeTargets = this.targets.event;
+  /** There are other models now, or something came of one. */
+  readonly onDidChangeModels = this.models.event;
   /** A server was started on an interpreter. */
   readonly onDidChoose = this.choices.event;
 
@@ -115,6 +118,7 @@ export class ServerManager implements vscode.Disposable {
     client.onDidChangeState(({ newState }) => this.states.fire({ kind: SERVER_STATES[newState] }));
     client.onNotification('fullgraph/status', (status: FolderStatus) => this.statuses.fire(status));
     client.onNotification('fullgraph/targetsChanged', ({ uri }: { uri: string }) => this.targets.fire(uri));
+    client.onNotification('fullgraph/modelsChanged', () => this.models.fire());
     this.client = client;
     try {
       await client.start();
@@ -149,7 +153,7 @@ export class ServerManager implements vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     this.trace?.dispose();
-    vscode.Disposable.from(this.states, this.statuses, this.targets, this.choices).dispose();
+    vscode.Disposable.from(this.states, this.statuses, this.targets, this.models, this.choices).dispose();
   }
 }
 

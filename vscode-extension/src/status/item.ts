@@ -3,6 +3,8 @@
 import * as vscode from 'vscode';
 import type { ServerManager } from '../server/serverManager';
 import { t } from '../l10n';
+import { total } from '../models/coverage';
+import type { ModelStore } from '../models/store';
 import { Healths } from './health';
 import { wording, type Health } from './wording';
 
@@ -17,15 +19,23 @@ export class StatusItem implements vscode.Disposable {
   private readonly healths = new Healths();
   private readonly disposables: vscode.Disposable[];
 
-  constructor(server: ServerManager) {
+  constructor(
+    server: ServerManager,
+    private readonly models: ModelStore,
+  ) {
     this.item.name = 'Fullgraph';
     this.item.command = 'fullgraph.showMenu';
     this.disposables = [
       this.item,
       server.onStatus((status) => this.changed(() => this.healths.told(status))),
       server.onDidChangeState((state) => this.changed(() => this.healths.serverChanged(state.kind))),
+      models.onDidChange(() => this.show()),
       vscode.window.onDidChangeActiveTextEditor(() => this.show()),
     ];
+  }
+
+  /** It is there from now on: in a folder that Fullgraph has nothing to do in, it is not. */
+  begin(): void {
     this.show();
     this.item.show();
   }
@@ -43,7 +53,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   private show(): void {
-    const { text, tooltip, tone } = wording(this.health);
+    const { text, tooltip, tone } = wording(this.health, total(this.models.folders));
     this.item.text = text;
     this.item.tooltip = `${tooltip}\n${t('Click for more.')}`;
     this.item.backgroundColor = BACKGROUNDS[tone];

@@ -1,7 +1,8 @@
 /** What the status bar says: the one place where states become words. */
 
 import { t } from '../l10n';
-import type { FolderStatus } from '../server/protocol';
+import { NOTHING, said } from '../models/coverage';
+import type { Coverage, FolderStatus } from '../server/protocol';
 import { explained } from './startFailure';
 
 export type Health = FolderStatus | { readonly state: 'noPython' | 'stopped' | 'launching' };
@@ -12,7 +13,7 @@ export interface Wording {
   readonly tone: 'plain' | 'warning' | 'error';
 }
 
-export function wording(health: Health): Wording {
+export function wording(health: Health, coverage: Coverage = NOTHING): Wording {
   switch (health.state) {
     case 'launching':
       return plain('$(sync~spin) Fullgraph', t('Fullgraph is starting.'));
@@ -35,7 +36,7 @@ export function wording(health: Health): Wording {
     case 'static':
       return plain(`$(circle-outline) ${t('Fullgraph: static')}`, health.message || t('Static analysis only.'));
     case 'idle':
-      return outcome(health);
+      return outcome(health, coverage);
   }
 }
 
@@ -43,7 +44,11 @@ function checking({ done, total }: FolderStatus): string {
   return total > 1 ? t('Fullgraph: checking {0} of {1}', Math.min(done + 1, total), total) : t('Fullgraph: checking');
 }
 
-function outcome({ problems, exports, message }: FolderStatus): Wording {
+function outcome({ problems, exports, message }: FolderStatus, coverage: Coverage): Wording {
+  if (coverage.models > 1) {
+    const icon = coverage.fails > 0 ? 'warning' : coverage.checked === coverage.models ? 'check' : 'circle-outline';
+    return plain(`$(${icon}) Fullgraph: ${said(coverage)}`, message || t('The Models view lists them.'));
+  }
   if (problems > 0) {
     const count = problems === 1 ? t('1 problem') : t('{0} problems', problems);
     return plain(`$(warning) Fullgraph: ${count}`, message || t('{0} exported, {1} found.', models(exports), count));

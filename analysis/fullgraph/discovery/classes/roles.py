@@ -101,7 +101,8 @@ class Roles:
             evidence = "composed"
         place = place_of_name(model.node, model.home.source)
         role = self._role(model, evidence, by_name=by_name)
-        return FoundModel(f"{model.home.name}.{model.name}", place, role, evidence, model.required())
+        made_of = tuple(sorted(self._owned.get(model.key, ())))
+        return FoundModel(f"{model.home.name}.{model.name}", place, role, evidence, model.required(), made_of)
 
     def _role(self, model: Class, evidence: Evidence, *, by_name: bool) -> Role:
         if by_name and (_ALWAYS_PARTS.fullmatch(model.name) or not _has_layers(model)):

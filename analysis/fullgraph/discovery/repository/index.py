@@ -16,8 +16,8 @@ from pathlib import PurePath
 
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function
-from ...text.source import SourceText, SyntaxProblem, parse_module
-from .parsed import ParsedFile
+from ...text.source import SourceText, SyntaxProblem
+from .parsed import ParsedFile, parsed_file
 
 _DEEPEST = 12
 
@@ -45,7 +45,7 @@ class RepositoryIndex:
     """`read` gives the repository's files, and `name_of` the name that each is imported by.
 
     `roots` are the folders whose modules Python finds. The files are read when the first question comes, and
-    each is parsed when it may have an answer.
+    each is parsed when it may have an answer, by `parse`: who asks again and again remembers there.
     """
 
     def __init__(
@@ -53,10 +53,12 @@ class RepositoryIndex:
         read: Callable[[], Iterable[SourceText]],
         name_of: Callable[[str], str] = lambda file: PurePath(file).stem,
         roots: tuple[str, ...] = (),
+        parse: Callable[[SourceText, str], ParsedFile | SyntaxProblem] = parsed_file,
     ) -> None:
         self._read = read
         self._name_of = name_of
         self._roots = roots
+        self._parse = parse
         self._parsed: dict[str, ParsedFile | None] = {}
 
     @cached_property
@@ -69,12 +71,11 @@ class RepositoryIndex:
         known = self._parsed.get(source.file)
         if known is not None and known.source.text == source.text:
             return known
-        tree = parse_module(source.normal)
-        if isinstance(tree, SyntaxProblem):
+        found = self._parse(source, self._name_of(source.file))
+        if isinstance(found, SyntaxProblem):
             self._parsed.setdefault(source.file, None)
-            return tree
-        found = ParsedFile(source, tree, self._name_of(source.file))
-        self._parsed[source.file] = found
+        else:
+            self._parsed[source.file] = found
         return found
 
     def file(self, file: str) -> ParsedFile | None:

@@ -11,7 +11,7 @@ from ...python.binding.constant_folding import Text
 from ...python.binding.imports import Imports, absolute, imports_of
 from ...python.syntax.nodes import Nodes
 from ...python.syntax.statements import Function, blocks
-from ...text.source import SourceText
+from ...text.source import SourceText, SyntaxProblem, parse_module
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,12 @@ class ParsedFile:
         """`package.models.Net` of `.models.Net`, as this file would import it."""
         rest = dotted.lstrip(".")
         return absolute(self.name, self.file, len(dotted) - len(rest), rest)
+
+
+def parsed_file(source: SourceText, name: str) -> ParsedFile | SyntaxProblem:
+    """`name` is what the file is imported by."""
+    tree = parse_module(source.normal)
+    return tree if isinstance(tree, SyntaxProblem) else ParsedFile(source, tree, name)
 
 
 def _definitions(body: list[ast.stmt]) -> list[ast.ClassDef | Function]:

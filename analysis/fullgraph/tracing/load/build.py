@@ -28,7 +28,7 @@ from ..isolation.steps_aside import Isolation
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
-from ..torch_compat.modules import original
+from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
@@ -82,6 +82,8 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     model = values["model"]
     if target.slice is not None:
         model = original(model)
+    if target.origin == "eager":  # who calls it does not export it, and so does not mean the wrapper
+        model = original(without_parallel(model))
     _check_model(model, target.model)
     _check_class(model, target)
     args, kwargs = values.get("args", ()), values.get("kwargs")

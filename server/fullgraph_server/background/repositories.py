@@ -1,0 +1,120 @@
+"""The files of each folder of the workspace as an index that is kept from keystroke to keystroke.
+
+The rule: a file is read again where the client said that it changed, and parsed again where its text is another.
+Used by the threads that plan, several at a time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+
+from fullgraph.check.options import Options
+from fullgraph.check.projects import ProjectContext
+from fullgraph.check.repository import MOST_FILES, files_below
+from fullgraph.discovery import RepositoryIndex
+from fullgraph.discovery.repository.parsed import ParsedFile, parsed_file
+from fullgraph.project import files
+from fullgraph.project.snapshot import Snapshot as Files
+from fullgraph.text.source import SourceText, SyntaxProblem
+
+
+@dataclass
+class _Kept:
+    """What is known of the files below a folder. `listed` is None until somebody asks."""
+
+    listed: tuple[str, ...] | None = None
+    sources: dict[str, SourceText | None] = field(default_factory=dict)
+    parsed: dict[str, ParsedFile] = field(default_factory=dict)
+
+
+class Repositories:
+    """Those of one session."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+        self._lock = Lock()
+
+    def changed(self, file: str) -> None:
+        """A file was written, created or deleted."""
+        with self._lock:
+            for folder, kept in self._kept.items():
+                if Path(folder) in Path(file).parents:
+                    known = kept.sources.pop(file, None) is not None
+                    if not known or not Path(file).is_file():
+                        kept.listed = None
+
+    def forget(self) -> None:
+        """Any file may be another, or left out: all of them are listed and read anew."""
+        with self._lock:
+            self._kept.clear()
+
+    def within(
+        self, folder: FolderIndex, here: ProjectContext, asked: Iterable[str], options: Options
+    ) -> RepositoryIndex:
+        """The index of the files below a folder of the workspace, or of a project that reaches further."""
+        root = here.root if Path(here.root) in Path(folder.folder).parents else folder.folder
+        read = partial(self._read, root, here, tuple(asked), options.texts)
+        name_of = partial(files.module_name, project=here.project)
+        roots = tuple(dict.fromkeys((*here.project.paths, root)))
+        parse = parsed_file if folder.once else partial(self._parse, root)
+        return RepositoryIndex(read, name_of, roots, parse)
+
+    def _read(
+        self, root: str, here: ProjectContext, asked: tuple[str, ...], texts: files.Texts
+    ) -> Iterator[SourceText]:
+        with self._lock:
+            kept = self._kept.setdefault(root, _Kept())
+            if kept.listed is None:
+                kept.listed = files_below(root, here, files.NOTHING_UNSAVED)
+            below = f"{root.rstrip(os.sep)}{os.sep}"
+            unsaved = (file for file in texts if file.startswith(below) and file.endswith(".py"))
+            every = dict.fromkeys((*asked, *kept.listed, *unsaved))
+            found = [_source(file, kept.sources, texts) for file in islice(every, MOST_FILES)]
+        return (source for source in found if source is not None)
+
+    def _parse(self, root: str, source: SourceText, name: str) -> ParsedFile | SyntaxProblem:
+        parsed = self._kept.setdefault(root, _Kept()).parsed
+        known = parsed.get(source.file)
+        if known is not None and known.name == name and known.source.text == source.text:
+            return known
+        found = parsed_file(source, name)
+        if isinstance(found, ParsedFile):
+            parsed[source.file] = found
+        return found
+
+
+def _source(file: str, known: dict[str, SourceText | None], texts: Mapping[str, str]) -> SourceText | None:
+    """A file as the editor has it, else as it was read."""
+    text, before = texts.get(file), known.get(file)
+    if before is not None and text in (None, before.text):
+        return before
+    if text is None and file in known:
+        return None  # it cannot be read
+    read = files.read_source(file, texts)
+    known[file] = read if isinstance(read, SourceText) else None
+    return known[file]
+
+
+@dataclass(frozen=True)
+class FolderIndex:
+    """What a plan asks for the index: that of the folder which the planned file lies in.
+
+    `once`: what is parsed is not kept. To know all models of a folder, each of its files is parsed, and the
+    trees of a large one are more than a session may hold.
+    """
+
+    repositories: Repositories
+    folder: str
+    once: bool = False
+
+    def __call__(
+        self, here: ProjectContext, asked: Iterable[str], _snapshot: Files, options: Options, /
+    ) -> RepositoryIndex:
+        """As `fullgraph.check.repository.Repositories`; the session's own texts are in the options."""
+        return self.repositories.within(self, here, asked, options)

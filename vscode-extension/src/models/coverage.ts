@@ -1,0 +1,35 @@
+/** How many models were checked, in words: for the view's message and the status bar. */
+
+import { t } from '../l10n';
+import type { Coverage, FolderModels } from '../server/protocol';
+
+export const NOTHING: Coverage = { models: 0, checked: 0, exports: 0, fails: 0 };
+
+export function total(folders: readonly FolderModels[]): Coverage {
+  return folders.map(({ coverage }) => coverage).reduce(
+    (one, other) => ({
+      models: one.models + other.models,
+      checked: one.checked + other.checked,
+      exports: one.exports + other.exports,
+      fails: one.fails + other.fails,
+    }),
+    NOTHING,
+  );
+}
+
+/** `4 of 9 models checked, 1 fails`; empty where there is none. */
+export function said(coverage: Coverage): string {
+  const { models, checked, fails } = coverage;
+  if (models === 0) {
+    return '';
+  }
+  const some = models === 1 ? t('{0} of 1 model checked', checked) : t('{0} of {1} models checked', checked, models);
+  return checked === 0 ? some : `${some}, ${failing(fails)}`;
+}
+
+function failing(fails: number): string {
+  if (fails === 0) {
+    return t('none fails');
+  }
+  return fails === 1 ? t('1 fails') : t('{0} fail', fails);
+}
