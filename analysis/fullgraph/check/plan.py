@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -17,9 +18,11 @@ from ..discovery import (
     RepositoryIndex,
     Roles,
     discover,
+    evidence_in,
     mentions_target,
     resolve_precedence,
 )
+from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
@@ -35,6 +38,8 @@ from .repository import repository_of
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
 
+_MOST_EVIDENCE = 200
+"""Texts that are looked through for calls of the models that were asked for."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -126,6 +131,7 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+    yield _plan_for_evidence(every, scope, here, index)
 
 
 def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
@@ -166,6 +172,29 @@ def _plan_for_file(
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
+
+
+def _plan_for_evidence(
+    asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
+) -> Plan:
+    """What documents, and files that were not asked for, say of the models of those that were."""
+    if scope.tracing is None:
+        return Plan()
+    files = frozenset(asked)
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
+    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
+    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
+    kept = resolve_precedence(targets)
+    return Plan(tuple(_tasks(kept, here, scope.tracing)))
+
+
+def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
+    """Whether a text names one of the classes or functions of some files."""
+    names = {name for home in homes for name in home.definitions}
+    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
+    return lambda text: named.search(text) is not None
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:

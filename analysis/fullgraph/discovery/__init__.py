@@ -21,9 +21,10 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
-from .finders import FINDERS, annotation, comment
+from .finders import FINDERS, annotation, calls, comment, eager
 from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence
 from .repository.index import RepositoryIndex
+from .repository.parsed import ParsedFile
 from .slicing import slicer
 from .slicing.selection import CannotSlice
 from .superseded import superseded_calls
@@ -38,6 +39,7 @@ __all__ = [
     "RepositoryIndex",
     "Roles",
     "discover",
+    "evidence_in",
     "resolve_precedence",
 ]
 
@@ -74,6 +76,13 @@ def discover(
     except RecursionError:
         place = source.place(source.visible(source.whole))
         return Discovered(findings=(target_error("nested too deeply to analyze", place),))
+
+
+def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
+    """The targets that a text which is not itself checked has for models of other files."""
+    module = Module(home, index)
+    found = (*calls.find(module).targets, *eager.find(module).targets)
+    return tuple(_with_subject(each, module, module.imports) for each in found)
 
 
 def _found(module: Module) -> Discovered:

@@ -40,7 +40,7 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
 
 def _homes(model: Class, module: Module) -> Iterator[ParsedFile]:
     called = re.compile(rf"\b{re.escape(model.name)}\(")
-    return module.index.mentioning(lambda text: called.search(text) is not None)
+    return module.index.mentioning(lambda text: called.search(text) is not None, documents=True)
 
 
 def _sites(model: Class, home: ParsedFile, module: Module) -> Iterator[CallSite]:
