@@ -21,6 +21,7 @@ from ..discovery import (
     evidence_in,
     mentions_target,
     resolve_precedence,
+    spares_of,
 )
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
@@ -88,11 +89,18 @@ def plan_for(options: Options) -> Plan:
     kept = resolve_precedence(tuple(tasks))
     named = zip(kept, named_apart(kept), strict=True)
     return Plan(
-        tasks=tuple(_named(tasks[target], name.name) for target, name in named),
+        tasks=tuple(_named(_with_spares(tasks[target], tasks), name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
         models=tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts))),
     )
+
+
+def _with_spares(task: Task, tasks: Mapping[Target, Task]) -> Task:
+    """With those that stand in for it where it cannot be loaded."""
+    spares = [tasks[each] for each in spares_of(task.request.target, tasks)]
+    requests = (request for each in spares for request in (each.request, *each.fallbacks))
+    return replace(task, fallbacks=(*task.fallbacks, *requests)) if spares else task
 
 
 def _named(task: Task, name: str) -> Task:
@@ -165,7 +173,8 @@ def _plan_for_file(
         index=index,
         recording=here.recording.get(file, ()),
     )
-    targets = [each for each in found.targets if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
     tasks = tuple(_tasks(targets, here, scope.tracing)) if scope.tracing else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looks = scope.looks and not tasks
@@ -186,8 +195,7 @@ def _plan_for_evidence(
     homes += [each for each in index.documents if each.file in files and called(each.source.text)]
     found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
-    kept = resolve_precedence(targets)
-    return Plan(tuple(_tasks(kept, here, scope.tracing)))
+    return Plan(tuple(_tasks(targets, here, scope.tracing)))
 
 
 def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:

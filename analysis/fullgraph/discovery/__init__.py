@@ -22,7 +22,7 @@ from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, eager
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 from .slicing import slicer
@@ -41,6 +41,7 @@ __all__ = [
     "discover",
     "evidence_in",
     "resolve_precedence",
+    "spares_of",
 ]
 
 
@@ -88,14 +89,18 @@ def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
 def _found(module: Module) -> Discovered:
     found = sum((finder.find(module) for finder in FINDERS), Discovered())
     imports = module.imports
-    targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
+    every = tuple(_with_subject(target, module, imports) for target in found.targets)
+    targets = resolve_precedence(every)
+    spare = tuple(each for target in targets for each in spares_of(target, every))
     wrong = contradictions(targets)
     plain = slicer.is_plain(module)
     kept = [_runnable(target, module, plain) for target in targets]
     skipped = [finding for each in kept for finding in each.findings]
+    spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
+        tuple(dict.fromkeys(spared)),
     )
 
 
