@@ -31,10 +31,12 @@ from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
 from ..workers import Interpreter, default_memory
+from .importance import main_first, of_models_first
 from .names import named_apart
 from .options import Options, Tracing
 from .projects import ProjectContext, Projects
 from .repository import repository_of
+from .static_notes import of_models
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
@@ -87,12 +89,15 @@ def plan_for(options: Options) -> Plan:
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
+    found = tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts)))
+    models = main_first(found, kept)
+    kept = of_models_first(kept, models)
     named = zip(kept, named_apart(kept), strict=True)
     return Plan(
         tasks=tuple(_named(_with_spares(tasks[target], tasks), name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
-        models=tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts))),
+        models=models,
     )
 
 
@@ -111,13 +116,17 @@ def _named(task: Task, name: str) -> Task:
 class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
-    With `looks`, what is not traced is looked at as text. `parts` are not checked by themselves.
+    With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
+    are not checked by themselves, and with `all_parts` every class is.
     """
 
     named: bool
     strict: bool
     looks: bool
+    notes: bool
     tracing: Tracing | None
+    models: tuple[FoundModel, ...] = ()
+    all_parts: bool = False
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -135,7 +144,8 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     asked = named or options.editing or options.parts
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
-    scope = _Scope(named, options.strict, not options.editing, options.tracing, parts)
+    looks, notes = not options.editing, named or options.static or options.notes
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
@@ -172,6 +182,7 @@ def _plan_for_file(
         named=scope.named,
         index=index,
         recording=here.recording.get(file, ()),
+        parts=scope.all_parts,
     )
     every = (*found.targets, *found.spare)
     targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
@@ -180,6 +191,8 @@ def _plan_for_file(
     looks = scope.looks and not tasks
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
+    if not scope.notes:
+        looked = of_models(looked, scope.models, index.file(file))
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 

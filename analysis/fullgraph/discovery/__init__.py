@@ -54,11 +54,12 @@ def discover(
     named: bool = False,
     index: RepositoryIndex | None = None,
     recording: Sequence[Recorded] = (),
+    parts: bool = False,
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
     `module` is the name the file is imported by, `configured` what pyproject.toml says of this file,
-    `recording` what was recorded of it, `strict` holds for targets that say nothing of it. A file that does
+    `recording` what was recorded of it, `parts` asks for what other models are made of, `strict` holds for targets that say nothing of it. A file that does
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
@@ -70,7 +71,7 @@ def discover(
         return Discovered(findings=(_broken(source, parsed),) if concerns_us else ())
     if parsed.name != module:  # of a text that stands alone
         parsed = replace(parsed, name=module)
-    given = Module(parsed, index, tuple(configured), strict, tuple(recording))
+    given = Module(parsed, index, tuple(configured), strict, tuple(recording), parts)
     try:
         with without_collecting():
             return _found(given)

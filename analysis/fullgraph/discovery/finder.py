@@ -43,7 +43,8 @@ class Module:
     """A Python file that parses, and what else is known of it.
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
-    say nothing of it are exported in strict mode. `index` knows the other files of the repository.
+    say nothing of it are exported in strict mode. `index` knows the other files of the repository. `parts`:
+    what other models are made of is wanted too.
     """
 
     parsed: ParsedFile
@@ -51,6 +52,7 @@ class Module:
     configured: tuple[Target, ...] = ()
     strict: bool = False
     recorded: tuple[Recorded, ...] = ()
+    parts: bool = False
 
     @property
     def source(self) -> SourceText:
