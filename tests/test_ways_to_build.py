@@ -46,8 +46,11 @@ def test_a_function_s_model_is_checked_at_its_class(checking: Checking, tmp_path
         from torch import nn
         from net import Net
 
+        def _net(width):
+            return Net(width, nn.ReLU())
+
         def build_net(checkpoint=None):
-            net = Net(8, nn.ReLU())
+            net = _net(8)
             if checkpoint is not None:
                 net.load_state_dict(read(checkpoint))
             return net
@@ -68,23 +71,24 @@ def test_where_one_way_does_not_lead_to_the_model_the_next_does(checking: Checki
         from torch import nn
         from net import Big, Net
 
-        def net_a(config=None):
-            return Net(read_settings(), nn.ReLU())
+        def net_a():
+            raise ValueError("this one is no longer supported")
+            return _net(8, False)
 
-        def net_b(big=True):
-            net = Net(8, nn.ReLU())
+        def _net(width, big):
+            net = Net(width, nn.ReLU())
             if big:
-                net = Big(net, 8)
+                net = Big(net, width)
             return net
 
-        def net_c():
-            return Net(8, nn.ReLU())
+        def net_b(big=True):
+            return _net(8, big)
     """
     report = checking(project(tmp_path, net=NET, build=build))
 
     built = {each.target.name: each.target.model.text for each in report.targets}
-    assert built == {"net:Net": "net_c().eval()", "net:Big": "net_b().eval()"}
-    assert not report.skipped
+    assert built == {"net:Big": "net_b().eval()"}
+    assert [each.target.model.text for each in report.skipped] == ["net_a().eval()"]
 
 
 def test_where_no_way_leads_to_the_model_the_first_says_why(checking: Checking, tmp_path: Path) -> None:
