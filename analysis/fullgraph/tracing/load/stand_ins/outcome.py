@@ -24,9 +24,9 @@ _INPUTS = ("args", "kwargs")
 
 def check_model(model: Any, notes: Notes) -> None:
     if isinstance(model, Unknown):
-        raise source_of(model).error or UnknownValueError(
-            f"it depends on `{source_of(model).path}`, which is not known"
-        )
+        source = source_of(model)
+        absent = "is not there" if source.kind in ("checkpoint", "file") else "is not known"
+        raise source.error or UnknownValueError(f"it depends on `{source.path}`, which {absent}")
     if isinstance(model, Missing):
         raise not_installed(str(model.__dict__["path"]).partition(".")[0])
     if isinstance(model, torch.nn.Module):
@@ -42,7 +42,7 @@ def _check_attributes(model: torch.nn.Module, notes: Notes) -> None:
             source = source_of(value)
             if source.error is None and not SETTINGS.fullmatch(name):
                 source.number(name)
-            notes.add(source.kind, source.name, "unknown", source.place)
+            notes.add(source.kind, source.name, "an unknown value", source.place)
 
 
 def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
