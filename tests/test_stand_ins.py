@@ -239,6 +239,20 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("file test.npy: inferred inputs",),
     ),
+    "one_of_two_inputs": (
+        """
+        import numpy as np
+        class Both(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.one, self.other = nn.Linear(24, 4), nn.Linear(8, 4)
+            def forward(self, x, y):
+                return torch.cat([self.one(x), self.other(y)])
+        y = torch.from_numpy(np.load("y.npy"))
+        export(Both(), (torch.randn(3, 24), y))
+        """,
+        ("file y.npy: inferred inputs",),
+    ),
     "data_set": (
         """
         import os
@@ -495,6 +509,14 @@ def test_it_is_checked_with_what_stands_in(name: str, report: Report) -> None:
     said = tuple(f"{each.kind} {each.what}: {each.by}" for each in checked.facts.assumed)
     assert set(said) == set(CASES[name][1])
     assert all(each.place is not None for each in checked.facts.assumed)
+
+
+def test_inputs_that_are_there_are_kept(report: Report) -> None:
+    [checked] = _of("one_of_two_inputs", report.targets)
+    x, y = checked.facts.inputs
+    assert (x.shape[1], y.shape[-1]) == (24, 8)
+    assert checked.facts.inferred is not None
+    assert checked.facts.inferred.args.startswith("(x, ")
 
 
 @pytest.mark.parametrize("name", SKIPPED)

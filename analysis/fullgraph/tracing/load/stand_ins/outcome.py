@@ -5,6 +5,8 @@ The rule: a model is never made up.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -50,9 +52,7 @@ def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
     missing = None
     kept = dict(values)
     for name, value in values.items():
-        unknown = next(
-            (leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None
-        )
+        unknown = _unknown_in(value)
         if name == "model" or unknown is None:
             continue
         del kept[name]
@@ -61,6 +61,27 @@ def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
         elif name in _INPUTS:
             missing = missing or Assumed("library", str(unknown), "inferred inputs")
     return kept, missing
+
+
+def known_inputs(values: Values) -> dict[str, Any]:
+    """By parameter of forward, the inputs that are known where others are not."""
+    args, kwargs = values.get("args"), values.get("kwargs")
+    named = dict(kwargs) if isinstance(kwargs, Mapping) else {}
+    try:
+        parameters = list(inspect.signature(values["model"].forward).parameters.values())
+    except (TypeError, ValueError):
+        return {}
+    counted = [
+        each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+    if isinstance(args, tuple):
+        named.update(zip(counted, args, strict=False))
+    accepted = {each.name for each in parameters}
+    return {name: value for name, value in named.items() if name in accepted and _unknown_in(value) is None}
+
+
+def _unknown_in(value: Any) -> Any:
+    return next((leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None)
 
 
 def _missing(unknown: Unknown) -> Assumed:
