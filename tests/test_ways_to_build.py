@@ -164,3 +164,24 @@ def test_numbers_that_nothing_tells_are_found_and_said(checking: Checking, tmp_p
     assert said["clip:Audio"] == {"n_mels": "80", "n_state": "64", "n_head": "4"}
     assert said["clip:Text"]["heads"] == "8"
     assert said["clip:Options"]["hidden_size"] == "64"
+
+
+def test_what_another_tool_is_given_is_what_is_exported(checking: Checking, tmp_path: Path) -> None:
+    script = """
+        import torch
+        from torch import nn
+        from torchinfo import summary
+        from net import Net
+
+        def show(width=8):
+            net = Net(width, nn.ReLU())
+            summary(net, input_size=(3, width))
+            raise SystemExit(1)
+
+        show()
+    """
+    report = checking(project(tmp_path, net=NET, script=script))
+
+    [net] = [each for each in report.targets if each.target.name.endswith("net:Net")]
+    assert (net.target.origin, net.status) == ("tools", "fails")
+    assert [each.shape for each in net.facts.inputs] == [(3, 8)]

@@ -22,6 +22,9 @@ PRECEDENCE: Mapping[Origin, int] = {finder.origin: get_args(Tier).index(finder.t
 WRITTEN: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "declared")
 """Somebody wrote these for Fullgraph, and means the module as it is imported."""
 
+CALLED: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "eager")
+"""Calls that the program makes anyway: of those of one class the one that most likely runs counts."""
+
 ASKED_FOR: frozenset[Origin] = WRITTEN | {
     each.origin for each in FINDERS if each.tier in ("call", "convention")
 }
@@ -36,7 +39,7 @@ def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
         best[target.subject] = min(best.get(target.subject, rank), rank)
     first = tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.subject])
     chosen = _chosen(first)
-    return tuple(t for t in first if t.origin != eager.FINDER.origin or chosen[t.subject] is t)
+    return tuple(t for t in first if t.origin not in CALLED or chosen[t.subject] is t)
 
 
 def spares_of(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
@@ -44,7 +47,7 @@ def spares_of(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
 
     One other call of the same model, and what its class alone is a target by.
     """
-    if target.origin != eager.FINDER.origin:
+    if target.origin not in CALLED:
         return ()
     rank = PRECEDENCE[target.origin]
     others = [e for e in targets if e.subject == target.subject and e.place != target.place]
@@ -57,7 +60,7 @@ def _chosen(targets: Iterable[Target]) -> Mapping[tuple[str, str], Target]:
     """By class, the call that most likely runs."""
     found: dict[tuple[str, str], Target] = {}
     for target in targets:
-        if target.origin == eager.FINDER.origin:
+        if target.origin in CALLED:
             best = found.setdefault(target.subject, target)
             found[target.subject] = min(best, target, key=eager.likely_to_run)
     return found

@@ -16,6 +16,7 @@ from . import (
     lightning,
     pyproject,
     recorded,
+    tools,
     torchbench,
 )
 
@@ -30,6 +31,7 @@ FINDERS: tuple[Finder, ...] = (
     kernelbench.FINDER,
     torchbench.FINDER,
     recorded.FINDER,
+    tools.FINDER,
     eager.FINDER,
     annotation.FINDER,
     inferred.FINDER,

@@ -83,7 +83,10 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     model = values["model"]
     if target.slice is not None:
         model = original(model)
-    if target.origin == "eager":  # who calls it does not export it, and so does not mean the wrapper
+    if target.origin in (
+        "eager",
+        "tools",
+    ):  # who calls it does not export it, and so does not mean the wrapper
         model = original(without_parallel(model))
     _check_model(model, target.model)
     _check_class(model, target)
@@ -207,7 +210,7 @@ def _check_model(model: Any, expression: Expression) -> None:
 def _check_class(model: Any, target: Target) -> None:
     """A function that was found to build a model may build another one, by its defaults."""
     wanted = target.model_class.rpartition(".")[2]
-    if target.origin not in ("inferred", "eager") or not wanted:
+    if target.origin not in ("inferred", "eager", "tools") or not wanted:
         return
     if all(each.__name__ != wanted for each in type(model).__mro__):
         message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"
