@@ -5,22 +5,27 @@ A place is found by the text that stands there, so that no test counts columns b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fullgraph.model import (
+    Assumed,
     Checked,
     Edit,
     Expression,
     Facts,
     Finding,
     Fix,
+    FoundModel,
+    InferredInputs,
+    NoInputs,
     Origin,
     Place,
     Position,
     Range,
     Related,
     Report,
+    Role,
     Runtime,
     Status,
     Symbol,
@@ -140,6 +145,34 @@ class Samples:
 
     def clean(self, *targets: Checked, findings: tuple[Finding, ...] = ()) -> Report:
         return Report(targets, findings)
+
+    def model(self, name: str, role: Role = "model", needs: tuple[str, ...] = ()) -> FoundModel:
+        return FoundModel(f"models.gate.{name}", self.place("models/gate.py", name), role, "used", needs)
+
+    def of(self, name: str, origin: Origin = "inferred") -> Target:
+        """A target for a class of the sample."""
+        place = self.place("models/gate.py", name)
+        return replace(self.target(f"models.gate:{name}()", place, origin), model_class=f"models.gate.{name}")
+
+    def partly(self) -> Report:
+        """Two models and a part: the main one is not checked, the other one with inputs that were inferred."""
+        reason = NoInputs("`self.fc` takes 64 features, and got 24", 12)
+        skipped = Checked(self.of("Gate"), "error", Facts(failures=(reason,)), RUNTIME)
+        inferred = InferredInputs("(torch.randn(2, 3), None)", "", '{"x": {0: Dim.AUTO}, "y": None}')
+        assumed = (Assumed("checkpoint", "best.pt", "weights as initialized"),)
+        facts = Facts(exported=True, seconds=0.4, inferred=inferred, assumed=assumed)
+        counter = Checked(self.of("Counter"), "exports", facts, RUNTIME)
+        models = (self.model("Gate"), self.model("Counter"), self.model("Module", "part"))
+        message = f"not checked: no inputs declared, and none could be inferred ({reason.reason})"
+        why = Finding(
+            "target-skipped",
+            "information",
+            message,
+            skipped.target.place,
+            skipped.target.name,
+            "declare them",
+        )
+        return Report((counter,), (why,), (skipped,), models)
 
     def branch(self) -> Finding:
         return Finding(

@@ -207,11 +207,12 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
 def test_no_target(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text("x = 1\n")
     result = fullgraph("check", cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (0, "")
+    assert (result.returncode, result.stdout) == (3, "")
     for way in ("# fullgraph: args=", "example_args", "[[tool.fullgraph.targets]]"):
         assert way in result.stderr
     quiet = fullgraph("check", "--quiet", cwd=tmp_path)
-    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (3, "", "")
+    assert fullgraph("check", "--allow-unchecked", cwd=tmp_path).returncode == 0
 
 
 def test_without_a_target_it_is_said_which_models_there_are(tmp_path: Path) -> None:
@@ -219,15 +220,19 @@ def test_without_a_target_it_is_said_which_models_there_are(tmp_path: Path) -> N
     text = "from torch import nn\n" + "".join(model.format(number) for number in range(14))
     (tmp_path / "models.py").write_text(text)
     result = fullgraph("check", cwd=tmp_path)
-    assert "  models.py:2: Net0 needs width, depth\n" in result.stderr
-    assert result.stderr.endswith("  and 2 more\n")
+    assert result.returncode == 3
+    assert "Net0 (models.py:2), Net1 (models.py:5)" in result.stdout
+    assert "and 10 more: needs `width`, `depth`\n" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("Checked 0 of 14 models (")
+    verbose = fullgraph("check", "--verbose", cwd=tmp_path)
+    assert "Net13 (models.py:41): needs `width`, `depth`\n" in verbose.stdout
     listed = fullgraph("targets", cwd=tmp_path)
     assert "  models.py:2: Net0 needs width, depth\n" in listed.stdout
 
 
 def test_no_target_is_a_document_all_the_same(tmp_path: Path) -> None:
     result = fullgraph("check", "--format", "json", cwd=tmp_path)
-    assert result.returncode == 0
+    assert result.returncode == 3
     assert json.loads(result.stdout)["targets"] == []
 
 
@@ -235,7 +240,7 @@ def test_the_report_in_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "src"
     folder.mkdir()
     result = fullgraph("check", "src", "--format", "json", "--output-file", "report.json", cwd=tmp_path)
-    assert (result.returncode, result.stdout) == (0, "")
+    assert (result.returncode, result.stdout) == (3, "")
     assert json.loads((tmp_path / "report.json").read_text("utf-8"))["version"] == 1
 
 

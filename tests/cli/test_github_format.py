@@ -40,9 +40,23 @@ def test_whole(samples: Samples, view: View, snapshot: Callable[[str, str], None
 
 def test_one_command_for_each_finding(samples: Samples, view: View) -> None:
     report = samples.mixed()
-    lines = render(report, view).splitlines()
+    *lines, last = render(report, view).splitlines()
+    assert command(last)[2].startswith("Checked 4 models: ")
     assert [command(line)[1]["title"] for line in lines] == [f"Fullgraph ({f.rule})" for f in report.findings]
     assert [command(line)[0] for line in lines] == ["error", "error", "error", "warning", "notice", "error"]
+
+
+def test_what_is_not_checked_is_a_notice(samples: Samples, view: View) -> None:
+    (line,) = render(samples.partly(), view).splitlines()
+    kind, properties, message = command(line)
+    assert (kind, properties) == ("notice", {"title": "Fullgraph"})
+    assert message.startswith("Checked 1 of 2 models: 1 exports.\nGate (models/gate.py:7): no inputs")
+
+
+def test_a_finding_of_several_targets_is_one_command(samples: Samples, view: View) -> None:
+    shared = replace(samples.branch(), also=("b:Net()",))
+    (line,) = render(Report(findings=(shared,)), view).splitlines()
+    assert "targets: models.gate:Gate(), b:Net()" in command(line)[2]
 
 
 def test_places_count_from_one(samples: Samples, view: View) -> None:

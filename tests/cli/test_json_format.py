@@ -11,7 +11,18 @@ from typing import Any, get_args
 import pytest
 from fullgraph.cli.formats.json_format import render, start_failure
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Checked, Facts, Finding, Place, Position, Range, Report, StartFailure, StartReason
+from fullgraph.model import (
+    Checked,
+    Ended,
+    Facts,
+    Finding,
+    Place,
+    Position,
+    Range,
+    Report,
+    StartFailure,
+    StartReason,
+)
 from jsonschema import Draft202012Validator, ValidationError
 
 from tests.cli.sample_reports import Samples
@@ -57,7 +68,9 @@ def test_the_schema_misses_what_is_missing(samples: Samples, view: View, path: s
 
 def test_every_key_is_in_the_schema(samples: Samples, view: View) -> None:
     closed = json.loads(json.dumps(SCHEMA), object_hook=_closed)
-    Draft202012Validator(closed).validate(json.loads(render(samples.mixed(), view)))
+    ended = replace(samples.partly(), ended=Ended("budget", (samples.of("Gate"),)))
+    for report in (samples.mixed(), ended):
+        Draft202012Validator(closed).validate(json.loads(render(report, view)))
 
 
 @pytest.mark.parametrize("reason", get_args(StartReason))
@@ -119,7 +132,26 @@ def test_text_that_is_no_unicode(samples: Samples, view: View) -> None:
 
 
 def test_nothing(view: View) -> None:
-    assert parsed(Report(), view) == {"version": 1, "targets": [], "findings": []}
+    document = parsed(Report(), view)
+    assert (document["version"], document["targets"], document["findings"]) == (1, [], [])
+    assert (document["models"], document["coverage"]["main"], document["ended"]) == ([], None, None)
+
+
+def test_coverage_and_what_was_assumed(samples: Samples, view: View) -> None:
+    document = parsed(replace(samples.partly(), ended=Ended("budget", (samples.of("nn"),))), view)
+    said = {each["name"]: each["not_checked"] or each["status"] for each in document["models"]}
+    assert said["Counter"] == "exports"
+    assert said["Gate"]["missing"] == "inputs"
+    assert document["coverage"]["models"] == 3
+    assert document["coverage"]["main"] == "Gate"
+    assert not document["coverage"]["main_checked"]
+    assert document["ended"]["unreached"] == ["models.gate:nn()"]
+    (target,) = document["targets"]
+    assert target["inferred"]["args"] == "(torch.randn(2, 3), None)"
+    assert target["assumed"][0]["by"] == "weights as initialized"
+    shared = replace(samples.branch(), also=("other",))
+    (finding,) = parsed(Report(findings=(shared,)), view)["findings"]
+    assert (finding["target"], finding["targets"]) == ("models.gate:Gate()", ["models.gate:Gate()", "other"])
 
 
 def test_bounds_that_are_not_there(samples: Samples, view: View) -> None:

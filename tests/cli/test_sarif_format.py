@@ -140,3 +140,16 @@ def test_what_could_not_be_observed_is_a_notification(samples: Samples, view: Vi
     text = "torch 2.99.0 has no `ShapeEnv.replacements`; not observed: which replacements are new"
     assert (note["level"], note["message"]["text"]) == ("note", text)
     assert "toolExecutionNotifications" not in run_of(samples.mixed(), view)["invocations"][0]
+
+
+def test_models_that_are_not_checked_are_a_notification(samples: Samples, view: View) -> None:
+    run = run_of(samples.partly(), view)
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["message"]["text"] == "Checked 1 of 2 models: 1 exports."
+    assert run["properties"]["coverage"]["main"] == "Gate"
+
+
+def test_a_result_of_several_targets_names_them(samples: Samples, view: View) -> None:
+    shared = replace(samples.branch(), also=("b:Net()",))
+    (result,) = run_of(Report(findings=(shared,)), view)["results"]
+    assert result["properties"]["targets"] == ["models.gate:Gate()", "b:Net()"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Lost, Report, Runtime, Verdict
+from fullgraph.model import Finding, Lost, Report, Runtime, Verdict
 from rich.cells import cell_len
 
 from tests.cli.sample_reports import Samples
@@ -62,7 +62,7 @@ def test_nothing_of_a_user_acts_on_the_screen(samples: Samples, view: View) -> N
 def test_quiet(samples: Samples, view: View) -> None:
     whole = render(samples.mixed(), view)
     findings = render(samples.mixed(), replace(view, quiet=True))
-    assert whole.startswith(findings)
+    assert findings in whole
     assert "✗" not in findings
     assert "Found" not in findings
 
@@ -74,6 +74,36 @@ def test_what_a_fix_lacks_is_said(samples: Samples, view: View) -> None:
     text = render(Report(findings=(finding,)), view)
     assert "fix (exports, not compared): Rewrite as torch.where\n     the result is used afterwards\n" in text
     assert "same outputs on both sides" not in render(Report(findings=(branch,)), view)
+
+
+def test_what_is_not_checked_is_said_with_the_step_that_helps(
+    samples: Samples, view: View, snapshot: Snapshot
+) -> None:
+    snapshot("partly.txt", render(samples.partly(), view))
+    assert "target-skipped" not in render(samples.partly(), view)
+    assert "target-skipped" in render(samples.partly(), replace(view, verbose=True))
+
+
+def test_a_finding_of_several_targets_names_them(samples: Samples, view: View) -> None:
+    shared = replace(samples.branch(), also=("a", "b", "c"))
+    output = render(Report(findings=(shared,)), view)
+    assert "= targets: models.gate:Gate(), a and 2 more\n" in output
+    whole = render(Report(findings=(shared,)), replace(view, verbose=True))
+    assert "= targets: models.gate:Gate(), a, b, c\n" in whole
+
+
+def test_notes_of_one_file_are_folded(samples: Samples, view: View) -> None:
+    notes = tuple(
+        Finding(
+            "legacy-export", "information", f"{text} is superseded", samples.place("models/gate.py", text)
+        )
+        for text in ("scores", "top", "calls")
+    )
+    assert render(Report(findings=notes), view).count("note[legacy-export]") == 1
+    assert "= note: 2 more in this file: lines 10, 23\n" in render(Report(findings=notes), view)
+    assert render(Report(findings=notes), replace(view, verbose=True)).count("note[legacy-export]") == 3
+    grave = tuple(replace(each, severity="warning") for each in notes)
+    assert render(Report(findings=grave), view).count("warning[legacy-export]") == 3
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

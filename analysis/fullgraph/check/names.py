@@ -15,17 +15,18 @@ def named_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
     given = tuple(targets)
     files: dict[str, list[str]] = defaultdict(list)
     for target in given:
-        files[target.name].append(target.found_in)
+        files[target.name].append(_home(target))
     folders = {name: _folders(homes) for name, homes in files.items()}
     return tuple(_renamed(target, folders[target.name]) for target in given)
 
 
 def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
-    return (
-        replace(target, name=f"{folders[target.found_in]}{target.name}")
-        if folders[target.found_in]
-        else target
-    )
+    return replace(target, name=f"{folders[_home(target)]}{target.name}")
+
+
+def _home(target: Target) -> str:
+    """The file that tells it from others of its name: that of the class, where another file calls it."""
+    return target.subject[0] if target.origin == "eager" else target.found_in
 
 
 def _folders(files: Sequence[str]) -> Mapping[str, str]:

@@ -38,6 +38,7 @@ class Options:
     `texts` are an editor's unsaved texts, by absolute path. `editing`: a file among the paths is treated
     as if its folder had been given, because to open a file is not to ask about it.
     With `parts`, what other models are made of is checked by itself too.
+    With `notes`, static analysis speaks also of parts, and of files without a model.
     With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
     read from the text.
     """
@@ -53,6 +54,7 @@ class Options:
     texts: files.Texts = field(default_factory=dict)
     editing: bool = False
     parts: bool = False
+    notes: bool = False
     static: bool = False
     trusted: bool = True
     repositories: Repositories | None = field(default=None, repr=False)

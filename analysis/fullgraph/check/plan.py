@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -17,9 +18,12 @@ from ..discovery import (
     RepositoryIndex,
     Roles,
     discover,
+    evidence_in,
     mentions_target,
     resolve_precedence,
+    spares_of,
 )
+from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
@@ -27,14 +31,18 @@ from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
 from ..workers import Interpreter, default_memory
+from .importance import main_first, of_models_first
 from .names import named_apart
 from .options import Options, Tracing
 from .projects import ProjectContext, Projects
 from .repository import repository_of
+from .static_notes import of_models
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
 
+_MOST_EVIDENCE = 200
+"""Texts that are looked through for calls of the models that were asked for."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -81,13 +89,23 @@ def plan_for(options: Options) -> Plan:
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
+    found = tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts)))
+    models = main_first(found, kept)
+    kept = of_models_first(kept, models)
     named = zip(kept, named_apart(kept), strict=True)
     return Plan(
-        tasks=tuple(_named(tasks[target], name.name) for target, name in named),
+        tasks=tuple(_named(_with_spares(tasks[target], tasks), name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
-        models=tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts))),
+        models=models,
     )
+
+
+def _with_spares(task: Task, tasks: Mapping[Target, Task]) -> Task:
+    """With those that stand in for it where it cannot be loaded."""
+    spares = [tasks[each] for each in spares_of(task.request.target, tasks)]
+    requests = (request for each in spares for request in (each.request, *each.fallbacks))
+    return replace(task, fallbacks=(*task.fallbacks, *requests)) if spares else task
 
 
 def _named(task: Task, name: str) -> Task:
@@ -98,13 +116,17 @@ def _named(task: Task, name: str) -> Task:
 class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
-    With `looks`, what is not traced is looked at as text. `parts` are not checked by themselves.
+    With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
+    are not checked by themselves, and with `all_parts` every class is.
     """
 
     named: bool
     strict: bool
     looks: bool
+    notes: bool
     tracing: Tracing | None
+    models: tuple[FoundModel, ...] = ()
+    all_parts: bool = False
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -122,10 +144,12 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     asked = named or options.editing or options.parts
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
-    scope = _Scope(named, options.strict, not options.editing, options.tracing, parts)
+    looks, notes = not options.editing, named or options.static or options.notes
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+    yield _plan_for_evidence(every, scope, here, index)
 
 
 def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
@@ -158,14 +182,40 @@ def _plan_for_file(
         named=scope.named,
         index=index,
         recording=here.recording.get(file, ()),
+        parts=scope.all_parts,
     )
-    targets = [each for each in found.targets if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
     tasks = tuple(_tasks(targets, here, scope.tracing)) if scope.tracing else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looks = scope.looks and not tasks
     other = partial(snapshot.module, project=here.project)
     looked = static.find(source, module, other) if looks else ()
+    if not scope.notes:
+        looked = of_models(looked, scope.models, index.file(file))
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
+
+
+def _plan_for_evidence(
+    asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
+) -> Plan:
+    """What documents, and files that were not asked for, say of the models of those that were."""
+    if scope.tracing is None:
+        return Plan()
+    files = frozenset(asked)
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
+    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
+    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
+    return Plan(tuple(_tasks(targets, here, scope.tracing)))
+
+
+def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
+    """Whether a text names one of the classes or functions of some files."""
+    names = {name for home in homes for name in home.definitions}
+    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
+    return lambda text: named.search(text) is not None
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:

@@ -18,6 +18,7 @@ from .. import rules
 from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
 from ..workers import Cancellation, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
+from .grouping import grouped
 from .options import Options
 from .plan import Plan, Task, plan_for
 from .report import reported
@@ -69,7 +70,7 @@ def check_plan(
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     return Report(
         targets=tuple(each for each in checked if not _is_skipped(each)),
-        findings=reported((*plan.findings, *found), plan, options),
+        findings=grouped(reported((*plan.findings, *found), plan, options)),
         skipped=tuple(filter(_is_skipped, checked)),
         models=plan.models,
     )

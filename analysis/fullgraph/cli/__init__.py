@@ -1,6 +1,6 @@
 """The command line. Each subcommand is a file, and each output format is.
 
-Exit status: 0 clean, 1 findings, 2 could not run, 130 interrupted. This module is the border of the
+Exit status: 0 clean, 1 findings, 2 could not run, 3 nothing checked, 130 interrupted. This module is the border of the
 process: what gets here as an exception is a bug of ours, and must not pass for findings.
 """
 
@@ -18,9 +18,8 @@ from pathlib import Path
 
 from .. import __version__
 from .commands import check, explain, export, fix, graph, init, record, targets
+from .commands.exit_status import COULD_NOT_RUN, INTERRUPTED
 from .screen import terminal
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +56,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         return int(arguments.run(arguments))
     except SystemExit as exit_:  # argparse: 0 after --help, 2 after a usage error
-        return exit_.code if isinstance(exit_.code, int) else check.COULD_NOT_RUN
+        return exit_.code if isinstance(exit_.code, int) else COULD_NOT_RUN
     except KeyboardInterrupt:
         return _interrupted()
     except terminal.CannotWriteError as reason:
         terminal.complain(str(reason))
-        return check.COULD_NOT_RUN
+        return COULD_NOT_RUN
     except Exception:  # noqa: BLE001 - the border: Python's own exit status would be 1, that of findings
         terminal.complain(
             f"Fullgraph {__version__} crashed; please report this bug\n{traceback.format_exc()}"
         )
-        return check.COULD_NOT_RUN
+        return COULD_NOT_RUN
 
 
 def _parser() -> argparse.ArgumentParser:

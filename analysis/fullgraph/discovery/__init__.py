@@ -21,9 +21,10 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
-from .finders import FINDERS, annotation, comment
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .finders import FINDERS, annotation, calls, comment, eager
+from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
+from .repository.parsed import ParsedFile
 from .slicing import slicer
 from .slicing.selection import CannotSlice
 from .superseded import superseded_calls
@@ -38,7 +39,9 @@ __all__ = [
     "RepositoryIndex",
     "Roles",
     "discover",
+    "evidence_in",
     "resolve_precedence",
+    "spares_of",
 ]
 
 
@@ -51,11 +54,12 @@ def discover(
     named: bool = False,
     index: RepositoryIndex | None = None,
     recording: Sequence[Recorded] = (),
+    parts: bool = False,
 ) -> Discovered:
     """All targets of a file, under names that are different from each other.
 
     `module` is the name the file is imported by, `configured` what pyproject.toml says of this file,
-    `recording` what was recorded of it, `strict` holds for targets that say nothing of it. A file that does
+    `recording` what was recorded of it, `parts` asks for what other models are made of, `strict` holds for targets that say nothing of it. A file that does
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
@@ -67,7 +71,7 @@ def discover(
         return Discovered(findings=(_broken(source, parsed),) if concerns_us else ())
     if parsed.name != module:  # of a text that stands alone
         parsed = replace(parsed, name=module)
-    given = Module(parsed, index, tuple(configured), strict, tuple(recording))
+    given = Module(parsed, index, tuple(configured), strict, tuple(recording), parts)
     try:
         with without_collecting():
             return _found(given)
@@ -76,22 +80,35 @@ def discover(
         return Discovered(findings=(target_error("nested too deeply to analyze", place),))
 
 
+def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
+    """The targets that a text which is not itself checked has for models of other files."""
+    module = Module(home, index)
+    found = (*calls.find(module).targets, *eager.find(module).targets)
+    return tuple(_with_subject(each, module, module.imports) for each in found)
+
+
 def _found(module: Module) -> Discovered:
     found = sum((finder.find(module) for finder in FINDERS), Discovered())
     imports = module.imports
-    targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
+    every = tuple(_with_subject(target, module, imports) for target in found.targets)
+    targets = resolve_precedence(every)
+    spare = tuple(each for target in targets for each in spares_of(target, every))
     wrong = contradictions(targets)
     plain = slicer.is_plain(module)
     kept = [_runnable(target, module, plain) for target in targets]
     skipped = [finding for each in kept for finding in each.findings]
+    spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
+        tuple(dict.fromkeys(spared)),
     )
 
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     """With the class's full name, found out where the way did not say it."""
+    if target.model_place is not None:
+        return target
     tree = parse_expression(target.model.text)
     subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):

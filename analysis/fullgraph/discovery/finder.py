@@ -43,7 +43,8 @@ class Module:
     """A Python file that parses, and what else is known of it.
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
-    say nothing of it are exported in strict mode. `index` knows the other files of the repository.
+    say nothing of it are exported in strict mode. `index` knows the other files of the repository. `parts`:
+    what other models are made of is wanted too.
     """
 
     parsed: ParsedFile
@@ -51,6 +52,7 @@ class Module:
     configured: tuple[Target, ...] = ()
     strict: bool = False
     recorded: tuple[Recorded, ...] = ()
+    parts: bool = False
 
     @property
     def source(self) -> SourceText:
@@ -79,16 +81,21 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """What finders found in a module. Adding two keeps the order."""
+    """What finders found in a module. Adding two keeps the order.
+
+    `spare` targets count where a call that takes precedence over them cannot be loaded.
+    """
 
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
+    spare: tuple[Target, ...] = ()
 
     def __add__(self, other: Discovered) -> Discovered:
-        return Discovered(self.targets + other.targets, self.findings + other.findings)
+        both = (self.targets + other.targets, self.findings + other.findings, self.spare + other.spare)
+        return Discovered(*both)
 
 
-Tier = Literal["declared", "call", "convention", "recorded", "annotation", "inferred"]
+Tier = Literal["declared", "call", "convention", "recorded", "eager", "annotation", "inferred"]
 """What a target stands on, the most explicit first: of targets for one class, those of the first tier count."""
 
 

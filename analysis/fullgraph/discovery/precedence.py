@@ -1,7 +1,8 @@
 """Which of several targets for one model counts: explicit targets take precedence.
 
 `finder.Tier` is the order. Of targets for one class, those of the first tier stay, all of them: a class
-may well have two comments.
+may well have two comments. Of calls that a program makes anyway one stays: a training loop and ten tests say
+nothing that the first of them does not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ..model import Expression, Finding, Origin, Target
 from ..text.messages import TARGET_ERROR
 from ..text.source import SyntaxProblem, parse_expression
 from .finder import Tier
-from .finders import FINDERS
+from .finders import FINDERS, eager
 
 PRECEDENCE: Mapping[Origin, int] = {finder.origin: get_args(Tier).index(finder.tier) for finder in FINDERS}
 
@@ -33,7 +34,33 @@ def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
     for target in targets:
         rank = PRECEDENCE[target.origin]
         best[target.subject] = min(best.get(target.subject, rank), rank)
-    return tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.subject])
+    first = tuple(t for t in targets if not t.model_class or PRECEDENCE[t.origin] == best[t.subject])
+    chosen = _chosen(first)
+    return tuple(t for t in first if t.origin != eager.FINDER.origin or chosen[t.subject] is t)
+
+
+def spares_of(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
+    """What stands in for a call that cannot be loaded, because a file it reads is not there, say.
+
+    One other call of the same model, and what its class alone is a target by.
+    """
+    if target.origin != eager.FINDER.origin:
+        return ()
+    rank = PRECEDENCE[target.origin]
+    others = [e for e in targets if e.subject == target.subject and e.place != target.place]
+    calls = sorted((each for each in others if PRECEDENCE[each.origin] == rank), key=eager.likely_to_run)
+    later = sorted((e for e in others if PRECEDENCE[e.origin] > rank), key=lambda e: PRECEDENCE[e.origin])
+    return (*calls[:1], *later[:1])
+
+
+def _chosen(targets: Iterable[Target]) -> Mapping[tuple[str, str], Target]:
+    """By class, the call that most likely runs."""
+    found: dict[tuple[str, str], Target] = {}
+    for target in targets:
+        if target.origin == eager.FINDER.origin:
+            best = found.setdefault(target.subject, target)
+            found[target.subject] = min(best, target, key=eager.likely_to_run)
+    return found
 
 
 def contradictions(targets: Iterable[Target]) -> tuple[Finding, ...]:

@@ -9,13 +9,14 @@ what was hidden behind the finding, proposals for that follow it, and all of the
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
+from ..check.grouping import kind
 from ..check.plan import Plan
-from ..model import Checked, Finding, Fix, Place, Report, Runtime
+from ..model import Checked, Finding, Fix, Place, Report, Runtime, Verdict
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .legacy import replacements
@@ -43,6 +44,12 @@ def fixes(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, tuple
         CannotRun: the interpreter cannot be used.
         TraceCancelledError: as the verifier's cancellation says.
     """
+    for finding, steps in _searched(verifier, fixable):
+        yield finding, _ordered([step.fix for step in steps])
+
+
+def _searched(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, list[_Step]]]:
+    """The same with what is known of each fix beside its verdict."""
     explained = rules.explained(fixable.checked.target, fixable.checked.facts)
     with Baseline(verifier, fixable) as original:
         for failure, finding in explained:
@@ -60,17 +67,16 @@ def _proposed(problem: Problem) -> Iterator[Proposal]:
             log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
 
 
-def _best(original: Baseline, problem: Problem) -> tuple[Fix, ...]:
-    """In order of their worth; once one is verified, the further proposals that need a trace are not tried."""
+def _best(original: Baseline, problem: Problem) -> list[_Step]:
+    """What was tried; once one is verified, the further proposals that need a trace are not."""
     tried: list[_Step] = []
     for proposal in _proposed(problem):
         tried.append(_Step(*original.tried(proposal, problem.finding)))
         if tried[-1].fix.verdict.kind == "verified" or len(tried) >= _MOST_PROPOSALS:
             break
-    kept = [step.fix for step in tried]
     if not any(step.is_good for step in tried):
-        kept += _Following(original, problem.finding).found(tried)
-    return _ordered(kept)
+        tried += _Following(original, problem.finding).found(tried)
+    return tried
 
 
 def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
@@ -105,13 +111,13 @@ class _Following:
         self._finding = finding
         self._left = _MOST_FOLLOWED
 
-    def found(self, begun: Sequence[_Step], depth: int = 1) -> Iterator[Fix]:
+    def found(self, begun: Sequence[_Step], depth: int = 1) -> Iterator[_Step]:
         """The first good one, if there is one."""
         for step in begun:
             tried: list[_Step] = []
             for then in self._next(step) if depth < _DEEPEST else ():
                 if then.is_good:
-                    yield then.fix
+                    yield then
                     return
                 tried.append(then)
             if good := next(self.found(tried, depth + 1), None):
@@ -143,15 +149,21 @@ class _Following:
 def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executor) -> Report:
     """The report with the verified fixes of its findings. Each target is one task of the executor.
 
+    Of a finding that several targets reach, fixes are searched for with the first of them, and hold only
+    where they hold for each of the others.
+
     Raises:
         CannotRun: an interpreter cannot be used.
     """
     tasks = {task.request.target: task for task in plan.tasks}
-    reported = {_identity(finding) for finding in report.findings}
+    reported = {_identity(finding): finding for finding in report.findings}
+    fixables = {each.target.name: Fixable(tasks[each.target], each) for each in report.targets}
+    sharing = _Sharing(verifier, fixables)
 
     def verified(checked: Checked) -> list[tuple[Finding, tuple[Fix, ...]]]:
-        task = tasks[checked.target]
-        return list(fixes(verifier, Fixable(task, checked, lambda f: _identity(f) in reported)))
+        fixable = replace(fixables[checked.target.name], wanted=lambda f: _identity(f) in reported)
+        found = ((reported[_identity(finding)], steps) for finding, steps in _searched(verifier, fixable))
+        return [(finding, sharing.held(finding, steps)) for finding, steps in found]
 
     def replaced(finding: Finding, runtime: Runtime) -> list[tuple[Finding, tuple[Fix, ...]]]:
         return [(finding, _ordered(list(replacements(verifier, finding, runtime))))]
@@ -168,6 +180,36 @@ def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executo
         report,
         findings=tuple(replace(each, fixes=found.get(_identity(each), ())) for each in report.findings),
     )
+
+
+@dataclass(frozen=True)
+class _Sharing:
+    """Whether a fix that was found with one target holds for the others that reach the finding."""
+
+    verifier: Verifier
+    fixables: Mapping[str, Fixable]  # by the target's name
+
+    def held(self, finding: Finding, steps: Sequence[_Step]) -> tuple[Fix, ...]:
+        for fixable in filter(None, map(self.fixables.get, finding.also)):
+            steps = self._held_by(fixable, finding, steps)
+        return _ordered([replace(step.fix, preferred=False) for step in steps])
+
+    def _held_by(self, fixable: Fixable, finding: Finding, steps: Sequence[_Step]) -> list[_Step]:
+        found = rules.find(fixable.checked.target, fixable.checked.facts)
+        own = next((each for each in found if kind(each) == kind(finding)), None)
+        if own is None or not any(step.is_good for step in steps):
+            return list(steps)
+        with Baseline(self.verifier, fixable) as original:
+            return [_worse_of(step, original, own) if step.is_good else step for step in steps]
+
+
+def _worse_of(step: _Step, original: Baseline, finding: Finding) -> _Step:
+    """The same fix with the verdict of the target that it does less for, and the target's name."""
+    fix, _ = original.tried(Proposal(step.fix.title, step.fix.edits), finding, *step.settled)
+    if _RANKS.index(fix.verdict.kind) <= _RANKS.index(step.fix.verdict.kind):
+        return step
+    said = f"{finding.target}: {fix.verdict.reason}" if fix.verdict.reason else f"for {finding.target}"
+    return replace(step, fix=replace(step.fix, verdict=Verdict(fix.verdict.kind, said)))
 
 
 def _identity(finding: Finding) -> tuple[object, ...]:

@@ -69,7 +69,7 @@ from .program import (
     SaveProgram,
     Sides,
 )
-from .report import Checked, Report, Runtime, Status
+from .report import Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Fallback, Origin, Slice, Target
@@ -89,6 +89,7 @@ __all__ = [
     "DimContradicted",
     "DimFate",
     "Edit",
+    "Ended",
     "Evidence",
     "Expression",
     "Facts",

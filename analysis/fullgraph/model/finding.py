@@ -50,7 +50,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a person reads. `hint` says what to write instead; `link` explains more."""
+    """What a person reads. `hint` says what to write instead; `link` explains more.
+
+    `also` are the further targets that reach it.
+    """
 
     rule: str
     severity: Severity
@@ -61,3 +64,9 @@ class Finding:
     related: tuple[Related, ...] = ()
     link: str | None = None
     fixes: tuple[Fix, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All targets that reach it; none where it belongs to no target."""
+        return (self.target, *self.also) if self.target else ()

@@ -41,14 +41,28 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that was ended before its end. `unreached` are the targets that nothing is known of.
+
+    interrupted  by Ctrl-C
+    budget       its time was over
+    """
+
+    reason: Literal["interrupted", "budget"]
+    unreached: tuple[Target, ...] = ()
+    fixes: bool = True  # whether the search for fixes was over
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What every face shows. `skipped` could not be tried: each has a finding that says why.
 
     `models` are all of the user's that were found, those first that matter most: what of them has a target
-    is told by `Target.subject`.
+    is told by `Target.subject`. `ended` is None where the run came to its end by itself.
     """
 
     targets: tuple[Checked, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Checked, ...] = ()
     models: tuple[FoundModel, ...] = ()
+    ended: Ended | None = None

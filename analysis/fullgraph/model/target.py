@@ -33,13 +33,15 @@ class Slice:
     are: they are evaluated there, in the midst of the function that it stands in, and nothing is run
     beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
     the parameters around the call that are needed and have no value. `call` is where the function that it
-    stands in is called, if its parameters have their values from there.
+    stands in is called, if its parameters have their values from there. `supplied` are parameters of that
+    function, each with an expression of the module that gives its value.
     """
 
     text: str
     reached: Position | None = None
     unknown: tuple[str, ...] = ()
     call: Position | None = None
+    supplied: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,17 @@ def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -
     made_up = target.origin == "inferred" or facts.inferred is not None
     if not made_up or _is_own_fault(failure):
         return finding
+    inferred = inputs_note(target, facts)
     lower = replace(finding, severity=_LOWER[finding.severity])
+    return replace(lower, related=(*finding.related, inferred)) if inferred else lower
+
+
+def inputs_note(target: Target, facts: Facts) -> Related | None:
+    """With which inputs a target was checked that nobody gave any."""
     if facts.inferred is None:
-        return lower
+        return None
     inputs = facts.inferred.args + (f" and {facts.inferred.kwargs}" if facts.inferred.kwargs else "")
-    inferred = Related(f"checked with inferred inputs: {inputs}", target.place)
-    return replace(lower, related=(*finding.related, inferred))
+    return Related(f"checked with inferred inputs: {inputs}", target.place)
 
 
 def _is_own_fault(failure: Failure) -> bool:

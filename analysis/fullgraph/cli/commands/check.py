@@ -14,18 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...check.options import Options
-from ...check.plan import CannotRun, Plan, jobs_for, plan_for
+from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import check_plan, shared_workers
 from ...check.start import CannotStart
 from ...fix.search import Verifier, with_fixes
 from ...model import Report
 from ...rules import RULES
 from ..formats import github, json_format, sarif, text
+from ..formats.closing import closing
 from ..formats.view import Format, View
 from ..screen import progress, terminal
 from . import refusal
 from .arguments import list_of, positive_int, positive_seconds
-from .targets import unbuilt_lines
+from .exit_status import COULD_NOT_RUN, MEANINGS, UNCHECKED, exit_status
 
 FORMATS: dict[str, Format] = {
     "text": text.render,
@@ -37,9 +38,7 @@ FORMATS: dict[str, Format] = {
 _WITH_FIXES = frozenset({"text", "json"})
 """The formats that show fixes; for the others none is verified."""
 
-CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
-
-NO_TARGET = """\
+NO_MODEL = """\
 No models found. Declare a model and its example inputs in one of three ways:
   a comment above the class    # fullgraph: args=(torch.randn(2, 64),), dynamic_shapes={"x": {0: Dim("batch")}}
   names in the module          model = Gate(); example_args = (torch.randn(2, 64),)
@@ -48,9 +47,12 @@ No models found. Declare a model and its example inputs in one of three ways:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `check`."""
+    parser.epilog = MEANINGS
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "paths", metavar="PATH", nargs="*", default=["."], help="files and folders (default: .)"
     )
+    _add_choice_of_models(parser)
     _add_choice_of_rules(parser)
     _add_tracing(parser)
     _add_output(parser)
@@ -60,23 +62,40 @@ def run(arguments: argparse.Namespace) -> int:
     """Checks, writes the report, and returns the exit status."""
     started = time.monotonic()
     try:
-        plan, report = _checked(arguments)
+        report = _checked(arguments)
     except CannotRun as reason:
         return _refused(reason, arguments)
-    rendered = FORMATS[arguments.format](report, _view(arguments, time.monotonic() - started))
-    if not _delivered(rendered, arguments):
+    view = _view(arguments, time.monotonic() - started)
+    if not _delivered(FORMATS[arguments.format](report, view), arguments):
         return COULD_NOT_RUN
-    if not report.targets and not report.findings and not arguments.quiet:
-        terminal.remark("\n".join((NO_TARGET, *unbuilt_lines(plan, Path.cwd()))), arguments.color)
-    return exit_status(report)
+    status = exit_status(report, static=arguments.static, allow_unchecked=arguments.allow_unchecked)
+    _remark(report, status, view, arguments)
+    return status
 
 
-def exit_status(report: Report) -> int:
-    """Warnings and errors count; information is for reading only."""
-    return FINDINGS if any(finding.severity != "information" for finding in report.findings) else CLEAN
+def _remark(report: Report, status: int, view: View, arguments: argparse.Namespace) -> None:
+    """Beside the report, where it cannot say so itself: why the status is what it is."""
+    if arguments.quiet:
+        return
+    if not (report.targets or report.skipped or report.models or report.findings):
+        terminal.remark(NO_MODEL, arguments.color)
+    elif status == UNCHECKED and (arguments.format != "text" or arguments.output_file):
+        terminal.remark(closing(report, view), arguments.color)
 
 
 # -- arguments ---------------------------------------------------------------------------------------
+
+
+def _add_choice_of_models(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("models")
+    group.add_argument(
+        "--parts", action="store_true", help="also check by itself what other models are made of"
+    )
+    group.add_argument(
+        "--allow-unchecked",
+        action="store_true",
+        help="exit status 0 instead of 3 if nothing was checked, or not the main model",
+    )
 
 
 def _add_choice_of_rules(parser: argparse.ArgumentParser) -> None:
@@ -127,13 +146,16 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
+    group.add_argument(
+        "--verbose", "-v", action="store_true", help="fold nothing: all reasons, notes, targets and models"
+    )
     group.add_argument("--quiet", "-q", action="store_true", help="print findings only")
 
 
 # -- checking ----------------------------------------------------------------------------------------
 
 
-def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
+def _checked(arguments: argparse.Namespace) -> Report:
     options = _options(arguments)
     with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
         plan = plan_for(options)
@@ -142,7 +164,7 @@ def _checked(arguments: argparse.Namespace) -> tuple[Plan, Report]:
             report = check_plan(plan, options, executor, on_progress)
             if arguments.format in _WITH_FIXES and not arguments.no_fixes:
                 report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
-            return plan, report
+            return report
         finally:
             # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
             executor.shutdown(wait=False, cancel_futures=True)
@@ -158,6 +180,8 @@ def _options(arguments: argparse.Namespace) -> Options:
         ignore=tuple(arguments.ignore),
         timeout=arguments.timeout,
         jobs=arguments.jobs,
+        parts=arguments.parts,
+        notes=arguments.verbose,
         static=arguments.static,
     )
 
@@ -177,6 +201,9 @@ def _view(arguments: argparse.Namespace, seconds: float) -> View:
         width=None if to_file else terminal.width_of(sys.stdout),
         encoding="utf-8" if to_file else terminal.encoding_of(sys.stdout),
         quiet=arguments.quiet,
+        verbose=arguments.verbose,
+        static=arguments.static,
+        parts=arguments.parts,
         rules=tuple(RULES),
     )
 

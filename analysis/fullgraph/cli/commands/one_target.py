@@ -107,7 +107,7 @@ def _planned(target: str, options: Options) -> Plan:
     else:
         found, where = tuple(t for t in plan.tasks if t.request.target.name == target), ""
     if len(found) == 1:
-        return replace(plan, tasks=found, findings=())
+        return replace(plan, tasks=found, findings=(), models=())
     raise CannotRun(_not_one(where, found) if where or found else _unknown(target, plan.tasks))
 
 

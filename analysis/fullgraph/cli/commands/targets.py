@@ -13,8 +13,8 @@ from rich.text import Text
 from ...check.options import Options
 from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
 from ...model import Finding, Target
-from ..formats.json_format import Json, well_formed_json
-from ..formats.view import relative
+from ..formats.json_format import well_formed_json
+from ..formats.view import Json, relative
 from ..screen import terminal
 from ..screen.visible import visible
 from . import refusal

@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...check.coverage import coverage
 from ...model import Finding, Place, Report, Severity
 from ..screen.visible import visible_lines
+from .coverage_text import checked_words, unchecked_lines
+from .noise import counted_of
 from .view import View, relative
 
 COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "information": "notice"}
 
 
 def render(report: Report, view: View) -> str:
-    return "".join(f"{_command(finding, view)}\n" for finding in report.findings)
+    findings = "".join(f"{_command(each, view)}\n" for each in counted_of(report, view))
+    return findings + (_of_coverage(report, view) if report.targets or report.models else "")
+
+
+def _of_coverage(report: Report, view: View) -> str:
+    """A notice that belongs to no file: how many of the models were checked, and what the others need."""
+    known = coverage(report)
+    lines = [line for text in unchecked_lines(known, view) for line in visible_lines(text)]
+    words = "\n".join((f"{checked_words(known)}.", *lines))
+    return f"::notice title=Fullgraph::{_data(words)}\n"
 
 
 def _command(finding: Finding, view: View) -> str:
@@ -50,7 +62,7 @@ def _sentences(finding: Finding, view: View) -> Iterator[str]:
     if finding.hint:
         yield f"help: {finding.hint}"
     if finding.target:
-        yield f"target: {finding.target}"
+        yield f"target{'s' * bool(finding.also)}: {', '.join(finding.targets)}"
     if finding.link:
         yield f"see: {finding.link}"
 

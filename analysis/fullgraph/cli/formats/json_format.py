@@ -11,11 +11,14 @@ from dataclasses import asdict
 from typing import Any
 
 from ...model import (
+    Assumed,
     Checked,
     DimFate,
     Edit,
+    Ended,
     Finding,
     Fix,
+    InferredInputs,
     Place,
     Position,
     Range,
@@ -26,11 +29,10 @@ from ...model import (
     Tensor,
 )
 from ..screen.visible import well_formed
-from .view import View, relative
+from .coverage_json import coverage_json
+from .view import Json, View, relative
 
 VERSION = 1
-
-Json = dict[str, Any]
 
 
 def render(report: Report, view: View) -> str:
@@ -43,6 +45,8 @@ def document(report: Report, view: View) -> Json:
         "version": VERSION,
         "targets": [_target(checked, view) for checked in report.targets],
         "findings": [_finding(finding, view) for finding in report.findings],
+        **coverage_json(report, view),
+        "ended": _ended(report.ended) if report.ended else None,
     }
 
 
@@ -82,7 +86,18 @@ def _target(checked: Checked, view: View) -> Json:
         "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
         "dimensions": [_dim(fate, view) for fate in facts.dims],
         "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
+        "inferred": _inferred(facts.inferred) if facts.inferred else None,
+        "assumed": [_assumed(each, view) for each in facts.assumed],
     }
+
+
+def _inferred(inferred: InferredInputs) -> Json:
+    return {"args": inferred.args, "kwargs": inferred.kwargs, "dynamic_shapes": inferred.dynamic_shapes}
+
+
+def _assumed(assumed: Assumed, view: View) -> Json:
+    place = _place(assumed.place, view) if assumed.place else None
+    return {"kind": assumed.kind, "what": assumed.what, "by": assumed.by, "location": place}
 
 
 def _tensor(tensor: Tensor) -> Json:
@@ -111,10 +126,19 @@ def _finding(finding: Finding, view: View) -> Json:
         "message": finding.message,
         **_place(finding.place, view),
         "target": finding.target,
+        "targets": list(finding.targets),
         "hint": finding.hint,
         "link": finding.link,
         "related": [_related(related, view) for related in finding.related],
         "fixes": [_fix(fix, view) for fix in finding.fixes],
+    }
+
+
+def _ended(ended: Ended) -> Json:
+    return {
+        "reason": ended.reason,
+        "unreached": [target.name for target in ended.unreached],
+        "fixes": ended.fixes,
     }
 
 

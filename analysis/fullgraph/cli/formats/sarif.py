@@ -14,8 +14,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ... import __version__
+from ...check.coverage import coverage
 from ...model import Checked, Edit, Finding, Fix, Place, Range, Related, Report, Severity
 from ..screen.visible import well_formed
+from .coverage_json import coverage_json
+from .coverage_text import checked_words
 from .json_format import well_formed_json
 from .view import Rule, View, lost_words, relative
 
@@ -40,16 +43,25 @@ def _run(report: Report, view: View) -> Json:
         "originalUriBaseIds": {ROOT: {"uri": _folder_uri(view.base)}},
         "columnKind": "unicodeCodePoints",
         "results": _results(report.findings, rules, view),
-        "properties": {"targets": [_target(checked, view) for checked in report.targets]},
+        "properties": {
+            "targets": [_target(checked, view) for checked in report.targets],
+            **coverage_json(report, view),
+        },
     }
 
 
 def _invocation(report: Report, view: View) -> Json:
     invocation: Json = {"executionSuccessful": True, "workingDirectory": {"uri": _folder_uri(view.base)}}
-    if said := lost_words(report):
+    if said := [*_of_coverage(report), *lost_words(report)]:
         notes = [{"level": "note", "message": {"text": _plain(text)}} for text in said]
         invocation["toolExecutionNotifications"] = notes
     return invocation
+
+
+def _of_coverage(report: Report) -> list[str]:
+    """That some models were not checked is worth a notification."""
+    known = coverage(report)
+    return [f"{checked_words(known)}."] if known.unchecked else []
 
 
 def _target(checked: Checked, view: View) -> Json:
@@ -114,8 +126,9 @@ def _message(finding: Finding) -> str:
     return f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
 
 
-def _properties(finding: Finding) -> dict[str, str]:
-    named = {"target": finding.target, "link": finding.link}
+def _properties(finding: Finding) -> Json:
+    further = list(finding.targets) if finding.also else None
+    named = {"target": finding.target, "targets": further, "link": finding.link}
     return {name: value for name, value in named.items() if value}
 
 

@@ -1,11 +1,11 @@
-"""The sentences that count: how many findings of each severity, in how many of the targets."""
+"""Numbers in words: how long it took, how many findings of each severity."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 
-from ...model import NOUNS, Checked, Finding, Report
+from ...model import NOUNS, Finding
 
 
 def duration(seconds: float) -> str:
@@ -22,41 +22,6 @@ def counted(findings: Iterable[Finding]) -> str:
     return _enumerated(
         [plural(counts[severity], noun) for severity, noun in NOUNS.items() if counts[severity]]
     )
-
-
-def closing(report: Report, seconds: float) -> str:
-    """The last line of the text output."""
-    grave = [finding for finding in report.findings if finding.severity != "information"]
-    sentence = _found(report) if grave else _clean(report)
-    took = f" ({duration(seconds)})" if seconds else ""  # of one target its own line says it
-    return f"{sentence}{took}."
-
-
-def _found(report: Report) -> str:
-    names = {finding.target for finding in report.findings}
-    affected = sum(checked.target.name in names for checked in report.targets)
-    within = f"{affected} of {plural(len(report.targets), 'target')}"
-    if not affected:
-        return f"Found {counted(report.findings)}"
-    # What is wrong with a setting, a declaration or an ignore comment belongs to no target.
-    return f"Found {counted(report.findings)}" + (
-        f"; {within} affected" if None in names else f" in {within}"
-    )
-
-
-def _clean(report: Report) -> str:
-    remarks = counted(report.findings)
-    return _exporting(report.targets) + (f", with {remarks}" if remarks else "")
-
-
-def _exporting(targets: tuple[Checked, ...]) -> str:
-    """A target can fail and yet have no finding here: its rule was ignored, or suppressed on its line."""
-    passing = sum(checked.status == "exports" for checked in targets)
-    if passing < len(targets):
-        return f"{passing} of {plural(len(targets), 'target')} {exports(passing)}; the other findings are suppressed"
-    if passing == 1:
-        return "The target exports"
-    return f"All {passing} targets export" if targets else "No target was checked"
 
 
 def exports(count: int) -> str:

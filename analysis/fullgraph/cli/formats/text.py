@@ -27,17 +27,21 @@ where square brackets are brackets, and passes through `visible` first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import NOUNS, Checked, Finding, Place, Related, Report, Severity, Status
+from ...check.coverage import coverage
+from ...model import NOUNS, Finding, Place, Related, Report, Severity
+from ...rules import inputs_note
 from ..screen.snippet import GUTTER, Sheet, Underline, beside, snippet
 from ..screen.terminal import painted
 from ..screen.visible import visible, visible_lines
+from .closing import closing, is_clean
+from .coverage_text import parts_line, unchecked_lines
 from .fix_text import leading_fix
-from .summary import closing, counted, duration
+from .noise import Shown, shown_of
+from .target_lines import target_lines
 from .view import View, lost_words, relative
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "information": "bold cyan"}
@@ -45,59 +49,59 @@ STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "i
 _WIDTH_WITHOUT_TERMINAL = 140
 _NARROWEST = 40
 _LONGEST_LABEL = 60
-_LONGEST_NAME = 60
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    sign: str
-    plain: str  # where the output's encoding lacks the sign
-    style: str
-    words: str
-
-
-_MARKS: dict[Status, _Mark] = {
-    "exports": _Mark("✓", "+", "green", "exports"),
-    "fails": _Mark("✗", "x", "red", "fails"),
-    "unsound": _Mark("!", "!", "yellow", "exports, but unsound"),
-    "error": _Mark("?", "?", "magenta", "does not run"),
-}
+_MOST_TARGETS = 2
+_MOST_WITHOUT_HEADLINE = 4
 
 
 def render(report: Report, view: View) -> str:
-    """The findings, then a line for each target, then the counts; `quiet` leaves the findings alone."""
+    """The findings, a line for each target, what is not checked, and the counts; `quiet`: findings alone."""
     return painted(_report(report, view), view.color)
 
 
 def _report(report: Report, view: View) -> Iterator[Text]:
     crowded = _crowded(report)
-    for finding in report.findings:
-        yield from _finding(finding, view, crowded)
+    shown = shown_of(report, view)
+    whole = not view.quiet and bool(report.targets or report.findings or report.models)
+    if whole and len(shown) > _MOST_WITHOUT_HEADLINE:
+        yield from _paragraph(Text(), closing(report, view), view, "bold", hanging=2)
         yield Text()
-    if view.quiet or not (report.targets or report.findings):
-        return
-    yield from _targets(report, view)
-    yield from _lost(report, view)
-    yield Text(closing(report, view.seconds), "bold" if report.findings else "bold green")
+    for each in shown:
+        yield from _finding(each, view, crowded, _made_up(each.finding, report))
+        yield Text()
+    if whole:
+        yield from target_lines(report, view)
+        yield from _unchecked(report, view)
+        yield from _lost(report, view)
+        style = "bold green" if is_clean(report) else "bold"
+        yield from _paragraph(Text(), closing(report, view), view, style, hanging=2)
+
+
+def _made_up(finding: Finding, report: Report) -> frozenset[Related]:
+    """With which inputs its targets were checked: their own lines say it."""
+    own = (each for each in report.targets if each.target.name in finding.targets)
+    notes = (inputs_note(each.target, each.facts) for each in own)
+    return frozenset(note for note in notes if note)
 
 
 # -- one finding -------------------------------------------------------------------------------------
 
 
-def _finding(finding: Finding, view: View, crowded: frozenset[str]) -> Iterator[Text]:
+def _finding(shown: Shown, view: View, crowded: frozenset[str], told: frozenset[Related]) -> Iterator[Text]:
+    finding = shown.finding
+    places = [related for related in finding.related if related not in told]
     sheet = _sheet(finding, view)
     label = Text(
         f"{NOUNS[finding.severity]}[{visible(finding.rule, view.encoding)}]", STYLES[finding.severity]
     )
     yield from _paragraph(Text.assemble(label, (": ", "bold")), finding.message, view, "bold", hanging=2)
     yield _arrow("-->", finding.place, sheet, view)
-    near = [related for related in finding.related if _is_near(related, finding, sheet, view)]
+    near = [related for related in places if _is_near(related, finding, sheet, view)]
     drawing = _drawing(finding, near, sheet, view)
     yield from drawing
-    for related in finding.related:
+    for related in places:
         if related not in near:
             yield from _related(related, sheet, view, joined=bool(drawing))
-    notes = [line for name, text in _notes(finding, crowded) for line in _note(name, text, sheet, view)]
+    notes = [line for name, text in _notes(shown, view, crowded) for line in _note(name, text, sheet, view)]
     notes += leading_fix(finding, sheet.gutter, view)
     if drawing and notes:
         yield sheet.row()
@@ -139,13 +143,23 @@ def _label(related: Related, view: View) -> str:
     return "" if others or cell_len(first) > _LONGEST_LABEL else first
 
 
-def _notes(finding: Finding, crowded: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _notes(shown: Shown, view: View, crowded: frozenset[str]) -> Iterator[tuple[str, str]]:
+    finding = shown.finding
     if finding.hint:
         yield "help", finding.hint
-    if finding.target in crowded:
-        yield "target", finding.target
+    if shown.note:
+        yield "note", shown.note
+    if finding.target and (finding.also or finding.target in crowded):
+        yield "targets" if finding.also else "target", _named(finding.targets, view)
     if finding.link:
         yield "see", finding.link
+
+
+def _named(targets: tuple[str, ...], view: View) -> str:
+    """`a, b and 5 more`."""
+    most = len(targets) if view.verbose or len(targets) == _MOST_TARGETS + 1 else _MOST_TARGETS
+    more = len(targets) - most
+    return ", ".join(targets[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _crowded(report: Report) -> frozenset[str]:
@@ -181,15 +195,19 @@ def _last_line(place: Place, view: View) -> int:
     return min(place.range.end.line + 1, max(1, len(view.sources.lines(place.file))))
 
 
-# -- the targets -------------------------------------------------------------------------------------
+# -- behind the findings -----------------------------------------------------------------------------
 
 
-def _targets(report: Report, view: View) -> Iterator[Text]:
-    names = [visible(checked.target.name, view.encoding) for checked in report.targets]
-    widest = min(_LONGEST_NAME, max(map(cell_len, names), default=0))
-    for checked, name in zip(report.targets, names, strict=True):
-        yield _target(checked, name + " " * (widest - cell_len(name)), _outcome(checked, report), view)
-    if report.targets:
+def _unchecked(report: Report, view: View) -> Iterator[Text]:
+    known = coverage(report)
+    lines = [] if view.static else list(unchecked_lines(known, view))
+    if lines:
+        yield Text("Not checked:", "bold")
+    for line in lines:
+        yield from _paragraph(Text("  "), line, view, hanging=4)
+    if not view.static and (parts := parts_line(known, view)):
+        yield from _paragraph(Text(), parts, view, "dim", hanging=2)
+    if lines:
         yield Text()
 
 
@@ -200,18 +218,6 @@ def _lost(report: Report, view: View) -> Iterator[Text]:
         yield from _paragraph(label, text, view, hanging=2)
     if said:
         yield Text()
-
-
-def _target(checked: Checked, name: str, outcome: str, view: View) -> Text:
-    mark = _MARKS[checked.status]
-    sign = mark.sign if visible(mark.sign, view.encoding) == mark.sign else mark.plain
-    time = (f"  {duration(checked.facts.seconds)}", "dim") if checked.facts.seconds else ""
-    return Text.assemble((sign, f"bold {mark.style}"), f" {name}  ", (outcome, mark.style), time)
-
-
-def _outcome(checked: Checked, report: Report) -> str:
-    own = counted(finding for finding in report.findings if finding.target == checked.target.name)
-    return _MARKS[checked.status].words + (f" ({own})" if own else "")
 
 
 # -- paragraphs --------------------------------------------------------------------------------------

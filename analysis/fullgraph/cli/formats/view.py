@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...model import Report, Severity
 from ..screen.sources import Sources
+
+Json = dict[str, Any]
 
 
 class Rule(Protocol):
@@ -34,7 +36,8 @@ class Rule(Protocol):
 class View:
     """`base`: paths below it are shown relative to it. `seconds`: how long the whole check took.
 
-    `width` is that of the terminal in columns, None where the text does not go to one.
+    `width` is that of the terminal in columns, None where the text does not go to one. `static`: nothing of
+    the user's ran. `parts`: parts were to be checked too. `verbose`: nothing is folded.
     """
 
     base: Path
@@ -43,6 +46,9 @@ class View:
     width: int | None = None
     encoding: str = "utf-8"
     quiet: bool = False
+    verbose: bool = False
+    static: bool = False
+    parts: bool = False
     rules: Sequence[Rule] = ()
     sources: Sources = field(default_factory=Sources)
 

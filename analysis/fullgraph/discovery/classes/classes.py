@@ -82,7 +82,7 @@ def classes(module: Module) -> tuple[Class, ...]:
 def classes_of(home: ParsedFile, index: RepositoryIndex) -> tuple[Class, ...]:
     """The same of any file of the repository."""
     found = (each for each in home.definitions.values() if isinstance(each, ast.ClassDef))
-    return tuple(_class(each, home, index) for each in found)
+    return tuple(class_of(Definition(home, each), index) for each in found)
 
 
 def is_model(model: Class) -> bool:
@@ -137,10 +137,13 @@ def is_called_without_arguments(node: Function) -> bool:
     return all(default or name in rest for name, default in scopes.parameters(node.args))
 
 
-def _class(node: ast.ClassDef, home: ParsedFile, index: RepositoryIndex) -> Class:
+def class_of(definition: Definition, index: RepositoryIndex) -> Class:
+    """A class that a name leads to, with what it inherits."""
+    node, home = definition.node, definition.home
+    assert isinstance(node, ast.ClassDef)
     bases: dict[str, None] = {}
-    owners: dict[Key, Definition] = {(home.file, node.name): Definition(home, node)}
-    pending = [Definition(home, node)]
+    owners: dict[Key, Definition] = {definition.key: definition}
+    pending = [definition]
     while pending:
         of = pending.pop(0)
         for base in of.node.bases if isinstance(of.node, ast.ClassDef) else ():

@@ -7,6 +7,7 @@ from . import (
     annotation,
     calls,
     comment,
+    eager,
     executorch,
     exportdb,
     huggingface,
@@ -29,6 +30,7 @@ FINDERS: tuple[Finder, ...] = (
     kernelbench.FINDER,
     torchbench.FINDER,
     recorded.FINDER,
+    eager.FINDER,
     annotation.FINDER,
     inferred.FINDER,
 )

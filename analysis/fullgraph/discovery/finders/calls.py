@@ -8,17 +8,16 @@ be had, the call is not checked, and an information says which name is missing.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Expression, Finding, Place, Position, Range, Slice, Target
+from ...model import Finding, Position, Slice, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
-from ...python.syntax.statements import Function, blocks
-from ...text.source import SourceText
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
+from ..inputs.call_sites import CallSite, Path, args_of, call_sites, expression_of, kwargs_of, place_of
 from ..slicing.selection import CannotSlice, Names
 from ..slicing.slicer import Caller, open_slice_at, slice_at
 
@@ -51,16 +50,6 @@ COMPILE = "torch.compile"
 
 _PARTS = ("args", "kwargs", "dynamic_shapes")
 
-_Path = tuple[ast.stmt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A call, and the statements that it stands in, outermost first."""
-
-    call: ast.Call
-    path: _Path
-
 
 def find(module: Module) -> Discovered:
     text = module.source.text
@@ -68,7 +57,7 @@ def find(module: Module) -> Discovered:
         return Discovered()
     imports = module.imports
     found = Discovered()
-    calls = tuple(_calls(module.tree.body, ()))
+    calls = tuple(call_sites(module.tree.body))
     for each in calls:
         dotted = imports.dotted(each.call.func)
         if (signature := SIGNATURES.get(dotted)) and _is_meant(signature, each.call):
@@ -78,18 +67,6 @@ def find(module: Module) -> Discovered:
     return found
 
 
-def _calls(body: Sequence[ast.stmt], path: _Path) -> Iterator[_Found]:
-    """All calls in statements, in the order of the text."""
-    for statement in body:
-        here = (*path, statement)
-        for child in ast.iter_child_nodes(statement):
-            if isinstance(child, ast.expr | ast.withitem | ast.keyword):
-                inner = (node for node in ast.walk(child) if isinstance(node, ast.Call))
-                yield from (_Found(call, here) for call in inner)
-        for block in blocks(statement):
-            yield from _calls(block, here)
-
-
 def _is_meant(signature: Signature, call: ast.Call) -> bool:
     return not signature.needs or _is_true(_keyword(call, signature.needs))
 
@@ -97,7 +74,7 @@ def _is_meant(signature: Signature, call: ast.Call) -> bool:
 # -- torch.export.export and its like ----------------------------------------------------------------
 
 
-def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], module: Module) -> Discovered:
+def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], module: Module) -> Discovered:
     given = _arguments(found.call, signature)
     model = given.get(signature.model)
     if model is None:
@@ -121,7 +98,7 @@ def _exported(found: _Found, signature: Signature, calls: Sequence[_Found], modu
     )
 
 
-def _of_class(target: Target, said: _Said, calls: Sequence[_Found], module: Module) -> Target:
+def _of_class(target: Target, said: _Said, calls: Sequence[CallSite], module: Module) -> Target:
     """With the class of a model that the caller of its function gives."""
     caller, name = _caller(said.at, calls), scopes.root(said.model)
     function = said.at.path[0]
@@ -131,19 +108,19 @@ def _of_class(target: Target, said: _Said, calls: Sequence[_Found], module: Modu
     return replace(target, model_class=model_class_of(given, caller.path, module)) if given else target
 
 
-_Slicing = Callable[[_Found, ast.expr, Names, Module], Slice | CannotSlice]
+_Slicing = Callable[[CallSite, ast.expr, Names, Module], Slice | CannotSlice]
 
 
-def _closed(found: _Found, _model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
+def _closed(found: CallSite, _model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
     """The call as it stands there, with all that its arguments need."""
     text = slice_at(module, found.path, wanted)
     return text if isinstance(text, CannotSlice) else Slice(text, _start(found.call, module))
 
 
-def _open(calls: Sequence[_Found]) -> _Slicing:
+def _open(calls: Sequence[CallSite]) -> _Slicing:
     """With parameters that are given by the function's one caller, or are unknown; but the model is not."""
 
-    def sliced(found: _Found, model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
+    def sliced(found: CallSite, model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
         caller = _caller(found, calls)
         closed = frozenset(filter(None, [_made_of(model)]))
         made = open_slice_at(module, found.path, wanted, closed, caller)
@@ -155,7 +132,7 @@ def _open(calls: Sequence[_Found]) -> _Slicing:
     return sliced
 
 
-def _caller(found: _Found, calls: Sequence[_Found]) -> Caller | None:
+def _caller(found: CallSite, calls: Sequence[CallSite]) -> Caller | None:
     function = found.path[0]
     if not isinstance(function, ast.FunctionDef):
         return None
@@ -182,15 +159,15 @@ def _start(call: ast.Call, module: Module) -> Position:
 class _Said:
     """An export call, and where and as what its model and inputs are said: at itself, or by a caller."""
 
-    export: _Found
-    at: _Found
+    export: CallSite
+    at: CallSite
     model: ast.expr
     parts: Mapping[str, ast.expr]
     strict: bool
     evaluated: bool = False
 
 
-def _through_caller(said: _Said, calls: Sequence[_Found]) -> _Said | None:
+def _through_caller(said: _Said, calls: Sequence[CallSite]) -> _Said | None:
     function, line = said.export.path[0], said.export.call.lineno
     if not isinstance(function, ast.FunctionDef):
         return None
@@ -209,16 +186,16 @@ def _through_caller(said: _Said, calls: Sequence[_Found]) -> _Said | None:
 
 def _target(said: _Said, signature: Signature, module: Module, slicing: _Slicing | None = None) -> Discovered:
     source, found, model = module.source, said.export, said.model
-    written = _expression(model, source)
+    written = expression_of(model, source)
     if said.evaluated:
         written = replace(written, text=f"({written.text}).eval()")
-    expressions = {name: _expression(value, source) for name, value in said.parts.items()}
+    expressions = {name: expression_of(value, source) for name, value in said.parts.items()}
     target = Target(
         name=_name(found, signature.verb, model, module),
         module=module.name,
         file=source.file,
         origin="call",
-        place=_place(found.call.func, source),
+        place=place_of(found.call.func, source),
         model=written,
         strict=said.strict,
         model_class=model_class_of(model, said.at.path, module),
@@ -243,7 +220,7 @@ def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:
 # -- torch.compile(…, fullgraph=True) ----------------------------------------------------------------
 
 
-def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: Imports) -> Discovered:
+def _compiled(found: CallSite, calls: Sequence[CallSite], module: Module, imports: Imports) -> Discovered:
     """The first call of what was compiled gives the inputs; without one there is nothing to check."""
     model = found.call.args[0] if found.call.args else _keyword(found.call, "model")
     first = _first_call(found, calls)
@@ -255,10 +232,10 @@ def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: I
         module=module.name,
         file=source.file,
         origin="call",
-        place=_place(found.call.func, source),
-        model=_expression(call.func, source),
-        args=_written(_tuple(call.args, source), call, call.args, source),
-        kwargs=_keywords(call, source),
+        place=place_of(found.call.func, source),
+        model=expression_of(call.func, source),
+        args=args_of(call, source),
+        kwargs=kwargs_of(call, source),
         strict=True,  # what torch.compile and a strict export trace with is the same
         model_class=model_class_of(model, found.path, module, imports),
     )
@@ -266,12 +243,7 @@ def _compiled(found: _Found, calls: Sequence[_Found], module: Module, imports: I
     return _sliced(target, first, wanted, module, _closed)
 
 
-def _tuple(values: Sequence[ast.expr], source: SourceText) -> str:
-    texts = [_text(value, source) for value in values]
-    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
-
-
-def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:
+def _first_call(found: CallSite, calls: Sequence[CallSite]) -> CallSite | None:
     statement = found.path[-1]
     direct = next((each for each in calls if each.call.func is found.call), None)
     if direct or not isinstance(statement, ast.Assign) or statement.value is not found.call:
@@ -282,36 +254,19 @@ def _first_call(found: _Found, calls: Sequence[_Found]) -> _Found | None:
     return next((each for each in later if scopes.root(each.call.func) in bound and _is_name(each)), None)
 
 
-def _is_name(found: _Found) -> bool:
+def _is_name(found: CallSite) -> bool:
     return scopes.own_name(found.call.func) is not None
 
 
-def _is_after(path: _Path, statement: ast.stmt) -> bool:
+def _is_after(path: Path, statement: ast.stmt) -> bool:
     return path[-1].lineno > statement.lineno
-
-
-def _keywords(call: ast.Call, source: SourceText) -> Expression | None:
-    if not call.keywords:
-        return None
-    nodes = [each.value for each in call.keywords]
-    parts = (f"{each.arg}=" if each.arg else "**" for each in call.keywords)
-    said = ", ".join(f"{name}{_text(value, source)}" for name, value in zip(parts, nodes, strict=True))
-    return _written(f"dict({said})", call, nodes, source)
-
-
-def _written(text: str, call: ast.Call, parts: Sequence[ast.expr], source: SourceText) -> Expression:
-    """An expression that nobody wrote as one; it stands where its parts do."""
-    if not parts:
-        return Expression(text, _place(call, source))
-    start, end = source.range_of(parts[0]).start, source.range_of(parts[-1]).end
-    return Expression(text.replace("\n", " "), source.place(Range(start, end)))
 
 
 # -- what they share ---------------------------------------------------------------------------------
 
 
 def _sliced(
-    target: Target, found: _Found, wanted: Sequence[ast.expr], module: Module, slicing: _Slicing
+    target: Target, found: CallSite, wanted: Sequence[ast.expr], module: Module, slicing: _Slicing
 ) -> Discovered:
     made = slicing(found, wanted[0], scopes.used(*wanted), module)
     if isinstance(made, CannotSlice):
@@ -320,28 +275,16 @@ def _sliced(
 
 
 def _skipped(call: ast.Call, module: Module, why: str) -> Discovered:
-    place = _place(call.func, module.source)
+    place = place_of(call.func, module.source)
     hint = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
     return Discovered(findings=(Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint),))
 
 
-def _name(found: _Found, verb: str, model: ast.expr, module: Module) -> str:
+def _name(found: CallSite, verb: str, model: ast.expr, module: Module) -> str:
     """`train:model (export in main)`: it stays the same when lines are added above."""
-    enclosing = [each.name for each in found.path if isinstance(each, Function | ast.ClassDef)]
+    enclosing = [each.name for each in found.enclosing]
     where = f" in {'.'.join(enclosing)}" if enclosing else ""
     return f"{target_name(module.name, ast.unparse(model))} ({verb}{where})"
-
-
-def _expression(node: ast.expr, source: SourceText) -> Expression:
-    return Expression(_text(node, source), _place(node, source))
-
-
-def _text(node: ast.expr, source: SourceText) -> str:
-    return source.between(source.range_of(node))
-
-
-def _place(node: ast.expr, source: SourceText) -> Place:
-    return source.place(source.range_of(node))
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:

@@ -24,7 +24,7 @@ def find(module: Module) -> Discovered:
     models = [each for each in classes(module) if is_model(each)]
     ways = {each.name: constructions(each, module) for each in models}
     buildable = [each for each in models if ways[each.name]]
-    parts = _parts(buildable, module)
+    parts = frozenset() if module.parts else _parts(buildable, module)
     kept = (each for each in buildable if each.name not in parts)
     return Discovered(tuple(_target(each, ways[each.name], module) for each in kept))
 

@@ -28,12 +28,12 @@ def given(
     parameters = {name for name, _ in scopes.parameters(function.args)}
     if len(callers) != 1 or not _hands_on(function, before, parameters):
         return None
-    bound = arguments_of(function, callers[0])
+    own = arguments_of(function, callers[0])
     local = parameters | scopes.bound(function.body)
     found: dict[str, ast.expr] = {}
     for name, value in parts.items():
-        if isinstance(value, ast.Name) and value.id in bound:
-            found[name] = bound[value.id]
+        if isinstance(value, ast.Name) and value.id in own:
+            found[name] = own[value.id]
         elif scopes.used(value) & local:
             return None
         else:
@@ -92,9 +92,9 @@ def arguments_of(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.exp
     """By parameter, the argument of a call, or its default; nothing behind a star is known."""
     counted = [each.arg for each in scopes.positional(function.args)]
     defaults = scopes.parameters(function.args)
-    bound = {name: default for name, default in defaults if default is not None}
+    given = {name: default for name, default in defaults if default is not None}
     for name, value in zip(counted, call.args, strict=False):
         if isinstance(value, ast.Starred):
             break
-        bound[name] = value
-    return bound | {each.arg: each.value for each in call.keywords if each.arg}
+        given[name] = value
+    return given | {each.arg: each.value for each in call.keywords if each.arg}

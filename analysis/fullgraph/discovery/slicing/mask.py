@@ -22,12 +22,14 @@ class Kept:
     """Which statements stay.
 
     Of `statements`, a compound one stays with those of its own that do, and a definition as a whole,
-    unless it is `opened` or holds the statement `reached`. Of an opened `with` the header goes.
+    unless it is `opened` or holds the statement `reached`. Of an opened `with` the header goes, and of the
+    `undecorated` definitions their decorators: pytest lets nobody else call a fixture.
     """
 
     statements: frozenset[ast.stmt]
     opened: frozenset[ast.stmt] = frozenset()
     reached: ast.stmt | None = None
+    undecorated: frozenset[ast.stmt] = frozenset()
 
     def looks_into(self, statement: ast.stmt) -> bool:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -48,11 +50,22 @@ def _spans(body: Sequence[ast.stmt], source: SourceText, kept: Kept) -> Iterator
     for statement in body:
         if statement not in kept.statements:
             yield _start(statement, source), _end(statement, source), "0"
-        elif statement is not kept.reached and kept.looks_into(statement):
+            continue
+        if statement in kept.undecorated:
+            yield from _decorators(statement, source)
+        if statement is not kept.reached and kept.looks_into(statement):
             if statement in kept.opened and isinstance(statement, ast.With | ast.AsyncWith):
                 yield _header(statement, source)
             for block in blocks(statement):
                 yield from _spans(block, source, kept)
+
+
+def _decorators(statement: ast.stmt, source: SourceText) -> Iterator[_Span]:
+    start = _start(statement, source)
+    for each in getattr(statement, "decorator_list", ()):
+        end = source.offset_at(source.range_of(each).end)
+        yield start, end, ""
+        start = end
 
 
 def _header(statement: ast.With | ast.AsyncWith, source: SourceText) -> _Span:

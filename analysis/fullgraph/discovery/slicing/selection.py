@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...python.binding.imports import Imports
@@ -24,6 +25,7 @@ class CannotSlice:
 class Selection:
     """`always` are names that are needed in the whole scope, and never settled; `used` is what definitions use.
 
+    `supplied` parameters have the value of an expression of the module.
     `kept` stay, `opened` too, without their header; `problem` is what keeps the names from being had.
     Parameters that are `given` have their values from the function's caller. Where `closed` is not None,
     all others but those may be `unknown`.
@@ -33,6 +35,7 @@ class Selection:
     always: Names
     given: Names = frozenset()
     closed: Names | None = None
+    supplied: Mapping[str, ast.expr] = field(default_factory=dict)
     kept: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
@@ -42,6 +45,18 @@ class Selection:
 
     def __post_init__(self) -> None:
         self.always |= effects.libraries(self.module.tree, self.imports)
+        self._parts = effects.parts(self.module.tree)
+
+    def wholes(self, names: Names) -> Names:
+        """The names, and those of what they are parts of."""
+        found = set(names)
+        pending = list(names)
+        while pending:
+            whole = self._parts.get(pending.pop())
+            if whole is not None and whole not in found:
+                found.add(whole)
+                pending.append(whole)
+        return frozenset(found)
 
     @property
     def imports(self) -> Imports:

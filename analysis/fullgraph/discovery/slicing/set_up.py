@@ -79,6 +79,9 @@ def without_parameters(function: ast.FunctionDef, needed: Names, selection: Sele
     for name, default in scopes.parameters(function.args):
         if name not in needed:
             continue
+        if name in selection.supplied:  # a fixture may be called as its parameter is
+            needed = (needed - {name}) | scopes.used(selection.supplied[name])
+            continue
         if name in selection.given:
             pass
         elif name in ("self", "cls"):

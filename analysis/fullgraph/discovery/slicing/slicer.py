@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...python.binding import scopes
 from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
+from ..inputs.pytest_values import is_fixture
 from .ascent import Ascent, top_of
 from .backwards import Backwards
 from .mask import Kept, blanked
@@ -27,10 +28,19 @@ from .selection import CannotSlice, Names, Selection
 
 _KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__", "__spec__", "torch"}
 _ROUNDS = 30
+_NOTHING: Mapping[str, ast.expr] = {}
 
 
-def slice_at(module: Module, path: Sequence[ast.stmt], wanted: Names) -> str | CannotSlice:
-    """The text to run for the names `wanted` at the last statement of `path`, given outermost first."""
+def slice_at(
+    module: Module,
+    path: Sequence[ast.stmt],
+    wanted: Names,
+    supplied: Mapping[str, ast.expr] = _NOTHING,
+) -> str | CannotSlice:
+    """The text to run for the names `wanted` at the last statement of `path`, given outermost first.
+
+    Parameters that are `supplied` are worth an expression of the module: a fixture's value, say.
+    """
     problem = next((p for p in map(_closed_to_us, path[:-1]) if p), None)
     if problem:
         return problem
@@ -38,7 +48,7 @@ def slice_at(module: Module, path: Sequence[ast.stmt], wanted: Names) -> str | C
     def needed(selection: Selection, backwards: Backwards) -> Names:
         return Ascent(selection, backwards).climb(path, wanted | selection.always)
 
-    return _text(module, *_settled(module, needed), path)
+    return _text(module, *_settled(module, needed, supplied=supplied), path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +134,12 @@ def _settled(
     needed: Callable[[Selection, Backwards], Names],
     given: Names = frozenset(),
     closed: Names | None = None,
+    supplied: Mapping[str, ast.expr] = _NOTHING,
 ) -> tuple[Selection, Names]:
     """Selects again with what the kept definitions use, until no name is new; with the names that nobody binds."""
     always: Names = frozenset()
     for _ in range(_ROUNDS):
-        selection = Selection(module, always, given, closed)
+        selection = Selection(module, always, given, closed, supplied)
         missing = _missing(selection, needed(selection, Backwards(selection)))
         if selection.problem or selection.used <= always:
             break
@@ -155,7 +166,12 @@ def _text(
         return selection.problem
     if missing:
         return CannotSlice(_unbound(missing))
-    kept = Kept(frozenset({*selection.kept, *path}), frozenset(selection.opened), path[-1] if path else None)
+    kept = Kept(
+        frozenset({*selection.kept, *path}),
+        frozenset(selection.opened),
+        path[-1] if path else None,
+        frozenset(each for each in selection.kept if is_fixture(each)) if selection.supplied else frozenset(),
+    )
     text = blanked(module.source, module.tree, kept)
     problem = parse_module(text)
     if isinstance(problem, SyntaxProblem):

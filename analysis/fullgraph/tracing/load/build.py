@@ -16,7 +16,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -28,7 +28,7 @@ from ..isolation.steps_aside import Isolation
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
-from ..torch_compat.modules import original
+from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
 from .stand_ins import attempts
 from .stand_ins.attempts import Attempt
@@ -56,6 +56,7 @@ class Built:
     fake: Any = None  # the mode of its tensors where they have no data
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
+    known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -82,6 +83,8 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     model = values["model"]
     if target.slice is not None:
         model = original(model)
+    if target.origin == "eager":  # who calls it does not export it, and so does not mean the wrapper
+        model = original(without_parallel(model))
     _check_model(model, target.model)
     _check_class(model, target)
     args, kwargs = values.get("args", ()), values.get("kwargs")
@@ -105,7 +108,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     shapes = values.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs)
+    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
     return Built(model, args, dict(kwargs or {}), shapes, *rest)
 
 
@@ -199,7 +202,7 @@ def _check_model(model: Any, expression: Expression) -> None:
 def _check_class(model: Any, target: Target) -> None:
     """A function that was found to build a model may build another one, by its defaults."""
     wanted = target.model_class.rpartition(".")[2]
-    if target.origin != "inferred" or not wanted:
+    if target.origin not in ("inferred", "eager") or not wanted:
         return
     if all(each.__name__ != wanted for each in type(model).__mro__):
         message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"

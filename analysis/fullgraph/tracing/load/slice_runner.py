@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from ...model import Position, Slice
+from . import supplied
 from .stand_ins import statements
 from .stand_ins.notes import Notes
 
@@ -67,8 +68,11 @@ def values_at(
     """
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
+    at = _utf8(sliced.text, sliced.reached)
+    if sliced.supplied and (function := _function_at(tree, at)) is not None:
+        supplied.put(function, sliced.supplied, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
-    way = _Way(_utf8(sliced.text, sliced.reached), _capture(wanted), missing, known, sliced.call is None)
+    way = _Way(at, _capture(wanted), missing, known, sliced.call is None)
     tree.body = _up_to(tree.body, way)
     if sliced.call is not None:
         tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing, known))
@@ -295,6 +299,11 @@ def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
         if isinstance(node, (ast.stmt, ast.expr)) and not hasattr(node, "lineno"):
             ast.copy_location(node, place)
     return statement
+
+
+def _function_at(tree: ast.Module, at: _At) -> ast.FunctionDef | None:
+    found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
+    return max(found, key=lambda each: each.lineno, default=None)
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:

@@ -39,6 +39,14 @@ def original(model: Any) -> Any:
     return getattr(model, _ORIGINAL, model)
 
 
+def without_parallel(model: Any) -> Any:
+    """The module that `DataParallel` or `DistributedDataParallel` spreads: with one device they call it as it is."""
+    parallel = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
+    while isinstance(model, parallel):
+        model = model.module
+    return model
+
+
 def registers(module: torch.nn.Module, name: str) -> bool:
     """Whether the name is that of a parameter, a buffer or a submodule."""
     return any(name in kind.of(module, {}) for kind in (_BUFFERS, _PARAMETERS, _MODULES))

@@ -1,0 +1,164 @@
+"""How much of the user's models a report tells of: which have a verdict, and what each of the others needs.
+
+The rule: a model is never left out in silence. What is counted are models, whether or not there was a target
+for them, and a class that is a part only where somebody asked for that very class. It follows from the report
+alone, so that every face says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..discovery.finder import SKIPPED
+from ..model import Checked, Finding, NoInputs, Place, Raised, Report, Status
+from .importance import Key, asked_for, key_of
+
+Missing = Literal["arguments", "inputs", "library", "code", "target", "time"]
+"""What a model needs to be checked.
+
+arguments  of its constructor: `names` are those that nothing tells
+inputs     none are written, and none could be inferred
+library    a package that is not installed: `names` is what is imported
+code       what the target depends on raises, or cannot be followed
+target     nothing tells how it is built or called
+time       the run was ended before it
+"""
+
+_WORST_FIRST: tuple[Status, ...] = ("fails", "unsound", "exports", "error")
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A model that was tried; of several targets the worst that export was asked counts."""
+
+    name: str
+    place: Place
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A model without a verdict. `detail` is the reason in a few words, where `missing` does not say all."""
+
+    name: str
+    place: Place
+    missing: Missing
+    names: tuple[str, ...] = ()
+    detail: str = ""
+    targets: tuple[str, ...] = ()  # those that were skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """`main` is the model that matters most, None where there is no model at all.
+
+    `calls` say of targets why they were skipped, of which no unchecked model tells: another target of their
+    model was tried, or nothing tells which model they are for.
+    """
+
+    checked: tuple[Verdict, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    parts: tuple[Verdict, ...] = ()  # those that were checked by themselves
+    other_parts: int = 0
+    main: Verdict | Unchecked | None = None
+    calls: tuple[Finding, ...] = ()
+
+    @property
+    def models(self) -> int:
+        return len(self.checked) + len(self.unchecked)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether something was tried, and the main model among it."""
+        return isinstance(self.main, Verdict) or (self.main is None and bool(self.parts))
+
+
+def coverage(report: Report) -> Coverage:
+    """What a report tells of the models."""
+    given = _Given(report)
+    each = {key: given.of(key) for key in given.models}
+    parts = [given.of(key) for key in given.parts]
+    return Coverage(
+        checked=tuple(one for one in each.values() if isinstance(one, Verdict)),
+        unchecked=tuple(one for one in each.values() if isinstance(one, Unchecked)),
+        parts=tuple(one for one in parts if isinstance(one, Verdict)),
+        other_parts=sum(isinstance(one, Unchecked) for one in parts),
+        main=next(iter(each.values()), None),
+        calls=tuple(_calls(report, [one for one in each.values() if isinstance(one, Unchecked)])),
+    )
+
+
+def _calls(report: Report, unchecked: Sequence[Unchecked]) -> Iterator[Finding]:
+    told = {name for each in unchecked for name in each.targets}
+    return (each for each in report.findings if each.rule == SKIPPED and each.target not in told)
+
+
+class _Given:
+    """A report by model."""
+
+    def __init__(self, report: Report) -> None:
+        self._found = {model.key: model for model in report.models}
+        self._targets = _by_key(report.targets)
+        self._skipped = _by_key(report.skipped)
+        self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
+        self._said = {each.target: each.message for each in report.findings if each.rule == SKIPPED}
+        known = [each.target for each in (*report.targets, *report.skipped)]
+        asked = asked_for((*known, *self._unreached.values()))
+        every = dict.fromkeys((*self._found, *self._targets, *self._skipped, *self._unreached))
+        self.parts = [key for key in every if self._is_part(key) and key not in asked]
+        self.models = [key for key in every if key not in set(self.parts)]
+
+    def _is_part(self, key: Key) -> bool:
+        return key in self._found and self._found[key].role == "part"
+
+    def of(self, key: Key) -> Verdict | Unchecked:
+        name, place = self._named(key)
+        if tried := self._targets.get(key):
+            status = min((each.status for each in tried), key=_WORST_FIRST.index)
+            return Verdict(name, place, status)
+        if skipped := self._skipped.get(key):
+            why = _skipped(name, place, skipped[0], self._said.get(skipped[0].target.name, ""))
+            return replace(why, targets=tuple(each.target.name for each in skipped))
+        if key in self._unreached:
+            return Unchecked(name, place, "time")
+        needs = self._found[key].needs
+        return Unchecked(name, place, "arguments" if needs else "target", needs)
+
+    def _named(self, key: Key) -> tuple[str, Place]:
+        if key in self._found:
+            return self._found[key].key[1], self._found[key].place
+        targets = (*self._targets.get(key, ()), *self._skipped.get(key, ()))
+        target = targets[0].target if targets else self._unreached[key]
+        return target.model_class.rpartition(".")[2] or target.name, target.place
+
+
+def _by_key(checked: Sequence[Checked]) -> Mapping[Key, list[Checked]]:
+    found: dict[Key, list[Checked]] = defaultdict(list)
+    for each in checked:
+        found[key_of(each.target)].append(each)
+    return found
+
+
+def _skipped(name: str, place: Place, checked: Checked, message: str) -> Unchecked:
+    detail = message.removeprefix("not checked: ")
+    if any(isinstance(failure, NoInputs) for failure in checked.facts.failures):
+        return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
+    found = next(filter(None, map(_NO_MODULE.search, _raised(checked))), None)
+    if found:
+        return Unchecked(name, place, "library", (found[1].partition(".")[0],), detail)
+    return Unchecked(name, place, "code", detail=detail)
+
+
+def _no_inputs(checked: Checked) -> Iterator[str]:
+    return (failure.reason for failure in checked.facts.failures if isinstance(failure, NoInputs))
+
+
+def _raised(checked: Checked) -> Iterator[str]:
+    """The messages of imports that failed."""
+    raised = (failure for failure in checked.facts.failures if isinstance(failure, Raised))
+    return (each.message for each in raised if each.exception.rpartition(".")[2] == "ModuleNotFoundError")

@@ -1,0 +1,171 @@
+"""Coverage in words: how many of the models have a verdict, and what each of the others needs.
+
+The rule: one reason, one line with the models that it holds for, and below it the one step that helps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from ...check.coverage import Coverage, Missing, Unchecked, Verdict
+from ...model import Status
+from .summary import plural
+from .view import View, relative
+
+_MOST_NAMES = 4
+_MOST_ARGUMENTS = 4
+_MOST_ROWS = 4
+_LONGEST_DETAIL = 100
+
+_ORDER: tuple[Missing, ...] = ("library", "arguments", "inputs", "code", "target", "time")
+
+_VERBS: Mapping[Status, tuple[str, str]] = {
+    "exports": ("exports", "export"),
+    "fails": ("fails", "fail"),
+    "unsound": ("is unsound", "are unsound"),
+    "error": ("does not run", "do not run"),
+}
+
+
+def checked_words(coverage: Coverage) -> str:
+    """`Checked 4 of 9 models (and 31 parts): 3 export, 1 fails`; empty where there are neither."""
+    models, parts = coverage.models, len(coverage.parts)
+    if not models:
+        return f"Checked {plural(parts, 'part')}: {_verdicts(coverage.parts)}" if parts else ""
+    if not coverage.checked and not parts:
+        return f"Checked 0 of {plural(models, 'model')}"
+    if models == 1 and coverage.checked and not parts:
+        return f"The model {_verb(coverage.checked[0].status, 1)}"
+    some = f"{len(coverage.checked)} of " if coverage.unchecked else ""
+    beside = f" (and {plural(parts, 'part')})" if parts else ""
+    verdicts = "; ".join(filter(None, (_verdicts(coverage.checked), _of_parts(coverage.parts))))
+    return f"Checked {some}{plural(models, 'model')}{beside}: {verdicts}"
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> str:
+    counts = Counter(each.status for each in verdicts)
+    return ", ".join(
+        f"{counts[status]} {_verb(status, counts[status])}" for status in _VERBS if counts[status]
+    )
+
+
+def _verb(status: Status, count: int) -> str:
+    return _VERBS[status][count != 1]
+
+
+def _of_parts(parts: Sequence[Verdict]) -> str:
+    """The parts are told of where one of them is not fine."""
+    if all(each.status == "exports" for each in parts):
+        return ""
+    return f"of the parts {_verdicts(parts)}"
+
+
+# -- what is not checked -----------------------------------------------------------------------------
+
+
+def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
+    """A line for each reason with its models, and below those of one kind the step that helps."""
+    known = sorted(coverage.unchecked, key=lambda each: _ORDER.index(each.missing))
+    for _, group in groupby(known, key=lambda each: each.missing):
+        those = list(group)
+        yield from _rows(those, view)
+        yield f"  {step(*those)}"
+    if coverage.calls and not view.verbose:
+        yield f"{plural(len(coverage.calls), 'call')} could not be followed: --verbose says why"
+
+
+def parts_line(coverage: Coverage, view: View) -> str:
+    """How many parts have no verdict of their own; empty where all have."""
+    count = coverage.other_parts
+    if not count:
+        return ""
+    if view.parts:
+        return f"{plural(count, 'part')} could not be checked alone."
+    return f"{plural(count, 'part')} of these models {'is' if count == 1 else 'are'} not checked alone: add --parts."
+
+
+def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
+    by_reason: dict[str, list[Unchecked]] = {}
+    for each in those:
+        by_reason.setdefault(reason(each, verbose=view.verbose), []).append(each)
+    shown = len(by_reason) if view.verbose else _MOST_ROWS
+    for said, models in list(by_reason.items())[:shown]:
+        yield f"{_named(models, view)}: {said}"
+    left = [each for models in list(by_reason.values())[shown:] for each in models]
+    if left:
+        yield f"and {plural(len(left), 'more model')} likewise: {_names(left)}"
+
+
+def _named(models: Sequence[Unchecked], view: View) -> str:
+    most = len(models) if view.verbose else _MOST_NAMES
+    named = ", ".join(f"{each.name} ({where(each, view)})" for each in models[:most])
+    more = len(models) - most
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _names(models: Sequence[Unchecked]) -> str:
+    return ", ".join(each.name for each in models)
+
+
+def where(each: Unchecked | Verdict, view: View) -> str:
+    """`clip/model.py:243`."""
+    return f"{relative(each.place.file, view.base).as_posix()}:{each.place.range.start.line + 1}"
+
+
+def reason(each: Unchecked, *, verbose: bool = True) -> str:
+    """Why a model is not checked, as a sentence without its subject."""
+    if each.missing == "arguments":
+        most = len(each.names) if verbose else _MOST_ARGUMENTS
+        named = ", ".join(f"`{name}`" for name in each.names[:most])
+        more = len(each.names) - most
+        return f"needs {named} and {more} more" if more > 0 else f"needs {named}"
+    if each.missing == "library":
+        return f"`{each.names[0]}` is not installed"
+    said = _SAID[each.missing].format(each.detail) if each.detail else _SAID[each.missing].partition(":")[0]
+    return said if verbose or len(said) <= _LONGEST_DETAIL else f"{said[:_LONGEST_DETAIL]}…"
+
+
+_SAID: Mapping[Missing, str] = {
+    "inputs": "no inputs could be inferred: {}",
+    "code": "cannot be run as found: {}",
+    "target": "nothing shows how it is built and called",
+    "time": "not reached",
+}
+
+
+def step(*those: Unchecked) -> str:
+    """What to do about all of a kind, in terms of the first."""
+    first = those[0]
+    libraries = " ".join(_libraries(those))
+    return _STEPS[first.missing].format(name=first.name, libraries=libraries, arguments=_template(first))
+
+
+def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_DISTRIBUTIONS.get(name, name) for each in those for name in each.names))
+
+
+def _template(each: Unchecked) -> str:
+    return ", ".join(f"{name}=…" for name in each.names[:2]) + (", …" if len(each.names) > 2 else "")
+
+
+_STEPS: Mapping[Missing, str] = {
+    "library": "pip install {libraries}",
+    "arguments": "run what builds them: fullgraph record -- python SCRIPT.py; or write above the class:"
+    " # fullgraph: model={name}({arguments}), args=(…)",
+    "inputs": "write them above the class: # fullgraph: args=(torch.randn(…),)",
+    "code": "record them from a run that works: fullgraph record -- python SCRIPT.py",
+    "target": "write above the class: # fullgraph: model={name}(…), args=(…)",
+    "time": "give the run more time with --budget, or name their files",
+}
+
+_DISTRIBUTIONS: Mapping[str, str] = {
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+}

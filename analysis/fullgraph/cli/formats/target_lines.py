@@ -1,0 +1,147 @@
+"""A line for each target: its verdict, with which inputs, and what of the user's run was replaced."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from ...model import Assumed, Checked, InferredInputs, Place, Report, Status
+from ..screen.visible import visible
+from .summary import counted, duration
+from .view import View, relative
+
+_LONGEST_NAME = 60
+_MOST_PASSING = 20
+"""So many targets that export have a line of their own; more are counted, where nobody asks for all."""
+
+_FACTORIES = frozenset({"randn", "rand", "zeros", "ones", "empty"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a status is shown; `plain` stands where the output's encoding lacks the sign."""
+
+    sign: str
+    plain: str
+    style: str
+    words: str
+
+    def in_(self, encoding: str) -> str:
+        return self.sign if visible(self.sign, encoding) == self.sign else self.plain
+
+
+MARKS: dict[Status, Mark] = {
+    "exports": Mark("✓", "+", "green", "exports"),
+    "fails": Mark("✗", "x", "red", "fails"),
+    "unsound": Mark("!", "!", "yellow", "exports, but unsound"),
+    "error": Mark("?", "?", "magenta", "does not run"),
+}
+
+
+def target_lines(report: Report, view: View) -> Iterator[Text]:
+    """The targets in the order in which they matter, and an empty line at the end."""
+    shown, left = _chosen(report, view)
+    names = [visible(checked.target.name, view.encoding) for checked in shown]
+    widest = min(_LONGEST_NAME, max(map(cell_len, names), default=0))
+    for checked, name in zip(shown, names, strict=True):
+        yield _target(checked, name + " " * (widest - cell_len(name)), report, view)
+        if checked.facts.assumed:
+            yield Text(f"    {visible(_assumed(checked.facts.assumed, view), view.encoding)}", "dim")
+    if left:
+        mark = MARKS["exports"]
+        yield Text(f"{mark.in_(view.encoding)} and {left} more export (--verbose lists them)", mark.style)
+    if report.targets:
+        yield Text()
+
+
+def _chosen(report: Report, view: View) -> tuple[list[Checked], int]:
+    """Those with a line of their own, and how many others there are, all of which export."""
+    plain = [each for each in report.targets if each.status == "exports" and not _findings(each, report)]
+    left = [] if view.verbose else plain[_MOST_PASSING:]
+    out = {id(each) for each in left}
+    return [each for each in report.targets if id(each) not in out], len(left)
+
+
+def _target(checked: Checked, name: str, report: Report, view: View) -> Text:
+    mark = MARKS[checked.status]
+    own = _findings(checked, report)
+    outcome = mark.words + (f" ({own})" if own else "")
+    time = (f"  {duration(checked.facts.seconds)}", "dim") if checked.facts.seconds else ""
+    inputs = (f"  {visible(_inferred(checked), view.encoding)}", "dim") if checked.facts.inferred else ""
+    sign = (mark.in_(view.encoding), f"bold {mark.style}")
+    return Text.assemble(sign, f" {name}  ", (outcome, mark.style), time, inputs)
+
+
+def _findings(checked: Checked, report: Report) -> str:
+    return counted(finding for finding in report.findings if checked.target.name in finding.targets)
+
+
+# -- inferred inputs ---------------------------------------------------------------------------------
+
+
+def _inferred(checked: Checked) -> str:
+    return f"inputs inferred: {inferred_inputs(checked)}"
+
+
+def inferred_inputs(checked: Checked) -> str:
+    """`x=(2, 3, 224, 224)` of `(torch.randn(2, 3, 224, 224),)`; another dtype than float is said."""
+    inferred = checked.facts.inferred
+    if inferred is None:
+        return ""
+    given, names = _items(inferred.args), _names(inferred)
+    if len(names) >= len(given):
+        given = [f"{name}={text}" for name, text in zip(names, given, strict=False)]
+    return ", ".join((*given, *_items(inferred.kwargs)))
+
+
+def _names(inferred: InferredInputs) -> list[str]:
+    """The parameters that the inputs are for, which the spec names in their order."""
+    tree = _tree(inferred.dynamic_shapes)
+    keys = tree.keys if isinstance(tree, ast.Dict) else ()
+    return [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+
+
+def _items(text: str) -> list[str]:
+    """The arguments that a text gives, shortened; the text itself where it is no tuple and no dict."""
+    tree = _tree(text)
+    if isinstance(tree, ast.Tuple):
+        return [_short(item) for item in tree.elts]
+    if isinstance(tree, ast.Dict):
+        pairs = ((key, value) for key, value in zip(tree.keys, tree.values, strict=True) if key)
+        return [f"{ast.literal_eval(key)}={_short(value)}" for key, value in pairs]
+    return [text] if text else []
+
+
+def _tree(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text, mode="eval").body if text else None
+    except SyntaxError:
+        return None
+
+
+def _short(node: ast.expr) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FACTORIES:
+        sizes = [ast.unparse(argument) for argument in node.args]
+        dtypes = [ast.unparse(each.value) for each in node.keywords if each.arg == "dtype"]
+        size = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+        return " ".join((size, *dtypes))
+    return ast.unparse(node)
+
+
+# -- what was replaced -------------------------------------------------------------------------------
+
+
+def _assumed(assumed: Sequence[Assumed], view: View) -> str:
+    """`weights as initialized in place of best.pt; the CPU in place of cuda`."""
+    said = dict.fromkeys(f"{each.by} in place of {each.what}{_at(each.place, view)}" for each in assumed)
+    return "; ".join(said)
+
+
+def _at(place: Place | None, view: View) -> str:
+    if place is None or not view.verbose:
+        return ""
+    return f" ({relative(place.file, view.base).as_posix()}:{place.range.start.line + 1})"

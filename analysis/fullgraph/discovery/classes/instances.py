@@ -1,0 +1,191 @@
+"""Which model of the repository an expression is an instance of, where the text leaves no doubt.
+
+`net` below `net = Net(3).eval()`, `self.model` that `setUp` binds, `build()` whose `return` gives a `Net`. The
+rule: names lead where Python's imports lead, and a name that two ways through the program bind to instances of
+different classes is an instance of none.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...python.binding import scopes
+from ...python.binding.api_tables import RETURN_THE_MODULE
+from ...python.syntax.assignments import assignments
+from ...python.syntax.statements import Function, blocks, of_scope
+from ..finder import Module
+from ..inputs.callers import arguments_of
+from ..repository.index import Definition
+from .classes import Class, class_of, is_model
+from .taken import Taken
+
+_DEEPEST = 8
+_WRAPPING = frozenset(
+    {
+        "torch.compile",
+        "copy.deepcopy",
+        "torch.nn.DataParallel",
+        "torch.nn.parallel.DataParallel",
+        "torch.nn.parallel.DistributedDataParallel",
+    }
+)
+
+_HANDING_ON = _WRAPPING | {"next"}
+
+Scope = ast.Module | ast.ClassDef | Function
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A statement that binds a name, and to what."""
+
+    statement: ast.stmt
+    value: ast.expr
+
+
+class Instances:
+    """The instances in one file; what a scope binds is found once."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self._bindings: dict[Scope, Mapping[str, list[Binding]]] = {}
+
+    def model_of(self, node: ast.expr, path: Sequence[ast.stmt], depth: int = 0) -> Class | None:
+        """The model that `node`, an expression in the last statement of `path`, is an instance of."""
+        node = _unwrapped(node, self.module)
+        if depth > _DEEPEST:
+            return None
+        if isinstance(node, ast.Call):
+            return self._made_by(node, path, depth + 1)
+        found = {self.model_of(each, path, depth + 1) for each in self._values(node, path)}
+        return found.pop() if len(found) == 1 else None
+
+    def _made_by(self, call: ast.Call, path: Sequence[ast.stmt], depth: int) -> Class | None:
+        index, home = self.module.index, self.module.parsed
+        found = index.definition_of(call.func, home)
+        if found is None and isinstance(call.func, ast.Attribute):
+            owner = index.definition_of(call.func.value, home)
+            if owner is not None and _makes_its_class(owner, call.func.attr):
+                found = owner
+        if found is None:
+            return None
+        if isinstance(found.node, ast.ClassDef):
+            model = class_of(found, index)
+            return model if is_model(model) else None
+        return self._returned_by(found, call, depth) if found.node not in path else None
+
+    def _returned_by(self, function: Definition, call: ast.Call, depth: int) -> Class | None:
+        """What a function of the repository gives: a fixture may `yield` it."""
+        node = function.node
+        assert not isinstance(node, ast.ClassDef)
+        there = (
+            self
+            if function.home is self.module.parsed
+            else Instances(Module(function.home, self.module.index))
+        )
+        taken = Taken(arguments_of(node, call) if isinstance(node, ast.FunctionDef) else {})
+        given = ((each, _given_back(each)) for each in of_scope(node.body, taken.blocks))
+        found = {there.model_of(value, (node, each), depth + 1) for each, value in given if value is not None}
+        return found.pop() if len(found) == 1 else None
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    def _values(self, node: ast.expr, path: Sequence[ast.stmt]) -> list[ast.expr]:
+        """What a name may be bound to at the path: one value, or that of each way through the program."""
+        name = scopes.own_name(node)
+        if name is None:
+            return []
+        for scope in reversed([self.module.tree, *(each for each in path if isinstance(each, Scope))]):
+            found = self._before(name, scope, path)
+            if found:
+                return found
+            if isinstance(scope, Function) and name in dict(scopes.parameters(scope.args)):
+                return []
+        return []
+
+    def _before(self, name: str, scope: Scope, path: Sequence[ast.stmt]) -> list[ast.expr]:
+        last = path[-1].lineno
+        own = self._of(scope).get(name, [])
+        # What a function reads of the module is bound when it is called, wherever that stands.
+        inner = isinstance(scope, ast.Module | ast.ClassDef) and any(
+            isinstance(each, Function) for each in path
+        )
+        before = [each for each in own if inner or each.statement.lineno < last]
+        certain = _certain(scope, path)
+        values: list[ast.expr] = []
+        for each in reversed(before):
+            # `model = model.to("cuda")` says nothing of what model is.
+            if name not in scopes.used(each.value):
+                values.append(each.value)
+            if each.statement in certain and values:
+                break
+        return values
+
+    def _of(self, scope: Scope) -> Mapping[str, list[Binding]]:
+        if scope not in self._bindings:
+            found: dict[str, list[Binding]] = defaultdict(list)
+            for name, binding in _bindings(scope):
+                found[name].append(binding)
+            self._bindings[scope] = found
+        return self._bindings[scope]
+
+
+def _bindings(scope: Scope) -> Iterator[tuple[str, Binding]]:
+    # What methods bind of `self` is the class's, too.
+    methods = scope.body if isinstance(scope, ast.ClassDef) else []
+    inside = (each.body for each in methods if isinstance(each, Function))
+    for statement in (each for body in (scope.body, *inside) for each in of_scope(body)):
+        for target, value in (*assignments(statement), *_first_round(statement)):
+            name = scopes.own_name(target)
+            if name is not None:
+                yield name, Binding(statement, value)
+
+
+def _first_round(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """`model` of `for model in [A(), B()]`."""
+    if isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple):
+        yield from ((statement.target, each) for each in statement.iter.elts[:1])
+
+
+def _certain(scope: Scope, path: Sequence[ast.stmt]) -> frozenset[ast.stmt]:
+    """The statements that surely run before the path's last, if they stand above it."""
+    methods = scope.body if isinstance(scope, ast.ClassDef) else []
+    on_the_way = [scope.body, *(block for each in path for block in _blocks_on(each, path))]
+    return frozenset(
+        each
+        for block in (*on_the_way, *(m.body for m in methods if isinstance(m, Function)))
+        for each in block
+    ) | frozenset(path)
+
+
+def _blocks_on(statement: ast.stmt, path: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    return (block for block in blocks(statement) if any(each in path for each in block))
+
+
+def _unwrapped(node: ast.expr, module: Module) -> ast.expr:
+    """`Net(3)` of `DataParallel(Net(3).cuda()).eval()`; of a fixture that yields, `next` takes what it yields."""
+    while isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in RETURN_THE_MODULE:
+            node = node.func.value
+        elif node.args and module.imports.dotted(node.func) in _HANDING_ON:
+            node = node.args[0]
+        else:
+            break
+    return node
+
+
+def _given_back(statement: ast.stmt) -> ast.expr | None:
+    value = statement.value if isinstance(statement, ast.Return | ast.Expr) else None
+    if isinstance(statement, ast.Expr):
+        return value.value if isinstance(value, ast.Yield) else None
+    return value
+
+
+def _makes_its_class(owner: Definition, method: str) -> bool:
+    """Whether it is a class, and a method like `from_config` that is called on the class itself."""
+    found = (each for each in owner.node.body if isinstance(each, Function) and each.name == method)
+    named = (ast.unparse(each) for method_ in found for each in method_.decorator_list)
+    return isinstance(owner.node, ast.ClassDef) and "classmethod" in named

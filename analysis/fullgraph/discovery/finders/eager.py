@@ -1,0 +1,214 @@
+"""Targets in the calls of a model that a program makes anyway: `net = Net(7); net(torch.randn(4, 7))`.
+
+In a script, below `if __name__ == "__main__":`, in a test, in the README. The class is found through imports, the
+constructor and the inputs by a slice up to the call. The rules: only a call whose inputs the text makes; one target
+for each class, of the call that most likely runs where the repository is just checked out; nothing is dynamic that
+nobody said, so the verdict is that of `torch.export.export(model.eval(), args, kwargs)` at that call.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ...model import Expression, Slice, Target
+from ...python.binding import scopes
+from ...python.binding.imports import Imports
+from ...python.syntax.definitions import place_of_name
+from ...python.syntax.statements import of_scope
+from ..classes.classes import Class, class_of, is_model
+from ..classes.instances import Instances
+from ..finder import Discovered, Finder, Module
+from ..inputs import callers
+from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
+from ..inputs.pytest_values import pytest_values, supplied_of
+from ..repository.index import Definition
+from ..slicing.likelihood import likelihood
+from ..slicing.selection import CannotSlice
+from ..slicing.slicer import slice_at
+
+_BUILTINS = frozenset(dir(builtins))
+_MOST_CALLERS = 4
+
+
+def find(module: Module) -> Discovered:
+    imports = module.imports
+    calls = tuple(call_sites(module.tree.body))
+    instances = Instances(module)
+    found: dict[tuple[str, str], Target] = {}
+    for site in calls:
+        for target in _targets(site, calls, instances, imports):
+            best = found.get(target.subject)
+            found[target.subject] = min(best, target, key=likely_to_run) if best else target
+    return Discovered(tuple(found.values()))
+
+
+def likely_to_run(target: Target) -> tuple[int, ...]:
+    """Less for a call that more likely runs, and then is what the model is meant for."""
+    sliced = target.slice.text if target.slice else ""
+    return (*likelihood(target.file, sliced), 0 if target.model.text.endswith(".eval()") else 1)
+
+
+# -- one call ----------------------------------------------------------------------------------------
+
+
+def _targets(
+    site: CallSite, calls: Sequence[CallSite], instances: Instances, imports: Imports
+) -> Iterator[Target]:
+    module, model = instances.module, _called(site, instances.module)
+    if model is None or _is_in_a_model(site, module):
+        return
+    supplied = pytest_values(site.path, module.tree, imports)
+    found = instances.model_of(_substituted(model, supplied), site.path)
+    if found is not None:
+        target = _target(found, model, site, site, supplied, module)
+        if target is not None:
+            yield target
+            return
+    if scopes.root(model) in _parameters(site):
+        yield from _through_callers(model, site, calls, instances)
+
+
+def _called(site: CallSite, module: Module) -> ast.expr | None:
+    """What a call calls, if it may be a model: `net`, of `net(x)`, `net.forward(x)` and `net.cuda()(x)`."""
+    if not (site.call.args or site.call.keywords):
+        return None
+    model = site.call.func
+    if isinstance(model, ast.Attribute) and model.attr == "forward":
+        model = model.value
+    if isinstance(model, ast.Call):
+        return model
+    name = scopes.own_name(model)
+    return model if name is not None and _may_be_a_value(name, site, module) else None
+
+
+def _may_be_a_value(name: str, site: CallSite, module: Module) -> bool:
+    """Not a function or class of the module; a function's own `net` hides the fixture of that name."""
+    if any(name in scopes.binds(each) for each in site.enclosing):
+        return True
+    return not (name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions)
+
+
+def _is_in_a_model(site: CallSite, module: Module) -> bool:
+    around = (each for each in site.enclosing if isinstance(each, ast.ClassDef))
+    return any(is_model(class_of(Definition(module.parsed, each), module.index)) for each in around)
+
+
+def _parameters(site: CallSite) -> frozenset[str]:
+    function = site.path[0]
+    if not isinstance(function, ast.FunctionDef) or len(site.enclosing) != 1:
+        return frozenset()
+    return frozenset(name for name, _ in scopes.parameters(function.args))
+
+
+def _substituted(node: ast.expr, supplied: Mapping[str, ast.expr]) -> ast.expr:
+    return supplied.get(node.id, node) if isinstance(node, ast.Name) else node
+
+
+# -- a call in a helper ------------------------------------------------------------------------------
+
+
+def _through_callers(
+    model: ast.expr, site: CallSite, calls: Sequence[CallSite], instances: Instances
+) -> Iterator[Target]:
+    """`check(Net(3), torch.randn(1, 3))`, where `def check(model, x)` calls the model."""
+    module, function = instances.module, site.path[0]
+    assert isinstance(function, ast.FunctionDef)
+    outside = [each for each in calls if each.path[0] is not function]
+    named = [
+        each
+        for each in outside
+        if isinstance(each.call.func, ast.Name) and each.call.func.id == function.name
+    ]
+    for caller in named[:_MOST_CALLERS]:
+        given = callers.arguments_of(function, caller.call)
+        found = instances.model_of(_substituted(model, given), caller.path)
+        if found is None:
+            continue
+        own = {name: value for name, value in given.items() if not _is_local(value, caller)}
+        target = _target(found, model, site, site, own, module)
+        target = target or _at_caller(found, model, site, caller, given, module)
+        if target is not None:
+            yield target
+
+
+def _is_local(value: ast.expr, caller: CallSite) -> bool:
+    """Whether a value is made of what the caller alone knows."""
+    around = frozenset().union(*(scopes.binds(each) for each in caller.enclosing))
+    return bool(scopes.used(value) & around) or any("self." in each for each in scopes.used(value))
+
+
+def _at_caller(
+    found: Class,
+    model: ast.expr,
+    site: CallSite,
+    caller: CallSite,
+    given: Mapping[str, ast.expr],
+    module: Module,
+) -> Target | None:
+    """Where the helper hands on what it was given, the call is as if the caller made it."""
+    values = (*site.call.args, *(each.value for each in site.call.keywords))
+    if not all(isinstance(each, ast.Name) and each.id in given for each in (model, *values)):
+        return None
+    args = [_substituted(each, given) for each in site.call.args]
+    keywords = [ast.keyword(each.arg, _substituted(each.value, given)) for each in site.call.keywords]
+    call = ast.copy_location(ast.Call(_substituted(model, given), args, keywords), caller.call)
+    return _target(found, call.func, CallSite(call, caller.path), caller, {}, module)
+
+
+# -- the target --------------------------------------------------------------------------------------
+
+
+def _target(
+    found: Class,
+    model: ast.expr,
+    site: CallSite,
+    shown: CallSite,
+    supplied: Mapping[str, ast.expr],
+    module: Module,
+) -> Target | None:
+    source, call = module.source, site.call
+    values = (*call.args, *(each.value for each in call.keywords))
+    text = slice_at(module, site.path, scopes.used(model, *values), supplied)
+    if isinstance(text, CannotSlice):
+        return None
+    place = place_of(shown.call, source)
+    written = text_of(model, source)
+    trained = _is_trained(model, site)
+    given = supplied_of(supplied, scopes.used(model, *values), text)
+    return Target(
+        name=f"{found.home.name}:{found.name}",
+        module=module.name,
+        file=source.file,
+        origin="eager",
+        place=place,
+        model=Expression(written if trained else f"({written}).eval()", place_of(model, source)),
+        args=args_of(call, source),
+        kwargs=kwargs_of(call, source),
+        strict=module.strict,
+        slice=Slice(text, source.range_of(shown.call).start, supplied=given),
+        model_class=f"{found.home.name}.{found.name}",
+        model_place=place_of_name(found.node, found.home.source),
+    )
+
+
+def _is_trained(model: ast.expr, site: CallSite) -> bool:
+    """Whether the text puts the model in training mode above the call: `net.train()`."""
+    name = scopes.own_name(model)
+    last = None
+    for statement in _above(site):
+        called = statement.value if isinstance(statement, ast.Expr) else None
+        method = called.func if isinstance(called, ast.Call) else None
+        if isinstance(method, ast.Attribute) and scopes.own_name(method.value) == name:
+            last = method.attr if method.attr in ("train", "eval") else last
+    return name is not None and last == "train"
+
+
+def _above(site: CallSite) -> Iterable[ast.stmt]:
+    functions = [each for each in site.path if isinstance(each, ast.FunctionDef)]
+    around = functions[-1].body if functions else [site.path[0]]
+    return (each for each in of_scope(around) if each.lineno < site.call.lineno)
+
+
+FINDER = Finder("eager", "eager", "called in", find)
