@@ -113,9 +113,7 @@ def test_an_exclude_of_the_editors_settings_has_effect_at_once(tmp_path: Path) -
     for exclude, count in ((["observer.py"], 0), ([], 1)):
         settings = {"fullgraph": {"exclude": exclude}}
         client.notify("workspace/didChangeConfiguration", {"settings": settings})
-        while len(targets(client, file)) != count:
-            client.later("fullgraph/targetsChanged", since=seen)
-            seen = len(client.seen)
+        until_targets(client, file, count)
     assert client.end() == 0
 
 
