@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 from fullgraph import rules
-from fullgraph.model import Facts, Step, Stopped
+from fullgraph.model import DataDependent, Facts, Frame, Step, Stopped
 from fullgraph.rules import RULES, target_timeout
 from fullgraph.rules.rule import Case, Rule
 
@@ -103,3 +103,16 @@ def test_a_time_limit_is_explained_in_whatever_step_it_was_reached(step: Step) -
     finding = target_timeout.RULE.explain(Case(stopped, request("fine").target, Facts(failures=(stopped,))))
     assert finding is not None
     assert "60 s" in finding.message
+
+
+def test_what_was_known_at_the_time_limit_is_told_with_it() -> None:
+    target = request("any").target
+    branch = DataDependent(Frame(target.place, "if", text="x.sum() > 0"), "u0", "bool")
+    late = Stopped("eager", "timeout", "60", None)
+    crashed = Stopped("eager", "signal", "SIGSEGV", None)
+    told = {
+        failure.reason: {each.rule for each in rules.find(target, Facts(failures=(branch, failure)))}
+        for failure in (late, crashed)
+    }
+    assert told["timeout"] == {"data-dependent-branch", "target-timeout"}
+    assert told["signal"] == {"target-crash"}

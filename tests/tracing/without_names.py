@@ -42,6 +42,7 @@ TARGETS = (
     ("Works()", "(torch.ones(3, 4),)", "SPEC", False),
     ("Works()", "(torch.ones(3, 4),)", '{"x": {0: Dim("batch")}}', False),
     ("Works()", None, None, False),
+    ("Folds()", None, None, False),
 )
 
 

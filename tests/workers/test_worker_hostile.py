@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from fullgraph.model import Raised, Stopped
+from fullgraph.model import DataDependent, Raised, Stopped
 from fullgraph.workers import Worker
 
 from tests.workers.asking import HOSTILE, line_of, request, running, stopped, zombies
@@ -91,6 +91,15 @@ def test_memory_ends_the_trace_or_the_allocation(worker: Worker) -> None:
     assert {ending.reason for ending in endings} == {"memory"}
     lines = {ending.frame.place.range.start.line for ending in endings if ending.frame is not None}
     assert line_of("hoards", "allocates here") in lines
+
+
+def test_what_failed_before_the_limit_is_known(worker: Worker) -> None:
+    facts = worker.trace(request("endless_after_a_branch", seconds=2))
+    assert [found.reason for found in stopped(facts)] == ["timeout"]
+    [branch] = [each for each in facts.failures if isinstance(each, DataDependent)]
+    assert branch.frame is not None
+    assert branch.frame.place.range.start.line == line_of("endless_after_a_branch", "fails here")
+    assert facts.preliminary == ()
 
 
 def test_memory_is_not_limited_where_none_is_given(worker: Worker) -> None:

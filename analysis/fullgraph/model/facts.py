@@ -33,6 +33,8 @@ class Facts:
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     # It failed where it asks for an accelerator that is not there: it is to be traced with the CPU in its place.
     lacks_device: bool = False
+    # Failures of the export before it has ended: they count where it is stopped.
+    preliminary: tuple[Failure, ...] = ()
     program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
         None  # where the request asks for it
     )
@@ -57,4 +59,5 @@ class Facts:
             inferred=self.inferred or later.inferred,
             assumed=tuple(dict.fromkeys(self.assumed + later.assumed)),
             lacks_device=self.lacks_device or later.lacks_device,
+            preliminary=() if "export" in later.steps else later.preliminary or self.preliminary,
         )

@@ -162,4 +162,7 @@ def status(facts: Facts) -> Status:
 def _relevant(failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
     """A target that does not run at all has one problem, whatever export says of it."""
     eager = tuple(f for f in failures if isinstance(f, (Raised, Stopped)) and f.step in ("load", "eager"))
-    return eager or failures
+    late = any(
+        isinstance(f, Stopped) and f.reason == "timeout" for f in eager
+    )  # what was found by then counts
+    return failures if late else eager or failures

@@ -7,13 +7,14 @@ model that is exported; it is done long before.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import torch
 
-from ..model import CompareRewrite, Facts, ObserveModel, Step, TraceRequest
+from ..model import CompareRewrite, Facts, Failure, ObserveModel, Step, TraceRequest
 from . import values
 from .eager import eager_trace
 from .export import exporting
@@ -130,7 +131,7 @@ def _steps(
         if failure and devices.lacks(Facts(failures=(failure,)), request.target, user_code):
             tell(Facts(failures=(failure,), steps=("eager",)))
     told = telling(request.program, built, user_code, isolation)
-    facts = exporting.run(built, user_code, eager, isolation, told)
+    facts = exporting.run(built, user_code, eager, isolation, told, _hearing(tell))
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
@@ -151,6 +152,17 @@ def _steps(
 
 def _traced_eagerly(built: build.Built, user_code: UserCode) -> eager_trace.EagerTrace:
     return replace(eager_trace.trace_eagerly(built, user_code), assumed=devices.assumed())
+
+
+def _hearing(tell: Emit) -> Callable[[tuple[Failure, ...]], None]:
+    """Tells of failures at once, in case the export is stopped before it ends."""
+    own = os.getpid()
+
+    def heard(failures: tuple[Failure, ...]) -> None:
+        if os.getpid() == own:  # a fork at a branch has another way to tell
+            tell(Facts(preliminary=failures))
+
+    return heard
 
 
 def _result(step: Step, running: Running[Facts]) -> Facts:

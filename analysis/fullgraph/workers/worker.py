@@ -242,7 +242,8 @@ class _Conversation:
 
     def _ended(self, stopped: Stopped | None, output: str) -> Facts:
         """All that was heard; a step that died aside did not know what was written on standard error."""
-        failures = (*self._facts.failures, *((stopped,) if stopped else ()))
+        known = (*self._facts.failures, *self._facts.preliminary)
+        failures = (*known, *((stopped,) if stopped else ()))
         if any(isinstance(failure, Stopped) for failure in failures):
             seconds = max(self._facts.seconds, time.monotonic() - self._begun)
         else:
@@ -253,5 +254,6 @@ class _Conversation:
                 replace(failure, output=failure.output or output) if isinstance(failure, Stopped) else failure
                 for failure in failures
             ),
+            preliminary=(),
             seconds=seconds,
         )

@@ -67,3 +67,15 @@ class Specializes(nn.Module):
 class Refused(nn.Module):
     def forward(self, x):
         return torch.cond(x.sum() > 0, lambda x: x + 1, lambda x: x.sum(), (x,))
+
+
+class Folds(nn.Module):
+    """Its inputs are inferred: a size has to be solved for."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.head = nn.Linear(4 * 26 * 26, 3)
+
+    def forward(self, x):
+        return self.head(self.conv(x).flatten(1))

@@ -12,10 +12,13 @@ from itertools import islice
 from ..classes.classes import Class
 from ..classes.constructors import construction
 from ..finder import Module
-from . import factories
+from . import composition, factories
 from .way import Construction
 
-WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (factories.find,)
+WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
+    composition.find,
+    factories.find,
+)
 
 _MOST = 3
 

@@ -75,7 +75,7 @@ class Roles:
             re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else re.compile(r"(?!)")
         )
         found: dict[Key, list[Use]] = defaultdict(list)
-        for home in self._index.mentioning(lambda text: called.search(text) is not None):
+        for home in self._index.mentioning(lambda text: called.search(text) is not None, documents=True):
             for use in self._uses_in(home, names):
                 found[use.model].append(use)
         return {key: tuple(uses) for key, uses in found.items()}

@@ -61,7 +61,7 @@ class Backwards:
 
     def _simple(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         bound = scopes.bound([node])
-        changed = effects.changed(node, in_loop=in_loop)
+        changed = self._selection.wholes(effects.changed(node, in_loop=in_loop))
         setting = not in_loop and effects.is_setting(node, self._selection.imports)
         if not (bound & needed or changed & needed or setting) or effects.trains(node):
             return needed

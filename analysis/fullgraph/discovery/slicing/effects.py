@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ...python.binding import scopes
 from ...python.binding.api_tables import (
+    GIVE_PARTS,
     MODES,
     changes_owner,
     is_in_place,
@@ -57,6 +58,8 @@ def changed(statement: ast.stmt, *, in_loop: bool) -> frozenset[str]:
     if isinstance(statement, ast.Expr):
         return frozenset(_changed_by(statement.value, in_loop))
     targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign) and (whole := _whole(statement)):
+        return frozenset([whole])
     if isinstance(statement, ast.Assign | ast.Delete):
         targets = statement.targets
     elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
@@ -64,6 +67,22 @@ def changed(statement: ast.stmt, *, in_loop: bool) -> frozenset[str]:
     parts = (part for target in targets for part in ast.walk(target))
     roots = (scopes.root(part) for part in parts if isinstance(part, ast.Attribute | ast.Subscript))
     return frozenset(filter(None, roots))
+
+
+def parts(tree: ast.Module) -> dict[str, str]:
+    """The names of parts, each with that of the whole: `group` of `group = parser.add_argument_group()`."""
+    found = {}
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Assign) and (whole := _whole(statement)):
+            found.update(dict.fromkeys(scopes.bound([statement]), whole))
+    return found
+
+
+def _whole(statement: ast.Assign) -> str | None:
+    match statement.value:
+        case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in GIVE_PARTS:
+            return scopes.root(owner)
+    return None
 
 
 def trains(statement: ast.stmt) -> bool:

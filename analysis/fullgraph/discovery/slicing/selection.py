@@ -45,6 +45,18 @@ class Selection:
 
     def __post_init__(self) -> None:
         self.always |= effects.libraries(self.module.tree, self.imports)
+        self._parts = effects.parts(self.module.tree)
+
+    def wholes(self, names: Names) -> Names:
+        """The names, and those of what they are parts of."""
+        found = set(names)
+        pending = list(names)
+        while pending:
+            whole = self._parts.get(pending.pop())
+            if whole is not None and whole not in found:
+                found.add(whole)
+                pending.append(whole)
+        return frozenset(found)
 
     @property
     def imports(self) -> Imports:

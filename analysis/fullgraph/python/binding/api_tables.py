@@ -65,6 +65,9 @@ MODES = _names("eval train to half float double bfloat16 cpu cuda")
 RETURN_THE_MODULE = MODES | {"requires_grad_"}
 """Methods of a module that give the module itself."""
 
+GIVE_PARTS = _names("add_argument_group add_mutually_exclusive_group add_subparsers add_parser")
+"""Methods that give a part of what they are called on: what is added to it, is added to the whole."""
+
 _SETTING_UP = re.compile(
     r"""type|apply|compile|tie_weights
       | _?(set|add|register|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?

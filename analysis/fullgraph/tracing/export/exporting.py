@@ -39,14 +39,16 @@ def run(
     eager: Callable[[], EagerTrace],
     isolation: Isolation,
     told: Telling = lambda *_: None,
+    heard: Callable[[tuple[Failure, ...]], None] = lambda _: None,
 ) -> Facts:
     """What torch says of the target, with everything that can be told of why; `exported` is set.
 
-    `eager` is called at the first failure at the earliest, `told` where there is a program.
+    `eager` is called at the first failure at the earliest, `told` where there is a program; `heard` hears
+    of the failures so far whenever there is one more.
     """
     log = log_of(built, user_code)
     state = State(built.model, user_code)
-    recovery = Recovery(built, log, eager, isolation)
+    recovery = Recovery(built, log, eager, isolation, heard)
     program = None
     with log.watching(), state.watching(built.strict), recovery.installed(), quiet():
         try:

@@ -20,6 +20,7 @@ import torch
 
 from ..torch_compat import wording
 from .repairs import LARGEST, AtLeast, Below, Instead, Repair, Rerank, Reshape, Resize, Retype, Unit, Volume
+from .sizes import product, shape_of, sized
 from .spec import Candidate, tensors
 from .trial import Call, Failed
 
@@ -27,15 +28,16 @@ from .trial import Call, Failed
 def diagnose(failed: Failed, candidate: Candidate) -> Iterator[Repair]:
     """What a failed run asks for, the most certain first."""
     if failed.call is not None:
-        yield from _of_call(failed.call)
-    yield from _of_code(failed)
+        yield from of_call(failed.call)
+    yield from of_code(failed)
     yield from _of_words(failed, candidate)
 
 
 # -- by the call -------------------------------------------------------------------------------------
 
 
-def _of_call(call: Call) -> Iterator[Repair]:
+def of_call(call: Call) -> Iterator[Repair]:
+    """By the weights and shapes that the call was given."""
     name = call.name.removeprefix("_")
     if name in _CALLS:
         yield from _CALLS[name](call)
@@ -62,10 +64,34 @@ def _convolution(dims: int, transposed: bool = False) -> Callable[[Call], Iterat
         elif given[1] != channels:
             yield Resize(given[1], channels, given, 1)
         else:  # too small for the kernel
-            yield from (Resize(given[d], 4 * given[d], given, d) for d in range(2, dims + 2))
+            yield from _larger(given)
         yield from _float(call)
 
     return of
+
+
+def _larger(given: tuple[int, ...]) -> Iterator[Repair]:
+    yield from (AtLeast(size) for size in (64, 128, 224, 512))
+    yield from (Resize(given[dim], 4 * given[dim], given, dim) for dim in range(2, len(given)))
+
+
+def _pool(call: Call) -> Iterator[Repair]:
+    given = call.shape(0, "input")
+    if given is not None and len(given) > 2:
+        yield from _larger(given)
+
+
+def _split(call: Call) -> Iterator[Repair]:
+    """`x.split([63, 27], dim=-1)`: as large as all parts together."""
+    given, parts = call.shape(0, "tensor"), call.args[1] if len(call.args) > 1 else None
+    dim = call.kwargs.get("dim", call.args[2] if len(call.args) > 2 else 0)
+    if (
+        given
+        and isinstance(parts, (list, tuple))
+        and isinstance(dim, int)
+        and -len(given) <= dim < len(given)
+    ):
+        yield Resize(given[dim], sum(map(int, parts)), given, dim % len(given))
 
 
 def _embedding(call: Call) -> Iterator[Repair]:
@@ -122,7 +148,7 @@ def _product(call: Call) -> Iterator[Repair]:
 
 def _broadcast(call: Call) -> Iterator[Repair]:
     """Two shapes that have to be one."""
-    shapes = [tuple(a.shape) for a in _flat(call.args) if isinstance(a, torch.Tensor)][:3]
+    shapes = [shape_of(a) for a in _flat(call.args) if isinstance(a, torch.Tensor)][:3]
     for left, right in ((a, b) for a in shapes for b in shapes if a is not b):
         if len(left) != len(right):
             yield Rerank(len(left), len(right))
@@ -143,18 +169,38 @@ def _flat(values: Any) -> Iterator[Any]:
 def _float(call: Call) -> Iterator[Repair]:
     for value in call.args[:2]:
         if isinstance(value, torch.Tensor) and not value.is_floating_point():
-            yield Retype("float", tuple(value.shape))
+            yield Retype("float", shape_of(value))
 
 
 def _integer(call: Call) -> Iterator[Repair]:
     yield from (
-        Retype("int", tuple(v.shape))
+        Retype("int", shape_of(v))
         for v in _flat(call.args)
         if isinstance(v, torch.Tensor) and v.is_floating_point()
     )
 
 
+def _view(call: Call) -> Iterator[Repair]:
+    """As many elements as the new shape has, or where one size is left open, a multiple of the others."""
+    given = call.shape(0, "input")
+    wanted: Any = call.args[1:]
+    wanted = wanted[0] if len(wanted) == 1 and isinstance(wanted[0], (tuple, list, torch.Size)) else wanted
+    sizes = [sized(each) for each in wanted if isinstance(each, (int, torch.SymInt))]
+    if given is None or len(sizes) != len(wanted):
+        return
+    have, want = product(given), product(each for each in sizes if each != -1)
+    if -1 in sizes and want > 0:
+        yield from (Resize(have, product((want, more))) for more in (max(1, have // want), 1, 2, 4))
+    elif -1 not in sizes:
+        yield Resize(have, want)
+
+
 _CALLS: dict[str, Callable[[Call], Iterator[Repair]]] = {
+    "view": _view,
+    "split": _split,
+    "split_with_sizes": _split,
+    **{f"{kind}_pool{dims}d": _pool for kind in ("max", "avg") for dims in (1, 2, 3)},
+    "reshape": _view,
     "linear": _linear,
     **{f"conv{dims}d": _convolution(dims) for dims in (1, 2, 3)},
     **{f"conv_transpose{dims}d": _convolution(dims, transposed=True) for dims in (1, 2, 3)},
@@ -190,7 +236,8 @@ _ELEMENTWISE = frozenset(
 _Pair = tuple[ast.expr, ast.expr, bool]
 
 
-def _of_code(failed: Failed) -> Iterator[Repair]:
+def of_code(failed: Failed) -> Iterator[Repair]:
+    """By the conditions in the user's code that led there."""
     for frame, line in failed.frames[:2]:
         for test in _tests(frame.f_code.co_filename, line):
             yield from _of_test(test, frame)
@@ -258,9 +305,10 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
         return None
     try:
         code = compile(ast.Expression(node), "<condition>", "eval")
-        return eval(code, frame.f_globals, dict(frame.f_locals))  # noqa: S307 (the user's own condition)
+        value = eval(code, frame.f_globals, dict(frame.f_locals))  # noqa: S307 (the user's own condition)
     except Exception:  # noqa: BLE001 (a condition that raises says nothing)
         return None
+    return tuple(map(sized, value)) if isinstance(value, tuple) else sized(value)
 
 
 _PLAIN_SYNTAX = (

@@ -7,6 +7,7 @@ of them the model can have any size of is what the export tells.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +18,10 @@ from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
 from ..load import fake_build, slice_runner
 from ..load.build import Built
 from . import search
-from .spec import Candidate, Group, Spec, TensorSpec
-from .trial import values
+from .seeds import Seeds
+from .spec import Candidate, Group, Known, Record, Spec, TensorSpec, values
 
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 """Seconds (of a Watch) until a search that does not end by itself is ended: one operation can take any time."""
 
 
@@ -28,20 +29,27 @@ def is_asked_for(built: Built, origin: str) -> bool:
     return built.without_inputs is not None or (origin == "inferred" and not built.args and not built.kwargs)
 
 
-def with_inputs(built: Built, root: str, isolation: Isolation) -> tuple[Built, Facts]:
-    """The target with inputs, and what is to be told of it; without, where none are found."""
+def with_inputs(
+    built: Built, root: str, isolation: Isolation, known: Mapping[str, Any] | None = None
+) -> tuple[Built, Facts]:
+    """The target with inputs, and what is to be told of it; without, where none are found.
+
+    `known` are inputs that somebody gave, by the names of forward's parameters: they stay, and only the
+    others are inferred. Their names stand in the text of what was inferred.
+    """
+    given = dict(known or {})
     own = built.copied() if isinstance(isolation, InPlace) else built
 
     def run() -> search.Found | search.NothingFound:
         with slice_runner.nothing_changes(root):
-            return search.search(own.model, fake=own.fake)
+            return search.search(own.model, fake=own.fake, known=given)
 
     found = _within(isolation.start("load", run), isolation)
     if isinstance(found, search.NothingFound):
         return built, Facts(failures=(NoInputs(found.reason, found.tried),))
     with fake_build.mode_of(built.fake):
-        args, kwargs = values(found.candidate)
-    shapes = _dynamic(built.model, found.candidate)
+        args, kwargs = values(found.candidate, Seeds(built.model, given).scope)
+    shapes = _dynamic(built.model, found.candidate, given)
     inferred = InferredInputs(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)
     return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(inferred=inferred)
@@ -62,27 +70,59 @@ def _why(died: Died) -> str:
     return getattr(died.failure, "detail", "") or getattr(died.failure, "message", "")[-200:]
 
 
-def _dynamic(model: torch.nn.Module, candidate: Candidate) -> str:
-    """`{"x": {0: Dim.AUTO, …}}`, empty where forward takes its arguments in a way that has no names."""
+def _dynamic(model: torch.nn.Module, candidate: Candidate, known: Mapping[str, Any]) -> str:
+    """`{"x": {0: Dim.AUTO, …}}`, by the names that the model's own forward has.
+
+    Empty where what is given is of a class: torch describes the inside of those that it knows alone.
+    """
     parameters: dict[str, Any] = dict(inspect.signature(model.forward).parameters)
     parts = []
+    if any(isinstance(argument.spec, Record) and argument.spec.kind for argument in candidate):
+        return "{}"
     for name, parameter in parameters.items():
         given = [argument.spec for argument in candidate if argument.name == name]
         if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            given = given or [a.spec for a in candidate if a.name not in parameters]
-            inner = ", ".join(map(_auto, given))
+            given = given or [a.spec for a in candidate if a.name not in parameters and not a.keyword]
+            inner = ", ".join(_auto(each, known) for each in given)
             parts += [f'"{name}": ({inner},)'] if given else []
+        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            named = [
+                argument for argument in candidate if argument.keyword and argument.name not in parameters
+            ]
+            inner = ", ".join(f'"{each.name}": {_auto(each.spec, known)}' for each in named)
+            parts += [f'"{name}": {{{inner}}}'] if named else []
         elif given:
-            parts.append(f'"{name}": {_auto(given[0])}')
+            parts.append(f'"{name}": {_auto(given[0], known)}')
     return f"{{{', '.join(parts)}}}" if parts else "{}"
 
 
-def _auto(spec: Spec) -> str:
+def _auto(spec: Spec, known: Mapping[str, Any]) -> str:
     if isinstance(spec, TensorSpec):
-        return f"{{{', '.join(f'{dim}: Dim.AUTO' for dim in range(len(spec.sizes)))}}}"
+        return _of_rank(len(spec.sizes))
     if isinstance(spec, Group):
-        return f"[{', '.join(map(_auto, spec.parts))}]"
+        inner = ", ".join(_auto(each, known) for each in spec.parts)
+        return f"({inner},)" if spec.is_tuple else f"[{inner}]"
+    if isinstance(spec, Record):
+        pairs = zip(spec.keys, spec.parts, strict=True)
+        return f"{{{', '.join(f'{key!r}: {_auto(each, known)}' for key, each in pairs)}}}"
+    if isinstance(spec, Known):
+        return _of_value(known.get(spec.text))
     return "None"
+
+
+def _of_value(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return _of_rank(value.dim())
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(map(_of_value, value))
+        return f"({inner},)" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_of_value(each)}' for key, each in value.items())}}}"
+    return "None"
+
+
+def _of_rank(rank: int) -> str:
+    return f"{{{', '.join(f'{dim}: Dim.AUTO' for dim in range(rank))}}}"
 
 
 def fits(shapes: Any, inferred: Any) -> bool:

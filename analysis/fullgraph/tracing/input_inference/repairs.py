@@ -13,8 +13,21 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from .seeds import FEATURES, HEIGHT, WIDTH
-from .spec import Argument, Candidate, Constant, Group, Kind, Spec, TensorSpec, mapped, swapped, tensors
+from .first_layers import FEATURES, HEIGHT, WIDTH
+from .spec import (
+    Argument,
+    Candidate,
+    Constant,
+    Group,
+    Kind,
+    Known,
+    Spec,
+    TensorSpec,
+    leaves,
+    mapped,
+    swapped,
+    tensors,
+)
 
 LARGEST = 4096
 """The largest size of one dimension that is tried."""
@@ -206,9 +219,9 @@ def _with_volume(repair: Volume, candidate: Candidate) -> Iterator[Candidate]:
 
 
 def _single(candidate: Candidate) -> Iterator[tuple[int, TensorSpec]]:
-    for index, argument in enumerate(candidate):
-        if isinstance(argument.spec, TensorSpec):
-            yield index, argument.spec
+    for number, (_, leaf) in enumerate(leaves(candidate)):
+        if isinstance(leaf, TensorSpec):
+            yield number, leaf
 
 
 # -- dimensions and dtypes ---------------------------------------------------------------------------
@@ -248,14 +261,14 @@ def _retyped(repair: Retype, candidate: Candidate) -> Iterator[Candidate]:
 
 
 def _instead(repair: Instead, candidate: Candidate) -> Iterator[Candidate]:
-    for index, argument in enumerate(candidate):
-        if repair.name and argument.name != repair.name:
+    for number, (name, leaf) in enumerate(leaves(candidate)):
+        if (repair.name and name != repair.name) or isinstance(leaf, Known):
             continue
         if repair.text == "[]":
-            if isinstance(argument.spec, TensorSpec):
-                yield swapped(candidate, index, Group((argument.spec,) * 4))
-        elif argument.spec != Constant(repair.text):
-            yield swapped(candidate, index, Constant(repair.text))
+            if isinstance(leaf, TensorSpec):
+                yield swapped(candidate, number, Group((leaf,) * 4))
+        elif leaf != Constant(repair.text):
+            yield swapped(candidate, number, Constant(repair.text))
 
 
 # -- where nothing is asked for ----------------------------------------------------------------------
@@ -271,18 +284,19 @@ def neighbours(candidate: Candidate) -> Iterator[Candidate]:
         yield mapped(candidate, lambda s, sizes=sizes: _spatial(s, sizes))  # type: ignore[misc]
     for index, spec in _single(candidate):
         yield from (swapped(candidate, index, other) for other in _variants(spec, candidate))
-    for index, argument in enumerate(candidate):
-        if isinstance(argument.spec, Constant):
-            yield from (swapped(candidate, index, Constant(text)) for text in ("4", "None", "True", "'mean'"))
-            yield swapped(candidate, index, TensorSpec((2, FEATURES)))
+    for number, (_, leaf) in enumerate(leaves(candidate)):
+        if isinstance(leaf, Constant):
+            yield from (
+                swapped(candidate, number, Constant(text)) for text in ("4", "None", "True", "'mean'")
+            )
+            yield swapped(candidate, number, TensorSpec((2, FEATURES)))
 
 
 def _alike(candidate: Candidate) -> Iterator[Candidate]:
     """An argument is as the one before it, or all are as one of them."""
-    for one, other in pairwise(range(len(candidate))):
-        first, second = candidate[one], candidate[other]
-        if isinstance(first.spec, TensorSpec) and first.spec != second.spec:
-            yield swapped(candidate, other, first.spec)
+    for (_, first), (number, second) in pairwise(_single(candidate)):
+        if first != second:
+            yield swapped(candidate, number, first)
     for spec in dict.fromkeys(tensors(candidate)):
         yield mapped(candidate, lambda _, spec=spec: spec)  # type: ignore[misc]
 

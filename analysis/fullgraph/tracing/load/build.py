@@ -201,7 +201,7 @@ def _check_model(model: Any, expression: Expression) -> None:
 def _check_class(model: Any, target: Target) -> None:
     """A function that was found to build a model may build another one, by its defaults."""
     wanted = target.model_class.rpartition(".")[2]
-    if target.origin != "inferred" or not wanted:
+    if target.origin not in ("inferred", "eager") or not wanted:
         return
     if all(each.__name__ != wanted for each in type(model).__mro__):
         message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import torch
+
 from .export_errors import is_refused_guard
-from .names import Private
+from .names import Attribute, Private
 from .shape_env import new_env
 from .wording import NUMPY_REFUSED
 
@@ -22,6 +24,15 @@ _NO_SHAPE = Private(
     "which operators give shapes that depend on the data",
 )
 
+_FROM_TENSOR = Attribute("FakeTensorMode.from_tensor", "inputs whose every size is a symbol")
+_CONTEXT = Private(
+    "torch.fx.experimental.symbolic_shapes.StatelessSymbolicContext", "inputs whose every size is a symbol"
+)
+_DYNAMIC = Private(
+    "torch.fx.experimental.symbolic_shapes.DimDynamic.DYNAMIC", "inputs whose every size is a symbol"
+)
+_SOURCE = Private("torch._dynamo.source.ConstantSource", "inputs whose every size is a symbol")
+
 
 def with_symbols() -> Any:
     """A mode whose tensors have a shape and no data; constants of the program may be real. None: there is none."""
@@ -33,6 +44,20 @@ def with_numbers() -> Any:
     """A mode whose tensors have sizes that are numbers, and no data. None: there is none."""
     mode = _MODE.get()
     return mode(allow_non_fake_inputs=True) if mode is not None else None
+
+
+def of_free_sizes(mode: Any, tensor: torch.Tensor, name: str) -> torch.Tensor | None:
+    """A tensor of a mode `with_symbols`, whose sizes are symbols with the other's as their hints.
+
+    `name` is to be unique in the mode. None: this torch cannot make one.
+    """
+    convert = _FROM_TENSOR.of(mode)
+    context, dynamic, source = _CONTEXT.get(), _DYNAMIC.get(), _SOURCE.get()
+    if None in (convert, context, dynamic, source):
+        return None
+    free = context(dynamic_sizes=[dynamic] * tensor.dim())
+    made: torch.Tensor = convert(tensor, symbolic_context=free, source=source(name))
+    return made
 
 
 def within(mode: Any) -> contextlib.AbstractContextManager[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,7 @@ _GUARDS = (
 
 _NODE = Attribute("SymInt.node", "the expressions of sizes")
 _EXPRESSION = Attribute("SymNode.expr", "the expressions of sizes")
+_HINT = Private("torch.fx.experimental.sym_node.SymNode.hint", "the sizes of inputs that are tried")
 _UNREPLACED = Attribute("SymNode._expr", "the sizes of the example inputs")
 _IS_BOOL = Attribute("SymNode.is_bool", "which symbols are bools")
 _PRINTER = Private("torch.utils._sympy.printers.PythonPrinter", "torch's own functions in expressions")
@@ -42,6 +44,15 @@ def expression(number: Any) -> Any:
     node = _NODE.of(number)
     found = _EXPRESSION.of(node) if node is not None else None
     return sympy.Symbol(str(number), integer=True) if found is None else found
+
+
+def value_at_hand(number: Any) -> int | None:
+    """What a symbolic integer is in the run at hand; asking adds no guard."""
+    if not isinstance(number, torch.SymInt):
+        return number if isinstance(number, int) else None
+    node, property_ = _NODE.of(number), _HINT.get()
+    found = property_.fget(node) if node is not None and property_ is not None else None
+    return found if isinstance(found, int) else None
 
 
 def of_node(node: Any) -> Any:
@@ -107,6 +118,20 @@ def remainders() -> tuple[type, ...]:
 def printed(found: Any) -> str:
     """An expression as Python."""
     return str(_printer()().doprint(found))
+
+
+def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None:
+    """An expression of sizes as a function of its symbols' values, for many evaluations."""
+    names = {symbol: f"n{number}" for number, symbol in enumerate(symbols)}
+    if not found.free_symbols <= names.keys():
+        return None
+    text = printed(found.xreplace({symbol: sympy.Symbol(name) for symbol, name in names.items()}))
+    try:
+        code = compile(f"lambda {', '.join(names.values())}: {text}", "<sizes>", "eval")
+    except SyntaxError:
+        return None
+    made: Callable[..., int] = eval(code, {"math": math, "Max": max, "Min": min, "Abs": abs})  # noqa: S307
+    return made
 
 
 @cache

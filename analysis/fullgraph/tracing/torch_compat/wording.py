@@ -150,7 +150,7 @@ INPUT_COMPLAINTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for asks, files, words in (
         ("unpacked", ("Python",), r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)\)"),
         ("rank", ("Python",), r"too many values to unpack \(expected (\d+)"),
-        ("rank", ("C++",), r"[Ee]xpected? (\d)-?D(?:\W|.)*?(?:got|received)\D{0,40}(\d)-?D"),
+        ("rank", ("C++",), r"[Ee]xpected? (\d)-?D.*?(?:got|received)\D{0,40}(\d)-?D"),
         ("either rank", ("nn/modules/rnn.py",), r"[Ee]xpected? (\d)D or (\d)D"),
         ("rank", ("nn/modules/batchnorm.py", "C++"), r"(\d)D (?:unbatched|tensor|input)"),
         ("rank", ("C++",), r"[Ee]xpected (\d+) dim\w*[.,] (?:[Rr]eceived|[Gg]ot) (\d+)"),

@@ -32,7 +32,12 @@ class Recovery:
     """What lets one export go on after a failure, for as long as it is `installed`."""
 
     def __init__(
-        self, built: Built, log: ShapeEnvLog, eager: Callable[[], EagerTrace], isolation: Isolation
+        self,
+        built: Built,
+        log: ShapeEnvLog,
+        eager: Callable[[], EagerTrace],
+        isolation: Isolation,
+        heard: Callable[[tuple[Failure, ...]], None] = lambda _: None,
     ) -> None:
         self.kernels = Kernels(log)
         self.forks = BranchForks(log, isolation)
@@ -40,7 +45,7 @@ class Recovery:
         self._log = log
         self._eager = eager
         self._values = SymbolValues(log, eager)
-        self._policy = Policy(built, log, self.forks, self._values, lambda: eager().returned)
+        self._policy = Policy(built, log, self.forks, self._values, lambda: eager().returned, heard)
         self._placeholders = Placeholders(self._values)
         self._counter = Counter()
         self._names = {modules.identity(module): name for name, module in built.model.named_modules()}

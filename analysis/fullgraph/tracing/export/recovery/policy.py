@@ -37,7 +37,7 @@ _ROUNDS = 2
 
 
 class Policy:
-    """The failures of one export; `returned` tells where forward returned."""
+    """The failures of one export; `returned` tells where forward returned, `heard` hears of those so far."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Policy:
         forks: BranchForks,
         values: SymbolValues,
         returned: Callable[[], Frame | None],
+        heard: Callable[[tuple[Failure, ...]], None],
     ) -> None:
         self.failures: list[Failure] = []
         self.caught: list[RefusalCaught] = []
@@ -54,6 +55,7 @@ class Policy:
         self._forks = forks
         self._values = values
         self._returned = returned
+        self._heard = heard
         self._noted: list[BaseException] = []  # kept alive, as they are told apart by identity
         self._at = Counter()  # failures by the user's instruction
         self._branches: dict[Key, Frame] = {}  # conditions noted and not yet answered
@@ -120,6 +122,10 @@ class Policy:
             self.caught.append(RefusalCaught(frame_of(error, self._log.user_code), handler))
 
     def _report(self, error: Exception, place: Key) -> None:
+        self._note(error, place)
+        self._heard(tuple(self.failures))
+
+    def _note(self, error: Exception, place: Key) -> None:
         for failure in explain(error, self._log, self._built, "export", self._returned):
             self.failures.append(failure)
             if not isinstance(failure, DataDependent) or failure.frame is None or failure.frame.callee:

@@ -12,7 +12,6 @@ import itertools
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,20 +20,14 @@ import torch
 from ....model import Assumed, TraceRequest
 from ...isolation.steps_aside import Died, Forked, Isolation
 from ...locations.source_locations import UserCode
-from ...torch_compat import devices, pytree, surroundings
-from ...torch_compat.hooks import patched
-from . import pretrained
+from ...torch_compat import devices, pytree
 from .choices import wanted_by
-from .libraries import Missing, not_installed, placeholders
 from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
-from .options import filled
-from .reading import READERS, standing_in
+from .outcome import Values, check_model, without_unknown
+from .standing import standing
 from .statements import UnknownValueError
-from .unknown import Unknown, source_of
-from .weights import as_initialized
 
-Values = dict[str, Any]
 Run = Callable[[Notes], tuple[Values, Any]]  # the values of the target's expressions, and their fake mode
 
 _MOST_ATTEMPTS = 60
@@ -42,8 +35,6 @@ _PATIENCE = 15.0
 """Seconds (of a Watch) for all attempts to find numbers."""
 
 _OF_SURROUNDINGS = (OSError, ImportError, SystemExit, EOFError, KeyError, IndexError)
-_FLAGS = "absl.flags"
-_INPUTS = ("args", "kwargs")
 
 
 @dataclass(frozen=True)
@@ -139,10 +130,10 @@ class _Attempts:
         """
         notes = Notes(self._user_code, chosen.by_path)
         _begin_anew(self._user_code)
-        with standing(notes, self._request):
+        with standing(notes, (self._request.root, *self._request.paths)):
             try:
                 values, fake = self._run(notes)
-                _check_model(values.get("model"), notes)
+                check_model(values.get("model"), notes)
             except BaseException as error:
                 want = notes.wanted or wanted_by(error, notes)
                 if want is not None:
@@ -150,8 +141,8 @@ class _Attempts:
                 raise
         for want, value in zip(chosen.wants, chosen.values, strict=True):
             if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
-                notes.add(want.kind, want.name, str(value), want.place)
-        values, missing = _without_unknown(values)
+                notes.settle(want.kind, want.name, str(value), want.place)
+        values, missing = without_unknown(values)
         replaced = (missing.kind, missing.what) if missing else None
         assumed = tuple(each for each in notes.assumed if (each.kind, each.what) != replaced)
         return Attempt(values, fake, assumed, missing)
@@ -222,87 +213,6 @@ def _takes_its_inputs(attempt: Attempt) -> bool:
 
 def _if_real(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> Any:
     return change(value) if isinstance(value, torch.Tensor) and value.is_floating_point() else value
-
-
-def _check_model(model: Any, notes: Notes) -> None:
-    if isinstance(model, Unknown):
-        raise source_of(model).error or UnknownValueError(
-            f"it depends on `{source_of(model).path}`, which is not known"
-        )
-    if isinstance(model, Missing):
-        raise not_installed(str(model.__dict__["path"]).partition(".")[0])
-    if isinstance(model, torch.nn.Module):
-        for module in model.modules():
-            unknown = next((v for v in vars(module).values() if isinstance(v, Unknown)), None)
-            if unknown is not None:
-                source = source_of(unknown)
-                notes.add(source.kind, source.name, "unknown", source.place)
-
-
-def _without_unknown(values: Values) -> tuple[Values, Assumed | None]:
-    """The values without inputs and shapes that are unknown, and what is missing of the inputs."""
-    missing = None
-    kept = dict(values)
-    for name, value in values.items():
-        unknown = next(
-            (leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None
-        )
-        if name == "model" or unknown is None:
-            continue
-        del kept[name]
-        if name in _INPUTS and isinstance(unknown, Unknown):
-            missing = missing or _missing(unknown)
-        elif name in _INPUTS:
-            missing = missing or Assumed("library", str(unknown), "inferred inputs")
-    return kept, missing
-
-
-def _missing(unknown: Unknown) -> Assumed:
-    source = source_of(unknown)
-    kind = "data" if source.kind == "number" else source.kind
-    return Assumed(kind, source.root, "inferred inputs", source.place)
-
-
-@contextmanager
-def standing(notes: Notes, request: TraceRequest) -> Iterator[None]:
-    """Within, there are stand-ins for what the target asks for and is not there."""
-    with ExitStack() as stack:
-        readers = _Readers(stack, notes)
-        paths = (request.root, *request.paths)
-        stack.enter_context(filled(notes))
-        stack.enter_context(as_initialized(notes))
-        stack.enter_context(surroundings.one_process(lambda what: notes.add("call", what, "one process")))
-        stack.enter_context(surroundings.before_loaders(_ask_for_data))
-        stack.enter_context(placeholders(notes, paths, readers.wrap))
-        readers.wrap()
-        yield
-
-
-def _ask_for_data(_loader: Any, dataset: Any, *_args: Any, **_kwargs: Any) -> None:
-    if isinstance(dataset, Unknown):
-        raise TypeError("what the data set holds is not known")
-
-
-class _Readers:
-    """The functions of `READERS`, each wrapped as soon as its module is imported."""
-
-    def __init__(self, stack: ExitStack, notes: Notes) -> None:
-        self._stack = stack
-        self._notes = notes
-        self._pending = set(READERS) | pretrained.modules() | {_FLAGS}
-
-    def wrap(self) -> None:
-        for name in [each for each in self._pending if each in sys.modules]:
-            module = sys.modules[name]
-            self._pending.discard(name)
-            if name == _FLAGS:
-                module.FLAGS.mark_as_parsed()  # of flags that nobody gave, the defaults count
-            elif name in pretrained.modules():
-                self._stack.enter_context(pretrained.standing_in(name, self._notes))
-            for function, make in READERS.get(name, {}).items():
-                if hasattr(module, function):
-                    wrapped = standing_in(function, make, self._notes)
-                    self._stack.enter_context(patched(module, function, wrapped))
 
 
 def _begin_anew(user_code: UserCode) -> None:

@@ -15,7 +15,7 @@ _MAKING = frozenset(
 
 _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (
-        r"drop(out|path)?(_?(rate|prob|p))?|.*_(rate|prob|eps|momentum|decay|std|alpha|beta|gamma)|lr|eps",
+        r"drop(out|path)?(_?(rate|prob|p))?|rate|prob|.*_(rate|prob|eps|momentum|decay|std|alpha|beta|gamma)|lr|eps",
         (0.1,),
     ),
     (r"(in|input)_?(ch\w*|planes|nc)|n?_?channels_?in|channels|in_c|nc", (3, 1)),
@@ -38,7 +38,8 @@ _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
 )
 _ANY = (16, 8, 32, 64, 3, 1, 2, 128)
 _COUNTS = re.compile(
-    r"batch|bs|layer|depth|block|stack|stage|level|head|class|label|vocab|kernel|stride|group|scale|seed|patch|rank|gpu|device|worker|index",
+    r"batch|bs|layer|depth|block|stack|stage|level|head|class|label|vocab|kernel|stride|group|scale|seed|patch"
+    r"|rank|gpu|device|worker|index|token|word|item|user|node|len\(",
     re.IGNORECASE,
 )
 """What counts things that the sizes of inputs tell nothing of."""

@@ -68,6 +68,11 @@ class Notes:
         frame = self.user_code.here()
         return frame.place if frame else None
 
+    def settle(self, kind: AssumedKind, what: str, by: str, place: Place | None) -> None:
+        """What was chosen in the end, in the place of an earlier note."""
+        earlier = self._assumed.get((kind, what))
+        self._assumed[kind, what] = Assumed(kind, what, by, place or (earlier.place if earlier else None))
+
     def has(self, kind: AssumedKind) -> bool:
         return any(each == kind for each, _ in self._assumed)
 

@@ -46,6 +46,10 @@ class Source:
             return value
         return Unknown(replace(self, path=path, name=name or self.name))
 
+    def answer(self) -> None:
+        """Notes that something was made of not knowing the value."""
+        self.notes.add(self.kind, self.root, "left open", self.place)
+
     def number(self, parameter: str = "", default: Any = None) -> Any:
         return self.notes.demand(Want(self.path, self.name, "number", parameter, default))
 
@@ -81,7 +85,10 @@ class Unknown:
         return {key: self[key] for key in source.notes.chosen(keys_of(source.path)) or ()}
 
     def _get(self, key: Any, default: Any = _ABSENT) -> Any:
-        return self[key] if default is _ABSENT else default
+        if default is _ABSENT:
+            return self[key]
+        source_of(self).answer()
+        return default
 
     def __getitem__(self, key: Any) -> Any:
         source = source_of(self)
@@ -118,9 +125,11 @@ class Unknown:
     # -- what it answers ----------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
+        source_of(self).answer()
         return False
 
     def __contains__(self, _item: object) -> bool:
+        source_of(self).answer()
         return False
 
     def __eq__(self, other: object) -> bool:

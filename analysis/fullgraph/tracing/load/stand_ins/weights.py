@@ -22,7 +22,8 @@ from .notes import Notes
 from .reading import WEIGHTS
 from .unknown import Unknown, source_of
 
-_SETTINGS = re.compile(r"(.*_)?(args?|cfg|config\w*|conf|opts?|options|hparams?|params|kwargs|settings)")
+SETTINGS = re.compile(r"(.*_)?(args?|cfg|config\w*|conf|opts?|options|hparams?|params|kwargs|settings)")
+"""Names of parameters that hold many values."""
 
 
 @contextmanager
@@ -94,6 +95,6 @@ def _ask_for(value: Unknown, name: str, parameter: inspect.Parameter | None, of_
     has_default = isinstance(default, (int, float, str))
     annotated = parameter is not None and parameter.annotation in (int, float, "int", "float")
     source = source_of(value)
-    likely = not _SETTINGS.fullmatch(name) and bool(by_name(name) or by_name(source.name))
+    likely = not SETTINGS.fullmatch(name) and bool(by_name(name) or by_name(source.name))
     if of_torch or has_default or annotated or likely:
         source.number(name, default if has_default else None)

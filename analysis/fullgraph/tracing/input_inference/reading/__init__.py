@@ -1,0 +1,1 @@
+"""What the text of a model says of its inputs: nothing runs."""

@@ -1,0 +1,69 @@
+"""What an attempt gave: whether it is a model, and what of its inputs is not known.
+
+The rule: a model is never made up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ....model import Assumed
+from ...torch_compat import pytree
+from .libraries import Missing, not_installed
+from .notes import Notes
+from .statements import UnknownValueError
+from .unknown import Unknown, source_of
+from .weights import SETTINGS
+
+Values = dict[str, Any]
+
+_INPUTS = ("args", "kwargs")
+
+
+def check_model(model: Any, notes: Notes) -> None:
+    if isinstance(model, Unknown):
+        raise source_of(model).error or UnknownValueError(
+            f"it depends on `{source_of(model).path}`, which is not known"
+        )
+    if isinstance(model, Missing):
+        raise not_installed(str(model.__dict__["path"]).partition(".")[0])
+    if isinstance(model, torch.nn.Module):
+        _check_attributes(model, notes)
+
+
+def _check_attributes(model: torch.nn.Module, notes: Notes) -> None:
+    """Wants what a module keeps and nobody knows, and whose parts are not what it keeps it for."""
+    for module in model.modules():
+        for name, value in vars(module).items():
+            if not isinstance(value, Unknown):
+                continue
+            source = source_of(value)
+            if source.error is None and not SETTINGS.fullmatch(name):
+                source.number(name)
+            notes.add(source.kind, source.name, "unknown", source.place)
+
+
+def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
+    """The values without inputs and shapes that are unknown, and what is missing of the inputs."""
+    missing = None
+    kept = dict(values)
+    for name, value in values.items():
+        unknown = next(
+            (leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None
+        )
+        if name == "model" or unknown is None:
+            continue
+        del kept[name]
+        if name in _INPUTS and isinstance(unknown, Unknown):
+            missing = missing or _missing(unknown)
+        elif name in _INPUTS:
+            missing = missing or Assumed("library", str(unknown), "inferred inputs")
+    return kept, missing
+
+
+def _missing(unknown: Unknown) -> Assumed:
+    source = source_of(unknown)
+    kind = "data" if source.kind == "number" else source.kind
+    return Assumed(kind, source.root, "inferred inputs", source.place)

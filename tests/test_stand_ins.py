@@ -1,0 +1,447 @@
+"""Targets whose surroundings are not all there, with real torch: what stands in for what, and that it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from fullgraph.model import Checked, Report
+
+from tests.checking import run_check
+
+pytestmark = pytest.mark.slow
+
+NET = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.linear(x)
+
+class Sized(nn.Module):
+    def __init__(self, inputs, classes, rate):
+        super().__init__()
+        self.rate = rate
+        self.linear = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        return self.linear(x) * self.rate
+"""
+
+WEIGHTS = "weights as initialized"
+
+CASES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "checkpoint_that_is_not_needed": (
+        """
+        model = Net(16)
+        model.load_state_dict(torch.load("best.pt", map_location="cpu")["model"])
+        export(model.eval(), (torch.randn(2, 16),))
+        """,
+        (),
+    ),
+    "checkpoint_with_a_width_and_other_keys": (
+        """
+        saved = torch.load("runs/best.pt")
+        state = {key.replace("module.", ""): value for key, value in saved["state_dict"].items()}
+        model = Net(saved["width"] if "width" in saved else 16)
+        model.load_state_dict(state)
+        export(model, (torch.randn(2, 16),))
+        """,
+        (f"checkpoint best.pt: {WEIGHTS}",),
+    ),
+    "width_of_a_checkpoint": (
+        """
+        model = Net(torch.load("best.pt")["width"])
+        export(model, (torch.randn(2, 24),))
+        """,
+        (f"checkpoint best.pt: {WEIGHTS}", "number width: 24"),
+    ),
+    "width_of_a_weight": (
+        """
+        state = torch.load("best.pt")
+        export(Net(state["linear.weight"].shape[0]), (torch.randn(2, 24),))
+        """,
+        (f"checkpoint best.pt: {WEIGHTS}", "number linear.weight: 24"),
+    ),
+    "weights_of_the_network": (
+        """
+        def pretrained():
+            model = Net(16)
+            model.load_state_dict(torch.hub.load_state_dict_from_url("https://example.org/net.pth"))
+            return model
+        export(pretrained(), (torch.randn(2, 16),))
+        """,
+        (f"checkpoint net.pth: {WEIGHTS}",),
+    ),
+    "loaded_in_a_helper": (
+        """
+        from helper import load
+        export(load("runs/last.ckpt"), (torch.randn(2, 24),))
+        """,
+        ("library wandb: left out", f"checkpoint last.ckpt: {WEIGHTS}", "number width: 24"),
+    ),
+    "options": (
+        """
+        import argparse
+        def options():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("checkpoint")
+            parser.add_argument("--width", type=int, required=True)
+            parser.add_argument("--kind", choices=["small", "large"], required=True)
+            parser.add_argument("--batch", type=int, default=3)
+            return parser.parse_args()
+        def main(args):
+            model = Net(args.width)
+            model.load_state_dict(torch.load(args.checkpoint))
+            export(model, (torch.randn(args.batch, 24),))
+        if __name__ == "__main__":
+            main(options())
+        """,
+        ("option checkpoint: left open", "option --width: 24", "option --kind: small"),
+    ),
+    "option_that_is_a_key": (
+        """
+        import argparse
+        MODELS = {"net": Net, "wide": lambda: Net(64)}
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--model", required=True)
+        args = parser.parse_args()
+        export(MODELS[args.model](), (torch.randn(2, 8),))
+        """,
+        ("option --model: net",),
+    ),
+    "option_that_is_compared": (
+        """
+        import sys
+        def build(name):
+            if name == "net":
+                return Net(8)
+            raise ValueError(name)
+        export(build(sys.argv[1]), (torch.randn(2, 8),))
+        """,
+        ("option argument 1: net",),
+    ),
+    "subcommand": (
+        """
+        import argparse
+        parser = argparse.ArgumentParser()
+        commands = parser.add_subparsers(dest="command", required=True)
+        command = commands.add_parser("export")
+        command.add_argument("--width", type=int, required=True)
+        args = parser.parse_args()
+        export(Net(args.width), (torch.randn(2, 24),))
+        """,
+        ("option --width: 24",),
+    ),
+    "command_of_click": (
+        """
+        import click
+        @click.command()
+        @click.option("--width", default=16)
+        @click.option("--checkpoint", required=True)
+        def main(width, checkpoint):
+            model = Net(width)
+            model.load_state_dict(torch.load(checkpoint))
+            export(model, (torch.randn(2, 16),))
+        """,
+        (),
+    ),
+    "argument_and_answer": (
+        """
+        import sys
+        width, name = int(sys.argv[1]), input("name: ")
+        export(Net(width), (torch.randn(2, 24),))
+        """,
+        ("option argument 1: 24", "option name:: left open"),
+    ),
+    "environment": (
+        """
+        import os
+        width, depth = int(os.environ["WIDTH"]), int(os.getenv("DEPTH"))
+        export(nn.Sequential(*(Net(width) for _ in range(depth))), (torch.randn(2, 24),))
+        """,
+        ("environment WIDTH: 24", "environment DEPTH: 2"),
+    ),
+    "configuration": (
+        """
+        import json
+        with open("config.json") as file:
+            config = json.load(file)
+        export(Net(config["model"]["width"]), (torch.randn(2, 24),))
+        """,
+        ("number width: 24",),
+    ),
+    "configuration_as_keywords": (
+        """
+        import json
+        config = json.load(open("config.json"))
+        export(Sized(**config["model"]), (torch.randn(2, 24),))
+        """,
+        ("file config.json: defaults", "number inputs: 24", "number classes: 10", "number rate: 0.1"),
+    ),
+    "number_of_words": (
+        """
+        import pickle
+        with open("words.pkl", "rb") as file:
+            words = pickle.load(file)
+        export(nn.Embedding(len(words), 4), (torch.zeros(2, 3, dtype=torch.long),))
+        """,
+        ("number len(words): 1000",),
+    ),
+    "parameters_that_nobody_gives": (
+        """
+        def convert(path: str, width, *, out):
+            model = Net(width)
+            model.load_state_dict(torch.load(path))
+            torch.export.save(export(model, (torch.randn(2, 24),)), out)
+        """,
+        ("number width: 24",),
+    ),
+    "class_that_nobody_makes": (
+        """
+        class Exporter:
+            def __init__(self, config):
+                self.model = Net(config.width)
+            def run(self):
+                return export(self.model, (torch.randn(2, 24),))
+        """,
+        ("number width: 24",),
+    ),
+    "picture": (
+        """
+        import numpy as np
+        from PIL import Image
+        image = np.asarray(Image.open("data/cat.jpg").resize((24, 2)), dtype=np.float32)
+        export(Net(24), (torch.from_numpy(image),))
+        """,
+        ("file cat.jpg: a picture of 224×224",),
+    ),
+    "picture_of_opencv": (
+        """
+        import cv2
+        image = cv2.imread("cat.jpg")
+        export(nn.Conv2d(3, 4, 3), (torch.from_numpy(image).float().permute(2, 0, 1)[None],))
+        """,
+        ("file cat.jpg: a picture of 224×224",),
+    ),
+    "array": (
+        """
+        import numpy as np
+        x = torch.from_numpy(np.load("test.npy")).float()
+        export(Net(24), (x,))
+        """,
+        ("file test.npy: inferred inputs",),
+    ),
+    "data_set": (
+        """
+        import os
+        from torch.utils.data import DataLoader, Dataset
+        class Rows(Dataset):
+            def __init__(self, folder):
+                self.files = os.listdir(folder)
+            def __getitem__(self, index):
+                return torch.load(self.files[index])
+        def main():
+            loader = DataLoader(Rows("data/rows"), batch_size=4, num_workers=2, persistent_workers=True)
+            model = Net(24)
+            for x, y in loader:
+                export(model, (x,))
+        main()
+        """,
+        ("file rows: inferred inputs",),
+    ),
+    "loader_with_workers": (
+        """
+        from torch.utils.data import DataLoader, TensorDataset
+        loader = DataLoader(
+            TensorDataset(torch.zeros(8, 24)), 4, num_workers=2, prefetch_factor=4, persistent_workers=True, timeout=60
+        )
+        (x,) = next(iter(loader))
+        export(Net(24), (x,))
+        """,
+        (),
+    ),
+    "services": (
+        """
+        import wandb
+        def main():
+            wandb.init(project="nets")
+            config = wandb.config
+            model = Net(config.width)
+            wandb.watch(model)
+            export(model, (torch.randn(2, 24),))
+        main()
+        """,
+        ("library wandb: left out", "number width: 24"),
+    ),
+    "processes": (
+        """
+        import torch.distributed as dist
+        from torch.nn.parallel import DistributedDataParallel
+        dist.init_process_group("nccl")
+        rank = dist.get_rank()
+        model = DistributedDataParallel(Net(24).to("cpu"))
+        export(model.module, (torch.randn(2 + rank, 24),))
+        """,
+        (
+            "call torch.distributed.init_process_group: one process",
+            "call torch.nn.parallel.DistributedDataParallel: one process",
+        ),
+    ),
+    "what_deals_with_it_sees_it": (
+        """
+        import os
+        try:
+            import xformers
+        except ImportError:
+            xformers = None
+        try:
+            state = torch.load("best.pt")
+        except FileNotFoundError:
+            state = None
+        model = Net(8 if xformers is None and state is None and "WIDTH" not in os.environ else 4)
+        export(model, (torch.randn(2, 8),))
+        """,
+        (),
+    ),
+    "inputs_of_a_missing_library": (
+        """
+        from torchvision.datasets import FakeData
+        x, _ = FakeData()[0]
+        export(Net(24), (x,))
+        """,
+        ("library torchvision: inferred inputs",),
+    ),
+    "step_that_fails": (
+        """
+        import subprocess
+        model = Net(24)
+        x = torch.randn(int(subprocess.check_output(["no-such-program"])), 24)
+        export(model, (x,))
+        """,
+        ("file no-such-program: inferred inputs",),
+    ),
+}
+
+SKIPPED = {
+    "model_of_a_file": (
+        """
+        model = torch.load("model.pt", weights_only=False)
+        export(model, (torch.randn(2, 8),))
+        """,
+        "it depends on `model.pt`, which is not known",
+    ),
+    "model_that_a_missing_step_changes": (
+        """
+        model = Net()
+        model.fuse_layers(torch.load("plan.pt")["layers"])
+        export(model, (torch.randn(2, 8),))
+        """,
+        "has no attribute 'fuse_layers'",
+    ),
+    "model_of_a_missing_library": (
+        """
+        import pytorch_lightning as pl
+        class Lit(pl.LightningModule):
+            def forward(self, x):
+                return x
+        export(Lit(), (torch.randn(2, 8),))
+        """,
+        "No module named 'pytorch_lightning'",
+    ),
+    "model_of_its_own_bug": (
+        """
+        export(Net("eight"), (torch.randn(2, 8),))
+        """,
+        "TypeError",
+    ),
+}
+
+HELPER = """
+import torch
+import wandb
+from net import Net
+
+class Callback(wandb.Callback):
+    pass
+
+@wandb.decorated
+def note(epoch: wandb.Epoch) -> None:
+    wandb.log({"epoch": epoch})
+
+def load(path):
+    saved = torch.load(path)
+    model = Net(saved["options"]["width"])
+    state = {name[6:]: value for name, value in saved["state_dict"].items() if name.startswith("model.")}
+    missing, unexpected = model.load_state_dict(state)
+    assert not missing and not unexpected
+    wandb.log({"loaded": path})
+    print("epoch %d, loss %.3f" % (saved["epoch"], saved["loss"]))
+    return model.eval()
+"""
+
+PICTURES = """
+import numpy
+
+class Image:
+    def __init__(self, size):
+        self.size = size
+    def resize(self, size):
+        return Image(size)
+    def __array__(self, dtype=None, copy=None):
+        return numpy.zeros(self.size[::-1], dtype)
+
+def open(file):
+    raise FileNotFoundError(2, "No such file", file)
+
+def new(mode, size):
+    return Image(size)
+"""
+
+HEAD = "import torch\nfrom torch import nn\nfrom torch.export import export\nfrom net import Net, Sized\n"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("half")
+    for name, (text, _) in {**CASES, **SKIPPED}.items():
+        (folder / f"{name}.py").write_text(HEAD + dedent(text))
+    _write(folder, {"net.py": NET, "helper.py": HELPER, "pyproject.toml": ""})
+    _write(
+        folder, {"PIL/__init__.py": "", "PIL/Image.py": PICTURES, "cv2.py": "def imread(file): return None"}
+    )
+    return run_check([folder])
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def _of(name: str, checked: tuple[Checked, ...]) -> Iterator[Checked]:
+    return (each for each in checked if each.target.module == name and each.target.origin == "call")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_checked_with_what_stands_in(name: str, report: Report) -> None:
+    [checked] = _of(name, report.targets)
+    assert checked.status == "exports"
+    said = tuple(f"{each.kind} {each.what}: {each.by}" for each in checked.facts.assumed)
+    assert set(said) == set(CASES[name][1])
+    assert all(each.place is not None for each in checked.facts.assumed)
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_a_model_is_never_made_up(name: str, report: Report) -> None:
+    [checked] = _of(name, report.skipped)
+    [finding] = [each for each in report.findings if each.target == checked.target.name]
+    assert finding.rule == "target-skipped"
+    assert SKIPPED[name][1] in finding.message
