@@ -16,7 +16,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -56,6 +56,7 @@ class Built:
     fake: Any = None  # the mode of its tensors where they have no data
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
+    known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -107,7 +108,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     shapes = values.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs)
+    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
     return Built(model, args, dict(kwargs or {}), shapes, *rest)
 
 

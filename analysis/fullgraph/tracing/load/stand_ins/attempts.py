@@ -11,8 +11,8 @@ import functools
 import itertools
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -24,7 +24,7 @@ from ...torch_compat import devices, pytree
 from .choices import wanted_by
 from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
-from .outcome import Values, check_model, without_unknown
+from .outcome import Values, check_model, known_inputs, without_unknown
 from .standing import standing
 from .statements import UnknownValueError
 
@@ -45,6 +45,7 @@ class Attempt:
     fake: Any
     assumed: tuple[Assumed, ...] = ()
     without_inputs: Assumed | None = None
+    known_inputs: Mapping[str, Any] = field(default_factory=dict)  # those that are there all the same
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,11 @@ class _Attempts:
         for want, value in zip(chosen.wants, chosen.values, strict=True):
             if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
                 notes.settle(want.kind, want.name, str(value), want.place)
+        known = known_inputs(values)
         values, missing = without_unknown(values)
         replaced = (missing.kind, missing.what) if missing else None
         assumed = tuple(each for each in notes.assumed if (each.kind, each.what) != replaced)
-        return Attempt(values, fake, assumed, missing)
+        return Attempt(values, fake, assumed, missing, known if missing else {})
 
     def search(self) -> _Chosen:
         """The first values, in the order of their likelihood, that a model is built with which takes its inputs."""

@@ -48,7 +48,7 @@ class Source:
 
     def answer(self) -> None:
         """Notes that something was made of not knowing the value."""
-        self.notes.add(self.kind, self.root, "left open", self.place)
+        self.notes.add(self.kind, self.root, "an unknown value", self.place)
 
     def number(self, parameter: str = "", default: Any = None) -> Any:
         return self.notes.demand(Want(self.path, self.name, "number", parameter, default))
@@ -80,7 +80,7 @@ class Unknown:
         source.notes.expanded = source.path
         if source.kind != "checkpoint":
             source.notes.add(
-                "file" if source.kind == "file" else "option", source.root, "defaults", source.place
+                "file" if source.kind == "file" else "option", source.root, "the defaults", source.place
             )
         return {key: self[key] for key in source.notes.chosen(keys_of(source.path)) or ()}
 
@@ -184,8 +184,6 @@ class Unknown:
 
     def __len__(self) -> int:
         source = source_of(self)
-        if source.kind not in _MAPPINGS:
-            raise TypeError(f"what `{source.path}` holds is not known")
         return int(source.notes.demand(Want(f"len({source.path})", f"len({source.name})")))
 
     def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
