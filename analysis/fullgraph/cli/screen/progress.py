@@ -56,6 +56,7 @@ class Log:
         self._line, self._color = line, color
         self._begins = time.monotonic() + soon_over
         self._waiting: list[Text] = []
+        self._is_silent = True
 
     def tell(self, progress: Progress) -> None:
         if progress.last is None:
@@ -63,9 +64,11 @@ class Log:
         checked, findings = progress.last
         said = self._line(checked, findings, encoding_of(sys.stderr))
         self._waiting.append(Text.assemble((f"[{progress.done}/{progress.total}] ", "dim"), said))
-        if time.monotonic() >= self._begins:
+        over = progress.done == progress.total  # and the report follows, unless fixes are looked for
+        if time.monotonic() >= self._begins and not (over and self._is_silent):
             write(painted(self._waiting, self._color), sys.stderr)
             self._waiting.clear()
+            self._is_silent = False
 
 
 class _Live(Bar):
