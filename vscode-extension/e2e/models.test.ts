@@ -50,7 +50,7 @@ check('a folder with models has the view, before one of its files is opened', as
 check('models are checked while nothing else is to be done, and the view and the status bar count', async () => {
   await rowIs('Classifier', /fails · export call in export\.py:5/);
   await rowIs(ENCODER, /exports · /);
-  await rowIs('Retriever', /not checked · needs vocabulary, width/);
+  await rowIs('Retriever', /not checked · needs encoder, width/);
   await message(/2 of 3 models checked, 1 fails/);
   await window.statusIs(/2 of 3 models checked, 1 fails/);
   await window.shot('models');
@@ -85,10 +85,10 @@ check('a model that nothing says how to export gets a comment to fill in', async
   await row('Retriever').hover();
   await row('Retriever').locator('.action-label[aria-label*="Declare Target"]').click();
   await window.tab('encoder.py').waitFor();
-  await window.lineIs('# fullgraph:', /model=Retriever\(vocabulary=64, width=64\), args=\(torch\.randint\(0, 100, \(2, 16\)\), torch\.ones/);
+  await window.lineIs('# fullgraph:', /model=Retriever\(encoder=64, width=64\), args=\(torch\.randint\(0, 100, \(2, 16\)\), torch\.ones/);
   await window.page.keyboard.type('32');
   await window.page.keyboard.press('Tab');
-  await window.lineIs('# fullgraph:', /vocabulary=32/);
+  await window.lineIs('# fullgraph:', /encoder=32/);
   await window.shot('models-template');
   await window.undo('encoder.py');
 });
