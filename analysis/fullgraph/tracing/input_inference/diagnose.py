@@ -195,8 +195,40 @@ def _view(call: Call) -> Iterator[Repair]:
         yield Resize(have, want)
 
 
+def _recurrent(call: Call) -> Iterator[Repair]:
+    """The width of what comes in, and the shape of the state beside it."""
+    layer, given = call.kwargs["layer"], call.shape(0)
+    if given is None:
+        return
+    if given[-1] != layer.input_size:
+        yield Resize(given[-1], layer.input_size, given, len(given) - 1)
+    if isinstance(layer, torch.nn.RNNBase) and len(given) not in (2, 3):
+        yield Rerank(3, len(given))
+    batch = (
+        (given[0 if layer.batch_first else 1],) if getattr(layer, "num_layers", 0) and len(given) == 3 else ()
+    )
+    first = (
+        layer.num_layers * (2 if layer.bidirectional else 1)
+        if isinstance(layer, torch.nn.RNNBase)
+        else given[0]
+    )
+    for state in _flat((call.args[1],)):
+        if isinstance(state, torch.Tensor):
+            wanted = (first, *batch, layer.hidden_size)
+            yield from _of_shape(shape_of(state), wanted)
+
+
+def _of_shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Repair]:
+    if len(given) != len(wanted):
+        yield Rerank(len(wanted), len(given))
+    else:
+        pairs = enumerate(zip(given, wanted, strict=True))
+        yield from (Resize(one, other, given, dim) for dim, (one, other) in pairs if one != other)
+
+
 _CALLS: dict[str, Callable[[Call], Iterator[Repair]]] = {
     "view": _view,
+    "recurrent": _recurrent,
     "split": _split,
     "split_with_sizes": _split,
     **{f"{kind}_pool{dims}d": _pool for kind in ("max", "avg") for dims in (1, 2, 3)},
