@@ -85,7 +85,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         from helper import load
         export(load("runs/last.ckpt"), (torch.randn(2, 24),))
         """,
-        ("library wandb: left out", f"checkpoint last.ckpt: {WEIGHTS}", "number width: 24"),
+        ("library wandb: a placeholder", f"checkpoint last.ckpt: {WEIGHTS}", "number width: 24"),
     ),
     "options": (
         """
@@ -104,7 +104,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         if __name__ == "__main__":
             main(options())
         """,
-        ("option checkpoint: left open", "option --width: 24", "option --kind: small"),
+        ("option checkpoint: any text", "option --width: 24", "option --kind: small"),
     ),
     "option_that_is_a_key": (
         """
@@ -159,7 +159,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         width, name = int(sys.argv[1]), input("name: ")
         export(Net(width), (torch.randn(2, 24),))
         """,
-        ("option argument 1: 24", "option name:: left open"),
+        ("option argument 1: 24", "option name:: any text"),
     ),
     "environment": (
         """
@@ -184,7 +184,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         config = json.load(open("config.json"))
         export(Sized(**config["model"]), (torch.randn(2, 24),))
         """,
-        ("file config.json: defaults", "number inputs: 24", "number classes: 10", "number rate: 0.1"),
+        ("file config.json: the defaults", "number inputs: 24", "number classes: 10", "number rate: 0.1"),
     ),
     "number_of_words": (
         """
@@ -239,6 +239,20 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("file test.npy: inferred inputs",),
     ),
+    "one_of_two_inputs": (
+        """
+        import numpy as np
+        class Both(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.one, self.other = nn.Linear(24, 4), nn.Linear(8, 4)
+            def forward(self, x, y):
+                return torch.cat([self.one(x), self.other(y)])
+        y = torch.from_numpy(np.load("y.npy"))
+        export(Both(), (torch.randn(3, 24), y))
+        """,
+        ("file y.npy: inferred inputs",),
+    ),
     "data_set": (
         """
         import os
@@ -268,6 +282,16 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         (),
     ),
+    "rows_of_a_missing_table": (
+        """
+        import pandas
+        names = [line.strip() for line in open("names.txt")]
+        table = pandas.read_csv("ratings.csv")
+        model = Sized(table["user"].nunique(), len(names), table["rating"].mean())
+        export(model, (torch.randn(2, 24),))
+        """,
+        ("library pandas: a placeholder", "number nunique: 24", "number len(names): 10", "number mean: 0.0"),
+    ),
     "services": (
         """
         import wandb
@@ -279,7 +303,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
             export(model, (torch.randn(2, 24),))
         main()
         """,
-        ("library wandb: left out", "number width: 24"),
+        ("library wandb: a placeholder", "number width: 24"),
     ),
     "processes": (
         """
@@ -291,8 +315,8 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         export(model.module, (torch.randn(2 + rank, 24),))
         """,
         (
-            "call torch.distributed.init_process_group: one process",
-            "call torch.nn.parallel.DistributedDataParallel: one process",
+            "call torch.distributed.init_process_group: this process alone",
+            "call torch.nn.parallel.DistributedDataParallel: this process alone",
         ),
     ),
     "what_deals_with_it_sees_it": (
@@ -310,6 +334,18 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         export(model, (torch.randn(2, 8),))
         """,
         (),
+    ),
+    "published_model": (
+        """
+        from transformers import AutoModel, AutoTokenizer
+        tokenizer = AutoTokenizer.from_pretrained("someone/net-small")
+        words = tokenizer("some words", return_tensors="pt")
+        export(AutoModel.from_pretrained("someone/net-small"), (words["input_ids"],))
+        """,
+        (
+            f"checkpoint someone/net-small: the library's default configuration, {WEIGHTS}",
+            "call someone/net-small: inferred inputs",
+        ),
     ),
     "inputs_of_a_missing_library": (
         """
@@ -336,7 +372,7 @@ SKIPPED = {
         model = torch.load("model.pt", weights_only=False)
         export(model, (torch.randn(2, 8),))
         """,
-        "it depends on `model.pt`, which is not known",
+        "it depends on `model.pt`, which is not there",
     ),
     "model_that_a_missing_step_changes": (
         """
@@ -405,6 +441,41 @@ def new(mode, size):
     return Image(size)
 """
 
+MODELS = """
+import torch
+from . import auto_factory, tokenization_auto
+
+class Config:
+    width = 4
+
+class Layer(torch.nn.Linear):
+    def __init__(self, config):
+        super().__init__(config.width, 1)
+
+class AutoModel(auto_factory._BaseAutoModelClass):
+    @classmethod
+    def from_config(cls, config):
+        return Layer(config)
+"""
+
+AUTO = """
+class {name}:
+    @classmethod
+    def from_pretrained(cls, name, **given):
+        raise OSError("no network")
+"""
+
+TRANSFORMERS = {
+    "transformers/__init__.py": "from .models.auto.modeling import AutoModel, Config\n"
+    "from .models.auto.tokenization_auto import AutoTokenizer\nCONFIG_MAPPING = {'net': Config}",
+    "transformers/models/__init__.py": "",
+    "transformers/models/auto/__init__.py": "",
+    "transformers/models/auto/modeling.py": MODELS,
+    "transformers/models/auto/auto_factory.py": AUTO.format(name="_BaseAutoModelClass"),
+    "transformers/models/auto/tokenization_auto.py": AUTO.format(name="AutoTokenizer"),
+}
+"""What of that library the check relies on."""
+
 HEAD = "import torch\nfrom torch import nn\nfrom torch.export import export\nfrom net import Net, Sized\n"
 
 
@@ -413,6 +484,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("half")
     for name, (text, _) in {**CASES, **SKIPPED}.items():
         (folder / f"{name}.py").write_text(HEAD + dedent(text))
+    _write(folder, TRANSFORMERS)
     _write(folder, {"net.py": NET, "helper.py": HELPER, "pyproject.toml": ""})
     _write(
         folder, {"PIL/__init__.py": "", "PIL/Image.py": PICTURES, "cv2.py": "def imread(file): return None"}
@@ -422,7 +494,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 def _write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
 
 
@@ -437,6 +509,14 @@ def test_it_is_checked_with_what_stands_in(name: str, report: Report) -> None:
     said = tuple(f"{each.kind} {each.what}: {each.by}" for each in checked.facts.assumed)
     assert set(said) == set(CASES[name][1])
     assert all(each.place is not None for each in checked.facts.assumed)
+
+
+def test_inputs_that_are_there_are_kept(report: Report) -> None:
+    [checked] = _of("one_of_two_inputs", report.targets)
+    x, y = checked.facts.inputs
+    assert (x.shape[1], y.shape[-1]) == (24, 8)
+    assert checked.facts.inferred is not None
+    assert checked.facts.inferred.args.startswith("(x, ")
 
 
 @pytest.mark.parametrize("name", SKIPPED)

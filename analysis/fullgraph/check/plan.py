@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import chain
@@ -17,9 +18,12 @@ from ..discovery import (
     RepositoryIndex,
     Roles,
     discover,
+    evidence_in,
     mentions_target,
     resolve_precedence,
+    spares_of,
 )
+from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
@@ -37,6 +41,8 @@ from .static_notes import of_models
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
 
+_MOST_EVIDENCE = 200
+"""Texts that are looked through for calls of the models that were asked for."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -88,11 +94,18 @@ def plan_for(options: Options) -> Plan:
     kept = of_models_first(kept, models)
     named = zip(kept, named_apart(kept), strict=True)
     return Plan(
-        tasks=tuple(_named(tasks[target], name.name) for target, name in named),
+        tasks=tuple(_named(_with_spares(tasks[target], tasks), name.name) for target, name in named),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
         models=models,
     )
+
+
+def _with_spares(task: Task, tasks: Mapping[Target, Task]) -> Task:
+    """With those that stand in for it where it cannot be loaded."""
+    spares = [tasks[each] for each in spares_of(task.request.target, tasks)]
+    requests = (request for each in spares for request in (each.request, *each.fallbacks))
+    return replace(task, fallbacks=(*task.fallbacks, *requests)) if spares else task
 
 
 def _named(task: Task, name: str) -> Task:
@@ -136,6 +149,7 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+    yield _plan_for_evidence(every, scope, here, index)
 
 
 def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
@@ -170,7 +184,8 @@ def _plan_for_file(
         recording=here.recording.get(file, ()),
         parts=scope.all_parts,
     )
-    targets = [each for each in found.targets if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
     tasks = tuple(_tasks(targets, here, scope.tracing)) if scope.tracing else ()
     # Of what is traced the trace says more, and nothing that it does not know.
     looks = scope.looks and not tasks
@@ -179,6 +194,28 @@ def _plan_for_file(
     if not scope.notes:
         looked = of_models(looked, scope.models, index.file(file))
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
+
+
+def _plan_for_evidence(
+    asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
+) -> Plan:
+    """What documents, and files that were not asked for, say of the models of those that were."""
+    if scope.tracing is None:
+        return Plan()
+    files = frozenset(asked)
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
+    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
+    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
+    return Plan(tuple(_tasks(targets, here, scope.tracing)))
+
+
+def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
+    """Whether a text names one of the classes or functions of some files."""
+    names = {name for home in homes for name in home.definitions}
+    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
+    return lambda text: named.search(text) is not None
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:

@@ -14,6 +14,7 @@ from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..text.source import SourceText
+from .documents import documents_of
 from .options import Options
 from .projects import ProjectContext
 
@@ -36,7 +37,8 @@ def repository_of(
     """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
     name_of = partial(files.module_name, project=here.project)
     every = partial(_sources, here, tuple(asked), snapshot, options)
-    return RepositoryIndex(every, name_of, here.project.paths)
+    read = partial(documents_of, here, snapshot, name_of)
+    return RepositoryIndex(every, name_of, here.project.paths, documents=read)
 
 
 def _sources(

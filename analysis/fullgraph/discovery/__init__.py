@@ -21,9 +21,10 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
-from .finders import FINDERS, annotation, comment
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence
+from .finders import FINDERS, annotation, calls, comment, eager
+from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
+from .repository.parsed import ParsedFile
 from .slicing import slicer
 from .slicing.selection import CannotSlice
 from .superseded import superseded_calls
@@ -38,7 +39,9 @@ __all__ = [
     "RepositoryIndex",
     "Roles",
     "discover",
+    "evidence_in",
     "resolve_precedence",
+    "spares_of",
 ]
 
 
@@ -77,17 +80,28 @@ def discover(
         return Discovered(findings=(target_error("nested too deeply to analyze", place),))
 
 
+def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
+    """The targets that a text which is not itself checked has for models of other files."""
+    module = Module(home, index)
+    found = (*calls.find(module).targets, *eager.find(module).targets)
+    return tuple(_with_subject(each, module, module.imports) for each in found)
+
+
 def _found(module: Module) -> Discovered:
     found = sum((finder.find(module) for finder in FINDERS), Discovered())
     imports = module.imports
-    targets = resolve_precedence(tuple(_with_subject(target, module, imports) for target in found.targets))
+    every = tuple(_with_subject(target, module, imports) for target in found.targets)
+    targets = resolve_precedence(every)
+    spare = tuple(each for target in targets for each in spares_of(target, every))
     wrong = contradictions(targets)
     plain = slicer.is_plain(module)
     kept = [_runnable(target, module, plain) for target in targets]
     skipped = [finding for each in kept for finding in each.findings]
+    spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
         _distinct([target for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
+        tuple(dict.fromkeys(spared)),
     )
 
 

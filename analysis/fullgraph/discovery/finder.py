@@ -81,16 +81,21 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """What finders found in a module. Adding two keeps the order."""
+    """What finders found in a module. Adding two keeps the order.
+
+    `spare` targets count where a call that takes precedence over them cannot be loaded.
+    """
 
     targets: tuple[Target, ...] = ()
     findings: tuple[Finding, ...] = ()
+    spare: tuple[Target, ...] = ()
 
     def __add__(self, other: Discovered) -> Discovered:
-        return Discovered(self.targets + other.targets, self.findings + other.findings)
+        both = (self.targets + other.targets, self.findings + other.findings, self.spare + other.spare)
+        return Discovered(*both)
 
 
-Tier = Literal["declared", "call", "convention", "eager", "recorded", "annotation", "inferred"]
+Tier = Literal["declared", "call", "convention", "recorded", "eager", "annotation", "inferred"]
 """What a target stands on, the most explicit first: of targets for one class, those of the first tier count."""
 
 

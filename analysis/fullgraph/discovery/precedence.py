@@ -39,6 +39,20 @@ def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
     return tuple(t for t in first if t.origin != eager.FINDER.origin or chosen[t.subject] is t)
 
 
+def spares_of(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
+    """What stands in for a call that cannot be loaded, because a file it reads is not there, say.
+
+    One other call of the same model, and what its class alone is a target by.
+    """
+    if target.origin != eager.FINDER.origin:
+        return ()
+    rank = PRECEDENCE[target.origin]
+    others = [e for e in targets if e.subject == target.subject and e.place != target.place]
+    calls = sorted((each for each in others if PRECEDENCE[each.origin] == rank), key=eager.likely_to_run)
+    later = sorted((e for e in others if PRECEDENCE[e.origin] > rank), key=lambda e: PRECEDENCE[e.origin])
+    return (*calls[:1], *later[:1])
+
+
 def _chosen(targets: Iterable[Target]) -> Mapping[tuple[str, str], Target]:
     """By class, the call that most likely runs."""
     found: dict[tuple[str, str], Target] = {}

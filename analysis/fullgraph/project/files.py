@@ -21,6 +21,9 @@ from ..text.source import SourceText
 RECORDED = (".fullgraph", "recorded.json")
 """Below the root: what `fullgraph record` noted."""
 
+EXAMPLES = "__examples__"
+"""The last part of the name of a module that holds the examples of a file's docstrings."""
+
 _START = Position(0, 0)
 
 Texts = Mapping[str, str]
@@ -89,7 +92,7 @@ def search_path(file: str, module: str, project: Project) -> tuple[str, ...]:
     site-packages folder is left to the interpreter that it belongs to.
     """
     path = absolute(file)
-    parts = tuple(module.split("."))
+    parts = tuple(module.removesuffix(f".{EXAMPLES}").split("."))
     tail = path.parts[:-1] if path.name == "__init__.py" else path.with_suffix("").parts
     named = tail[-len(parts) :] == parts
     home = Path(*tail[: -len(parts)]) if named else path.parent

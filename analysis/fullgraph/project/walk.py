@@ -48,6 +48,15 @@ def python_files(
     return tuple(sorted(found))
 
 
+def documents(
+    root: str, suffixes: tuple[str, ...], excluded: Excluded = nothing, *, gitignore: bool = True
+) -> tuple[str, ...]:
+    """The files below a folder whose names end so, by the same rules: those next to the root first."""
+    top = Path(root)
+    found = _below(top, _left_out(top, excluded, gitignore), suffixes)
+    return tuple(sorted(found, key=lambda file: (file.count(os.sep), file)))
+
+
 def _left_out(top: Path, excluded: Excluded, gitignore: bool) -> Callable[[Path, bool], bool]:
     """Whether a path below is left out, and is a folder."""
     git = GitIgnore(top) if gitignore else None
@@ -60,11 +69,13 @@ def _left_out(top: Path, excluded: Excluded, gitignore: bool) -> Callable[[Path,
     return left_out
 
 
-def _below(top: Path, left_out: Callable[[Path, bool], bool]) -> Iterator[str]:
+def _below(
+    top: Path, left_out: Callable[[Path, bool], bool], suffixes: tuple[str, ...] = (".py",)
+) -> Iterator[str]:
     for folder, folders, files in os.walk(top):
         paths = (Path(folder, name) for name in folders)
         folders[:] = [each.name for each in paths if not _holds_no_source(each) and not left_out(each, True)]
-        paths = (Path(folder, name) for name in files if name.endswith(".py"))
+        paths = (Path(folder, name) for name in files if name.endswith(suffixes))
         yield from (str(path) for path in paths if path.is_file() and not left_out(path, False))
 
 

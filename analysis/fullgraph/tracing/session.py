@@ -99,7 +99,7 @@ def _with_inputs(
     """The target with its own inputs, or inferred ones where it has none; and what was made up."""
     if not infer.is_asked_for(built, request.target.origin):
         return built, Facts(assumed=built.assumed)
-    complete, made = infer.with_inputs(built, request.root, isolation)
+    complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     assumed = built.assumed
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)

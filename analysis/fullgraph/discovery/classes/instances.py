@@ -17,8 +17,10 @@ from ...python.binding.api_tables import RETURN_THE_MODULE
 from ...python.syntax.assignments import assignments
 from ...python.syntax.statements import Function, blocks, of_scope
 from ..finder import Module
+from ..inputs.callers import arguments_of
 from ..repository.index import Definition
 from .classes import Class, class_of, is_model
+from .taken import Taken
 
 _DEEPEST = 8
 _WRAPPING = frozenset(
@@ -73,9 +75,9 @@ class Instances:
         if isinstance(found.node, ast.ClassDef):
             model = class_of(found, index)
             return model if is_model(model) else None
-        return self._returned_by(found, depth) if found.node not in path else None
+        return self._returned_by(found, call, depth) if found.node not in path else None
 
-    def _returned_by(self, function: Definition, depth: int) -> Class | None:
+    def _returned_by(self, function: Definition, call: ast.Call, depth: int) -> Class | None:
         """What a function of the repository gives: a fixture may `yield` it."""
         node = function.node
         assert not isinstance(node, ast.ClassDef)
@@ -84,7 +86,8 @@ class Instances:
             if function.home is self.module.parsed
             else Instances(Module(function.home, self.module.index))
         )
-        given = ((each, _given_back(each)) for each in of_scope(node.body))
+        taken = Taken(arguments_of(node, call) if isinstance(node, ast.FunctionDef) else {})
+        given = ((each, _given_back(each)) for each in of_scope(node.body, taken.blocks))
         found = {there.model_of(value, (node, each), depth + 1) for each, value in given if value is not None}
         return found.pop() if len(found) == 1 else None
 

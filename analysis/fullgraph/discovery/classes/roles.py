@@ -54,6 +54,11 @@ class Use:
     script: bool
 
 
+def is_part_by_name(name: str) -> bool:
+    """Whether classes with that name are made for others."""
+    return bool(_ALWAYS_PARTS.fullmatch(name) or _USUALLY_PARTS.fullmatch(name))
+
+
 class Roles:
     """The models of a repository. Everything is found when it is first asked for."""
 
@@ -75,7 +80,7 @@ class Roles:
             re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else re.compile(r"(?!)")
         )
         found: dict[Key, list[Use]] = defaultdict(list)
-        for home in self._index.mentioning(lambda text: called.search(text) is not None):
+        for home in self._index.mentioning(lambda text: called.search(text) is not None, documents=True):
             for use in self._uses_in(home, names):
                 found[use.model].append(use)
         return {key: tuple(uses) for key, uses in found.items()}

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...model import Expression, Slice, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
 from ...python.syntax.definitions import place_of_name
-from ...python.syntax.names import names_in
 from ...python.syntax.statements import of_scope
-from ...text.source import SyntaxProblem, parse_module
 from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
-from ..inputs.pytest_values import pytest_values
+from ..inputs.pytest_values import pytest_values, supplied_of
 from ..repository.index import Definition
+from ..slicing.likelihood import likelihood
 from ..slicing.selection import CannotSlice
 from ..slicing.slicer import slice_at
 
@@ -46,24 +44,10 @@ def find(module: Module) -> Discovered:
     return Discovered(tuple(found.values()))
 
 
-def likely_to_run(target: Target) -> tuple[int, int, int]:
-    """Less for a call that is more likely to run, and then to be what the model is meant for."""
+def likely_to_run(target: Target) -> tuple[int, ...]:
+    """Less for a call that more likely runs, and then is what the model is meant for."""
     sliced = target.slice.text if target.slice else ""
-    outside = len(set(_NEEDS_MORE.findall(sliced)))
-    return outside, _kind_of(target.file), 0 if target.model.text.endswith(".eval()") else 1
-
-
-_NEEDS_MORE = re.compile(
-    r"\b(open|load\w*|read\w*|imread|\w*DataLoader|\w*Dataset|parse_args|parse_known_args|from_pretrained|download\w*"
-    r"|environ|getenv|argv|get|wandb)\b(?=[(\[.])"
-)
-_TEST = re.compile(r"(^|[/\\])(test_[^/\\]*|[^/\\]*_test|conftest)\.py$|(^|[/\\])tests?[/\\]")
-
-
-def _kind_of(file: str) -> int:
-    if not file.endswith(".py"):
-        return 0
-    return 2 if _TEST.search(file) else 1
+    return (*likelihood(target.file, sliced), 0 if target.model.text.endswith(".eval()") else 1)
 
 
 # -- one call ----------------------------------------------------------------------------------------
@@ -192,8 +176,7 @@ def _target(
     place = place_of(shown.call, source)
     written = text_of(model, source)
     trained = _is_trained(model, site)
-    named = scopes.used(model, *values) | _names(text)
-    given = tuple((name, ast.unparse(value)) for name, value in supplied.items() if name in named)
+    given = supplied_of(supplied, scopes.used(model, *values), text)
     return Target(
         name=f"{found.home.name}:{found.name}",
         module=module.name,
@@ -208,11 +191,6 @@ def _target(
         model_class=f"{found.home.name}.{found.name}",
         model_place=place_of_name(found.node, found.home.source),
     )
-
-
-def _names(text: str) -> frozenset[str]:
-    tree = parse_module(text)
-    return frozenset() if isinstance(tree, SyntaxProblem) else names_in(tree)
 
 
 def _is_trained(model: ast.expr, site: CallSite) -> bool:

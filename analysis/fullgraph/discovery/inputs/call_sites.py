@@ -38,6 +38,25 @@ def call_sites(body: Sequence[ast.stmt], path: Path = ()) -> Iterator[CallSite]:
             yield from call_sites(block, here)
 
 
+def site_of(call: ast.Call, body: Sequence[ast.stmt]) -> CallSite | None:
+    """Where a call of the text stands."""
+    path: Path = ()
+    inner: Sequence[ast.stmt] = body
+    while True:
+        here = next((each for each in inner if _holds(each, call)), None)
+        if here is None:
+            return CallSite(call, path) if path else None
+        path = (*path, here)
+        inner = [each for block in blocks(here) for each in block]
+
+
+def _holds(statement: ast.stmt, node: ast.expr) -> bool:
+    """A statement begins at its first decorator."""
+    first = min((each.lineno for each in getattr(statement, "decorator_list", ())), default=statement.lineno)
+    start, end = (first, statement.col_offset), (statement.end_lineno or 0, statement.end_col_offset or 0)
+    return start <= (node.lineno, node.col_offset) < end
+
+
 # -- what a call gives -------------------------------------------------------------------------------
 
 

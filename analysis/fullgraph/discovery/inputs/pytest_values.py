@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
-from ...python.syntax.names import last_name
+from ...python.syntax.names import last_name, names_in
 from ...python.syntax.statements import Function, of_scope
+from ...text.source import SyntaxProblem, parse_module
 
 _DEEPEST = 6
 
@@ -37,6 +38,15 @@ def pytest_values(path: Sequence[ast.stmt], tree: ast.Module, imports: Imports) 
         if name not in given and (value := _fixture(name, fixtures, 0)) is not None:
             given[name] = value
     return given
+
+
+def supplied_of(
+    values: Mapping[str, ast.expr], used: frozenset[str], text: str
+) -> tuple[tuple[str, str], ...]:
+    """Those of the values that the names `used`, or a slice's own statements, ask for."""
+    tree = parse_module(text)
+    named = used if isinstance(tree, SyntaxProblem) else used | names_in(tree)
+    return tuple((name, ast.unparse(value)) for name, value in values.items() if name in named)
 
 
 def _fixture(name: str, fixtures: Mapping[str, ast.FunctionDef], depth: int) -> ast.expr | None:

@@ -46,6 +46,7 @@ class RepositoryIndex:
 
     `roots` are the folders whose modules Python finds. The files are read when the first question comes, and
     each is parsed when it may have an answer, by `parse`: who asks again and again remembers there.
+    `documents` gives the code that stands in documents and docstrings, which nobody imports.
     """
 
     def __init__(
@@ -54,17 +55,24 @@ class RepositoryIndex:
         name_of: Callable[[str], str] = lambda file: PurePath(file).stem,
         roots: tuple[str, ...] = (),
         parse: Callable[[SourceText, str], ParsedFile | SyntaxProblem] = parsed_file,
+        documents: Callable[[Mapping[str, SourceText]], Iterable[ParsedFile]] = lambda _: (),
     ) -> None:
         self._read = read
         self._name_of = name_of
         self._roots = roots
         self._parse = parse
+        self._documents = documents
         self._parsed: dict[str, ParsedFile | None] = {}
 
     @cached_property
     def sources(self) -> Mapping[str, SourceText]:
         """By file."""
         return {source.file: source for source in self._read()}
+
+    @cached_property
+    def documents(self) -> tuple[ParsedFile, ...]:
+        """The code in documents and docstrings: several texts may stand in one file."""
+        return tuple(self._documents(self.sources))
 
     def parsed(self, source: SourceText) -> ParsedFile | SyntaxProblem:
         """A file of the repository or, where the index has another text, that of `source`."""
@@ -86,11 +94,12 @@ class RepositoryIndex:
             return found if isinstance(found, ParsedFile) else None
         return self._parsed[file]
 
-    def mentioning(self, word: Callable[[str], bool]) -> Iterator[ParsedFile]:
-        """The files whose text has something, in the order of their names."""
+    def mentioning(self, word: Callable[[str], bool], *, documents: bool = False) -> Iterator[ParsedFile]:
+        """The files whose text has something, in the order of their names; then the `documents`, if asked for."""
         for file, source in self.sources.items():
             if word(source.text) and (found := self.file(file)) is not None:
                 yield found
+        yield from (each for each in self.documents if word(each.source.text)) if documents else ()
 
     def below_root(self, file: str) -> str:
         """A file's path below the first root that holds it: what its folders above are called is no matter."""

@@ -14,8 +14,9 @@ from itertools import chain, islice
 from typing import Any
 
 from ..torch_compat import symbols
-from .diagnose import of_call, of_code
+from .diagnose import of_code
 from .first_layers import OURS
+from .refused_calls import of_call
 from .repairs import LARGEST, Resize
 from .sizes import Size, expression
 from .spec import Candidate, Spec, TensorSpec, all_swapped, leaves

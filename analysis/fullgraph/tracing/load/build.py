@@ -16,7 +16,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -30,7 +30,7 @@ from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
-from .stand_ins import attempts
+from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
 from .stand_ins.statements import unknown_for
@@ -56,6 +56,7 @@ class Built:
     fake: Any = None  # the mode of its tensors where they have no data
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
+    known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -107,7 +108,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     shapes = values.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs)
+    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
     return Built(model, args, dict(kwargs or {}), shapes, *rest)
 
 
@@ -147,23 +148,28 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
         # Nobody asked for this model: its default may be to download the weights of the published one.
         with slice_runner.nothing_changes(request.root):
             module = _load(request, user_code)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+            return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     if target.slice is None:
         module = _load(request, user_code)
-        return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+        return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     module = _empty_module(target.module, user_code)
     with slice_runner.nothing_changes(request.root):
         if target.slice.reached is None:
             slice_runner.run(target.slice, module, user_code.target, notes)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+            return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
         trees = {name: _tree(expression, user_code).body for name, expression in said.items()}
         return slice_runner.values_at(target.slice, module, user_code.target, trees, notes), None
 
 
 def _evaluated(
-    said: Mapping[str, Expression], module: ModuleType, user_code: UserCode, notes: Notes | None
+    said: Mapping[str, Expression],
+    module: ModuleType,
+    request: TraceRequest,
+    user_code: UserCode,
+    notes: Notes | None,
 ) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
+    namespace |= made_up.values(request.target.made_up, notes)
 
     def value(name: str, expression: Expression) -> Any:
         try:
@@ -201,7 +207,7 @@ def _check_model(model: Any, expression: Expression) -> None:
 def _check_class(model: Any, target: Target) -> None:
     """A function that was found to build a model may build another one, by its defaults."""
     wanted = target.model_class.rpartition(".")[2]
-    if target.origin != "inferred" or not wanted:
+    if target.origin not in ("inferred", "eager") or not wanted:
         return
     if all(each.__name__ != wanted for each in type(model).__mro__):
         message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"

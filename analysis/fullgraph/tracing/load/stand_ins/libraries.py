@@ -55,6 +55,9 @@ SERVICES = frozenset(
 """Libraries that only note or show: what they are asked for is left out, wherever they are called."""
 
 
+TOLERANT = "__fullgraph_failures__"
+"""A name that modules have of which only what the target needs is run."""
+
 _KEEP_OPTIONS = ("wandb", "swanlab")
 
 
@@ -81,7 +84,7 @@ class Missing:
     def __call__(self, *args: Any, **_kwargs: Any) -> Any:
         if self._root == "tqdm" and args:
             return range(*args) if isinstance(args[0], int) else args[0]
-        if self._root not in SERVICES and _is_in_function(sys._getframe(1)):
+        if self._root not in SERVICES and _is_needed(sys._getframe(1)):
             raise self.error()
         return Missing(f"{self.__dict__['path']}()", self.__dict__["notes"])
 
@@ -138,9 +141,9 @@ def _base(library: str) -> type:
     return Base
 
 
-def _is_in_function(frame: FrameType | None) -> bool:
-    """Whether the code that runs belongs to a function, and not to a module or a class."""
-    return frame is not None and bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
+def _is_needed(frame: FrameType) -> bool:
+    """Whether the code that runs is a part of the target's, or of a function, and not of a module or a class."""
+    return TOLERANT in frame.f_globals or bool(frame.f_code.co_flags & inspect.CO_OPTIMIZED)
 
 
 @contextmanager
@@ -162,7 +165,7 @@ def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], No
                 if level or not _is_replaceable(error, frame, notes, paths):
                     raise
                 library = (error.name or name).partition(".")[0]
-                notes.add("library", library, "left out")
+                notes.add("library", library, "a placeholder")
                 return Missing(name if fromlist else name.partition(".")[0], notes)
             finally:
                 # What a library imports is not complete before the library is.

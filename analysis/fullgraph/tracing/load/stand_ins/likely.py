@@ -15,15 +15,18 @@ _MAKING = frozenset(
 
 _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (
-        r"drop(out|path)?(_?(rate|prob|p))?|rate|prob|.*_(rate|prob|eps|momentum|decay|std|alpha|beta|gamma)|lr|eps",
+        r"drop(out|path)?(_?(rate|prob|p))?|rate|prob|.*_(rate|prob|eps|momentum|decay|alpha|beta|gamma)|lr|eps",
         (0.1,),
     ),
+    (r"(.*_)?(mean|mu|offset|bias|shift)(_.*)?", (0.0,)),
+    (r"(.*_)?(std|sigma|var|variance)(_.*)?", (1.0,)),
     (r"(in|input)_?(ch\w*|planes|nc)|n?_?channels_?in|channels|in_c|nc", (3, 1)),
     (r".*(class|label|categor|targets).*|.*\bn_?out\b.*|out(put)?_\w+", (10,)),
     (r".*(batch|bs).*", (2,)),
     (r".*(layer|depth|block|stack|stage|level).*", (2,)),
     (r".*head.*", (4, 2, 8, 1)),
     (r".*(vocab|tokens?|words?|entit|items?|users?|nodes?).*", (1000,)),
+    (r"len\(.*\)", (10,)),
     (r".*(img|image|res(olution)?|crop|height|size_?[hw])\w*|size|h|w", (224, 32, 64)),
     (r".*(seq|len|length|context|steps?|window|horizon|frames?).*", (32, 16, 128)),
     (r".*(kernel|ksize|k_size).*", (3, 1)),
@@ -31,8 +34,11 @@ _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (r".*(scale|factor|upscale|ratio).*", (2, 4)),
     (r".*(seed|device|gpu|rank|worker|epoch|iter|padding).*", (0, 1)),
     (r".*(patch).*", (16, 8, 4)),
+    (r".*mels?", (80,)),
+    (r".*ctx", (32,)),
+    (r"n[gd]?f|n_?filters|.*filters", (16, 32)),
     (
-        r".*(width|dim|hidden|embed|feature|units|model|latent|channel|planes|size|inner|ff|mlp).*",
+        r".*(width|dim|hidden|embe?d|feature|units|model|latent|channel|planes|size|inner|ff|mlp|state|nz).*",
         (64, 16, 128),
     ),
 )

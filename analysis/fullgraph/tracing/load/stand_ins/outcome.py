@@ -5,6 +5,8 @@ The rule: a model is never made up.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -24,9 +26,9 @@ _INPUTS = ("args", "kwargs")
 
 def check_model(model: Any, notes: Notes) -> None:
     if isinstance(model, Unknown):
-        raise source_of(model).error or UnknownValueError(
-            f"it depends on `{source_of(model).path}`, which is not known"
-        )
+        source = source_of(model)
+        absent = "is not there" if source.kind in ("checkpoint", "file") else "is not known"
+        raise source.error or UnknownValueError(f"it depends on `{source.path}`, which {absent}")
     if isinstance(model, Missing):
         raise not_installed(str(model.__dict__["path"]).partition(".")[0])
     if isinstance(model, torch.nn.Module):
@@ -42,7 +44,7 @@ def _check_attributes(model: torch.nn.Module, notes: Notes) -> None:
             source = source_of(value)
             if source.error is None and not SETTINGS.fullmatch(name):
                 source.number(name)
-            notes.add(source.kind, source.name, "unknown", source.place)
+            notes.add(source.kind, source.name, "an unknown value", source.place)
 
 
 def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
@@ -50,9 +52,7 @@ def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
     missing = None
     kept = dict(values)
     for name, value in values.items():
-        unknown = next(
-            (leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None
-        )
+        unknown = _unknown_in(value)
         if name == "model" or unknown is None:
             continue
         del kept[name]
@@ -61,6 +61,27 @@ def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
         elif name in _INPUTS:
             missing = missing or Assumed("library", str(unknown), "inferred inputs")
     return kept, missing
+
+
+def known_inputs(values: Values) -> dict[str, Any]:
+    """By parameter of forward, the inputs that are known where others are not."""
+    args, kwargs = values.get("args"), values.get("kwargs")
+    named = dict(kwargs) if isinstance(kwargs, Mapping) else {}
+    try:
+        parameters = list(inspect.signature(values["model"].forward).parameters.values())
+    except (TypeError, ValueError):
+        return {}
+    counted = [
+        each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+    if isinstance(args, tuple):
+        named.update(zip(counted, args, strict=False))
+    accepted = {each.name for each in parameters}
+    return {name: value for name, value in named.items() if name in accepted and _unknown_in(value) is None}
+
+
+def _unknown_in(value: Any) -> Any:
+    return next((leaf for leaf in pytree.leaves_of(value) if isinstance(leaf, (Unknown, Missing))), None)
 
 
 def _missing(unknown: Unknown) -> Assumed:

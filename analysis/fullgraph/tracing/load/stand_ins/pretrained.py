@@ -10,7 +10,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -64,6 +64,20 @@ def _by_default(kind: Any, _name: str, _given: Mapping[str, Any]) -> Any:
     return kind()
 
 
+_PREPARING = {
+    "transformers.tokenization_utils_base": "PreTrainedTokenizerBase",
+    "transformers.processing_utils": "ProcessorMixin",
+    "transformers.image_processing_base": "ImageProcessingMixin",
+    "transformers.models.auto.tokenization_auto": "AutoTokenizer",
+    "transformers.models.auto.processing_auto": "AutoProcessor",
+    "transformers.models.auto.image_processing_auto": "AutoImageProcessor",
+    "transformers.models.auto.feature_extraction_auto": "AutoFeatureExtractor",
+}
+"""Classes that make inputs of what people give, with published vocabularies and settings."""
+
+_FEWEST_WORDS = 16
+"""Without a network some tokenizers are made all the same, and know their special tokens alone."""
+
 METHODS: Mapping[str, tuple[str, str, Make]] = {
     "transformers.modeling_utils": ("PreTrainedModel", "from_pretrained", _model),
     "transformers.models.auto.auto_factory": ("_BaseAutoModelClass", "from_pretrained", _auto_model),
@@ -81,14 +95,32 @@ FROM_CHECKPOINT: Mapping[str, tuple[str, str]] = dict.fromkeys(
 
 def modules() -> frozenset[str]:
     """The modules that have such methods."""
-    return frozenset((*METHODS, *FROM_CHECKPOINT))
+    return frozenset((*METHODS, *FROM_CHECKPOINT, *_PREPARING))
 
 
-def standing_in(module: str, notes: Notes) -> AbstractContextManager[None]:
+def standing_in(module: str, notes: Notes) -> AbstractContextManager[Any]:
     """Within, the module's method gives the architecture where it cannot have the weights."""
-    owner, name, *make = METHODS[module] if module in METHODS else FROM_CHECKPOINT[module]
+    make: Make
+    if module in METHODS:
+        owner, name, make = METHODS[module]
+    elif module in FROM_CHECKPOINT:
+        (owner, name), make = FROM_CHECKPOINT[module], _saved(notes)
+    else:
+        owner, name, make = _PREPARING[module], "from_pretrained", _preparing(notes)
     kind = getattr(sys.modules[module], owner, None)
-    return _replaced(kind, name, make[0] if make else _saved(notes), notes) if kind else nullcontext()
+    stack = ExitStack()
+    for each in _with_own(kind, name) if kind else ():
+        stack.enter_context(_replaced(each, name, make, notes))
+    return stack
+
+
+def _with_own(kind: type, name: str) -> Iterator[type]:
+    """The class and its subclasses that have a method of their own: each `AutoModelFor…` has."""
+    if name in vars(kind):
+        yield kind
+    subclasses: list[type] = type.__subclasses__(kind)
+    for each in subclasses:
+        yield from _with_own(each, name)
 
 
 @contextmanager
@@ -98,16 +130,22 @@ def _replaced(owner: type, name: str, make: Make, notes: Notes) -> Iterator[None
 
     @functools.wraps(function)
     def method(kind: Any, *args: Any, **kwargs: Any) -> Any:
+        caller = sys._getframe(1)
+        weights = str(next(iter((*args, *kwargs.values())), kind.__name__))
         try:
-            return function(kind, *args, **kwargs)
+            made = function(kind, *args, **kwargs)
+            if not _is_empty(made):
+                return made
         except Exception as error:
-            if notes.is_handled(error, sys._getframe(1)):
+            own = notes.user_code.is_user(caller.f_code.co_filename)
+            if not own or notes.is_handled(error, caller):
                 raise
-            weights = str(next(iter((*args, *kwargs.values())), kind.__name__))
+            if (made := make(kind, weights, kwargs)) is None:
+                raise
+        else:
             made = make(kind, weights, kwargs)
-            if made is None:
-                raise
-        notes.add("checkpoint", weights, f"the library's default configuration, {WEIGHTS}")
+        if not isinstance(made, Unknown):
+            notes.add("checkpoint", weights, f"the library's default configuration, {WEIGHTS}")
         return made
 
     setattr(owner, name, classmethod(method))
@@ -115,6 +153,19 @@ def _replaced(owner: type, name: str, make: Make, notes: Notes) -> Iterator[None
         yield
     finally:
         setattr(owner, name, before)
+
+
+def _is_empty(made: Any) -> bool:
+    """Whether it is a tokenizer without words."""
+    return hasattr(made, "tokenize") and hasattr(made, "__len__") and len(made) < _FEWEST_WORDS
+
+
+def _preparing(notes: Notes) -> Make:
+    def make(_kind: Any, name: str, _given: Mapping[str, Any]) -> Any:
+        notes.read = Source(notes, "call", name, name, "tokenizer", place=notes.place())
+        return Unknown(notes.read)
+
+    return make
 
 
 def _saved(notes: Notes) -> Make:

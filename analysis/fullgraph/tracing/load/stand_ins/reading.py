@@ -87,6 +87,7 @@ READERS: Mapping[str, Mapping[str, Make]] = {
     "pickle": {"load": _unknown("file"), "loads": _unknown("file")},
     "gdown": {"download": _weights, "cached_download": _weights},
     "huggingface_hub": {"hf_hub_download": _weights, "snapshot_download": _weights},
+    "torch.jit": {"load": _weights},
     "PIL.Image": {"open": _picture},
     "cv2": {"imread": _pixels},
     "imageio": {"imread": _pixels},
@@ -110,6 +111,7 @@ READERS: Mapping[str, Mapping[str, Make]] = {
     "yaml": dict.fromkeys(("load", "safe_load", "full_load", "load_all"), _unknown("file")),
     "toml": dict.fromkeys(("load", "loads"), _unknown("file")),
     "tomllib": dict.fromkeys(("load", "loads"), _unknown("file")),
+    "omegaconf": {"OmegaConf.load": _unknown("file")},
     "builtins": {"open": _unknown("file")},
     "io": {"open": _unknown("file")},
 }

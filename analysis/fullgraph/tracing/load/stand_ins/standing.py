@@ -30,7 +30,9 @@ def standing(notes: Notes, paths: tuple[str, ...]) -> Iterator[None]:
         readers = _Readers(stack, notes)
         stack.enter_context(filled(notes))
         stack.enter_context(as_initialized(notes))
-        stack.enter_context(surroundings.one_process(lambda what: notes.add("call", what, "one process")))
+        stack.enter_context(
+            surroundings.one_process(lambda what: notes.add("call", what, "this process alone"))
+        )
         stack.enter_context(surroundings.before_loaders(_ask_for_data))
         stack.enter_context(placeholders(notes, paths, readers.wrap))
         readers.wrap()
@@ -54,9 +56,12 @@ class _Readers:
     def wrap(self) -> None:
         for name, functions in self._functions.items():
             module = sys.modules.get(name)
-            for function in [each for each in functions if hasattr(module, each)]:
-                wrapped = standing_in(function, functions.pop(function), self._notes)
-                self._stack.enter_context(patched(module, function, wrapped))
+            for function in list(functions):
+                kind, _, own = function.rpartition(".")
+                owner = getattr(module, kind, None) if kind else module
+                if hasattr(owner, own):
+                    wrapped = standing_in(own, functions.pop(function), self._notes)
+                    self._stack.enter_context(patched(owner, own, wrapped))
         for name in [each for each in self._others if each in sys.modules]:
             self._others -= {name}
             if name == _FLAGS:

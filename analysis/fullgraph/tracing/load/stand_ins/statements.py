@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ...torch_compat import devices
+from .libraries import TOLERANT
 from .notes import Notes, Want
 from .reading import kind_of, name_of
 from .unknown import Source, Unknown, text
@@ -26,7 +27,7 @@ SET_UP = ("__init__", "setUpClass", "setup_class", "setUp", "setup_method", "asy
 """Methods that are called before the one that holds the call."""
 
 _PREFIX = "__fullgraph_"
-_FAILURES, _FAILED, _CHANGED = f"{_PREFIX}failures__", f"{_PREFIX}failed__", f"{_PREFIX}changed__"
+_FAILURES, _FAILED, _CHANGED = TOLERANT, f"{_PREFIX}failed__", f"{_PREFIX}changed__"
 _ERROR, _FIRST, PARAMETER = f"{_PREFIX}error__", f"{_PREFIX}first__", f"{_PREFIX}parameter__"
 
 _NEVER_FAIL = (
@@ -194,7 +195,8 @@ def _may_fail(statement: ast.stmt) -> bool:
         return False
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return False
-    return not isinstance(statement, _NEVER_FAIL)
+    decorated = bool(getattr(statement, "decorator_list", ()))
+    return decorated or not isinstance(statement, _NEVER_FAIL)
 
 
 def _guarded(statement: ast.stmt) -> ast.stmt:
@@ -243,7 +245,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
             yield f"self.{name}"
         case ast.Import() | ast.ImportFrom():
             yield from (each.asname or each.name.partition(".")[0] for each in node.names if each.name != "*")
-        case ast.ClassDef(name=name):
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name
 
 

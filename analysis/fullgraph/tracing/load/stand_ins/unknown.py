@@ -20,6 +20,9 @@ _WEIGHTS = re.compile(
     re.IGNORECASE,
 )
 _OF_A_TENSOR = ("shape", "size", "ndim", "dtype")
+KEYS = ".keys()"
+"""The end of a path that leads to keys."""
+
 _VIEWS = ("items", "keys", "values")
 _MAPPINGS = ("checkpoint", "file", "option", "number")
 
@@ -48,7 +51,7 @@ class Source:
 
     def answer(self) -> None:
         """Notes that something was made of not knowing the value."""
-        self.notes.add(self.kind, self.root, "left open", self.place)
+        self.notes.add(self.kind, self.root, "an unknown value", self.place)
 
     def number(self, parameter: str = "", default: Any = None) -> Any:
         return self.notes.demand(Want(self.path, self.name, "number", parameter, default))
@@ -80,7 +83,7 @@ class Unknown:
         source.notes.expanded = source.path
         if source.kind != "checkpoint":
             source.notes.add(
-                "file" if source.kind == "file" else "option", source.root, "defaults", source.place
+                "file" if source.kind == "file" else "option", source.root, "the defaults", source.place
             )
         return {key: self[key] for key in source.notes.chosen(keys_of(source.path)) or ()}
 
@@ -184,8 +187,6 @@ class Unknown:
 
     def __len__(self) -> int:
         source = source_of(self)
-        if source.kind not in _MAPPINGS:
-            raise TypeError(f"what `{source.path}` holds is not known")
         return int(source.notes.demand(Want(f"len({source.path})", f"len({source.name})")))
 
     def __array__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
@@ -194,7 +195,7 @@ class Unknown:
 
 def keys_of(path: str) -> str:
     """The path of the keys of an unknown mapping."""
-    return f"{path}.keys()"
+    return f"{path}{KEYS}"
 
 
 def source_of(value: Unknown) -> Source:

@@ -1,0 +1,56 @@
+r"""The code cells of a notebook as one text, each line at the line that its JSON string stands on.
+
+nbformat writes a cell's `source` as an array with a string for each line. A notebook that is written otherwise
+(all on one line) has no lines to point at, and is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ...text.source import SourceText
+from .blocks import CodeBlock, virtual_text
+
+_KIND = re.compile(r'^\s*"cell_type":\s*"(\w+)"')
+_SOURCE = re.compile(r'^\s*"source":\s*\[\s*$')
+_END = re.compile(r"^\s*\]")
+_MAGIC = re.compile(r"^\s*([%!?]|.*\?$)")
+
+
+def texts(source: SourceText) -> tuple[SourceText, ...]:
+    """All cells that are Python, as one text: each builds on those before it."""
+    cells = [each for each in _cells(source) if each.tree is not None]
+    return (virtual_text(source, cells),) if cells else ()
+
+
+def _cells(source: SourceText) -> Iterator[CodeBlock]:
+    kind, begin = "", None
+    lines: list[str] = []
+    for number, line in enumerate(source.lines):
+        if begin is None:
+            if match := _KIND.match(line):
+                kind = match[1]
+            elif _SOURCE.match(line):
+                begin, lines = number + 1, []
+        elif _END.match(line):
+            if kind == "code" and not any(each.startswith("%%") for each in lines):
+                yield CodeBlock(begin, tuple(map(_without_magic, lines)))
+            begin = None
+        else:
+            lines.append(_string(line))
+
+
+def _string(line: str) -> str:
+    try:
+        return str(json.loads(line.strip().rstrip(","))).rstrip("\n")
+    except ValueError:
+        return ""
+
+
+def _without_magic(line: str) -> str:
+    """A magic that stands alone in its block leaves a statement there: `if show: %matplotlib inline`."""
+    if not _MAGIC.match(line):
+        return line
+    return f"{line[: len(line) - len(line.lstrip())]}pass"
