@@ -215,6 +215,9 @@ def _check_class(model: Any, target: Target) -> None:
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:
     known = set(sys.path)
     sys.path[:0] = [path for path in request.paths if path not in known]
+    beside = str(Path(request.target.file).parent)
+    if beside not in sys.path:  # last: a script in a package's folder, which imports what lies beside it
+        sys.path.append(beside)
     sys.argv = [request.target.file]
     # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
     torch.manual_seed(0)
