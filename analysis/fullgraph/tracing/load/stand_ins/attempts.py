@@ -25,6 +25,7 @@ from .choices import wanted_by
 from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
 from .outcome import Values, check_model, known_inputs, without_unknown
+from .presence import TAKEN
 from .standing import standing
 from .statements import UnknownValueError
 
@@ -141,7 +142,7 @@ class _Attempts:
                     raise ValueWanted(want) from None
                 raise
         for want, value in zip(chosen.wants, chosen.values, strict=True):
-            if not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
+            if value != TAKEN and not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
                 notes.settle(want.kind, want.name, str(value), want.place)
         known = known_inputs(values)
         values, missing = without_unknown(values)
