@@ -212,7 +212,7 @@ def _check_class(model: Any, target: Target) -> None:
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:
     known = set(sys.path)
     sys.path[:0] = [path for path in request.paths if path not in known]
-    sys.argv = [request.target.file]
+    sys.argv = [request.target.file, *request.target.argv]
     # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
     torch.manual_seed(0)
     random.seed(0)
