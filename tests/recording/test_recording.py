@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -162,9 +163,11 @@ def test_outermost_calls_of_the_workspace_are_noted(
 
 @pytest.mark.slow
 def test_what_was_recorded_is_a_target(
-    project: Path, ran: subprocess.CompletedProcess[str], checking: Any
+    project: Path, ran: subprocess.CompletedProcess[str], checking: Any, tmp_path: Path
 ) -> None:
-    report = checking(project / "models.py")
+    # Without the program, whose own export call counts more.
+    shutil.copytree(project, tmp_path / "copy", ignore=shutil.ignore_patterns("train.py"))
+    report = checking(tmp_path / "copy/models.py")
     net = [each for each in report.targets if each.target.origin == "recorded"]
     assert {each.status for each in net} == {"exports"}
     assert [tensor.shape for tensor in net[0].facts.inputs] == [("x.shape[0]", 8)]
@@ -190,7 +193,7 @@ def test_a_program_without_torch_has_nothing_to_note(tmp_path: Path) -> None:
     full = [sys.executable, "-m", "fullgraph", "record", "--", sys.executable, "-c", program]
     done = subprocess.run(full, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
     assert done.stdout.endswith("their own\n[] False\n")
-    assert done.stderr == ""
+    assert done.stderr == "No call of a model was noted.\n"
     assert not (tmp_path / ".fullgraph").exists()
 
 
@@ -324,3 +327,99 @@ def test_constants_are_what_repr_gives_again() -> None:
     assert is_constant({"a": [1, (2.5, None)], "b": "s"})
     for value in (float("inf"), object(), [object()], "x" * 1000, list(range(1000))):
         assert not is_constant(value)
+
+
+COMPOSED = """\
+import argparse
+import enum
+import functools
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from parts import Enc
+
+
+class Kind(enum.Enum):
+    FAST = 1
+
+
+@dataclass
+class Config:
+    width: int
+    kind: Kind = Kind.FAST
+
+
+class Wrap(nn.Module):
+    def __init__(self, config, layers, act=None, norm=nn.Identity, **more):
+        super().__init__()
+        self.layers, self.act, self.norm = layers, act or nn.ReLU(), norm(config.width)
+
+    def forward(self, x):
+        return self.norm(self.act(self.layers(x)))
+
+
+class Told(nn.Module):
+    def __init__(self, file):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+
+if __name__ == "__main__":
+    layers = nn.Sequential(Enc(d=8, depth=2), nn.Linear(8, 4, bias=False))
+    more = dict(options=argparse.Namespace(device=torch.device("cpu"), dtype=torch.float16))
+    make = functools.partial(nn.LayerNorm, eps=0.1)
+    Wrap(Config(4), layers, nn.GELU(approximate="tanh"), norm=make, **more)(torch.randn(3, 8))
+    Wrap(Config(4), nn.Sequential(nn.Linear(2, 4), Told(open(__file__))))(torch.randn(1, 2))
+    Told(lambda: 0)(torch.randn(2))
+"""
+
+PARTS = """\
+from torch import nn
+
+
+class Enc(nn.Module):
+    def __init__(self, d, depth):
+        super().__init__()
+        self.layers = nn.Sequential(*(nn.Linear(d, d) for _ in range(depth)))
+
+    def forward(self, x):
+        return self.layers(x)
+"""
+
+
+@pytest.mark.slow
+def test_composed_models_are_noted_as_text_that_builds_them_and_others_with_the_reason(
+    tmp_path: Path, checking: Any
+) -> None:
+    (tmp_path / "composed.py").write_text(COMPOSED)
+    (tmp_path / "parts.py").write_text(PARTS)
+    ran = record(tmp_path, sys.executable, "composed.py")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.splitlines() == [
+        (
+            "Noted 1 call of 1 model in .fullgraph/recorded.json: Wrap(config=Config(width=4, kind=Kind['FAST']), "
+            "layers=torch.nn.Sequential(Enc(d=8, depth=2), torch.nn.Linear(in_features=8, out_features=4, bias=False, "
+            "device=None, dtype=None)), act=torch.nn.GELU(approximate='tanh'), "
+            "norm=functools.partial(torch.nn.LayerNorm, eps=0.1), "
+            "options=argparse.Namespace(device=torch.device('cpu'), dtype=torch.float16))"
+        ),
+        (
+            "Not noted: Told (composed.py), because its `file` cannot be written down: `<lambda>` is not at the top "
+            "of a module"
+        ),
+        (
+            "Not noted: Wrap (composed.py), because its `layers` cannot be written down: of its `Sequential`, its "
+            "`args` cannot be written down: of its `Told`, its `file` cannot be written down: it is a "
+            "`TextIOWrapper`, which no expression gives again"
+        ),
+    ]
+    report = checking(tmp_path)
+    assert [
+        (each.target.origin, each.status) for each in report.targets if each.target.origin == "recorded"
+    ] == [("recorded", "exports")]
+    again = record(tmp_path, sys.executable, "composed.py")
+    assert again.stderr == "No call of a model was noted that .fullgraph/recorded.json does not have.\n"

@@ -95,7 +95,7 @@ class Discovered:
         return Discovered(*both)
 
 
-Tier = Literal["declared", "call", "convention", "eager", "recorded", "annotation", "inferred"]
+Tier = Literal["declared", "call", "convention", "recorded", "eager", "annotation", "inferred"]
 """What a target stands on, the most explicit first: of targets for one class, those of the first tier count."""
 
 

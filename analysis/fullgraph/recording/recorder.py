@@ -16,12 +16,14 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from . import store
-from .describing import described, is_constant
+from .describing import described
+from .writing import CannotWrite, name_of, placed, written
 
 _MODULE = "torch.nn.modules.module"
 _COMPILED = "torch._dynamo.eval_frame"
@@ -79,8 +81,8 @@ class Recorder:
     def __init__(self, out: str, root: str) -> None:
         self._out = out
         self._root = str(Path(root).resolve())
-        self._built: weakref.WeakKeyDictionary[Any, str | None] = weakref.WeakKeyDictionary()
-        self._ways: dict[type, set[str | None]] = {}
+        self._built: weakref.WeakKeyDictionary[Any, _Built] = weakref.WeakKeyDictionary()
+        self._ways: dict[type, set[_Built]] = {}
         self._files: dict[type, str | None] = {}
         self._seen: dict[type, set[Any]] = {}
         self._inside = threading.local()
@@ -112,14 +114,32 @@ class Recorder:
 
     def _built_now(self, model: Any, frame: FrameType | None, base: type) -> None:
         kind = type(model)
+        built = self._built[model] = self._constructor(model, frame)
         if self._file_of(kind) is None:
             return
         if kind not in self._seen:
             self._seen[kind] = set()
             if kind.__call__ is base.__call__:
                 kind.__call__ = noted
-        built = self._built[model] = _constructor(model, frame)
         self._ways.setdefault(kind, set()).add(built)
+
+    def _constructor(self, model: Any, frame: FrameType | None) -> _Built:
+        """`Net(3, hidden=64)`, by what the outermost `__init__` was given.
+
+        It is called at the `super().__init__()` of a constructor, when its parameters are still what they were.
+        """
+        own = _outermost_init(model, frame)
+        try:
+            name = name_of(type(model))
+            return _Built(f"{name}({', '.join(_parts(own, self._text_of) if own else ())})")
+        except CannotWrite as error:
+            return _Built(None, str(error))
+
+    def _text_of(self, model: Any) -> str:
+        built = self._built.get(model, _Built(None, "how it was built was not seen"))
+        if built.text is None:
+            raise CannotWrite(f"of its `{type(model).__qualname__}`, {built.reason}")
+        return built.text
 
     def _file_of(self, kind: type) -> str | None:
         """The file of a class of the workspace; None for all others, and for classes in functions."""
@@ -185,7 +205,7 @@ class Recorder:
             kind = type(model)
             ways = self._ways.get(kind, set())
             # A copy is built as its original was, where all were built alike.
-            built = self._built.get(model, next(iter(ways)) if len(ways) == 1 else None)
+            built = self._built.get(model, next(iter(ways)) if len(ways) == 1 else _UNSEEN)
             key = (built, quick if quick is not None else repr(form))
             if key in self._seen[kind]:
                 return
@@ -193,7 +213,7 @@ class Recorder:
             entry = {
                 "file": self._file_of(kind),
                 "class": kind.__qualname__,
-                "model": built,
+                **_model(built, kind),
                 "forward": list(inspect.signature(kind.forward).parameters)[1:],
                 "calls": [form],
             }
@@ -217,21 +237,36 @@ def _quick(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return tuple(key), tuple(kwargs)
 
 
-def _constructor(model: Any, frame: FrameType | None) -> str | None:
-    """`Net(3, hidden=64)`, by what the outermost `__init__` was given; None where that is no constant.
+@dataclass(frozen=True)
+class _Built:
+    """The text that builds a model, its names still to be placed; or the reason why there is none."""
 
-    It is called at the `super().__init__()` of a constructor, when its parameters are still what they were.
-    """
+    text: str | None
+    reason: str = ""
+
+
+_UNSEEN = _Built(None, "it was built in more than one way, and this one is a copy")
+
+
+def _model(built: _Built, kind: type) -> dict[str, Any]:
+    """What an entry says of how its model is built."""
+    reason = built.reason
+    if built.text is not None:
+        try:
+            return {"model": placed(built.text, kind.__module__)}
+        except CannotWrite as error:
+            reason = str(error)
+    return {"model": None, "reason": reason}
+
+
+def _outermost_init(model: Any, frame: FrameType | None) -> FrameType | None:
     own: FrameType | None = None
     between = 0  # frames of wrappers: Dynamo puts one around each constructor
     while frame is not None and between < _MOST_BETWEEN:
         if _is_init_of(model, frame):
             own, between = frame, 0
         frame, between = frame.f_back, between + 1
-    if own is None:
-        return f"{type(model).__qualname__}()"
-    parts = _parts(own)
-    return None if parts is None else f"{type(model).__qualname__}({', '.join(parts)})"
+    return own
 
 
 def _is_init_of(model: Any, frame: FrameType) -> bool:
@@ -240,21 +275,25 @@ def _is_init_of(model: Any, frame: FrameType) -> bool:
     return code.co_name == "__init__" and frame.f_locals.get(first) is model
 
 
-def _parts(frame: FrameType) -> list[str] | None:
+def _parts(frame: FrameType, built_by: Callable[[Any], str]) -> list[str]:
     given = inspect.getargvalues(frame)
     values = [(name, given.locals.get(name)) for name in given.args[1:]]
     further = given.locals.get(given.varargs, ()) if given.varargs else ()
     named = given.locals.get(given.keywords, {}) if given.keywords else {}
-    if not all(is_constant(value) for value in (*(v for _, v in values), *further, *named.values())):
-        return None
     keywords_only = frame.f_code.co_kwonlyargcount
     names = frame.f_code.co_varnames[frame.f_code.co_argcount :][:keywords_only]
     only = [(name, given.locals.get(name)) for name in names]
-    if not all(is_constant(value) for _, value in only):
-        return None
-    front = [repr(value) if further else f"{name}={value!r}" for name, value in values]
-    back = [f"{name}={value!r}" for name, value in (*only, *named.items())]
-    return [*front, *map(repr, further), *back]
+    front = [f"{'' if further else f'{name}='}{_said(name, value, built_by)}" for name, value in values]
+    rest = [_said(given.varargs or "", value, built_by) for value in further]
+    back = [f"{name}={_said(name, value, built_by)}" for name, value in (*only, *named.items())]
+    return [*front, *rest, *back]
+
+
+def _said(name: str, value: Any, built_by: Callable[[Any], str]) -> str:
+    try:
+        return written(value, built_by)
+    except CannotWrite as error:
+        raise CannotWrite(f"its `{name}` cannot be written down: {error}") from None
 
 
 class _Watch(importlib.abc.MetaPathFinder):

@@ -29,8 +29,8 @@ FINDERS: tuple[Finder, ...] = (
     huggingface.FINDER,
     kernelbench.FINDER,
     torchbench.FINDER,
-    eager.FINDER,
     recorded.FINDER,
+    eager.FINDER,
     annotation.FINDER,
     inferred.FINDER,
 )
