@@ -1,4 +1,4 @@
-"""Models that a function of the repository builds, with real torch: the first way that leads to the model counts."""
+"""Models built by functions of the repository, or with made-up numbers: the first way that leads to one counts."""
 
 from __future__ import annotations
 
@@ -46,8 +46,11 @@ def test_a_function_s_model_is_checked_at_its_class(checking: Checking, tmp_path
         from torch import nn
         from net import Net
 
+        def _net(width):
+            return Net(width, nn.ReLU())
+
         def build_net(checkpoint=None):
-            net = Net(8, nn.ReLU())
+            net = _net(8)
             if checkpoint is not None:
                 net.load_state_dict(read(checkpoint))
             return net
@@ -68,23 +71,24 @@ def test_where_one_way_does_not_lead_to_the_model_the_next_does(checking: Checki
         from torch import nn
         from net import Big, Net
 
-        def net_a(config=None):
-            return Net(read_settings(), nn.ReLU())
+        def net_a():
+            raise ValueError("this one is no longer supported")
+            return _net(8, False)
 
-        def net_b(big=True):
-            net = Net(8, nn.ReLU())
+        def _net(width, big):
+            net = Net(width, nn.ReLU())
             if big:
-                net = Big(net, 8)
+                net = Big(net, width)
             return net
 
-        def net_c():
-            return Net(8, nn.ReLU())
+        def net_b(big=True):
+            return _net(8, big)
     """
     report = checking(project(tmp_path, net=NET, build=build))
 
     built = {each.target.name: each.target.model.text for each in report.targets}
-    assert built == {"net:Net": "net_c().eval()", "net:Big": "net_b().eval()"}
-    assert not report.skipped
+    assert built == {"net:Big": "net_b().eval()"}
+    assert [each.target.model.text for each in report.skipped] == ["net_a().eval()"]
 
 
 def test_where_no_way_leads_to_the_model_the_first_says_why(checking: Checking, tmp_path: Path) -> None:
@@ -103,3 +107,60 @@ def test_where_no_way_leads_to_the_model_the_first_says_why(checking: Checking, 
 
     [skipped] = [each for each in report.findings if each.target == "net:Net"]
     assert "no longer supported" in skipped.message
+
+
+def test_numbers_that_nothing_tells_are_found_and_said(checking: Checking, tmp_path: Path) -> None:
+    clip = """
+        from dataclasses import dataclass
+        import torch
+        from torch import nn
+
+        @dataclass
+        class Dims:
+            n_mels: int
+            n_state: int
+            n_head: int
+
+        class Audio(nn.Module):
+            def __init__(self, dims: Dims):
+                super().__init__()
+                self.conv = nn.Conv1d(dims.n_mels, dims.n_state, 3, padding=1)
+                self.attention = nn.MultiheadAttention(dims.n_state, dims.n_head, batch_first=True)
+
+            def forward(self, mel):
+                x = self.conv(mel).transpose(1, 2)
+                return self.attention(x, x, x)[0]
+
+        class Text(nn.Module):
+            def __init__(self, vocab_size: int, width: int, heads: int, layers: int):
+                super().__init__()
+                assert width % (heads * 8) == 0 and heads > 4
+                self.embedding = nn.Embedding(vocab_size, width)
+                self.blocks = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
+
+            def forward(self, tokens):
+                x = self.embedding(tokens)
+                for block in self.blocks:
+                    x = block(x)
+                return x
+
+        class Options(nn.Module):
+            def __init__(self, args):
+                super().__init__()
+                self.layer = nn.Linear(args.hidden_size, args.num_classes)
+                self.act = nn.ReLU() if args.use_relu else nn.GELU()
+
+            def forward(self, x):
+                return self.act(self.layer(x))
+    """
+    report = checking(project(tmp_path, clip=clip))
+
+    assert {each.target.name: each.status for each in report.targets} == {
+        "clip:Audio": "exports",
+        "clip:Text": "exports",
+        "clip:Options": "exports",
+    }
+    said = {each.target.name: {a.what: a.by for a in each.facts.assumed} for each in report.targets}
+    assert said["clip:Audio"] == {"n_mels": "80", "n_state": "64", "n_head": "4"}
+    assert said["clip:Text"]["heads"] == "8"
+    assert said["clip:Options"]["hidden_size"] == "64"

@@ -99,9 +99,9 @@ def test_class_methods_are_called_with_the_smallest_name() -> None:
 
 
 def test_the_other_ways_are_kept_for_where_the_first_does_not_load() -> None:
-    text = "from net import Net\n" + "".join(f"def net{n}(): return Net(b, w, {n})\n" for n in (4, 1, 2, 3))
+    text = "from net import Net\n" + "".join(f"def net{n}(): return Net(b, w, {n})\n" for n in (3, 1, 2))
 
-    assert ways({"net.py": NET, "build.py": text}) == [f"build.py: net{n}()" for n in (1, 2, 3)]
+    assert ways({"net.py": NET, "build.py": text}) == [f"build.py: net{n}()" for n in (1, 2)]
 
 
 def test_of_a_file_that_does_more_than_define_the_function_alone_is_run() -> None:
@@ -128,3 +128,86 @@ def test_smallest_first() -> None:
         "vit_h",
         "net-xxl",
     ]
+
+
+@pytest.mark.parametrize(
+    ("init", "built"),
+    [
+        ("embed_dim: int, layers: int", "embed_dim=embed_dim, layers=layers"),
+        ("layers: Union[Tuple[int, int], int]", "layers=layers"),
+        ("vocab_size, nhead, dropout=0.1", "vocab_size=vocab_size, nhead=nhead"),
+        ("a, b", None),
+        ("config", "config=config"),
+        ("dims: Dims", "dims=Dims(n_state=n_state, sizes=sizes)"),
+        ("named: Named", None),
+        ("width: int, bias: bool", "width=width, bias=False"),
+        ("width: int, net", None),
+        ("width: int, norm_layer", None),
+        ("width: int, encoder: nn.Module", None),
+        ("width: int, kind: str", None),
+        ("width: int, kind: Literal['b', 's']", "width=width, kind='s'"),
+    ],
+)
+def test_numbers_that_nothing_tells_are_made_up(init: str, built: str | None) -> None:
+    text = f"""
+from dataclasses import dataclass
+from torch import nn
+
+@dataclass
+class Dims:
+    n_state: int
+    sizes: list[int]
+    bias: bool = True
+
+@dataclass
+class Named:
+    name: str
+
+class Net(nn.Module):
+    def __init__(self, {init}):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+"""
+    assert ways({"net.py": text}) == ([f"net.py: Net({built})"] if built else [])
+
+
+def test_what_the_constructor_does_with_an_argument_tells_a_number() -> None:
+    text = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, a, b, c):
+        super().__init__()
+        self.first = nn.Linear(a, 4)
+        self.rest = nn.ModuleList(nn.Linear(4, 4) for _ in range(b))
+        self.half = c // 2
+
+    def forward(self, x):
+        return self.first(x)
+"""
+    [target] = targets({"net.py": text})
+
+    assert target.model.text == "Net(a=a, b=b, c=c).eval()"
+    assert [each.name for each in target.made_up] == ["a", "b", "c"]
+
+
+def test_a_class_that_others_build_is_not_built_with_made_up_numbers() -> None:
+    other = """
+from torch import nn
+from net import Net
+
+class Outer(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.net = Net(block, width, 2)
+
+    def forward(self, x):
+        return self.net(x)
+"""
+    text = NET.replace("block, width, depth", "width, depth")
+
+    assert ways({"net.py": text}) == ["net.py: Net(width=width, depth=depth)"]
+    assert ways({"net.py": text, "outer.py": other}) == []
+    assert ways({"net.py": text, "outer.py": other}, "outer.py") == ["outer.py: Outer(width=width)"]

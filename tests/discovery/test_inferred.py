@@ -42,7 +42,7 @@ def test_what_a_person_would_export_is_a_target() -> None:
                 return x
 
         class Needs(nn.Module):
-            def __init__(self, config):
+            def __init__(self, net):
                 super().__init__()
 
             def forward(self, x):
@@ -100,9 +100,9 @@ def test_another_file_may_say_how_a_model_is_built() -> None:
     from fullgraph.discovery import RepositoryIndex, discover
     from fullgraph.text.source import SourceText
 
-    text = "from torch import nn\nclass Net(nn.Module):\n  def __init__(self, n): ...\n  def forward(self, x): return x\n"
-    other = SourceText("/project/main.py", "from net import Net\nmodel = Net(8)\n")
+    text = "from torch import nn\nclass Net(nn.Module):\n  def __init__(self, n, act): ...\n  def forward(self, x): return x\n"
+    other = SourceText("/project/main.py", "from net import Net\nmodel = Net(8, None)\n")
     source = SourceText("/project/net.py", text)
     [target] = discover(source, "net", index=RepositoryIndex(lambda: [source, other])).targets
-    assert target.model.text == "Net(8).eval()"
+    assert target.model.text == "Net(8, None).eval()"
     assert discover(source, "net").targets == ()

@@ -123,10 +123,10 @@ def test_a_configuration_that_makes_itself_will_do(before: str, parameter: str) 
 @pytest.mark.parametrize(
     ("before", "parameter", "missing"),
     [
-        ("@dataclass\nclass NetConfig:\n    width: int\n", "config", ("config",)),
-        ("class AConfig: ...\nclass BConfig: ...\n", "config", ("config",)),
-        ("class NetConfig: ...\n", "width, config", ("width", "config")),
-        ("class NetConfig: ...\n", "width: int", ("width",)),
+        ("", "net", ("net",)),
+        ("@dataclass\nclass NetConfig:\n    name: str\n", "config: NetConfig", ("config",)),
+        ("class NetConfig: ...\n", "net, config", ("net", "config")),
+        ("class NetConfig: ...\n", "width: int, act", ("width", "act")),
     ],
 )
 def test_without_one_it_is_said_what_is_missing(

@@ -72,7 +72,7 @@ from .program import (
 from .report import Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, Origin, Slice, Target
+from .target import Expression, Fallback, MadeUp, Origin, Slice, Target
 
 __all__ = [
     "NOUNS",
@@ -110,6 +110,7 @@ __all__ = [
     "Level",
     "Limits",
     "Lost",
+    "MadeUp",
     "NoInputs",
     "NoProgram",
     "Node",

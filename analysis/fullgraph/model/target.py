@@ -45,6 +45,19 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeUp:
+    """A name in a target's model that nothing tells: the check finds a value that the model can be built with.
+
+    `options` are the texts of those that it may have, where that is no number; with `settings` it is an object
+    whose attributes are such values.
+    """
+
+    name: str
+    options: tuple[str, ...] = ()
+    settings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fallback:
     """Another way to build a target's model: `model` is evaluated in the module of `file`, or in its `slice`."""
 
@@ -52,6 +65,7 @@ class Fallback:
     file: str
     model: Expression
     slice: Slice | None = None
+    made_up: tuple[MadeUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,7 @@ class Target:
         False  # as torch.onnx.export: `args` may be one value, or a dict of keywords; dims may be names
     )
 
+    made_up: tuple[MadeUp, ...] = ()  # what its model needs and nothing tells
     fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
 
     argv: tuple[str, ...] = ()  # options of the command line that the file is run with, where they are known
@@ -89,7 +104,15 @@ class Target:
 
     def by(self, way: Fallback) -> Target:
         """The same target, its model built in another way."""
-        return replace(self, module=way.module, file=way.file, model=way.model, slice=way.slice, fallbacks=())
+        return replace(
+            self,
+            module=way.module,
+            file=way.file,
+            model=way.model,
+            slice=way.slice,
+            made_up=way.made_up,
+            fallbacks=(),
+        )
 
     @property
     def found_in(self) -> str:

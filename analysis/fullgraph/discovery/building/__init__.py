@@ -12,15 +12,17 @@ from itertools import islice
 from ..classes.classes import Class
 from ..classes.constructors import construction
 from ..finder import Module
-from . import composition, factories
+from . import composition, factories, numbers
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     composition.find,
     factories.find,
+    numbers.find,
 )
 
-_MOST = 3
+_MOST = 2
+"""Of each way: what fails costs a trace."""
 
 
 def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
@@ -28,5 +30,5 @@ def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
     settled = construction(model, module)
     if settled is not None:
         return (Construction(settled, module.parsed, model.node),)
-    every = (each for way in WAYS for each in way(model, module))
-    return tuple(islice(dict.fromkeys(every), _MOST))
+    every = (each for way in WAYS for each in islice(way(model, module), _MOST))
+    return tuple(dict.fromkeys(every))

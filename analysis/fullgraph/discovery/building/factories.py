@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ...model import Slice
 from ...python.binding import scopes
 from ...python.binding.api_tables import RETURN_THE_MODULE
 from ...python.syntax.assignments import assignments
@@ -22,11 +21,9 @@ from ..classes.classes import Class
 from ..finder import Module
 from ..repository.index import Key, RepositoryIndex
 from ..repository.parsed import ParsedFile
-from ..slicing.selection import CannotSlice
-from ..slicing.slicer import is_plain, slice_for
 from . import parameters
 from .sizes import by_size
-from .way import Construction
+from .way import Construction, sliced
 
 _ROUNDS = 4
 _DEEPEST = 5
@@ -60,12 +57,16 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
         if not _NO_FACTORIES.fullmatch(each.node.name)
         and (call := parameters.call(each.name, each.node, each.owner, each.home, module)) is not None
     )
-    for factory, call in sorted(called, key=lambda pair: by_size(pair[1])):
-        there = replace(module, parsed=factory.home, configured=(), recorded=())
-        text = None if is_plain(there) else slice_for(there, frozenset({factory.name.partition(".")[0]}))
-        if not isinstance(text, CannotSlice):
-            sliced = Slice(text) if text is not None else None
-            yield Construction(call, factory.home, factory.node, sliced)
+    for factory, call in sorted(called, key=_last_of_all_with_weights):
+        there = sliced(factory.home, factory.name.partition(".")[0], module)
+        if there is not None:
+            yield Construction(call, factory.home, factory.node, there.slice)
+
+
+def _last_of_all_with_weights(pair: tuple[Factory, str]) -> tuple[object, ...]:
+    """The smallest first; `from_pretrained` asks others for more than the architecture."""
+    factory, call = pair
+    return "pretrained" in factory.name, *by_size(call)
 
 
 def _of(model: Class, index: RepositoryIndex) -> tuple[Factory, ...]:

@@ -27,7 +27,7 @@ _KNOWN = {
     "verbose": "False",
     "strict": "False",
 }
-_CONFIGURATIONS = re.compile(r"(\w+_)?(config|cfg|hparams|hps|params|args|opts?|options|conf|configuration)")
+CONFIGURATIONS = re.compile(r"(\w+_)?(config|cfg|hparams|hps|params|args|opts?|options|conf|configuration)")
 _MAKING = re.compile(r"(create|get|make|build|default|load|init|base|parse|setup)?_*(default_)?(\w+)?")
 
 
@@ -69,7 +69,7 @@ def _value(
         return None
     if name in _KNOWN:
         return _KNOWN[name]
-    if _CONFIGURATIONS.fullmatch(name):
+    if CONFIGURATIONS.fullmatch(name):
         return _configuration(name, home, module)
     return presets.name_for(argument, function, home, module)
 

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ...model import Slice
+from ...model import MadeUp, Slice
 from ...python.syntax.statements import Function
+from ..finder import Module
 from ..repository.parsed import ParsedFile
+from ..slicing.selection import CannotSlice
+from ..slicing.slicer import is_plain, slice_for
 
 
 @dataclass(frozen=True, slots=True)
 class Construction:
-    """`model` is evaluated in the file `home`, or where `slice` says; `node` is what of that file builds it."""
+    """`model` is evaluated in the file `home`, or where `slice` says; `node` is what of that file builds it.
+
+    `made_up` are names in it that nothing tells.
+    """
 
     model: str
     home: ParsedFile
     node: Function | ast.ClassDef | ast.expr
     slice: Slice | None = None
+    made_up: tuple[MadeUp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced:
+    """How a file is run for a name of its top: as it is, or in part."""
+
+    slice: Slice | None
+
+
+def sliced(home: ParsedFile, name: str, module: Module) -> Sliced | None:
+    """None where the name cannot be had without running what must not be run."""
+    there = replace(module, parsed=home, configured=(), recorded=())
+    if is_plain(there):
+        return Sliced(None)
+    text = slice_for(there, frozenset({name}))
+    return None if isinstance(text, CannotSlice) else Sliced(Slice(text))

@@ -76,15 +76,15 @@ def _configuration(model: Class, parameter: str, module: Module) -> str | None:
     known = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
     if annotated:
         local = known.get(annotated)
-        return annotated if annotated.endswith(_ENDINGS) and (local is None or _makes_itself(local)) else None
+        return annotated if annotated.endswith(ENDINGS) and (local is None or _makes_itself(local)) else None
     if parameter not in _CONFIGURATIONS:
         return None
-    named = [each for each in known.values() if each.name.endswith(_ENDINGS) and _makes_itself(each)]
+    named = [each for each in known.values() if each.name.endswith(ENDINGS) and _makes_itself(each)]
     own = [each for each in named if each.name.startswith(model.name)]
     return (own or named)[0].name if len(own or named) == 1 else None
 
 
-_ENDINGS = ("Config", "Configuration", "Args", "Params", "HParams", "Options", "Settings")
+ENDINGS = ("Config", "Configuration", "Args", "Params", "HParams", "Options", "Settings")
 
 
 def _annotation(model: Class, parameter: str) -> str:

@@ -54,6 +54,11 @@ class Use:
     script: bool
 
 
+def is_part_by_name(name: str) -> bool:
+    """Whether classes with that name are made for others."""
+    return bool(_ALWAYS_PARTS.fullmatch(name) or _USUALLY_PARTS.fullmatch(name))
+
+
 class Roles:
     """The models of a repository. Everything is found when it is first asked for."""
 

@@ -30,7 +30,7 @@ from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import fake_build, slice_runner
-from .stand_ins import attempts
+from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
 from .stand_ins.statements import unknown_for
@@ -148,23 +148,28 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
         # Nobody asked for this model: its default may be to download the weights of the published one.
         with slice_runner.nothing_changes(request.root):
             module = _load(request, user_code)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+            return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     if target.slice is None:
         module = _load(request, user_code)
-        return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+        return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     module = _empty_module(target.module, user_code)
     with slice_runner.nothing_changes(request.root):
         if target.slice.reached is None:
             slice_runner.run(target.slice, module, user_code.target, notes)
-            return fake_build.built(target, lambda: _evaluated(said, module, user_code, notes))
+            return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
         trees = {name: _tree(expression, user_code).body for name, expression in said.items()}
         return slice_runner.values_at(target.slice, module, user_code.target, trees, notes), None
 
 
 def _evaluated(
-    said: Mapping[str, Expression], module: ModuleType, user_code: UserCode, notes: Notes | None
+    said: Mapping[str, Expression],
+    module: ModuleType,
+    request: TraceRequest,
+    user_code: UserCode,
+    notes: Notes | None,
 ) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
+    namespace |= made_up.values(request.target.made_up, notes)
 
     def value(name: str, expression: Expression) -> Any:
         try:

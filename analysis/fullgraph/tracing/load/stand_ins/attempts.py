@@ -21,6 +21,7 @@ from ....model import Assumed, TraceRequest
 from ...isolation.steps_aside import Died, Forked, Isolation
 from ...locations.source_locations import UserCode
 from ...torch_compat import devices, pytree
+from . import made_up
 from .choices import wanted_by
 from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
@@ -28,6 +29,7 @@ from .outcome import Values, check_model, known_inputs, without_unknown
 from .presence import TAKEN
 from .standing import standing
 from .statements import UnknownValueError
+from .unknown import KEYS
 
 Run = Callable[[Notes], tuple[Values, Any]]  # the values of the target's expressions, and their fake mode
 
@@ -64,7 +66,8 @@ class _Chosen:
 
 def is_incomplete(request: TraceRequest) -> bool:
     """Whether it is known beforehand that something is missing: a parameter that nobody gives a value."""
-    return request.target.slice is not None and bool(request.target.slice.unknown)
+    target = request.target
+    return bool(target.made_up) or (target.slice is not None and bool(target.slice.unknown))
 
 
 def is_worth_it(error: BaseException, request: TraceRequest) -> bool:
@@ -121,7 +124,8 @@ class _Attempts:
         self._request = request
         self._user_code = user_code
         self._run = run
-        self._sizes = sizes_in(_text(request, user_code))
+        self._has_inputs = bool(request.target.args or request.target.kwargs)
+        self._sizes = sizes_in(_text(request, user_code)) if self._has_inputs else ()
 
     def attempt(self, chosen: _Chosen) -> Attempt:
         """One run, with the values that were chosen.
@@ -142,7 +146,8 @@ class _Attempts:
                     raise ValueWanted(want) from None
                 raise
         for want, value in zip(chosen.wants, chosen.values, strict=True):
-            if value != TAKEN and not isinstance(value, tuple) and not INCIDENTAL.fullmatch(want.name):
+            silent = value == TAKEN or want.path.endswith(KEYS) or INCIDENTAL.fullmatch(want.name)
+            if not silent:
                 notes.settle(want.kind, want.name, str(value), want.place)
         known = known_inputs(values)
         values, missing = without_unknown(values)
@@ -152,7 +157,7 @@ class _Attempts:
 
     def search(self) -> _Chosen:
         """The first values, in the order of their likelihood, that a model is built with which takes its inputs."""
-        wants: list[Want] = []
+        wants = [made_up.want(each) for each in self._request.target.made_up if not each.settings]
         built: _Chosen | None = None
         tried: set[tuple[Any, ...]] = set()
         last: Exception | None = None
@@ -171,7 +176,7 @@ class _Attempts:
                 last = error
                 continue
             built = built or chosen
-            if attempt.without_inputs or _takes_its_inputs(attempt):
+            if attempt.without_inputs or not self._has_inputs or _takes_its_inputs(attempt):
                 return chosen
         if built is None:
             return _Chosen(trouble=_trouble(wants, last))

@@ -34,8 +34,11 @@ _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (r".*(scale|factor|upscale|ratio).*", (2, 4)),
     (r".*(seed|device|gpu|rank|worker|epoch|iter|padding).*", (0, 1)),
     (r".*(patch).*", (16, 8, 4)),
+    (r".*mels?", (80,)),
+    (r".*ctx", (32,)),
+    (r"n[gd]?f|n_?filters|.*filters", (16, 32)),
     (
-        r".*(width|dim|hidden|embed|feature|units|model|latent|channel|planes|size|inner|ff|mlp).*",
+        r".*(width|dim|hidden|embe?d|feature|units|model|latent|channel|planes|size|inner|ff|mlp|state|nz).*",
         (64, 16, 128),
     ),
 )

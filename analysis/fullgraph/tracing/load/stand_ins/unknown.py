@@ -20,6 +20,9 @@ _WEIGHTS = re.compile(
     re.IGNORECASE,
 )
 _OF_A_TENSOR = ("shape", "size", "ndim", "dtype")
+KEYS = ".keys()"
+"""The end of a path that leads to keys."""
+
 _VIEWS = ("items", "keys", "values")
 _MAPPINGS = ("checkpoint", "file", "option", "number")
 
@@ -194,7 +197,7 @@ class Unknown:
 
 def keys_of(path: str) -> str:
     """The path of the keys of an unknown mapping."""
-    return f"{path}.keys()"
+    return f"{path}{KEYS}"
 
 
 def source_of(value: Unknown) -> Source:
