@@ -405,7 +405,7 @@ SKIPPED = {
                 return x
         export(Lit(), (torch.randn(2, 8),))
         """,
-        "No module named 'pytorch_lightning'",
+        "`pytorch_lightning` is not installed",
     ),
     "model_of_its_own_bug": (
         """
@@ -538,5 +538,5 @@ def test_inputs_that_are_there_are_kept(report: Report) -> None:
 def test_a_model_is_never_made_up(name: str, report: Report) -> None:
     [checked] = _of(name, report.skipped)
     [finding] = [each for each in report.findings if each.target == checked.target.name]
-    assert finding.rule == "target-skipped"
+    assert finding.rule in ("target-skipped", "import-error")
     assert SKIPPED[name][1] in finding.message
