@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from fullgraph.check.options import Options
+from fullgraph.check.plan import plan_for
 
 from tests.checking import Checking
 
@@ -39,3 +42,111 @@ def test_values_of_fixtures_helpers_and_set_up_are_those_of_a_real_run(
     }
     assert {name: each.status for name, each in found.items()} == dict.fromkeys(WIDTHS, "exports")
     assert {name: each.facts.inputs[0].shape for name, each in found.items()} == WIDTHS
+
+
+NETS = '''
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.Linear(size, size)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class Shown(Net):
+    """A net.
+
+    >>> import torch
+    >>> Shown(6)(torch.randn(2, 6)).shape
+    torch.Size([2, 6])
+    """
+
+
+class Noted(Net): ...
+
+
+class Branching(Net):
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
+class Around(nn.Module):
+    def __init__(self, net, scale):
+        super().__init__()
+        self.net = net
+        self.scale = scale
+
+    def forward(self, x):
+        return self.net(x) * self.scale
+'''
+
+README = """
+# Nets
+
+```python
+import torch
+from package.nets import Around, Branching, Net
+
+net = Net(4)
+net(torch.randn(2, 4))
+around = Around(scale=2, net=net)
+```
+
+```python
+Branching(3)(torch.randn(2, 3))
+```
+"""
+
+
+@pytest.fixture
+def documented(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("")
+    (tmp_path / "package/nets.py").write_text(NETS)
+    (tmp_path / "README.md").write_text(README)
+    lines = ["import torch\n", "from package.nets import Noted\n", "Noted(5)(torch.randn(2, 5))"]
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": lines}
+    (tmp_path / "demo.ipynb").write_text(json.dumps({"cells": [cell]}, indent=1))
+    return tmp_path
+
+
+def test_code_of_documents_runs_and_findings_are_in_the_model(checking: Checking, documented: Path) -> None:
+    report = checking(documented)
+    found = {each.target.model_class.rpartition(".")[2]: each for each in report.targets}
+    places = {name: (Path(each.target.file).name, each.status) for name, each in found.items()}
+    assert places == {
+        "Net": ("README.md", "exports"),
+        "Branching": ("README.md", "fails"),
+        "Shown": ("nets.py", "exports"),
+        "Noted": ("demo.ipynb", "exports"),
+        "Around": ("README.md", "exports"),
+    }
+    assert found["Around"].target.origin == "inferred"
+    assert found["Net"].target.place.range.start.line == README.split("\n").index("net(torch.randn(2, 4))")
+    [finding] = [each for each in report.findings if each.rule == "data-dependent-branch"]
+    assert finding.place.file == str(documented / "package/nets.py")
+
+
+def test_one_file_is_checked_with_what_documents_say_of_it(checking: Checking, documented: Path) -> None:
+    report = checking(documented / "package/nets.py")
+    assert {each.target.origin for each in report.targets if "Net" in each.target.name} == {"eager"}
+
+
+def test_documents_that_the_settings_leave_out_say_nothing(documented: Path) -> None:
+    (documented / "pyproject.toml").write_text('[tool.fullgraph]\nexclude = ["README.md", "*.ipynb"]\n')
+    plan = plan_for(Options((str(documented),)))
+    assert {Path(task.request.target.file).name for task in plan.tasks} == {"nets.py"}
+
+
+def test_a_call_that_cannot_be_loaded_gives_way(checking: Checking, tmp_path: Path) -> None:
+    (tmp_path / "nets.py").write_text(NETS)
+    call = "import torch\nfrom nets import Branching\nnet = Branching(3)\nnet(torch.randn(2, 3).missing())\n"
+    (tmp_path / "run.py").write_text(f"{call}raise SystemExit\n")
+    (tmp_path / "test_it.py").write_text(call.replace(".missing()", ""))
+    [checked] = [each for each in checking(tmp_path).targets if "Branching" in each.target.name]
+    assert checked.status == "fails"

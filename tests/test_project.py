@@ -53,6 +53,26 @@ def test_without_a_pyproject_the_root_is_the_folder(tmp_path: Path) -> None:
     assert project_of(str(tmp_path)).root == str(tmp_path)
 
 
+@pytest.mark.parametrize("mark", [".git/HEAD", ".git", "setup.py", "setup.cfg"])
+def test_without_a_pyproject_the_root_is_the_repository_s(tmp_path: Path, mark: str) -> None:
+    tree(tmp_path, mark, "tools/train.py", "models/ops/setup.py", "models/ops/deform.py")
+    assert project_of(str(tmp_path / "tools" / "train.py")).root == str(tmp_path)
+    assert project_of(str(tmp_path / "models" / "ops" / "deform.py")).root == str(tmp_path)
+    file = str(tmp_path / "tools" / "train.py")
+    assert search_path(file, "train", project_of(file)) == (str(tmp_path / "tools"), str(tmp_path))
+
+
+def test_a_pyproject_says_more_than_the_repository(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/HEAD", "setup.py", "inner/pyproject.toml", "inner/pkg/gate.py")
+    assert project_of(str(tmp_path / "inner" / "pkg" / "gate.py")).root == str(tmp_path / "inner")
+
+
+def test_what_is_installed_belongs_to_no_repository(tmp_path: Path) -> None:
+    tree(tmp_path, ".git/HEAD", "venv/lib/site-packages/pkg/gate.py")
+    folder = tmp_path / "venv" / "lib" / "site-packages" / "pkg"
+    assert project_of(str(folder / "gate.py")).root == str(folder)
+
+
 def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(tmp_path, "pyproject.toml", "a/cases.py")
     monkeypatch.chdir(tmp_path / "a")

@@ -8,14 +8,19 @@ import sys
 
 import pytest
 from fullgraph.check.run import Progress
-from fullgraph.cli.screen.progress import described
+from fullgraph.cli.formats.result_line import result_line
+from fullgraph.cli.screen.progress import Log, described
+
+from tests.cli.sample_reports import Samples
 
 PROGRAM = """
 import sys
 from fullgraph.check.run import Progress
 from fullgraph.cli.screen.progress import display
-with display("auto", quiet="quiet" in sys.argv) as on_progress:
-    on_progress(Progress(1, 3, ("cases:Gate([1])",)))
+from rich.text import Text
+with display("auto", quiet="quiet" in sys.argv, line=lambda *_: Text("- a  not checked")) as on_progress:
+    last = (None, ()) if "result" in sys.argv else None
+    on_progress(Progress(1, 3, ("cases:Gate([1])",), last))
 """
 
 
@@ -37,6 +42,31 @@ def test_words(progress: Progress, words: str, monkeypatch: pytest.MonkeyPatch) 
 def test_nothing_where_nobody_looks() -> None:
     result = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
     assert (result.stdout, result.stderr) == (b"", b"")
+
+
+def told(soon_over: float, capsys: pytest.CaptureFixture[str], samples: Samples) -> str:
+    log = Log(result_line, color=False, soon_over=soon_over)
+    log.tell(Progress(0, 2, ("a",)))
+    log.tell(Progress(1, 2, (), (samples.passing(), ())))
+    log.tell(Progress(2, 2, (), (samples.gate, (samples.branch(),))))
+    return capsys.readouterr().err
+
+
+def test_results_come_as_lines_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], samples: Samples
+) -> None:
+    lines = told(0, capsys, samples).splitlines()
+    assert lines[0] == "[1/2] ✓ models.gate:Identity()  exports  0.4 s"
+    assert lines[1].startswith("[2/2] ✗ models.gate:Gate()  fails  1.2 s  ")
+    assert "gate.py:11: `if` " in lines[1]
+
+
+def test_a_run_that_is_soon_over_has_no_lines(capsys: pytest.CaptureFixture[str], samples: Samples) -> None:
+    assert told(3600, capsys, samples) == ""
+
+
+def test_a_result_stands_above_the_bar() -> None:
+    assert "not checked" in on_a_terminal("result")
 
 
 def test_a_line_on_a_terminal() -> None:

@@ -66,9 +66,9 @@ def test_static_analysis_is_no_check(samples: Samples, view: View) -> None:
 
 def test_a_run_that_was_ended_says_so(samples: Samples, view: View) -> None:
     report = replace(samples.partly(), ended=Ended("interrupted", (samples.gate.target,), fixes=False))
-    assert closing(report, view).startswith("Stopped by Ctrl-C; not all fixes were looked for. ")
-    over = closing(replace(report, ended=Ended("budget")), view)
-    assert over.startswith("Stopped: the budget is used up. ")
+    assert closing(report, view).startswith("Stopped by Ctrl-C. Checked 1 of 3 models: ")
+    over = closing(replace(report, ended=Ended("budget", fixes=False)), view)
+    assert over.startswith("Stopped by --budget before all fixes were looked for. ")
 
 
 def test_exit_status(samples: Samples) -> None:

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from fullgraph.check.options import Options
+from fullgraph.check.plan import CannotRun, plan_for
 from fullgraph.cli import main
+from fullgraph.cli.commands.one_target import _planned
 
 TEXT = """\
 import torch
@@ -168,3 +171,17 @@ def test_a_class_that_is_written_down_in_another_file(file: Path, capsys: pytest
     assert [line for line in capsys.readouterr().out.split("\n") if line[:1].strip()] == [
         "nets:Net()  comment  nets.py:3"
     ]
+
+
+def test_a_target_by_its_class(file: Path) -> None:
+    tasks = plan_for(Options(("nets.py",))).tasks
+    for name in ("Net", "nets.py:Net"):
+        with pytest.raises(CannotRun, match="several targets are for that model") as refused:
+            _planned(name, Options((".",)))
+        assert all(task.request.target.name in str(refused.value) for task in tasks)
+    assert len(_planned(NAME, Options((".",))).tasks) == 1
+    file.write_text(TEXT[: TEXT.index("def loop")])
+    for name in ("Net", "nets.py:Net"):
+        assert [task.request.target.name for task in _planned(name, Options((".",))).tasks] == [NAME]
+    with pytest.raises(CannotRun, match="unknown target 'other"):
+        _planned("other.py:Net", Options((".",)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,60 @@ def test_what_is_excluded_goes_and_comes_back(tmp_path: Path, is_open: bool) -> 
     assert client.end() == 0
 
 
+def until_targets(client: RawClient, file: Path, count: int) -> None:
+    """After each notification there may be as many as there should be."""
+    seen = 0
+    while len(targets(client, file)) != count:
+        client.later("fullgraph/targetsChanged", since=seen)
+        seen = len(client.seen)
+
+
 def state(client: RawClient) -> str:
     """What the folder was doing when it was last told."""
     told = [m for m in client.seen if m.get("method") == "fullgraph/status"]
     return str(told[-1]["params"]["state"])
+
+
+def test_what_git_leaves_out_here_alone_goes_and_comes_back(tmp_path: Path) -> None:
+    info = tmp_path / ".git" / "info"
+    info.mkdir(parents=True)
+    file, exclude = tmp_path / "observer.py", info / "exclude"
+    file.write_text(LEAVES)
+    client = RawClient()
+    client.initialize(tmp_path)
+    until_targets(client, file, 1)
+    for text, count in (("observer.py\n", 0), ("# nothing\n", 1)):
+        exclude.write_text(text)
+        watched(client, exclude, CHANGED)
+        until_targets(client, file, count)
+    assert client.end() == 0
+
+
+def test_an_exclude_of_the_editors_settings_has_effect_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "observer.py"
+    file.write_text(LEAVES)
+    client = RawClient()
+    client.initialize(tmp_path)
+    until_targets(client, file, 1)
+    for exclude, count in ((["observer.py"], 0), ([], 1)):
+        settings = {"fullgraph": {"exclude": exclude}}
+        client.notify("workspace/didChangeConfiguration", {"settings": settings})
+        until_targets(client, file, count)
+    assert client.end() == 0
+
+
+def test_the_work_on_a_file_that_is_deleted_ends(tmp_path: Path) -> None:
+    file, other = tmp_path / "observer.py", tmp_path / "other.py"
+    file.write_text("import time\n\ntime.sleep(100_000)\n" + LEAVES)
+    client = RawClient()
+    settings = {"interpreter": sys.executable, "timeout": 100_000}
+    client.initialize(tmp_path, settings=settings)
+    command = {"command": "fullgraph.checkFile", "arguments": [file.as_uri()]}
+    client.request("workspace/executeCommand", command)
+    client.later("fullgraph/status", lambda said: said["state"] == "checking")
+    file.unlink()
+    watched(client, file, DELETED)
+    other.write_text(LEAVES)
+    client.open(other.as_uri(), LEAVES)  # one trace at a time: it would wait for the other
+    client.wait(lambda _: bool(shown(client, other)))
+    assert client.end() == 0

@@ -60,12 +60,13 @@ from torch import nn
 
 
 class Bare(nn.Module):
-    def __init__(self, width):
+    def __init__(self, body):
         super().__init__()
-        self.body = nn.Linear(width, width)
+        self.body = body
+        self.head = nn.Linear(4, 4)
 
     def forward(self, input_ids, mask):
-        return self.body(input_ids) * mask
+        return self.head(self.body.encode(input_ids)) * mask
 """
 
 
@@ -109,7 +110,7 @@ def test_models_are_checked_that_nobody_opened(tmp_path: Path) -> None:
     assert target["inputs"] == [{"name": "x", "dtype": "float32", "shape": ["rows", 16]}]
     assert net["parts"] == [models(client)["AdaptiveNorm"]["id"]]
     bare = models(client)["Bare"]
-    assert (bare["status"], bare["missing"], bare["targets"]) == ("notChecked", ["width"], [])
+    assert (bare["status"], bare["missing"], bare["targets"]) == ("notChecked", ["body"], [])
     assert asked(client)["coverage"] == {"models": 2, "checked": 1, "exports": 0, "fails": 1}
     assert client.end() == 0
 
@@ -237,10 +238,10 @@ def test_a_model_without_inputs_gets_a_comment_to_fill_in(tmp_path: Path, snippe
     edit = applied(client, "fullgraph.declareModel", file.as_uri(), "Bare")
     ids, mask = "torch.randint(0, 100, (2, 16))", "torch.ones(2, 16, dtype=torch.bool)"
     if snippets:
-        expected = f"# fullgraph: model=Bare(width=${{1:64}}), args=(${{2:{ids}}}, ${{3:{mask}}})\n"
+        expected = f"# fullgraph: model=Bare(body=${{1:64}}), args=(${{2:{ids}}}, ${{3:{mask}}})\n"
         assert edit["snippet"] == {"kind": "snippet", "value": expected}
     else:
-        assert edit["newText"] == f"# fullgraph: model=Bare(width=64), args=({ids}, {mask})\n"
+        assert edit["newText"] == f"# fullgraph: model=Bare(body=64), args=({ids}, {mask})\n"
     assert client.end() == 0
 
 

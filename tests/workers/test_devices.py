@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fullgraph.model import DescribeProgram, Facts, Program, Raised
+from fullgraph.model import DescribeProgram, Facts, NoInputs, Program, Raised, Stopped
 from fullgraph.workers import Worker
 
 from tests.workers.asking import request
@@ -195,3 +195,52 @@ def test_the_program_is_that_of_the_cpu(worker: Worker, tmp_path: Path, name: st
     assert nodes_of(found) == nodes_of(expected)
     assert {each.kind for each in found.assumed} == {"device"}
     assert expected.assumed == ()
+
+
+FORKING = """\
+import os
+import torch
+from torch import nn
+
+os.register_at_fork(after_in_child=lambda: os._exit(9))
+torch.cuda.is_initialized = lambda: {initialized}
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x):
+        if x.sum() > 0:
+            return self.fc(x)
+        return x
+
+
+def made():
+    return Net()
+
+
+def inputs():
+    return (torch.ones(2, 2),)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("origin", ["comment", "inferred"])
+@pytest.mark.parametrize("initialized", [True, False])
+def test_no_process_forks_that_has_initialized_a_device(
+    worker: Worker, tmp_path: Path, origin: str, *, initialized: bool
+) -> None:
+    (tmp_path / "net.py").write_text(FORKING.format(initialized=initialized))
+    asked = request("net", folder=tmp_path, model="made()")
+    args = replace(asked.target.model, text="inputs()") if origin == "comment" else None
+    target = replace(asked.target, args=args, origin=origin)
+    facts = worker.trace(replace(asked, target=target, values=True, breaks=True))
+    if initialized:
+        assert facts.steps == ("load", "export", "eager", "values", "breaks")
+        assert {type(each).__name__ for each in facts.failures} == {"DataDependent", "GraphBreak"}
+        assert [side.looked for side in facts.sides] == [False]
+        assert facts.values
+    else:  # a fork is seen
+        assert any(isinstance(each, (Stopped, NoInputs)) for each in facts.failures)

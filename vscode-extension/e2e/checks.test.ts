@@ -38,7 +38,7 @@ const check = checkIn(() => window);
 /** The lens has a verdict, so that a picture shows the window at rest. */
 async function settled(verdict: string): Promise<void> {
   await window.lens(verdict).waitFor();
-  await window.statusIs(/problem|exports/);
+  await window.statusIs(/models checked/);
 }
 
 check('the squiggle is under exactly the expression', async () => {
@@ -46,7 +46,7 @@ check('the squiggle is under exactly the expression', async () => {
 });
 
 check('the status bar counts', async () => {
-  await window.statusIs(/1 problem/);
+  await window.statusIs(/models checked, \d+ fail/);
 });
 
 check('a code lens says what came of the model', async () => {
@@ -169,7 +169,7 @@ check('a notebook is one module', async () => {
   await window.openNotebook('choice.ipynb');
   const cell = window.page.locator('.notebook-editor .cell-editor-container', { hasText: 'x.sum' }).first();
   await cell.locator('.cdr.squiggly-error').first().waitFor({ state: 'attached' });
-  await window.statusIs(/2 problems/);
+  await window.statusIs(/models checked/);
   await window.shot('notebook');
   await window.problem('x.sum() > 0', /at line 4 and character 12\./);
   await window.command('View: Hide Panel');
@@ -179,7 +179,7 @@ check('a notebook is one module', async () => {
 check('a crash of user code is a finding, and the next check works', async () => {
   await window.openFile('crash.py');
   await window.squiggle('warning');
-  await window.statusIs(/problem/);
+  await window.statusIs(/models checked/);
   await window.shot('crash');
   await window.openFile('gate.py');
   await window.squiggle('error');

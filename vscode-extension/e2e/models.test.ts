@@ -1,12 +1,15 @@
 /** The Models view: in a folder that was opened a moment ago, with no file of it in an editor. */
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import type { Code } from './code.ts';
 import { checkIn, stage, type Stage } from './stage.ts';
 import { until } from './until.ts';
 import type { Workbench } from './workbench.ts';
+import { GATE } from './workspaces.ts';
 
 const ENCODER = 'ConvolutionalSequenceEncoderWithPositionalEmbeddings';
 
@@ -47,7 +50,7 @@ check('a folder with models has the view, before one of its files is opened', as
 check('models are checked while nothing else is to be done, and the view and the status bar count', async () => {
   await rowIs('Classifier', /fails · export call in export\.py:5/);
   await rowIs(ENCODER, /exports · /);
-  await rowIs('Retriever', /not checked · needs vocabulary, width/);
+  await rowIs('Retriever', /not checked · needs encoder, width/);
   await message(/2 of 3 models checked, 1 fails/);
   await window.statusIs(/2 of 3 models checked, 1 fails/);
   await window.shot('models');
@@ -82,10 +85,10 @@ check('a model that nothing says how to export gets a comment to fill in', async
   await row('Retriever').hover();
   await row('Retriever').locator('.action-label[aria-label*="Declare Target"]').click();
   await window.tab('encoder.py').waitFor();
-  await window.lineIs('# fullgraph:', /model=Retriever\(vocabulary=64, width=64\), args=\(torch\.randint\(0, 100, \(2, 16\)\), torch\.ones/);
+  await window.lineIs('# fullgraph:', /model=Retriever\(encoder=64, width=64\), args=\(torch\.randint\(0, 100, \(2, 16\)\), torch\.ones/);
   await window.page.keyboard.type('32');
   await window.page.keyboard.press('Tab');
-  await window.lineIs('# fullgraph:', /vocabulary=32/);
+  await window.lineIs('# fullgraph:', /encoder=32/);
   await window.shot('models-template');
   await window.undo('encoder.py');
 });
@@ -104,11 +107,16 @@ void test('a folder without torch has no view, and no server', async () => {
   window = await shared.window();
   await window.open(code.url, shared.workspaces.plain, 'README.md');
   await window.page.locator('.activitybar .action-label[aria-label^="Search"]').first().waitFor();
-  await window.command('Fullgraph: Show Output');
-  await until('the extension is there', async () => (await window.page.locator('.part.panel .view-lines').first().innerText()).includes('activated'));
-  assert.equal(await window.page.locator('.activitybar .action-label[aria-label^="Fullgraph"]').count(), 0);
+  await window.command('Fullgraph: Show Output'); // the extension is there
+  await window.page.locator('.part.panel .action-item.checked', { hasText: 'Output' }).first().waitFor();
+  const icon = window.page.locator('.activitybar .action-label[aria-label^="Fullgraph"]');
+  assert.equal(await icon.count(), 0);
   assert.equal(await window.status.count(), 0);
   await window.shot('models-none');
+  writeFileSync(join(shared.workspaces.plain, 'gate.py'), GATE);
+  await icon.waitFor();
+  await icon.click();
+  await rowIs('Gate', /fails · declared/);
 });
 
 void test('three hundred models, in a light theme', async () => {

@@ -167,12 +167,13 @@ class ConvolutionalSequenceEncoderWithPositionalEmbeddings(nn.Module):
 
 
 class Retriever(nn.Module):
-    def __init__(self, vocabulary, width):
+    def __init__(self, encoder, width):
         super().__init__()
-        self.embed = nn.Embedding(vocabulary, width)
+        self.encoder = encoder
+        self.head = nn.Linear(width, width)
 
     def forward(self, tokens, mask):
-        return self.embed(tokens) * mask[..., None]
+        return self.head(self.encoder.encode(tokens)) * mask[..., None]
 `,
   'export.py': `import torch
 
@@ -199,12 +200,13 @@ const PLAIN = { 'main.py': 'print("hello")\n', 'README.md': '# Nothing of PyTorc
 function many(count: number): string {
   const one = (number: number): string => `
 class Net${number}(nn.Module):
-    def __init__(self, width):
+    def __init__(self, body):
         super().__init__()
-        self.body = nn.Linear(width, width)
+        self.body = body
+        self.head = nn.Linear(4, 4)
 
     def forward(self, x):
-        return self.body(x)
+        return self.head(self.body.encode(x))
 `;
   return `from torch import nn\n\n${Array.from({ length: count }, (_, number) => one(number)).join('\n')}`;
 }

@@ -51,6 +51,9 @@ void test('the status bar says each state', () => {
   assert.match(said({ state: 'checking', done: 1, total: 5 }), /checking 2 of 5/);
   assert.match(said({ state: 'checking', done: 5, total: 5 }), /checking 5 of 5/);
   assert.match(said({ problems: 3 }), /3 problems/);
+  const coverage = { models: 9, checked: 4, exports: 3, fails: 1 };
+  assert.match(wording({ ...IDLE, problems: 3 }, coverage).text, /warning.*4 of 9 models checked, 1 fails/);
+  assert.match(wording(IDLE, { ...coverage, fails: 0, checked: 9 }).text, /check.*9 of 9 models checked, none fails/);
   assert.match(said({ problems: 1, exports: 1 }), /1 problem$/);
   assert.match(said({ exports: 2 }), /exports/);
   assert.match(said({ state: 'noTorch' }), /no torch/);

@@ -15,6 +15,7 @@ from typing import Literal
 
 from ..discovery.finder import SKIPPED
 from ..model import Checked, Finding, NoInputs, Place, Raised, Report, Status
+from ..rules.import_error import NAME as IMPORT_ERROR
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "code", "target", "time"]
@@ -106,7 +107,8 @@ class _Given:
         self._targets = _by_key(report.targets)
         self._skipped = _by_key(report.skipped)
         self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
-        self._said = {each.target: each.message for each in report.findings if each.rule == SKIPPED}
+        said = [each for each in report.findings if each.rule in (SKIPPED, IMPORT_ERROR)]
+        self._said = {name: each.message for each in said for name in each.targets}
         known = [each.target for each in (*report.targets, *report.skipped)]
         asked = asked_for((*known, *self._unreached.values()))
         every = dict.fromkeys((*self._found, *self._targets, *self._skipped, *self._unreached))

@@ -11,6 +11,7 @@ from ..project import files
 from ..settings.config import Config
 from ..settings.suppress import IgnoreComments
 from ..text.source import SourceText
+from .broken_imports import at_one_place
 from .options import Options, Selection
 from .plan import Plan
 
@@ -19,7 +20,7 @@ def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Fi
     """The findings that were asked for and not suppressed, with those about the ignore comments, in order."""
     comments = IgnoreComments(partial(_read, texts=options.texts), rules.NAMES)
     config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
-    kept = [finding for finding in dict.fromkeys(found) if not comments.suppress(finding)]
+    kept = [finding for finding in dict.fromkeys(at_one_place(found)) if not comments.suppress(finding)]
     every = (*kept, *comments.findings())
     wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options.selection))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))

@@ -10,28 +10,36 @@ process that runs tasks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 
 from .. import rules
-from ..model import Checked, Facts, Report, Runtime, StartFailure, Target
+from ..model import Checked, Ended, Facts, Finding, Report, Runtime, StartFailure, Target
 from ..workers import Cancellation, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
+from .deadline import Deadline, EndReason, completed, results
 from .grouping import grouped
 from .options import Options
 from .plan import Plan, Task, plan_for
 from .report import reported
 from .start import CannotStart
 
+_PATIENCE = 10.0
+"""Seconds for what was told to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: targets done, targets in all, and the names of those that are traced now."""
+    """How far a run is: targets done, targets in all, and the names of those that are traced now.
+
+    `last` is the target that was done last, with its findings.
+    """
 
     done: int
     total: int
     running: tuple[str, ...]
+    last: tuple[Checked, tuple[Finding, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +63,28 @@ def check(
 
 
 def check_plan(
-    plan: Plan, options: Options, executor: Executor, on_progress: Callable[[Progress], None] = lambda _: None
+    plan: Plan,
+    options: Options,
+    executor: Executor,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    until: Deadline | None = None,
 ) -> Report:
-    """Checks what is planned, and that alone.
+    """Checks what is planned, and that alone; with a deadline, what is known when it or Ctrl-C comes.
 
     Raises:
         CannotStart: an interpreter cannot be used.
     """
-    outcomes = _traced(plan.tasks, executor, on_progress)
-    checked = tuple(
-        _checked(outcome.target or task.request.target, outcome)
-        for task, outcome in zip(plan.tasks, outcomes, strict=True)
-    )
+    outcomes, reason = _traced(plan.tasks, executor, on_progress, until)
+    known = [(task, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True) if outcome]
+    checked = tuple(_checked(outcome.target or task.request.target, outcome) for task, outcome in known)
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
+    unreached = (t.request.target for t, outcome in zip(plan.tasks, outcomes, strict=True) if not outcome)
     return Report(
         targets=tuple(each for each in checked if not _is_skipped(each)),
         findings=grouped(reported((*plan.findings, *found), plan, options)),
         skipped=tuple(filter(_is_skipped, checked)),
         models=plan.models,
+        ended=Ended(reason, tuple(unreached), fixes=False) if reason else None,
     )
 
 
@@ -88,36 +100,54 @@ def _is_skipped(checked: Checked) -> bool:
 
 
 def _traced(
-    tasks: tuple[Task, ...], executor: Executor, on_progress: Callable[[Progress], None]
-) -> tuple[Outcome, ...]:
+    tasks: tuple[Task, ...],
+    executor: Executor,
+    on_progress: Callable[[Progress], None],
+    until: Deadline | None,
+) -> tuple[tuple[Outcome | None, ...], EndReason | None]:
     """The outcomes in the order of the tasks. Whatever ends it early, nothing is left running."""
-    futures = [executor.submit(run, task) for task in tasks]
-    names = {future: task.request.target.name for future, task in zip(futures, tasks, strict=True)}
-    on_progress(_progress(names))
+    futures = {executor.submit(run, task): task for task in tasks}
+    on_progress(_progress(futures))
     try:
-        for future in as_completed(futures):
-            future.result()
-            on_progress(_progress(names))
-        return tuple(future.result() for future in futures)
+        reason = completed(futures, until, lambda done: on_progress(_progress(futures, done)))
     except BaseException:
         for future in futures:
             future.cancel()
         close_workers()
         raise
+    if reason is None:
+        return tuple(future.result() for future in futures), None
+    close_workers()
+    known = results(futures, _PATIENCE)
+    return tuple(known.get(future) for future in futures), reason
 
 
-def _progress(names: Mapping[Future[Outcome], str]) -> Progress:
-    running = tuple(name for future, name in names.items() if future.running())
-    return Progress(sum(future.done() for future in names), len(names), running)
+def _progress(futures: Mapping[Future[Outcome], Task], done: Future[Outcome] | None = None) -> Progress:
+    running = tuple(task.request.target.name for future, task in futures.items() if future.running())
+    last = _told(futures[done], done.result()) if done else None
+    return Progress(sum(future.done() for future in futures), len(futures), running, last)
+
+
+def _told(task: Task, outcome: Outcome) -> tuple[Checked, tuple[Finding, ...]]:
+    checked = _checked(outcome.target or task.request.target, outcome)
+    return checked, rules.find(checked.target, checked.facts)
 
 
 def run(task: Task) -> Outcome:
-    """Traces one target in the warm worker of this process.
+    """Traces one target in the warm worker of this process; of one that is ended, what is known by then.
 
     Raises:
         CannotStart: the interpreter cannot be used.
+        TraceCancelledError: the workers closed before torch had said anything.
     """
-    return trace(task, _WORKERS)
+    so_far: list[Facts] = []
+    try:
+        return trace(task, _WORKERS, so_far.append)
+    except TraceCancelledError:
+        known = reduce(Facts.merged, so_far, Facts())
+        if known.exported is None:
+            raise
+        return Outcome(known, Runtime())
 
 
 def trace(

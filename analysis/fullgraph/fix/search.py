@@ -14,9 +14,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from .. import rewrites, rules
+from ..check.deadline import Deadline, completed, results
 from ..check.grouping import kind
-from ..check.plan import Plan
-from ..model import Checked, Finding, Fix, Place, Report, Runtime, Verdict
+from ..check.plan import Plan, Task
+from ..check.run import close_workers
+from ..model import Checked, Ended, Finding, Fix, Place, Report, Runtime, TraceRequest, Verdict
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .legacy import replacements
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 
 _MOST_PROPOSALS = 6
 """Of one finding; each costs a trace."""
+
+_PATIENCE = 10.0
+"""Seconds for what was told to end."""
 
 _MOST_FOLLOWED = 8
 _DEEPEST = 4
@@ -146,8 +151,12 @@ class _Following:
 # -- a whole report ----------------------------------------------------------------------------------
 
 
-def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executor) -> Report:
+def with_fixes(
+    plan: Plan, report: Report, verifier: Verifier, executor: Executor, until: Deadline | None = None
+) -> Report:
     """The report with the verified fixes of its findings. Each target is one task of the executor.
+
+    With a deadline, those that are known when it or Ctrl-C comes.
 
     Of a finding that several targets reach, fixes are searched for with the first of them, and hold only
     where they hold for each of the others.
@@ -155,7 +164,7 @@ def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executo
     Raises:
         CannotRun: an interpreter cannot be used.
     """
-    tasks = {task.request.target: task for task in plan.tasks}
+    tasks = {request.target: replace(t, request=request) for t in plan.tasks for request in _requests(t)}
     reported = {_identity(finding): finding for finding in report.findings}
     fixables = {each.target.name: Fixable(tasks[each.target], each) for each in report.targets}
     sharing = _Sharing(verifier, fixables)
@@ -175,11 +184,22 @@ def with_fixes(plan: Plan, report: Report, verifier: Verifier, executor: Executo
     guilty = {finding.target for finding in report.findings}
     futures = [executor.submit(verified, each) for each in report.targets if each.target.name in guilty]
     futures += [executor.submit(replaced, each, runtime) for each, runtime in replaceable if runtime]
-    found = {_identity(finding): own for future in futures for finding, own in future.result()}
+    known: dict[tuple[object, ...], tuple[Fix, ...]] = {}
+    reason = completed(
+        futures, until, lambda done: known.update((_identity(finding), own) for finding, own in done.result())
+    )
+    if reason:
+        close_workers()
+        results(futures, _PATIENCE)
     return replace(
         report,
-        findings=tuple(replace(each, fixes=found.get(_identity(each), ())) for each in report.findings),
+        findings=tuple(replace(each, fixes=known.get(_identity(each), ())) for each in report.findings),
+        ended=Ended(reason, fixes=False) if reason else report.ended,
     )
+
+
+def _requests(task: Task) -> tuple[TraceRequest, ...]:
+    return task.request, *task.fallbacks
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 (UTF-8 bytes from `ast`, UTF-16 for editors) converts at its own border.
 """
 
+from .assumed import Assumed, AssumedKind
+from .broken_import import BrokenImport
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
 from .observed import (
-    Assumed,
-    AssumedKind,
     Construct,
     DataDependent,
     Difference,
@@ -78,6 +78,7 @@ __all__ = [
     "NOUNS",
     "Assumed",
     "AssumedKind",
+    "BrokenImport",
     "Carried",
     "Checked",
     "CompareRewrite",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .observed import Assumed, DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
+from .assumed import Assumed
+from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .broken_import import BrokenImport
 from .places import Place, Range
 
 Step = Literal["load", "eager", "export", "values", "breaks"]
@@ -122,6 +123,7 @@ class Raised(_Worded):
     message: str
     operator: str | None = None
     recognized: tuple[Recognized, ...] = ()
+    broken_import: BrokenImport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,37 +370,6 @@ class InferredInputs:
     args: str
     kwargs: str
     dynamic_shapes: str
-
-
-AssumedKind = Literal[
-    "checkpoint", "file", "data", "option", "environment", "device", "library", "call", "number"
-]
-"""What of the user's run a check does without.
-
-checkpoint   saved weights: the architecture counts, with the weights that it is initialized with
-file         a picture, a configuration: something that is read and is not there
-data         a data set, or a loader of it
-option       of the command line
-environment  a variable of the environment
-device       an accelerator, which the CPU stands in for
-library      a package that is not installed, and that nothing which the model needs calls
-call         of a service or a tool (`wandb.init`, a tokenizer of the network): left out
-number       one that the text does not tell, solved or defaulted
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Assumed:
-    """Something of the user's run that was replaced, and by what.
-
-    `what` names it as the user would (`best.pt`, `width`, `cuda`), `by` says what stands in for it
-    (`weights as initialized`, `8`, `the CPU`); `place` is where their code asks for it, where that is known.
-    """
-
-    kind: AssumedKind
-    what: str
-    by: str
-    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

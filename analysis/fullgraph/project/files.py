@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import sys
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +39,7 @@ NOTHING_UNSAVED: Texts = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`root` is the folder of the nearest pyproject.toml; `paths` hold the user's modules by default.
+    """`root` is the folder of the nearest pyproject.toml, else the repository's; `paths` hold the user's modules.
 
     They are the root, and `src` below it.
     """
@@ -52,13 +54,56 @@ class Project:
 
 
 def project_of(path: str) -> Project:
-    """The project of a file or folder: its own folder where there is no pyproject.toml at or above it."""
+    """The project of a file or folder: its own folder where nothing at or above it says where one begins."""
     given = absolute(path)
     folder = given if given.is_dir() else given.parent
-    marked = (each for each in (folder, *folder.parents) if (each / "pyproject.toml").is_file())
-    root = next(marked, folder)
+    root = _root_above(folder) or _root_of_imports(given) or folder
     paths = [root, root / "src"] if (root / "src").is_dir() else [root]
     return Project(str(root), tuple(map(str, paths)))
+
+
+def _root_above(folder: Path) -> Path | None:
+    """Where a project begins: at the nearest pyproject.toml, else `.git`, else the outermost setup.py.
+
+    The outermost, as a folder of extensions in C++ has a setup.py of its own; and not above a site-packages.
+    """
+    above = (folder, *folder.parents)
+    installed = next((n for n, each in enumerate(above) if each.name in _INSTALLED), len(above))
+    own = above[:installed]
+    for marked in (
+        (each for each in above if (each / "pyproject.toml").is_file()),
+        (each for each in own if (each / ".git").exists()),
+        (
+            each
+            for each in reversed(own)
+            if any((each / name).is_file() for name in ("setup.py", "setup.cfg"))
+        ),
+    ):
+        if (root := next(marked, None)) is not None:
+            return root
+    return None
+
+
+_IMPORT = re.compile(r"^(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_MOST_LEVELS = 3
+
+
+def _root_of_imports(file: Path) -> Path | None:
+    """The folder above a script from which its imports lead to folders that are there (namespace packages)."""
+    if file.suffix != ".py" or not file.is_file():
+        return None
+    names = set(_IMPORT.findall(file.read_text("utf-8", "replace"))) - sys.stdlib_module_names - {"torch"}
+    wanted = [name for name in names if not _holds(file.parent, name)]
+    above = file.parent.parents[:_MOST_LEVELS]
+    return next((each for each in above if any(_holds(each, name) for name in wanted)), None)
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a module or a package with code of this name lies in a folder."""
+    return (folder / f"{name}.py").is_file() or any((folder / name).glob("*.py"))
+
+
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 def absolute(path: str) -> Path:
@@ -96,7 +141,7 @@ def search_path(file: str, module: str, project: Project) -> tuple[str, ...]:
     tail = path.parts[:-1] if path.name == "__init__.py" else path.with_suffix("").parts
     named = tail[-len(parts) :] == parts
     home = Path(*tail[: -len(parts)]) if named else path.parent
-    installed = home.name in ("site-packages", "dist-packages")
+    installed = home.name in _INSTALLED
     return tuple(dict.fromkeys((*(() if installed else (str(home),)), *project.paths)))
 
 

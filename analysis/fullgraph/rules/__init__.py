@@ -37,6 +37,7 @@ from . import (
     dim_specialized,
     export_error,
     graph_break,
+    import_error,
     invalid_dynamic_shapes,
     invalid_ignore_comment,
     legacy_export,
@@ -61,6 +62,7 @@ from .target_skipped import is_skipped
 __all__ = ["NAMES", "RULES", "Case", "Rule", "explain", "find", "inputs_note", "is_skipped", "status"]
 
 RULES: tuple[Rule, ...] = (
+    import_error.RULE,
     target_skipped.RULE,
     target_error.RULE,
     target_timeout.RULE,

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import re
 
-from ..model import Finding, Place, Raised
+from ..model import Finding, Frame, Place, Raised
 from .rule import Case, Rule, first_sentence, library, page, quoted
 
 
@@ -37,7 +37,7 @@ def _explain(case: Case) -> Finding:
     for kind, message, hint in _MODELS:
         if failure.said(kind):
             return Finding("export-error", "error", message, _of_model(case), case.target.name, hint)
-    what = "the model" if failure.frame is None else quoted(failure.frame.text or "raise")
+    what = _what(failure.frame)
     message, hint = next((known[1:] for known in _LINES if failure.said(known[0])), ("", ""))
     if message and _DERIVES.search(what):
         hint = (
@@ -132,5 +132,12 @@ _LINES = (
     ),
 )
 """The same at one line of forward; the meaning is "" where torch's words say it."""
+
+
+def _what(frame: Frame | None) -> str:
+    if frame is None:
+        return "the model"
+    return quoted("raise" if frame.construct == "raise" else frame.text or "raise")
+
 
 RULE = Rule("export-error", "error", page(__doc__), _explain)

@@ -27,6 +27,8 @@ class Encoder(nn.Module): ...
 
 from __future__ import annotations
 
+import re
+
 from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
@@ -39,13 +41,16 @@ _OWN = (
 _HINT = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
 
 
+_NEEDS_DEVICE = "set `cuda = true` in `[tool.fullgraph]`, on a machine that has the device"
+
+
 def is_skipped(target: Target, facts: Facts) -> bool:
     """Whether a target that was discovered turned out to be none."""
     return any(_stops(failure, target) for failure in facts.failures)
 
 
 def _stops(failure: object, target: Target) -> bool:
-    if isinstance(failure, NoInputs):
+    if isinstance(failure, NoInputs) or insists_on_device(failure):
         return True
     if not isinstance(failure, Raised) or failure.step != "load" or target.origin in _MEANT:
         return False
@@ -53,6 +58,20 @@ def _stops(failure: object, target: Target) -> bool:
     inputs = {part.place for part in (target.args, target.kwargs) if part}
     wrong = failure.exception == "WrongTarget" and failure.frame and failure.frame.place in inputs
     return not wrong
+
+
+def insists_on_device(failure: object) -> bool:
+    """Whether it does not run because the user's code asks for the device, and does not do without (`assert x.is_cuda`)."""
+    if not isinstance(failure, Raised) or failure.step not in ("load", "eager") or failure.frame is None:
+        return False
+    asked = _ASKS_DEVICE.search(failure.frame.text)
+    return failure.frame.construct in ("assert", "raise") and asked is not None
+
+
+_ASKS_DEVICE = re.compile(
+    r"\.is_(?:cuda|xpu|mps)\b|\.is_available\(|\.device_count\(|\.device\b|\bdevice\.type\b"
+)
+"""What an assertion asks, or the `if` around a `raise`."""
 
 
 def _explain(case: Case) -> Finding | None:
@@ -66,10 +85,13 @@ def _explain(case: Case) -> Finding | None:
     elsewhere = place.file != target.place.file or not _same_line(place, target.place)
     message = f"not checked: {_reason(failure, place if elsewhere else None)}"
     related = (Related("required by the target", place),) if elsewhere else ()
-    return Finding("target-skipped", "information", message, target.place, target.name, _HINT, related)
+    hint = _NEEDS_DEVICE if insists_on_device(failure) else _HINT
+    return Finding("target-skipped", "information", message, target.place, target.name, hint, related)
 
 
 def _reason(failure: Raised, place: Place | None) -> str:
+    if place and insists_on_device(failure):
+        return f"line {place.range.start.line + 1} insists on a device that is not there"
     said = first_sentence(failure.message)
     kind = failure.exception.rpartition(".")[2]
     if said and (failure.exception == "WrongTarget" or kind in _OWN):

@@ -14,15 +14,15 @@ from dataclasses import replace
 
 import torch
 
-from ..model import CompareRewrite, Facts, Failure, ObserveModel, Step, TraceRequest
+from ..model import CompareRewrite, Facts, Failure, ObserveModel, Raised, Step, Stopped, TraceRequest
 from . import values
 from .eager import eager_trace
 from .export import exporting
 from .facts import graph_breaks
 from .facts.error_classifier import raised, wrong_target
 from .input_inference import infer
-from .isolation.steps_aside import Died, InPlace, Isolation, Running
-from .load import build, devices, libraries
+from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit
+from .load import broken_imports, build, devices, libraries
 from .locations.source_locations import UserCode
 from .program import equivalence
 from .steps import telling
@@ -82,15 +82,23 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
         tell(wrong_target(error))
         return
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
-        tell(Facts(failures=(raised(error, "load", user_code),), steps=("load",)))
+        tell(Facts(failures=(_failure(error, request, user_code),), steps=("load",)))
         return
+    isolation = fit(isolation)
     built, made = _with_inputs(built, request, isolation)
     found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
     slow = time.monotonic() - started > _SLOW
     tell(replace(found, libraries=libraries.imported(user_code)) if slow else found)
     if made.failures:
         return
-    _steps(request, built, user_code, tell, isolation)
+    _steps(request, built, user_code, tell, fit(isolation))
+
+
+def _failure(error: BaseException, request: TraceRequest, user_code: UserCode) -> Raised | Stopped:
+    failure = raised(error, "load", user_code)
+    if isinstance(failure, Stopped):
+        return failure
+    return replace(failure, broken_import=broken_imports.of(error, request, user_code))
 
 
 def _with_inputs(
@@ -138,6 +146,7 @@ def _steps(
     forward = eager()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
+    isolation = fit(isolation)
     if request.values:
         alone = InPlace(lambda _: None)  # the branches have been forked already
         tell(

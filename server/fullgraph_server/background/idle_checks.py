@@ -16,6 +16,9 @@ from ..session.session import Folder, Session
 QUIET = 2.0
 """Seconds without an edit before it begins."""
 
+MOST_TARGETS = 40
+"""Of one file."""
+
 MOST_FILES = 60
 """For each scan: a folder of hundreds of models is checked when somebody asks for it."""
 

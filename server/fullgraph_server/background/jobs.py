@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -290,7 +290,7 @@ def scanned(snapshot: Snapshot, cache: Cache) -> Scan:
     Which models there are, a folder alone tells.
     """
     options = _options(snapshot)
-    whole = _plan(snapshot, options)
+    whole = _included(_plan(snapshot, options), snapshot)
     models = _models(whole, snapshot) if Path(snapshot.file).is_dir() else snapshot.models
     plan = models.without_guesses(whole)
     tasks: dict[str, list[Task]] = {}
@@ -305,6 +305,17 @@ def scanned(snapshot: Snapshot, cache: Cache) -> Scan:
         outlined = Outline(file, its, kept, (), _texts(here, kept, its))
         found[file] = Scanned(outlined, _remembered(here, its, cache, options))
     return Scan(found, models)
+
+
+def _included(plan: Plan, snapshot: Snapshot) -> Plan:
+    """A plan for a folder without the files that the editor's settings exclude."""
+    if not snapshot.settings.exclude:
+        return plan
+    excluded = lru_cache(excluded_by(snapshot.settings.exclude, Path(snapshot.folder)))
+    tasks = tuple(task for task in plan.tasks if not excluded(Path(task.request.target.file)))
+    models = tuple(each for each in plan.models if not excluded(Path(each.place.file)))
+    findings = tuple(each for each in plan.findings if not excluded(Path(each.place.file)))
+    return replace(plan, tasks=tasks, models=models, findings=findings)
 
 
 def _models(plan: Plan, snapshot: Snapshot) -> FolderModels:

@@ -31,6 +31,8 @@ class _Kept:
     listed: tuple[str, ...] | None = None
     sources: dict[str, SourceText | None] = field(default_factory=dict)
     parsed: dict[str, ParsedFile] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What a file is imported by, in the project with that root."""
 
 
 class Repositories:
@@ -48,6 +50,7 @@ class Repositories:
                     known = kept.sources.pop(file, None) is not None
                     if not known or not Path(file).is_file():
                         kept.listed = None
+                        kept.names.clear()
 
     def forget(self) -> None:
         """Any file may be another, or left out: all of them are listed and read anew."""
@@ -60,7 +63,7 @@ class Repositories:
         """The index of the files below a folder of the workspace, or of a project that reaches further."""
         root = here.root if Path(here.root) in Path(folder.folder).parents else folder.folder
         read = partial(self._read, root, here, tuple(asked), options.texts)
-        name_of = partial(files.module_name, project=here.project)
+        name_of = partial(self._name, root, here.project)
         roots = tuple(dict.fromkeys((*here.project.paths, root)))
         parse = parsed_file if folder.once else partial(self._parse, root)
         return RepositoryIndex(read, name_of, roots, parse)
@@ -77,6 +80,13 @@ class Repositories:
             every = dict.fromkeys((*asked, *kept.listed, *unsaved))
             found = [_source(file, kept.sources, texts) for file in islice(every, MOST_FILES)]
         return (source for source in found if source is not None)
+
+    def _name(self, root: str, project: files.Project, file: str) -> str:
+        names = self._kept.setdefault(root, _Kept()).names
+        key = (project.root, file)
+        if key not in names:
+            names[key] = files.module_name(file, project)
+        return names[key]
 
     def _parse(self, root: str, source: SourceText, name: str) -> ParsedFile | SyntaxProblem:
         parsed = self._kept.setdefault(root, _Kept()).parsed

@@ -6,6 +6,7 @@ The rule: results belong to the text that the thread was given. Those of a cance
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fullgraph.fix.verdict_cache import VerdictCache
@@ -15,7 +16,7 @@ from fullgraph.workers.pool import Workers
 from ..session.results import Traced
 from ..session.session import Session
 from ..session.snapshot import Snapshot
-from . import jobs
+from . import idle_checks, jobs
 from .cache import Cache
 from .tasks import Tasks
 from .work_queue import Listener, Queue, Run, Status, Unverified
@@ -46,7 +47,8 @@ class Tracer:
         """
         plan = (await self._tasks.in_thread(lambda: jobs.outline(snapshot))).plan
         if run.is_idle:
-            plan = jobs.of_models(plan, snapshot.models)
+            models = jobs.of_models(plan, snapshot.models)
+            plan = replace(models, tasks=models.tasks[: idle_checks.MOST_TARGETS])
         if run.cancellation.cancelled:
             raise TraceCancelledError
         queue.roots |= {task.request.root for task in plan.tasks}

@@ -157,9 +157,7 @@ class _Folder:
             "stale": traced is not None and checked is not None and self._session.is_stale(traced),
             "reason": known.reason,
             "inputs": [tensor(each) for each in checked.facts.inputs] if checked else [],
-            "dimensions": [{"source": each.source, "outcome": each.outcome} for each in checked.facts.dims]
-            if checked
-            else [],
+            "replaced": [{"what": a.what, "by": a.by} for a in checked.facts.assumed] if checked else [],
             "seconds": checked.facts.seconds if checked else None,
             "findings": [self._reporting.finding(each, texts) for each in known.findings],
         }

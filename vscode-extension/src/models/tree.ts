@@ -145,12 +145,19 @@ function targetItem(target: ModelTarget, above: string): Item {
 }
 
 function hasDetails(target: ModelTarget): boolean {
-  return target.inputs.length > 0 || target.findings.some(isShown);
+  return target.inputs.length > 0 || target.replaced.length > 0 || target.findings.some(isShown);
 }
 
 function details(target: ModelTarget, above: string): Item[] {
   const inputs = target.inputs.map((input, number) => inputItem(input, `${above}/input${String(number)}`));
-  return [...inputs, ...target.findings.filter(isShown).map((finding, number) => findingItem(finding, `${above}/finding${String(number)}`))];
+  const replaced = target.replaced.map(({ what, by }, number) => ({
+    ...EMPTY,
+    id: `${above}/replaced${String(number)}`,
+    label: what,
+    description: t('replaced by {0}', by),
+    icon: { id: 'arrow-swap' },
+  }));
+  return [...inputs, ...replaced, ...target.findings.filter(isShown).map((finding, number) => findingItem(finding, `${above}/finding${String(number)}`))];
 }
 
 /** Why a target is not checked is said by its model. */

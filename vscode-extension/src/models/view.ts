@@ -54,8 +54,7 @@ export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposa
   private show(): void {
     const coverage = total(this.store.folders);
     const known = said(coverage);
-    const filtered = this.failingOnly ? t('Only models that fail are shown.') : '';
-    this.view.message = [known, known && filtered].filter(Boolean).join(' ');
+    this.view.message = known && this.failingOnly ? t('{0}. Only those that fail are shown.', known) : known;
     this.view.badge = coverage.fails > 0 ? { value: coverage.fails, tooltip: known } : undefined;
     void vscode.commands.executeCommand('setContext', KNOWN, this.store.isScanned);
     this.changes.fire();

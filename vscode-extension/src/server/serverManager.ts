@@ -15,6 +15,9 @@ import { commandLine, isSame, type CommandLine, type ImportStrategy } from './la
 import type { Choice, ServerState } from './serverState';
 import type { FolderStatus } from './protocol';
 
+/** Longer than a server takes to start. */
+const PATIENCE = 60_000;
+
 export class ServerManager implements vscode.Disposable {
   private readonly queue = new CoalescingQueue();
   private readonly states = new vscode.EventEmitter<ServerState>();
@@ -61,8 +64,25 @@ export class ServerManager implements vscode.Disposable {
     return this.client?.isRunning() ? this.client.sendRequest<Answer>(method, params) : undefined;
   }
 
-  execute(command: string, ...args: unknown[]): Promise<unknown> {
+  /** What the user asks for while the server starts, also after a crash, is done when it runs. */
+  async execute(command: string, ...args: unknown[]): Promise<unknown> {
+    await this.started();
     return this.request('workspace/executeCommand', { command, arguments: args });
+  }
+
+  private started(): Promise<void> {
+    if (!this.client || this.client.isRunning()) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        listening.dispose();
+        resolve();
+      };
+      const timer = setTimeout(done, PATIENCE);
+      const listening = this.states.event(({ kind }) => (kind === 'running' ? done() : undefined));
+    });
   }
 
   /** The server asks for all settings again, and so for the interpreters. */

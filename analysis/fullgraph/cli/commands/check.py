@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ...check.deadline import Deadline
 from ...check.options import Options
 from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import check_plan, shared_workers
@@ -22,6 +23,7 @@ from ...model import Report
 from ...rules import RULES
 from ..formats import github, json_format, sarif, text
 from ..formats.closing import closing
+from ..formats.result_line import result_line
 from ..formats.view import Format, View
 from ..screen import progress, terminal
 from . import refusal
@@ -129,6 +131,12 @@ def _add_tracing(parser: argparse.ArgumentParser) -> None:
         help="time limit per target, in seconds (default: 60)",
     )
     group.add_argument(
+        "--budget",
+        metavar="S",
+        type=positive_seconds,
+        help="time for the whole run, in seconds of the clock; what is known by then is reported",
+    )
+    group.add_argument(
         "--no-fixes", action="store_true", help="do not look for fixes, which requires further traces"
     )
     group.add_argument(
@@ -156,14 +164,14 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _checked(arguments: argparse.Namespace) -> Report:
-    options = _options(arguments)
-    with progress.display(arguments.color, quiet=arguments.quiet) as on_progress:
+    options, until = _options(arguments), Deadline.after(arguments.budget)
+    with progress.display(arguments.color, quiet=arguments.quiet, line=result_line) as on_progress:
         plan = plan_for(options)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
-            report = check_plan(plan, options, executor, on_progress)
-            if arguments.format in _WITH_FIXES and not arguments.no_fixes:
-                report = with_fixes(plan, report, Verifier(options, shared_workers()), executor)
+            report = check_plan(plan, options, executor, on_progress, until)
+            if arguments.format in _WITH_FIXES and not arguments.no_fixes and not report.ended:
+                report = with_fixes(plan, report, Verifier(options, shared_workers()), executor, until)
             return report
         finally:
             # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.

@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
-        help="a target, named as in `fullgraph check` (`cases:Gate()`), or a file with exactly one target",
+        help="a target, named as in `fullgraph check` (`cases:Gate()`), a class that has exactly one"
+        " (`Gate`, `cases.py:Gate`), or a file with exactly one",
     )
     parser.add_argument(
         "--in",
@@ -105,13 +106,28 @@ def _planned(target: str, options: Options) -> Plan:
     if options.paths == (target,):
         found, where = plan.tasks, target
     else:
-        found, where = tuple(t for t in plan.tasks if t.request.target.name == target), ""
+        found, where = _called(target, plan.tasks), ""
     if len(found) == 1:
         return replace(plan, tasks=found, findings=(), models=())
     raise CannotRun(_not_one(where, found) if where or found else _unknown(target, plan.tasks))
 
 
+def _called(name: str, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """Those of that name; where there are none, those for a class: `Net`, `models/net.py:Net`."""
+    exact = tuple(task for task in tasks if task.request.target.name == name)
+    file, _, cls = name.rpartition(":")
+    ours = (task for task in tasks if task.request.target.subject[1] == cls)
+    return exact or tuple(task for task in ours if not file or _is_in(file, task))
+
+
+def _is_in(file: str, task: Task) -> bool:
+    return Path(file).resolve() == Path(task.request.target.subject[0]).resolve()
+
+
 def _not_one(file: str, found: tuple[Task, ...]) -> str:
+    names = list(dict.fromkeys(task.request.target.name for task in found))
+    if not file and len(names) > 1:
+        return f"several targets are for that model; choose one:\n{_listed(names)}"
     if not file:
         files = ", ".join(str(relative(task.request.target.file, Path.cwd())) for task in found)
         return f"several targets are named {found[0].request.target.name!r}: choose one of {files} with --in"

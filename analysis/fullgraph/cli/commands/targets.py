@@ -14,6 +14,7 @@ from ...check.options import Options
 from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
 from ...model import Finding, Target
 from ..formats.json_format import well_formed_json
+from ..formats.summary import plural
 from ..formats.view import Json, relative
 from ..screen import terminal
 from ..screen.visible import visible
@@ -96,6 +97,9 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
         yield Text("No targets found.")
     for line in unbuilt_lines(plan, base):
         yield Text(line, "dim")
+    parts = sum(each.role == "part" for each in plan.models)
+    if parts:
+        yield Text(f"{plural(parts, 'part')} of these models: fullgraph check --parts checks them too", "dim")
 
 
 def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:

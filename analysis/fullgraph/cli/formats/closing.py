@@ -47,8 +47,8 @@ def is_clean(report: Report) -> bool:
 
 
 def _ended(ended: Ended) -> str:
-    why = {"interrupted": "Stopped by Ctrl-C", "budget": "Stopped: the budget is used up"}[ended.reason]
-    return why if ended.fixes else f"{why}; not all fixes were looked for"
+    why = {"interrupted": "Stopped by Ctrl-C", "budget": "Stopped by --budget"}[ended.reason]
+    return f"{why} before all fixes were looked for" if not (ended.fixes or ended.unreached) else why
 
 
 def _suppressed(report: Report) -> int:

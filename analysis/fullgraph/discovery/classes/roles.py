@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...model import Evidence, FoundModel, Role
+from ...python.binding.scopes import attribute_of_self
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function, is_main_guard
@@ -105,7 +106,7 @@ class Roles:
         return FoundModel(f"{model.home.name}.{model.name}", place, role, evidence, model.required(), made_of)
 
     def _role(self, model: Class, evidence: Evidence, *, by_name: bool) -> Role:
-        if by_name and (_ALWAYS_PARTS.fullmatch(model.name) or not _has_layers(model)):
+        if by_name and (_ALWAYS_PARTS.fullmatch(model.name) or not (_has_layers(model) or _wraps(model))):
             return "part"
         if evidence == "used":
             return "model"
@@ -220,6 +221,14 @@ def _around(
 def _below_main_guard(node: ast.expr, home: ParsedFile) -> bool:
     guards = (each for each in home.tree.body if isinstance(each, ast.If) and is_main_guard(each.test))
     return any(each.lineno <= node.lineno <= (each.end_lineno or 0) for each in guards)
+
+
+def _wraps(model: Class) -> bool:
+    """Whether its forward calls what the constructor was given: `self.net(x)` after `self.net = net`."""
+    forward = model.method("forward")
+    calls = (node for node in ast.walk(forward) if isinstance(node, ast.Call)) if forward else ()
+    called = {name.partition(".")[2] for each in calls if (name := attribute_of_self(each.func))}
+    return any(isinstance(model.attribute(name), ast.Name) for name in called)
 
 
 def _has_layers(model: Class) -> bool:

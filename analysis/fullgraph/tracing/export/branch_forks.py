@@ -21,6 +21,7 @@ from ...model import Difference, Failure, Frame, OtherSide
 from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Branch, Died, Forked, Isolation, Running
 from ..locations.source_locations import UserCode
+from ..torch_compat import devices
 from ..torch_compat.hooks import untraced
 from ..torch_compat.symbols import SYMBOLIC
 
@@ -70,7 +71,7 @@ class BranchForks:
             return taken
         if frame.library is not None:  # a branch that is not the user's to rewrite
             return taken
-        if self._isolation is None or len(self._forks) >= _MOST_FORKS:
+        if self._isolation is None or len(self._forks) >= _MOST_FORKS or devices.in_use():
             self._unlooked.append(OtherSide(frame.place, not taken, looked=False))
             return taken
         before, seen = len(failures()), _Seen()

@@ -37,5 +37,7 @@ def _of_rank(spec: TensorSpec, clue: Clue) -> int:
 def _of_sizes(spec: TensorSpec, clue: Clue) -> int:
     """A size of 1 that no layer asked for stretches to whatever it meets."""
     rank = len(spec.sizes)
+    if "mask" in clue.name:  # one for all channels
+        return 0
     asked = {dim % rank: size for dim, size in clue.sizes.items() if -rank <= dim < rank}
     return sum(_ODD_SIZE for dim, size in enumerate(spec.sizes) if size == 1 and asked.get(dim) != 1)

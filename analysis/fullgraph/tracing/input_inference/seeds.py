@@ -212,7 +212,7 @@ class Seeds:
         if kind is not None:
             return self._record(clue, kind)
         if clue.form == "dict" and clue.parts:
-            keys = [key for key in clue.parts if isinstance(key, str)]
+            keys = [key for key in clue.parts if isinstance(key, str) and key not in clue.optional]
             return Record(tuple(keys), tuple(self._inner(clue.parts[key]) for key in keys)) if keys else None
         if clue.form in ("list", "tuple") and clue.parts and not _is_a_tensor(clue):
             return self._group(clue)
@@ -279,6 +279,11 @@ class Seeds:
         for rank in dict.fromkeys(clue.ranks):
             usual = meaning.dimensions if len(meaning.dimensions) == rank else self._usual(rank, clue, kind)
             yield tuple(clue.names.get(dim, usual[dim]) for dim in range(rank))
+        beside = next((rank for other in clue.like for rank in other.ranks), 0) if not clue.ranks else 0
+        if beside:
+            yield self._usual(beside, clue, kind)
+        if meaning.dimensions == ("nodes", "nodes") and self._beside == 3:
+            yield ("batch", *meaning.dimensions)
         if kind in ("bool", "padding") and self._beside == 4 and not clue.ranks:
             yield ("batch", "h", "w")
         if meaning.dimensions and not (clue.reached and kind == "float"):
@@ -322,6 +327,9 @@ class Seeds:
         """How many dimensions those inputs have of which it is known."""
         known = [clue.ranks[0] for clue in self.clues.values() if clue.ranks]
         known += [len(said.dimensions) for said in self.said.values() if said.dimensions]
+        known += [
+            len(parameter_names.meaning(name, of_graph=self._of_graph).dimensions) for name in self.clues
+        ]
         return max((rank for rank in known if rank in (3, 4)), default=0)
 
     def _usual(self, rank: int, clue: Clue, kind: Kind) -> tuple[str, ...]:
@@ -334,7 +342,7 @@ class Seeds:
             1: (first,),
             2: (first, second),
             3: ("batch", "length", "d"),
-            4: ("batch", "c", "h", "w"),
+            4: ("batch", "1" if "mask" in clue.name else "c", "h", "w"),
             5: ("batch", "c", "depth", "h", "w"),
             6: ("batch", "c", "k", "depth", "h", "w"),
         }[rank]

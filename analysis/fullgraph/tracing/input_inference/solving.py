@@ -9,13 +9,14 @@ equal on its way are one unknown, and what it asked to be a number stays one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
 from ..torch_compat import symbols
-from .diagnose import of_call, of_code
+from .diagnose import of_code
 from .first_layers import OURS
+from .refused_calls import of_call
 from .repairs import LARGEST, Resize
 from .sizes import Size, expression
 from .spec import Candidate, Spec, TensorSpec, all_swapped, leaves
@@ -37,10 +38,9 @@ def solutions(bench: Bench, candidate: Candidate, failed: Failed | Ran) -> Itera
     unknowns = _unknowns(run.dimensions)
     equations = islice(_equations(run.outcome), _EQUATIONS)
     found = [values for left, right in equations for values in _solved(left, right, unknowns, candidate)]
-    for values in sorted(found, key=lambda values: len(values) == 1):
+    for _, values in sorted(found, key=lambda pair: pair[0]):
         solved = _with_sizes(candidate, run, values)
-        yield _with_twins(solved, candidate)
-        yield solved
+        yield from dict.fromkeys((_squeezed(solved, candidate), _with_twins(solved, candidate), solved))
 
 
 def _is_same(again: Failed | Ran, failed: Failed | Ran) -> bool:
@@ -79,8 +79,8 @@ def _unknowns(dimensions: Mapping[_Axis, Any]) -> dict[Any, _Unknown]:
 
 def _solved(
     left: Any, right: Any, unknowns: Mapping[Any, _Unknown], candidate: Candidate
-) -> Iterator[Mapping[Any, int]]:
-    """Values for some of the unknowns."""
+) -> Iterator[tuple[int, Mapping[Any, int]]]:
+    """Values for some of the unknowns, each after how far from likely they are."""
     rest = left - right
     free = sorted(getattr(rest, "free_symbols", ()), key=str)
     concerned = sorted((unknowns[each] for each in free if each in unknowns), key=lambda each: each.axes)
@@ -91,13 +91,13 @@ def _solved(
     if function is None:
         return
     sizes = [now[each.symbol] for each in concerned]
-    for together in _choices(concerned, sizes):
+    for level, together in _choices(concerned, sizes):
         for value in _roots(function, sizes, together):
-            yield {concerned[index].symbol: value for index in together}
+            yield level, {concerned[index].symbol: value for index in together}
 
 
-def _choices(concerned: Sequence[_Unknown], sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Which unknowns are given one value: those of one input behind its first, then each, a first one last.
+def _choices(concerned: Sequence[_Unknown], sizes: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Which unknowns are given one value: those of one input behind its first, then each, a first one late.
 
     Of single ones those come first whose size is ours, and not the model's.
     """
@@ -108,12 +108,14 @@ def _choices(concerned: Sequence[_Unknown], sizes: Sequence[int]) -> Iterator[tu
         by_leaf.setdefault(concerned[index].axes[0][0], []).append(index)
     for several in by_leaf.values():
         if len(several) > 1:
-            yield tuple(several)
-            yield tuple(several[-2:])
-    yield from ((index,) for index in reversed(inner))
+            yield 0, tuple(several)
+            yield 0, tuple(several[-2:])
+    yield from ((1, (index,)) for index in reversed(inner))
     if len(by_leaf) > 1:
-        yield tuple(inner)
-    yield from ((index,) for index in range(len(concerned)) if index not in inner)
+        yield 2, tuple(inner)
+    yield from ((3, (index,)) for index in range(len(concerned)) if index not in inner)
+    if len(concerned) > len(inner) > 0:
+        yield 4, tuple(range(len(concerned)))
 
 
 def _roots(function: Callable[..., int], now: Sequence[int], together: Sequence[int]) -> list[int]:
@@ -152,6 +154,15 @@ def _with_sizes(candidate: Candidate, run: Symbolic, values: Mapping[Any, int]) 
             size = int(size.xreplace(others) if others else size)
             changed[number] = leaf.resized(dim, max(1, size))
     return all_swapped(candidate, changed)
+
+
+def _squeezed(solved: Candidate, before: Candidate) -> Candidate:
+    """Indices of which each row has to have one are as many as there are rows."""
+    changed: dict[int, Spec] = {}
+    for number, ((_, old), (_, new)) in enumerate(zip(leaves(before), leaves(solved), strict=True)):
+        if isinstance(new, TensorSpec) and new.kind == "int" and old != new and new.sizes[1:] == (1,):
+            changed[number] = replace(new, sizes=new.sizes[:1])
+    return all_swapped(solved, changed)
 
 
 def _with_twins(solved: Candidate, before: Candidate) -> Candidate:

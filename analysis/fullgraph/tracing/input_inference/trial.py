@@ -163,8 +163,9 @@ class Bench:
                     with log:
                         self.model(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 (whatever user code raises is what we want to know)
-                frames = tuple(_frames(error))
-                return Failed(error, log.reached, log.failed, frames, log.folded, _layer(error, self.model))
+                call = log.failed or _of_recurrent(error)
+                layer = _layer(error, self.model)
+                return Failed(error, log.reached, call, tuple(_frames(error)), log.folded, layer)
         return Ran(log.folded)
 
 
@@ -244,6 +245,18 @@ def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
             frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     yield from reversed(frames)
+
+
+def _of_recurrent(error: BaseException) -> Call | None:
+    """A recurrent layer looks at its inputs itself, before it calls anything."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        held = traceback.tb_frame.f_locals
+        owner = held.get("self")
+        if isinstance(owner, (torch.nn.RNNBase, torch.nn.RNNCellBase)) and "input" in held:
+            return Call("recurrent", (held["input"], held.get("hx")), {"layer": owner})
+        traceback = traceback.tb_next
+    return None
 
 
 def _layer(error: BaseException, model: torch.nn.Module) -> tuple[str, torch.nn.Module] | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from ...model import Raised, Step, Stopped, TraceRequest
-from ..torch_compat import names
+from ..torch_compat import devices, names
 from ..torch_compat.recognition import OF_ERROR, recognized
 from . import processes
 from .channel import Channel, Lines, lifted_pipe
@@ -87,6 +87,11 @@ class InPlace:
         outcome = _outcome(step, work)
         self._resume()
         return outcome
+
+
+def fit(isolation: Isolation) -> Isolation:
+    """Where steps can run from now on: a process that has initialized an accelerator must not fork."""
+    return InPlace(lambda _: None) if devices.in_use() else isolation
 
 
 class _Postponed(Generic[T]):

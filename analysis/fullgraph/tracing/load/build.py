@@ -23,13 +23,13 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, Target, TraceRequest
-from ..isolation.steps_aside import Isolation
+from ...model import Assumed, Expression, Place, Slice, Target, TraceRequest
+from ..isolation.steps_aside import Isolation, fit
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
-from . import fake_build, slice_runner
+from . import fake_build, packages, slice_runner
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
@@ -131,12 +131,12 @@ def _attempt(request: TraceRequest, user_code: UserCode, isolation: Isolation | 
     with surroundings.loaders_without_workers():
         try:
             if attempts.is_incomplete(request):
-                return attempts.with_stand_ins(request, user_code, run, isolation)
+                return attempts.with_stand_ins(request, user_code, run, isolation and fit(isolation))
             return Attempt(*run())
         except BaseException as error:
             if not attempts.is_worth_it(error, request):
                 raise
-        return attempts.with_stand_ins(request, user_code, run, isolation)
+        return attempts.with_stand_ins(request, user_code, run, isolation and fit(isolation))
 
 
 def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> tuple[dict[str, Any], Any]:
@@ -155,12 +155,15 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
     if target.slice is None:
         module = _load(request, user_code)
         return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
-    module = _empty_module(target.module, user_code)
+    name = _name(request, user_code)
     with slice_runner.nothing_changes(request.root):
         if target.slice.reached is None:
-            slice_runner.run(target.slice, module, user_code.target, notes)
+            module = _sliced(target.slice, name, user_code, notes)
             return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
-        trees = {name: _tree(expression, user_code).body for name, expression in said.items()}
+        trees = {part: _tree(expression, user_code).body for part, expression in said.items()}
+        if packages.is_asked_for(target.slice.text, name):
+            packages.imported(name)
+        module = _empty_module(name, user_code)
         return slice_runner.values_at(target.slice, module, user_code.target, trees, notes), None
 
 
@@ -220,7 +223,10 @@ def _check_class(model: Any, target: Target) -> None:
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:
     known = set(sys.path)
     sys.path[:0] = [path for path in request.paths if path not in known]
-    sys.argv = [request.target.file]
+    beside = str(Path(request.target.file).parent)
+    if beside not in sys.path:  # last: a script in a package's folder, which imports what lies beside it
+        sys.path.append(beside)
+    sys.argv = [request.target.file, *request.target.argv]
     # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
     torch.manual_seed(0)
     random.seed(0)
@@ -231,13 +237,53 @@ def _prepare(request: TraceRequest, user_code: UserCode) -> None:
 
 
 def _load(request: TraceRequest, user_code: UserCode) -> ModuleType:
-    name, file = request.target.module, user_code.target
-    if _finds(name, file):
+    """The target's module, imported under its own name.
+
+    A file whose package raises may still run by itself, as a script does. Where it does not, the package is why.
+    """
+    name, file = _name(request, user_code), user_code.target
+    cause = packages.imported(name)
+    if cause is None and _finds(name, file):
         return importlib.import_module(name)
     # The name belongs to another module (a file called `types.py`), or is none (`my-model.py`).
-    name = name if name.isidentifier() and name not in sys.modules else f"__fullgraph_target__.{name}"
-    module, loader = _new_module(name, user_code)
-    loader.exec_module(module)
+    free = name.isidentifier() and name not in sys.modules
+    module, loader = _new_module(name if free else _own_name(file), user_code)
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module.__name__]
+        if cause is None:
+            raise
+        raise cause from None
+    return module
+
+
+def _name(request: TraceRequest, user_code: UserCode) -> str:
+    text = _text_of(user_code.target, user_code)
+    return packages.name_of(request.target.module, text, user_code.target, user_code.root)
+
+
+def _own_name(file: str) -> str:
+    """A name that no other module has, without a dot: the module is in no package."""
+    return f"__fullgraph_target__{Path(file).stem.replace('.', '_')}"
+
+
+def _sliced(sliced: Slice, name: str, user_code: UserCode, notes: Notes | None) -> ModuleType:
+    """The target's module with what the slice gives it.
+
+    What it imports from its own package leads through the package, which may import the whole file: then that
+    is the module, under its name, as in the user's own run.
+    """
+    cause = packages.imported(name) if packages.is_asked_for(sliced.text, name) else None
+    if (module := packages.whole(name, user_code.target)) is not None:
+        return module
+    module = _empty_module(name, user_code)
+    try:
+        slice_runner.run(sliced, module, user_code.target, notes)
+    except BaseException:
+        if cause is None:
+            raise
+        raise cause from None
     return module
 
 
@@ -249,7 +295,10 @@ def _empty_module(name: str, user_code: UserCode) -> ModuleType:
     """
     known = all(part.isidentifier() for part in name.split(".")) and name not in sys.modules
     if not known or ("." not in name and not _finds(name, user_code.target)):
-        name = f"__fullgraph_target__.{name}"
+        package = packages.parent_of(name)
+        module = _new_module(_own_name(user_code.target), user_code)[0]
+        module.__package__ = package
+        return module
     return _new_module(name, user_code)[0]
 
 

@@ -146,9 +146,8 @@ class UserCode:
         found = self._expression(position)
         if found is None:
             syntax = self.syntax(position.file)
-            statement = syntax.statement_at(position.line) if syntax else None
-            raises: Construct | None = "raise" if isinstance(statement, ast.Raise) else None
-            return Frame(self._place(position), raises, library=library, calls=calls)
+            construct, test = _raising(syntax, position.line) if syntax else (None, "")
+            return Frame(self._place(position), construct, library=library, calls=calls, text=test)
         syntax, node = found
         statement = syntax.statement_of(node)
         return Frame(
@@ -200,6 +199,18 @@ class UserCode:
             return Syntax(text, ast.parse(text))
         except (OSError, SyntaxError, ValueError, RecursionError):
             return None
+
+
+def _raising(syntax: Syntax, line: int) -> tuple[Construct | None, str]:
+    """What a statement is that raises by itself, and the condition that it does so by."""
+    statement = syntax.statement_at(line)
+    if isinstance(statement, ast.Assert):
+        return "assert", syntax.segment(statement.test)
+    if not isinstance(statement, ast.Raise):
+        return None, ""
+    around = (node for node in ast.walk(syntax.tree) if isinstance(node, ast.If))
+    test = next((node.test for node in around if statement in (*node.body, *node.orelse)), None)
+    return "raise", syntax.segment(test) if test is not None else ""
 
 
 def read_source(file: str) -> str:

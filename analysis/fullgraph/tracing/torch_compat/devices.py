@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
-from types import ModuleType, SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
+from .device_modules import Asked, names_in, stand_ins_of
 from .hooks import Make, hooked, patched
 from .names import Attribute, Private
 from .wording import CPU_LACKS, DEVICE_ABSENT, DEVICES_DIFFER
-
-Asked = Callable[[str], None]
-"""Hears of each accelerator that is asked for, by its name: `cuda`."""
 
 _CONTEXT = Private("torch.utils._device.DeviceContext", "default devices that are absent")
 _CONSTRUCTORS = Private("torch.utils._device._device_constructors", "default devices that are absent")
@@ -65,6 +62,14 @@ def absent() -> frozenset[str]:
 def _is_available(name: str) -> bool:
     module = getattr(torch.backends if name == "mps" else torch, name, None)
     return bool(module is not None and getattr(module, "is_available", lambda: False)())
+
+
+def in_use() -> bool:
+    """Whether this process has initialized an accelerator: a fork of it cannot use that any more."""
+    return any(
+        getattr(getattr(torch, name, None), "is_initialized", lambda: False)()
+        for name in ("cuda", "xpu", "mtia")
+    )
 
 
 @contextlib.contextmanager
@@ -119,20 +124,16 @@ def _is_index(value: Any) -> bool:
 # -- functions that take a device --------------------------------------------------------------------
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
 _FACTORIES = (
-    *_names("arange as_tensor asarray bartlett_window blackman_window empty empty_like empty_permuted"),
-    *_names("empty_quantized empty_strided eye full full_like hamming_window hann_window kaiser_window"),
-    *_names("linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like"),
-    *_names("randperm range scalar_tensor sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor"),
-    *_names("sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor tensor tril_indices triu_indices"),
-    *_names("zeros zeros_like set_default_device get_device_module"),
+    *names_in("arange as_tensor asarray bartlett_window blackman_window empty empty_like empty_permuted"),
+    *names_in("empty_quantized empty_strided eye full full_like hamming_window hann_window kaiser_window"),
+    *names_in("linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like"),
+    *names_in("randperm range scalar_tensor sparse_bsc_tensor sparse_bsr_tensor sparse_compressed_tensor"),
+    *names_in("sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor tensor tril_indices triu_indices"),
+    *names_in("zeros zeros_like set_default_device get_device_module"),
 )
 _METHODS = ("to", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_tensor", "new_zeros")
-_WINDOWS = _names(
+_WINDOWS = names_in(
     "bartlett blackman cosine exponential gaussian general_cosine general_hamming hamming hann kaiser nuttall"
 )
 
@@ -153,7 +154,7 @@ def _exchanged(note: Asked) -> Iterator[tuple[Any, str, Make]]:
     for name in ACCELERATORS:
         if name in _ABSENT:
             yield (torch.Tensor, name, functools.partial(_going_there, note, name))
-            yield from _of_module(getattr(torch, name, None), name, note)
+            yield from stand_ins_of(getattr(torch, name, None), name, note)
             storages = (torch.UntypedStorage, torch.TypedStorage)
             yield from ((kind, name, functools.partial(_being_there, note, name)) for kind in storages)
     yield from _other(note)
@@ -309,106 +310,3 @@ def _tensors_of_sizes() -> Iterator[None]:
 
     with hooked(_NON_STRICT.get(), _OVERRIDE, make):
         yield
-
-
-# -- torch.cuda and its kind -------------------------------------------------------------------------
-
-_NOTHING = (
-    *_names("set_device synchronize empty_cache empty_host_cache init ipc_collect set_stream set_rng_state"),
-    *_names("set_rng_state_all reset_peak_memory_stats reset_max_memory_allocated reset_max_memory_cached"),
-    *_names("reset_accumulated_memory_stats set_per_process_memory_fraction set_sync_debug_mode"),
-    *_names("set_device_idx set_device_index"),
-)
-_NUMBERS = {
-    **dict.fromkeys(("current_device", "current_device_idx", "current_device_index"), 0),
-    **dict.fromkeys(("current_allocated_memory", "driver_allocated_memory", "recommended_max_memory"), 0),
-    **dict.fromkeys(
-        ("memory_allocated", "max_memory_allocated", "memory_reserved", "max_memory_reserved"), 0
-    ),
-    **dict.fromkeys(("utilization", "memory_usage", "clock_rate", "temperature", "power_draw"), 0),
-    **dict.fromkeys(("get_device_capability", "mem_get_info"), (0, 0)),
-    **dict.fromkeys(("memory_summary", "list_gpu_processes"), ""),
-    "get_device_name": "CPU",
-}
-
-
-class _Idle:
-    """A stream, an event, a device to work on: where one is asked to do something, nothing is to be done."""
-
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        pass
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return _idle
-
-
-def _idle(*_args: Any, **_kwargs: Any) -> Any:
-    return 0.0  # `elapsed_time`, and True enough of nothing
-
-
-_IDLE = (
-    "Event",
-    "Stream",
-    "ExternalStream",
-    "StreamContext",
-    "CUDAGraph",
-    "device",
-    "device_of",
-    "stream",
-    "graph",
-)
-
-
-def _of_module(module: ModuleType | None, accelerator: str, note: Asked) -> Iterator[tuple[Any, str, Make]]:
-    """What `torch.cuda` does, and tells of the device."""
-    if module is None:
-        return
-
-    def giving(value: Callable[[], Any]) -> Make:
-        def make(_function: Any) -> Any:
-            def call(*_args: Any, **_kwargs: Any) -> Any:
-                note(accelerator)
-                return value()
-
-            return call
-
-        return make
-
-    yield from ((module, name, giving(lambda: None)) for name in _NOTHING)
-    yield from ((module, name, giving(functools.partial(_same, value))) for name, value in _NUMBERS.items())
-    yield from ((module, name, lambda _: _Idle) for name in _IDLE)
-    yield from ((module, name, giving(_Idle)) for name in ("current_stream", "default_stream"))
-    yield module, "get_rng_state", giving(torch.get_rng_state)
-    yield module, "get_device_properties", giving(_properties)
-    if nvtx := getattr(module, "nvtx", None):
-        yield from ((nvtx, name, giving(lambda: None)) for name in ("mark", "range_push", "range_pop"))
-        yield nvtx, "range", lambda _: _Idle
-    for name in dir(module):
-        if name.endswith("Tensor") and isinstance(getattr(torch, name, None), type) and name != "Tensor":
-            yield module, name, functools.partial(_typed, note, accelerator, getattr(torch, name))
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _typed(note: Asked, accelerator: str, on_cpu: Any, _before: Any) -> Any:
-    """`torch.cuda.FloatTensor`, which no tensor here is one of."""
-
-    def new(_kind: type, *args: Any, **kwargs: Any) -> Any:
-        note(accelerator)
-        return on_cpu(*args, **kwargs)
-
-    return type(on_cpu.__name__, (), {"__new__": new, "typename": f"torch.{accelerator}.{on_cpu.__name__}"})
-
-
-def _properties() -> Any:
-    return SimpleNamespace(name="CPU", major=0, minor=0, total_memory=0, multi_processor_count=1, warp_size=1)

@@ -112,6 +112,10 @@ NUMPY_REFUSED = ".numpy() is not supported"
 STACK_FRAME = said_by("Python", words=r'^ *File "(.+?)", line (\d+), in ', flags=re.MULTILINE)
 """Of the stacks that nodes of a graph carry."""
 
+# -- imports -----------------------------------------------------------------------------------------
+
+NO_NAME = said_by("Python", words=r"cannot import name '(\w+)' from '([\w.]+)'")
+
 # -- devices -----------------------------------------------------------------------------------------
 
 DEVICE_ABSENT = said_by(

@@ -40,7 +40,8 @@ def _method(reader: Reading, base: Flow | Shape, name: str, node: ast.Call) -> V
         known = args[0].value if args and isinstance(args[0], Live) else None
         return Shape(base) if whole else Shape(base, known if isinstance(known, int) else None)
     if name == "get" and args and isinstance(args[0], Live) and isinstance(args[0].value, str):
-        return None  # may be left out
+        base.clue.optional.add(args[0].value)
+        return None
     if not hasattr(torch.Tensor, name):
         return None
     found: Value = tensor_methods.method(base, name, _plain(args))

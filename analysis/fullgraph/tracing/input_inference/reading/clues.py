@@ -30,6 +30,8 @@ class Clue:
     parts: dict[str | int, Clue] = field(default_factory=dict)
     kind_name: str = ""  # of an object: its class
     number: bool = False  # it is used as a plain number
+    like: list[Clue] = field(default_factory=list, repr=False)  # what it is added to, or multiplied with
+    optional: set[str] = field(default_factory=set)  # keys that may be left out
     is_tensor: bool = False  # it is used as only a tensor can be
     indices: dict[int, set[int]] = field(default_factory=dict)  # by dimension, the numbers that are looked up
 
@@ -89,8 +91,14 @@ class Flow:
     order: tuple[tuple[int, int], ...] = ()
     more: int = 0
     known: bool = True  # which dimension is which
+    joined: tuple[Clue, ...] = ()  # of `torch.cat`: all the inputs in it, which have as many dimensions
 
     def layer(self, rank: int, sizes: Mapping[int, int]) -> None:
+        """A layer with weights takes it."""
+        if self.joined:
+            for clue in self.joined:
+                clue.layer(rank, {})
+            return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):
             sizes = {dim: size for dim, size in sizes.items() if dim == -1 and self.known and self.more}

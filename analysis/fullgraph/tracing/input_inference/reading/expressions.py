@@ -126,6 +126,11 @@ def _operation(reader: Reading, node: ast.BinOp) -> Value:
         tensor_methods.product(left, right.value if isinstance(right, Live) else None)
         return None
     flows = [each for each in (left, right) if isinstance(each, Flow)]
+    if len(flows) == 2 and all(each.known and not each.more for each in flows):
+        flows[1].clue.like.append(flows[0].clue)
+        flows[0].clue.like.append(flows[1].clue)
+    if isinstance(node.op, ast.Sub) and len(flows) == 1 and isinstance(left, Live):
+        flows[0].clue.kind("float")  # `1 - mask`: a bool has no minus
     if flows and (left is None or right is None) and _only_adjusts(flows[0]):
         return None
     return flows[0] if flows else None
@@ -142,6 +147,9 @@ def _unary(reader: Reading, node: ast.UnaryOp) -> Value:
 
 def _comparison(reader: Reading, node: ast.Compare) -> Value:
     values = [reader.value(each) for each in (node.left, *node.comparators)]
+    key, held = values[:2]
+    if isinstance(node.ops[0], (ast.In, ast.NotIn)) and isinstance(held, Flow) and isinstance(key, Live):
+        held.clue.optional.add(str(key.value))
     return next((each for each in values if isinstance(each, Flow)), None)
 
 

@@ -199,6 +199,16 @@ def _packed(args: Sequence[Any]) -> Any:
     return args[0] if args else None
 
 
+def _joined(args: Sequence[Any]) -> Any:
+    """`torch.cat([x, y], dim=1)`: each has as many dimensions as what the layer behind takes."""
+    parts = getattr(args[0], "parts", ()) if args else ()
+    flows = [each for each in parts if isinstance(each, Flow)]
+    plain = all(each.known and not each.more and not each.order for each in flows)
+    if not flows or len(flows) != len(parts) or not plain:
+        return None
+    return Flow(flows[0].clue, joined=tuple(each.clue for each in flows))
+
+
 def _summed(args: Sequence[Any]) -> Any:
     """`torch.einsum("nd,edh->neh", x, w)`: how many dimensions each has, and what the weights say of them."""
     if not args or not isinstance(args[0], str) or "." in args[0]:
@@ -235,6 +245,8 @@ _ALL: dict[str, Callable[[Sequence[Any]], Any]] = {
     "embedding": _looked_up,
     "pack_padded_sequence": _packed,
     "einsum": _summed,
+    "cat": _joined,
+    "concat": _joined,
     "rearrange": _rearranged,
     "reduce": _rearranged,
     "repeat": _rearranged,

@@ -1,0 +1,147 @@
+"""Imports as the user's own run makes them: where the root is, what a file is called, and one cause for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from fullgraph.model import Report
+
+from tests.checking import Checking
+
+NET = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+CALL = """\
+import torch
+from {module} import Net
+
+torch.export.export(Net(), (torch.randn(2, 4),))
+"""
+
+
+def project(root: Path, files: Mapping[str, str]) -> Path:
+    """Files by their path."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def verdicts(report: Report) -> list[str]:
+    return [each.status for each in report.targets if each.target.origin == "call"]
+
+
+def imports(report: Report) -> set[tuple[str, str, str]]:
+    """Place, message and hint of what cannot be imported."""
+    found = (each for each in report.findings if each.rule == "import-error")
+    return {(Path(each.place.file).name, each.message, each.hint) for each in found}
+
+
+@pytest.mark.parametrize("mark", [".git", "setup.py", ""])
+def test_a_script_in_a_folder_imports_from_the_root(tmp_path: Path, checking: Checking, mark: str) -> None:
+    project(tmp_path, {"models/net.py": NET, "tools/export.py": CALL.format(module="models.net")})
+    if mark:
+        (tmp_path / mark).touch()
+    assert verdicts(checking(tmp_path)) == ["exports"]
+
+
+def test_relative_imports_without_an_init(tmp_path: Path, checking: Checking) -> None:
+    (tmp_path / ".git").touch()
+    call = CALL.format(module=".net")
+    project(tmp_path, {"models/deep/net.py": NET, "models/deep/export.py": call})
+    assert verdicts(checking(tmp_path)) == ["exports"]
+
+
+def test_relative_imports_that_reach_above_the_folder(tmp_path: Path, checking: Checking) -> None:
+    call = CALL.format(module="..net")
+    project(tmp_path, {"models/net.py": NET, "models/deep/export.py": call})
+    assert verdicts(checking(tmp_path / "models" / "deep" / "export.py")) == ["exports"]
+
+
+def test_a_package_that_imports_the_file_of_the_target(tmp_path: Path, checking: Checking) -> None:
+    """The file runs once, under its own name: a second time its decorator would raise."""
+    register = "KNOWN = set()\n\n\ndef register(kind):\n    assert kind.__name__ not in KNOWN\n    KNOWN.add(kind.__name__)\n    return kind\n"
+    net = "import torch\nfrom pkg.registry import register\n" + NET.replace("class", "@register\nclass", 1)
+    net += "\n\nif torch.get_num_threads():\n    print(Net)\n"  # more than definitions: a slice
+    project(
+        tmp_path,
+        {"pkg/__init__.py": "from .net import Net\n", "pkg/registry.py": register, "pkg/net.py": net},
+    )
+    (tmp_path / "pyproject.toml").touch()
+    report = checking(tmp_path)
+    assert [each.status for each in report.targets] == ["exports"], report.findings
+
+
+def test_an_init_that_raises_is_the_cause_for_all(tmp_path: Path, checking: Checking) -> None:
+    net = "from .registry import register\n" + NET.replace("class", "@register\nclass", 1)
+    files = {f"pkg/net{number}.py": net.replace("Net", f"Net{number}") for number in range(3)}
+    init = "from . import net0, net1\nfrom .version import VERSION\n"
+    project(
+        tmp_path,
+        {"pkg/__init__.py": init, "pkg/registry.py": "def register(kind):\n    return kind\n", **files},
+    )
+    (tmp_path / "pyproject.toml").touch()
+    report = checking(tmp_path)
+    message = "`pkg.version` cannot be imported: the project has no such module"
+    assert {found[:2] for found in imports(report)} == {("__init__.py", message)}
+    assert len(report.skipped) == 3
+
+
+def test_a_file_that_runs_by_itself_needs_no_package(tmp_path: Path, checking: Checking) -> None:
+    call = CALL.format(module="net")
+    project(
+        tmp_path, {"pkg/__init__.py": "raise RuntimeError('no')\n", "pkg/net.py": NET, "pkg/export.py": call}
+    )
+    (tmp_path / "pyproject.toml").touch()
+    report = checking(tmp_path / "pkg" / "net.py")
+    assert [each.status for each in report.targets] == ["exports"], report.findings
+
+
+def declared(imported: str) -> str:
+    """A declared model below an import."""
+    comment = "# fullgraph: args=(torch.randn(2, 4),)\nclass"
+    return f"import torch\n{imported}\n" + NET.replace("class", comment, 1)
+
+
+def test_what_is_not_installed_is_said_once_with_the_command(tmp_path: Path, checking: Checking) -> None:
+    made = ("nn.Linear(4, 4)", "faiss.Layer(4)")
+    needing = {
+        "b.py": declared("import faiss").replace(*made),
+        "c.py": declared("import faiss.nn").replace(*made),
+    }
+    project(tmp_path, {"a.py": declared("import faiss"), **needing})
+    (tmp_path / "pyproject.toml").touch()
+    found = imports(checking(tmp_path))
+    assert found == {("b.py", "`faiss` is not installed", "install it: `python -m pip install faiss-cpu`")}
+
+
+def test_a_submodule_of_git_that_is_empty(tmp_path: Path, checking: Checking) -> None:
+    project(tmp_path, {"a.py": declared("from third_party import ops")})
+    (tmp_path / "third_party").mkdir()
+    (tmp_path / ".gitmodules").write_text('[submodule "third_party"]\n\tpath = third_party\n')
+    (tmp_path / "pyproject.toml").touch()
+    found = imports(checking(tmp_path))
+    assert {each[2] for each in found} == {"`git submodule update --init third_party`"}
+
+
+def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> None:
+    project(
+        tmp_path,
+        {"ops/__init__.py": "", "a.py": declared("from ops import _C"), "b.py": declared("import ops._C")},
+    )
+    (tmp_path / "pyproject.toml").touch()
+    found = imports(checking(tmp_path))
+    said = "`ops._C` cannot be imported: it is a compiled extension, and not built"
+    assert found == {("a.py", said, "build it: `python -m pip install -e .`")}
