@@ -23,6 +23,7 @@ from .facts.error_classifier import raised, wrong_target
 from .input_inference import infer
 from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit
 from .load import broken_imports, build, devices, libraries
+from .load.wrong_target import WrongTargetError
 from .locations.source_locations import UserCode
 from .program import equivalence
 from .steps import telling
@@ -78,7 +79,7 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     try:
         with quiet():
             built = build.build(request, user_code, isolation)
-    except build.WrongTargetError as error:
+    except WrongTargetError as error:
         tell(wrong_target(error))
         return
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)

@@ -19,7 +19,8 @@ from ...model import (
     Step,
     Stopped,
 )
-from ..load.build import Built, WrongTargetError
+from ..load.build import Built
+from ..load.wrong_target import WrongTargetError
 from ..locations.source_locations import UserCode
 from ..torch_compat import dynamo, export_errors, operators, wording
 from ..torch_compat.recognition import OF_ERROR, recognized

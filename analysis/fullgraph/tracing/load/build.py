@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, Slice, Target, TraceRequest
+from ...model import Assumed, Expression, Place, Slice, TraceRequest
 from ..isolation.steps_aside import Isolation, fit
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
@@ -34,14 +34,7 @@ from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
 from .stand_ins.statements import unknown_for
-
-
-class WrongTargetError(Exception):
-    """A part of the target is not what it must be; `expression` is that part."""
-
-    def __init__(self, message: str, expression: Expression) -> None:
-        super().__init__(message)
-        self.expression = expression
+from .wrong_target import WrongTargetError, check_model
 
 
 @dataclass(frozen=True)
@@ -88,8 +81,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
         "tools",
     ):  # who calls it does not export it, and so does not mean the wrapper
         model = original(without_parallel(model))
-    _check_model(model, target.model)
-    _check_class(model, target)
+    check_model(model, target)
     args, kwargs = values.get("args", ()), values.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
@@ -194,30 +186,6 @@ def loaded_files(user_code: UserCode) -> tuple[str, ...]:
     # Some of torch's modules say a relative name that no file has.
     known = (file for file in files if isinstance(file, str) and Path(file).is_absolute())
     return tuple(sorted({file for file in known if user_code.is_user(file)}))
-
-
-def _check_model(model: Any, expression: Expression) -> None:
-    if isinstance(model, torch.nn.Module):
-        return
-    if isinstance(model, type):
-        message = (
-            f"the model must be an instance, but `{expression.text}` is a class: use `{expression.text}()`"
-        )
-    elif callable(model):
-        message = f"the model must be an nn.Module, but `{expression.text}` is a function: call it in the `forward` of a module"
-    else:
-        message = f"the model must be an nn.Module, but `{expression.text}` is a {type(model).__name__}"
-    raise WrongTargetError(message, expression)
-
-
-def _check_class(model: Any, target: Target) -> None:
-    """A function that was found to build a model may build another one, by its defaults."""
-    wanted = target.model_class.rpartition(".")[2]
-    if target.origin not in ("inferred", "eager", "tools") or not wanted:
-        return
-    if all(each.__name__ != wanted for each in type(model).__mro__):
-        message = f"`{target.model.text}` gives a {type(model).__name__}, not a {wanted}"
-        raise WrongTargetError(message, target.model)
 
 
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:
