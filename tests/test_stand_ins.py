@@ -80,6 +80,21 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         (f"checkpoint net.pth: {WEIGHTS}",),
     ),
+    "file_that_is_asked_after": (
+        """
+        import os
+        from pathlib import Path
+        def load(path):
+            if not os.path.isfile(path):
+                raise ValueError(f"{path}: train first")
+            assert Path("plan.txt").exists(), "no plan"
+            model = Net(16)
+            model.load_state_dict(torch.load(path))
+            return model
+        export(load("best.pt"), (torch.randn(2, 16),))
+        """,
+        ("checkpoint best.pt: taken to be there", "file plan.txt: taken to be there"),
+    ),
     "loaded_in_a_helper": (
         """
         from helper import load

@@ -94,6 +94,8 @@ class Target:
     made_up: tuple[MadeUp, ...] = ()  # what its model needs and nothing tells
     fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
 
+    argv: tuple[str, ...] = ()  # options of the command line that the file is run with, where they are known
+
     @property
     def subject(self) -> tuple[str, str]:
         """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""

@@ -26,6 +26,7 @@ from .choices import wanted_by
 from .likely import INCIDENTAL, sizes_in, values_for
 from .notes import Notes, ValueWanted, Want
 from .outcome import Values, check_model, known_inputs, without_unknown
+from .presence import TAKEN
 from .standing import standing
 from .statements import UnknownValueError
 from .unknown import KEYS
@@ -145,7 +146,8 @@ class _Attempts:
                     raise ValueWanted(want) from None
                 raise
         for want, value in zip(chosen.wants, chosen.values, strict=True):
-            if not want.path.endswith(KEYS) and not INCIDENTAL.fullmatch(want.name):
+            silent = value == TAKEN or want.path.endswith(KEYS) or INCIDENTAL.fullmatch(want.name)
+            if not silent:
                 notes.settle(want.kind, want.name, str(value), want.place)
         known = known_inputs(values)
         values, missing = without_unknown(values)

@@ -32,7 +32,8 @@ def wanted_by(error: BaseException, notes: Notes) -> Want | None:
         path = keys_of(notes.expanded)
         known = notes.chosen(path) or ()
         return Want(path, path, options=((*known, *names),)) if set(names) - set(known) else None
-    return next((want for want in notes.compared.values() if notes.chosen(want.path) is None), None)
+    compared = (want for want in notes.compared.values() if notes.chosen(want.path) is None)
+    return next(compared, notes.absent[-1] if notes.absent else None)
 
 
 def _with(value: Text | Unknown, options: tuple[Any, ...]) -> Want | None:

@@ -182,9 +182,14 @@ def kind_of(error: BaseException) -> AssumedKind:
         return "library"
     file = getattr(error, "filename", None)
     if isinstance(error, OSError) and file:
-        return "checkpoint" if Path(str(file)).suffix.lower() in _SUFFIXES else "file"
+        return kind_of_file(str(file))
     # What is refused to a check has no file of its own.
     return "call" if isinstance(error, PermissionError) and not file else "data"
+
+
+def kind_of_file(name: str) -> AssumedKind:
+    """Whether a file is one of weights, by its name."""
+    return "checkpoint" if Path(name).suffix.lower() in _SUFFIXES else "file"
 
 
 def name_of(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from . import pretrained
 from .libraries import placeholders
 from .notes import Notes
 from .options import filled
+from .presence import told
 from .reading import READERS, standing_in
 from .unknown import Unknown
 from .weights import as_initialized
@@ -29,6 +30,7 @@ def standing(notes: Notes, paths: tuple[str, ...]) -> Iterator[None]:
     with ExitStack() as stack:
         readers = _Readers(stack, notes)
         stack.enter_context(filled(notes))
+        stack.enter_context(told(notes))
         stack.enter_context(as_initialized(notes))
         stack.enter_context(
             surroundings.one_process(lambda what: notes.add("call", what, "this process alone"))
