@@ -64,7 +64,7 @@ vscode: vsix
 
 # The extension in a real VS Code, looked at and used through a real browser. One file: CHECKS=checks.test.ts.
 # Not among them yet: the suites inside the extension host, CHECKS=host.test.ts.
-CHECKS = checks.test.ts dialogs.test.ts interpreters.test.ts large.test.ts
+CHECKS = checks.test.ts models.test.ts dialogs.test.ts interpreters.test.ts large.test.ts
 e2e: vsix
 	command -v chromium > /dev/null || (apt-get update -qq && apt-get install -y --no-install-recommends chromium fonts-dejavu)
 	cd $(EXTENSION) && node scripts/build.mjs --e2e
