@@ -185,3 +185,26 @@ def test_what_another_tool_is_given_is_what_is_exported(checking: Checking, tmp_
     [net] = [each for each in report.targets if each.target.name.endswith("net:Net")]
     assert (net.target.origin, net.status) == ("tools", "fails")
     assert [each.shape for each in net.facts.inputs] == [(3, 8)]
+
+
+def test_dynamic_sizes_that_nobody_asked_for_fail_no_model(checking: Checking, tmp_path: Path) -> None:
+    net = """
+        import torch.nn.functional as F
+        from torch import nn
+
+        class Attending(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.project = nn.Linear(16, 16)
+
+            def forward(self, x):
+                q = self.project(x)
+                return F.scaled_dot_product_attention(q, q, q, is_causal=x.shape[1] > 1)
+    """
+    (checked,) = checking(project(tmp_path, net=net)).targets
+    assert checked.status == "exports"
+    assert [(each.what, each.by) for each in checked.facts.assumed] == [
+        ("dynamic sizes", "the sizes of the inferred inputs")
+    ]
+    assert checked.facts.inferred
+    assert checked.facts.inferred.dynamic_shapes == "{'x': None}"

@@ -34,6 +34,7 @@ class Facts:
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     # It failed where it asks for an accelerator that is not there: it is to be traced with the CPU in its place.
     lacks_device: bool = False
+    refuses_dynamic: bool = False  # sizes that nobody asked to be dynamic are what export refuses
     # Failures of the export before it has ended: they count where it is stopped.
     preliminary: tuple[Failure, ...] = ()
     program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
@@ -60,5 +61,6 @@ class Facts:
             inferred=self.inferred or later.inferred,
             assumed=tuple(dict.fromkeys(self.assumed + later.assumed)),
             lacks_device=self.lacks_device or later.lacks_device,
+            refuses_dynamic=self.refuses_dynamic or later.refuses_dynamic,
             preliminary=() if "export" in later.steps else later.preliminary or self.preliminary,
         )

@@ -37,4 +37,5 @@ class TraceRequest:
     breaks: bool = False  # look for graph breaks also where the target is not strict
     program: ProgramRequest | None = None  # what to make of the exported program
     values: bool = False  # note the value of every expression of the user's own functions
+    static: bool = False  # no dimension of inferred inputs is dynamic
     cpu_stands_in: bool = False  # for accelerators that the target asks for and that are not there

@@ -14,7 +14,19 @@ from dataclasses import replace
 
 import torch
 
-from ..model import CompareRewrite, Facts, Failure, ObserveModel, Raised, Step, Stopped, TraceRequest
+from ..model import (
+    Assumed,
+    CompareRewrite,
+    DimContradicted,
+    Facts,
+    Failure,
+    ObserveModel,
+    Raised,
+    SpecMismatch,
+    Step,
+    Stopped,
+    TraceRequest,
+)
 from . import values
 from .eager import eager_trace
 from .export import exporting
@@ -48,26 +60,26 @@ def warm() -> None:
 def trace(request: TraceRequest, emit: Emit, isolation: Isolation) -> None:
     """Traces one target and emits what each step observed, as soon as it has."""
     user_code = UserCode(request)
-    with devices.standing_in(request.cpu_stands_in, user_code), contextlib.suppress(_LacksDevice):
+    with devices.standing_in(request.cpu_stands_in, user_code), contextlib.suppress(_TraceAgainError):
         _trace(request, user_code, _telling(request, user_code, emit), isolation)
 
 
-class _LacksDevice(Exception):  # noqa: N818 (what is so, and no fault)
-    """The trace is of no use: it will be made again with the CPU in the place of a device."""
+class _TraceAgainError(Exception):
+    """The trace is of no use: it will be made again, as what was emitted last says."""
 
 
 def _telling(request: TraceRequest, user_code: UserCode, emit: Emit) -> Emit:
     """Emits a part with what holds for all of them.
 
     Raises:
-        _LacksDevice: nothing is emitted but that.
+        _TraceAgainError: nothing is emitted but that a device is lacking.
     """
     started = time.monotonic()
 
     def tell(facts: Facts) -> None:
         if not request.cpu_stands_in and devices.lacks(facts, request.target, user_code):
             emit(Facts(lacks_device=True, steps=("load",)))
-            raise _LacksDevice
+            raise _TraceAgainError
         assumed = tuple(dict.fromkeys((*facts.assumed, *devices.assumed())))
         emit(replace(facts, seconds=time.monotonic() - started, lost=names.lost(), assumed=assumed))
 
@@ -92,7 +104,21 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     tell(replace(found, libraries=libraries.imported(user_code)) if slow else found)
     if made.failures:
         return
-    _steps(request, built, user_code, tell, fit(isolation))
+    inferred = made.inferred is not None and not request.static
+    _steps(request, built, user_code, tell, fit(isolation), spec_is_inferred=inferred)
+
+
+_STATIC = Assumed("number", "dynamic sizes", "the sizes of the inferred inputs")
+
+
+def _refuses_dynamic(facts: Facts) -> bool:
+    """Whether it may be dynamic sizes, which nobody asked for, that keep a model from being exported."""
+    ends = (isinstance(each, Raised) and each.step == "export" for each in facts.failures)
+    return facts.exported is False and (any(ends) or any(map(_contradicts, facts.failures)))
+
+
+def _contradicts(failure: Failure) -> bool:
+    return isinstance(failure, DimContradicted | SpecMismatch)
 
 
 def _failure(error: BaseException, request: TraceRequest, user_code: UserCode) -> Raised | Stopped:
@@ -109,16 +135,30 @@ def _with_inputs(
     if not infer.is_asked_for(built, request.target.origin):
         return built, Facts(assumed=built.assumed)
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
+    if request.static and made.inferred is not None:
+        static = dict.fromkeys(complete.dynamic_shapes or {})
+        complete = replace(complete, dynamic_shapes=static or None)
+        made = replace(
+            made,
+            inferred=replace(made.inferred, dynamic_shapes=repr(static) if static else ""),
+            assumed=(_STATIC,),
+        )
     assumed = built.assumed
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
             complete = replace(complete, dynamic_shapes=built.dynamic_shapes)
-    return complete, replace(made, assumed=assumed)
+    return complete, replace(made, assumed=(*assumed, *made.assumed))
 
 
 def _steps(
-    request: TraceRequest, built: build.Built, user_code: UserCode, tell: Emit, isolation: Isolation
+    request: TraceRequest,
+    built: build.Built,
+    user_code: UserCode,
+    tell: Emit,
+    isolation: Isolation,
+    *,
+    spec_is_inferred: bool,
 ) -> None:
     if isinstance(request.program, ObserveModel):
         tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
@@ -141,6 +181,9 @@ def _steps(
             tell(Facts(failures=(failure,), steps=("eager",)))
     told = telling(request.program, built, user_code, isolation)
     facts = exporting.run(built, user_code, eager, isolation, told, _hearing(tell))
+    if spec_is_inferred and _refuses_dynamic(facts):
+        tell(Facts(refuses_dynamic=True, steps=("export",)))
+        return
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))

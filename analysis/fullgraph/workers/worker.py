@@ -69,6 +69,15 @@ def _ignore(_part: Facts) -> None:
     pass
 
 
+_MOST_TRACES = 3
+"""As it is, with the CPU in the place of a device, and without dynamic sizes."""
+
+
+def _is_void(facts: Facts) -> bool:
+    """Whether a trace only tells how to trace again."""
+    return facts.lacks_device or facts.refuses_dynamic
+
+
 @final
 class Worker:
     """A warm interpreter of the user's. Exists only once it has said hello; made by `start`.
@@ -95,16 +104,23 @@ class Worker:
         """Traces one target and blocks until it is done; `on_part` hears, on this thread, of each part.
 
         A trace that was stopped has a Stopped as its last failure. One that failed for want of an accelerator
-        is made again, with the CPU in its place: first comes what the user's own run would give.
+        is made again, with the CPU in its place: first comes what the user's own run would give. So is one
+        that dynamic sizes failed which nobody asked for, with static ones.
 
         Raises:
             TraceCancelledError: `cancellation` was cancelled, or the worker closed.
             WorkerLostError: the worker died, and could not be started again.
         """
         token = cancellation or Cancellation()
-        facts = self._traced(request, lambda part: None if part.lacks_device else on_part(part), token)
-        if facts.lacks_device:
-            return self._traced(replace(request, cpu_stands_in=True), on_part, token)
+        for _ in range(_MOST_TRACES):
+            facts = self._traced(request, lambda part: None if _is_void(part) else on_part(part), token)
+            if not _is_void(facts):
+                break
+            request = replace(
+                request,
+                cpu_stands_in=request.cpu_stands_in or facts.lacks_device,
+                static=request.static or facts.refuses_dynamic,
+            )
         return facts
 
     def _traced(self, request: TraceRequest, on_part: Callable[[Facts], None], token: Cancellation) -> Facts:

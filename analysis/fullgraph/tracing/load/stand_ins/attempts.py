@@ -34,7 +34,7 @@ from .unknown import KEYS
 Run = Callable[[Notes], tuple[Values, Any]]  # the values of the target's expressions, and their fake mode
 
 _MOST_ATTEMPTS = 60
-_PATIENCE = 15.0
+_PATIENCE = 6.0
 """Seconds (of a Watch) for all attempts to find numbers."""
 
 _OF_SURROUNDINGS = (OSError, ImportError, SystemExit, EOFError, KeyError, IndexError)
