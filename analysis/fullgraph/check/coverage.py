@@ -15,7 +15,7 @@ from typing import Literal
 
 from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
-from ..model import WORST_FIRST, Checked, Finding, NoInputs, Place, Raised, Report, Status, Target
+from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
 from ..rules.target_skipped import is_wrong_target
 from .importance import Key, asked_for, key_of
@@ -155,22 +155,30 @@ def _by_key(checked: Sequence[Checked]) -> Mapping[Key, list[Checked]]:
 
 def _skipped(name: str, place: Place, checked: Checked, message: str) -> Unchecked:
     detail = message.removeprefix("not checked: ")
-    without = tuple(_no_inputs(checked))
-    found = next(filter(None, map(_NO_MODULE.search, (*_raised(checked), *without))), None)
-    if found:
-        return Unchecked(name, place, "library", (found[1].partition(".")[0],), detail)
-    if without:
-        return Unchecked(name, place, "inputs", detail=without[0])
-    return Unchecked(
-        name, place, "code", detail=detail, says_all=any(map(is_wrong_target, checked.facts.failures))
-    )
+    failures = checked.facts.failures
+    if library := next(filter(None, map(_library, failures)), ""):
+        return Unchecked(name, place, "library", (library,), detail)
+    if any(isinstance(failure, NoInputs) for failure in failures):
+        return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
+    return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:
     return (failure.reason for failure in checked.facts.failures if isinstance(failure, NoInputs))
 
 
-def _raised(checked: Checked) -> Iterator[str]:
-    """The messages of imports that failed."""
-    raised = (failure for failure in checked.facts.failures if isinstance(failure, Raised))
-    return (each.message for each in raised if each.exception.rpartition(".")[2] == "ModuleNotFoundError")
+def _library(failure: Failure) -> str:
+    """The package to install, where that is what is missing; a `forward` that imports has only a message."""
+    if isinstance(failure, NoInputs):
+        return _top(failure.reason) if failure.reason.startswith("ModuleNotFoundError") else ""
+    if not isinstance(failure, Raised):
+        return ""
+    if broken := failure.broken_import:
+        return broken.module.partition(".")[0] if broken.kind == "library" else ""
+    absent = failure.exception.rpartition(".")[2] == "ModuleNotFoundError"
+    return _top(failure.message) if absent else ""
+
+
+def _top(message: str) -> str:
+    found = _NO_MODULE.search(message)
+    return found[1].partition(".")[0] if found else ""
