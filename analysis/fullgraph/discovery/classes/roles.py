@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
 
 from ...model import Evidence, FoundModel, Role
+from ...project.files import is_test
 from ...python.binding.scopes import attribute_of_self
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.names import dotted_name
@@ -183,11 +183,6 @@ def _run_by(uses: Iterable[Use]) -> str:
     """The file that a person would run to have the model built: a test before a script."""
     files = [use.home.file for use in uses if use.script and use.home.file.endswith(".py")]
     return min(files, key=lambda file: not is_test(file), default="")
-
-
-def is_test(file: str) -> bool:
-    """Whether pytest collects it."""
-    return re.fullmatch(r"test_.*|.*_test", PurePath(file).stem) is not None
 
 
 _ORDER: tuple[Evidence, ...] = ("used", "composed", "defined")
