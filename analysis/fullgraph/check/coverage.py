@@ -161,6 +161,11 @@ def _no_inputs(checked: Checked) -> Iterator[str]:
 
 
 def _raised(checked: Checked) -> Iterator[str]:
-    """The messages of imports that failed."""
+    """The messages of imports of libraries that failed."""
     raised = (failure for failure in checked.facts.failures if isinstance(failure, Raised))
-    return (each.message for each in raised if each.exception.rpartition(".")[2] == "ModuleNotFoundError")
+    return (each.message for each in raised if _is_of_a_library(each))
+
+
+def _is_of_a_library(raised: Raised) -> bool:
+    known = raised.broken_import is None or raised.broken_import.kind == "library"
+    return known and raised.exception.rpartition(".")[2] == "ModuleNotFoundError"
