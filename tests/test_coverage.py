@@ -7,6 +7,7 @@ from dataclasses import replace
 from fullgraph.check.coverage import Unchecked, Verdict, coverage
 from fullgraph.check.importance import main_first, of_models_first
 from fullgraph.model import (
+    BrokenImport,
     Checked,
     Ended,
     Expression,
@@ -137,3 +138,17 @@ def test_the_main_model_is_the_first() -> None:
     main = coverage(Report((checked("B"),), models=(found("A"), found("B")))).main
     assert isinstance(main, Unchecked)
     assert main.name == "A"
+
+
+def test_what_is_known_of_a_failed_import_goes_before_its_message() -> None:
+    said = Raised("load", None, "ModuleNotFoundError", "No module named 'ops._C'")
+    absent = Raised(
+        "load", None, "RuntimeError", "needs cv2", broken_import=BrokenImport("cv2.dnn", "library")
+    )
+    unbuilt = replace(said, broken_import=BrokenImport("ops._C", "extension"))
+    first, second = (
+        replace(checked(name, "error"), facts=Facts(failures=(each,)))
+        for name, each in (("A", absent), ("B", unbuilt))
+    )
+    known = coverage(Report(skipped=(first, second), models=(found("A"), found("B"))))
+    assert [(each.missing, each.names) for each in known.unchecked] == [("library", ("cv2",)), ("code", ())]

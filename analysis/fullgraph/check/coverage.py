@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..discovery.finder import SKIPPED
-from ..model import Checked, Finding, NoInputs, Place, Raised, Report, Status
+from ..model import Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status
 from ..rules.import_error import NAME as IMPORT_ERROR
 from .importance import Key, asked_for, key_of
 
@@ -150,9 +150,8 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
     detail = message.removeprefix("not checked: ")
     if any(isinstance(failure, NoInputs) for failure in checked.facts.failures):
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
-    found = next(filter(None, map(_NO_MODULE.search, _raised(checked))), None)
-    if found:
-        return Unchecked(name, place, "library", (found[1].partition(".")[0],), detail)
+    if library := next(filter(None, map(_library, checked.facts.failures)), ""):
+        return Unchecked(name, place, "library", (library,), detail)
     return Unchecked(name, place, "code", detail=detail)
 
 
@@ -160,12 +159,13 @@ def _no_inputs(checked: Checked) -> Iterator[str]:
     return (failure.reason for failure in checked.facts.failures if isinstance(failure, NoInputs))
 
 
-def _raised(checked: Checked) -> Iterator[str]:
-    """The messages of imports of libraries that failed."""
-    raised = (failure for failure in checked.facts.failures if isinstance(failure, Raised))
-    return (each.message for each in raised if _is_of_a_library(each))
-
-
-def _is_of_a_library(raised: Raised) -> bool:
-    known = raised.broken_import is None or raised.broken_import.kind == "library"
-    return known and raised.exception.rpartition(".")[2] == "ModuleNotFoundError"
+def _library(failure: Failure) -> str:
+    """The package to install, where that is what is missing; a `forward` that imports has only a message."""
+    if not isinstance(failure, Raised):
+        return ""
+    if broken := failure.broken_import:
+        return broken.module.partition(".")[0] if broken.kind == "library" else ""
+    absent = failure.exception.rpartition(".")[2] == "ModuleNotFoundError"
+    found = _NO_MODULE.search(failure.message) if absent else None
+    # Of a dotted name the package is there, and lacks a module: an extension that is not built.
+    return found[1] if found and "." not in found[1] else ""

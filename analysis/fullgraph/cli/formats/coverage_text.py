@@ -11,6 +11,7 @@ from itertools import groupby
 
 from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Status
+from ...rules.distributions import distribution_of
 from .summary import plural
 from .view import View, relative
 
@@ -143,7 +144,7 @@ def step(*those: Unchecked) -> str:
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_DISTRIBUTIONS.get(name, name) for each in those for name in each.names))
+    return tuple(dict.fromkeys(distribution_of(name) for each in those for name in each.names))
 
 
 def _template(each: Unchecked) -> str:
@@ -158,14 +159,4 @@ _STEPS: Mapping[Missing, str] = {
     "code": "record them from a run that works: fullgraph record -- python SCRIPT.py",
     "target": "write above the class: # fullgraph: model={name}(…), args=(…)",
     "time": "give the run more time with --budget, or name their files",
-}
-
-_DISTRIBUTIONS: Mapping[str, str] = {
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-    "sklearn": "scikit-learn",
-    "skimage": "scikit-image",
-    "attr": "attrs",
-    "bs4": "beautifulsoup4",
 }
