@@ -85,7 +85,7 @@ def test_the_worst_of_several_targets_is_the_verdict() -> None:
     assert worst.status == "fails"
     one_runs = coverage(Report((checked("A", "error"), checked("A", number="#2")), models=models)).main
     assert isinstance(one_runs, Verdict)
-    assert one_runs.status == "exports"
+    assert one_runs.status == "error", "an error is counted, so that the model is not said to export"
 
 
 def test_why_a_model_was_skipped() -> None:
@@ -114,6 +114,26 @@ def test_why_a_model_was_skipped() -> None:
 def test_a_call_that_no_model_stands_for_is_not_lost() -> None:
     said = Finding("target-skipped", "information", "not checked: it depends on `model`", place())
     assert coverage(Report(findings=(said,), models=(found("A"),))).calls == (said,)
+
+
+def test_a_call_that_cannot_be_followed_is_no_model() -> None:
+    lost = replace(target("load", "call"), model_class="")
+    skipped = Checked(lost, "error", Facts(failures=(Raised("load", None, "UnknownValueError", "no"),)))
+    said = Finding("target-skipped", "information", "not checked: no", place(), lost.name)
+    beside = coverage(Report((checked("A"),), (said,), (skipped,), (found("A"),)))
+    assert isinstance(beside.main, Verdict)
+    assert (beside.main.name, beside.models, beside.calls) == ("A", 1, (said,))
+    alone = coverage(Report((), (said,), (skipped,)))
+    assert (alone.main, alone.models, alone.is_told) == (None, 0, False)
+    with_a_part = Report((checked("Act"),), (said,), (skipped,), (found("Act", "part"),))
+    assert not coverage(with_a_part).is_told, "nobody asked for the part, and what was asked for is lost"
+
+
+def test_a_library_that_inference_lacks_is_a_library() -> None:
+    reason = "ModuleNotFoundError: No module named 'nosuchlib'"
+    without = replace(checked("A"), facts=Facts(failures=(NoInputs(reason, 4),)))
+    (left,) = coverage(Report((), (), (without,), (found("A"),))).unchecked
+    assert (left.missing, left.names) == ("library", ("nosuchlib",))
 
 
 def test_what_a_run_did_not_reach() -> None:
