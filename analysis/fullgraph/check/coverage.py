@@ -187,4 +187,5 @@ def _library(failure: Failure) -> str:
 
 def _top(message: str) -> str:
     found = _NO_MODULE.search(message)
-    return found[1].partition(".")[0] if found else ""
+    # Of a dotted name the package is there, and lacks a module: an extension that is not built.
+    return found[1] if found and "." not in found[1] else ""
