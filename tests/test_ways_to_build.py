@@ -208,3 +208,56 @@ def test_dynamic_sizes_that_nobody_asked_for_fail_no_model(checking: Checking, t
     ]
     assert checked.facts.inferred
     assert checked.facts.inferred.dynamic_shapes == "{'x': None}"
+
+
+BRANCHING = """
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self, kind="plain"):
+            super().__init__()
+            self.kind, self.fc = kind, nn.Linear(8, 8)
+
+        def configure(self):
+            self.kind = "branching"
+
+        def forward(self, x):
+            x = self.fc(x)
+            return -x if self.kind != "plain" and x.sum() > 0 else x
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "net = Net()\nnet.configure()",
+        "def setup(model):\n    model.kind = 'branching'\nnet = Net()\nsetup(net)",
+        "def each(m):\n    for n in m.modules():\n        n.kind = 'x'\ndef go(m):\n    each(m)\nnet = Net()\ngo(net)",
+        "def fill(settings):\n    settings['kind'] = 'branching'\ngiven = {}\nfill(given)\nnet = Net(**given)",
+        "try:\n    n = int('x')\n    kind = 'plain'\nexcept ValueError:\n    kind = 'branching'\nnet = Net(kind)",
+    ],
+)
+def test_what_changes_a_model_before_its_call_is_run(checking: Checking, tmp_path: Path, before: str) -> None:
+    script = f"import torch\nfrom net import Net\n{before}\ntorch.export.export(net, (torch.randn(2, 8),))\n"
+    (tmp_path / "net.py").write_text(dedent(BRANCHING), encoding="utf-8")
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    assert [each.status for each in checking(tmp_path).targets] == ["fails"]
+
+
+def test_what_trains_a_model_before_its_call_is_not_run(checking: Checking, tmp_path: Path) -> None:
+    script = """
+        import torch
+        from net import Net
+
+        def improve(model):
+            model.kind = "branching"
+            raise SystemExit("trained")
+            loss.backward()
+
+        net = Net()
+        improve(net)
+        torch.export.export(net, (torch.randn(2, 8),))
+    """
+    report = checking(project(tmp_path, net=BRANCHING, script=script))
+    assert [each.status for each in report.targets] == ["exports"]

@@ -78,8 +78,9 @@ class Coverage:
 
     @property
     def is_told(self) -> bool:
-        """Whether something was tried, and the main model among it."""
-        return isinstance(self.main, Verdict) or (self.main is None and bool(self.parts) and not self.calls)
+        """Whether something was tried, and the main model among it: one that does not run says nothing."""
+        tried = isinstance(self.main, Verdict) and self.main.status != "error"
+        return tried or (self.main is None and bool(self.parts) and not self.calls)
 
 
 def coverage(report: Report) -> Coverage:

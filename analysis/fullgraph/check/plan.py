@@ -179,7 +179,8 @@ def _plan_for_file(
         module,
         here.targets.get(file, ()),
         strict=here.config.strict or scope.strict,
-        named=scope.named,
+        # In a run, unlike in an editor, a file that does not parse may hold the very model that counts.
+        named=scope.named or (scope.looks and "nn.Module" in source.text),
         index=index,
         recording=here.recording.get(file, ()),
         parts=scope.all_parts,

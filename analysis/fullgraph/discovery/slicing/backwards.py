@@ -10,8 +10,9 @@ import ast
 from collections.abc import Iterator
 
 from ...python.binding import scopes
-from ...python.syntax.statements import Block, Function, blocks
+from ...python.syntax.statements import Block, Function, blocks, of_scope
 from . import effects
+from .callees import handed_over
 from .selection import Names, Selection
 
 _ROUNDS = 30
@@ -61,7 +62,8 @@ class Backwards:
 
     def _simple(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         bound = scopes.bound([node])
-        changed = self._selection.wholes(effects.changed(node, in_loop=in_loop))
+        given = frozenset() if in_loop else handed_over(node, self._selection.module)
+        changed = self._selection.wholes(effects.changed(node, in_loop=in_loop) | given)
         setting = not in_loop and effects.is_setting(node, self._selection.imports)
         if not (bound & needed or changed & needed or setting) or effects.trains(node):
             return needed
@@ -74,9 +76,20 @@ class Backwards:
         if not self._selection.keeps_any(node):
             return needed
         self._selection.keep(node, frozenset())
-        own = scopes.used(*_headers(node))
+        own = scopes.used(*_headers(node)) | self._tried(node)
         certain = isinstance(node, ast.If) and node.orelse
         return frozenset().union(*before, own, frozenset() if certain else needed)
+
+    def _tried(self, node: ast.stmt) -> Names:
+        """Keeps the whole of what is tried where a handler counts: which way is taken depends on all of it."""
+        others = [*getattr(node, "handlers", ()), *getattr(node, "orelse", ())]
+        kept = (each for other in others for each in ast.walk(other))
+        if isinstance(node, ast.If | ast.Match) or not any(each in self._selection.kept for each in kept):
+            return frozenset()
+        body: Block = getattr(node, "body", ())
+        for each in of_scope(body):
+            self._selection.keep(each, scopes.bound([each]))
+        return scopes.used(*body)
 
     def _with(self, node: ast.With | ast.AsyncWith, needed: Names, in_loop: bool) -> Names:
         before = self.block(node.body, needed, in_loop=in_loop)
