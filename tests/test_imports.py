@@ -133,7 +133,7 @@ def test_a_submodule_of_git_that_is_empty(tmp_path: Path, checking: Checking) ->
     (tmp_path / ".gitmodules").write_text('[submodule "third_party"]\n\tpath = third_party\n')
     (tmp_path / "pyproject.toml").touch()
     found = imports(checking(tmp_path))
-    assert {each[2] for each in found} == {"`git submodule update --init third_party`"}
+    assert {each[2] for each in found} == {"check it out: `git submodule update --init third_party`"}
 
 
 def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> None:
@@ -143,5 +143,5 @@ def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> N
     )
     (tmp_path / "pyproject.toml").touch()
     found = imports(checking(tmp_path))
-    said = "`ops._C` cannot be imported: it is a compiled extension, and not built"
+    said = "`ops._C` cannot be imported: it is a compiled extension that has not been built"
     assert found == {("a.py", said, "build it: `python -m pip install -e .`")}

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
             return model
         export(load("best.pt"), (torch.randn(2, 16),))
         """,
-        ("checkpoint best.pt: taken to be there", "file plan.txt: taken to be there"),
+        ("checkpoint best.pt: assumed to exist", "file plan.txt: assumed to exist"),
     ),
     "loaded_in_a_helper": (
         """
@@ -119,7 +119,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         if __name__ == "__main__":
             main(options())
         """,
-        ("option checkpoint: any text", "option --width: 24", "option --kind: small"),
+        ("option checkpoint: a placeholder string", "option --width: 24", "option --kind: small"),
     ),
     "option_that_is_a_key": (
         """
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         width, name = int(sys.argv[1]), input("name: ")
         export(Net(width), (torch.randn(2, 24),))
         """,
-        ("option argument 1: 24", "option name:: any text"),
+        ("option argument 1: 24", "option name:: a placeholder string"),
     ),
     "environment": (
         """
