@@ -89,22 +89,25 @@ def test_the_worst_of_several_targets_is_the_verdict() -> None:
 
 
 def test_why_a_model_was_skipped() -> None:
-    no_module = Raised("load", None, "ModuleNotFoundError", "No module named 'cv2.dnn'")
+    no_module = Raised("load", None, "ModuleNotFoundError", "No module named 'cv2'")
+    not_built = Raised("eager", None, "ModuleNotFoundError", "No module named 'ops._C'")
     failures: tuple[Failure, ...] = (
         NoInputs("rank 3", 4),
         no_module,
         Raised("load", None, "ValueError", "no"),
+        not_built,
     )
     skipped = [
         replace(checked(name), facts=Facts(failures=(failure,)))
-        for name, failure in zip("ABC", failures, strict=True)
+        for name, failure in zip("ABCD", failures, strict=True)
     ]
     said = Finding("target-skipped", "information", "not checked: it raises ValueError", place(), "m:C()")
-    report = Report((), (said,), tuple(skipped), tuple(map(found, "ABC")))
-    first, second, third = coverage(report).unchecked
+    report = Report((), (said,), tuple(skipped), tuple(map(found, "ABCD")))
+    first, second, third, fourth = coverage(report).unchecked
     assert (first.missing, first.detail) == ("inputs", "rank 3")
     assert (second.missing, second.names) == ("library", ("cv2",))
     assert (third.missing, third.detail) == ("code", "it raises ValueError")
+    assert fourth.missing == "code", "`ops` is there"
     assert coverage(report).calls == ()
 
 
@@ -127,7 +130,7 @@ def test_a_call_that_cannot_be_followed_is_no_model() -> None:
 
 
 def test_a_library_that_inference_lacks_is_a_library() -> None:
-    reason = "ModuleNotFoundError: No module named 'nosuchlib.core'"
+    reason = "ModuleNotFoundError: No module named 'nosuchlib'"
     without = replace(checked("A"), facts=Facts(failures=(NoInputs(reason, 4),)))
     (left,) = coverage(Report((), (), (without,), (found("A"),))).unchecked
     assert (left.missing, left.names) == ("library", ("nosuchlib",))
