@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from ...torch_compat.hooks import patched
+from .containers import CONTAINERS, made
 from .notes import Notes
 from .unknown import Source, Unknown
 
@@ -81,7 +82,9 @@ class Missing:
             return Unknown(Source(notes, "option", path, path, name))
         return Missing(path, notes)
 
-    def __call__(self, *args: Any, **_kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.__dict__["path"] in CONTAINERS and (settings := made(self.error, args, kwargs)) is not None:
+            return settings
         if self._root == "tqdm" and args:
             return range(*args) if isinstance(args[0], int) else args[0]
         if self._root not in SERVICES and _is_needed(sys._getframe(1)):
