@@ -7,6 +7,7 @@ from dataclasses import replace
 from fullgraph.check.coverage import Unchecked, Verdict, coverage
 from fullgraph.check.importance import main_first, of_models_first
 from fullgraph.model import (
+    BrokenImport,
     Checked,
     Ended,
     Expression,
@@ -84,32 +85,55 @@ def test_the_worst_of_several_targets_is_the_verdict() -> None:
     assert worst.status == "fails"
     one_runs = coverage(Report((checked("A", "error"), checked("A", number="#2")), models=models)).main
     assert isinstance(one_runs, Verdict)
-    assert one_runs.status == "exports"
+    assert one_runs.status == "error", "an error is counted, so that the model is not said to export"
 
 
 def test_why_a_model_was_skipped() -> None:
-    no_module = Raised("load", None, "ModuleNotFoundError", "No module named 'cv2.dnn'")
+    no_module = Raised("load", None, "ModuleNotFoundError", "No module named 'cv2'")
+    not_built = Raised("eager", None, "ModuleNotFoundError", "No module named 'ops._C'")
     failures: tuple[Failure, ...] = (
         NoInputs("rank 3", 4),
         no_module,
         Raised("load", None, "ValueError", "no"),
+        not_built,
     )
     skipped = [
         replace(checked(name), facts=Facts(failures=(failure,)))
-        for name, failure in zip("ABC", failures, strict=True)
+        for name, failure in zip("ABCD", failures, strict=True)
     ]
     said = Finding("target-skipped", "information", "not checked: it raises ValueError", place(), "m:C()")
-    report = Report((), (said,), tuple(skipped), tuple(map(found, "ABC")))
-    first, second, third = coverage(report).unchecked
+    report = Report((), (said,), tuple(skipped), tuple(map(found, "ABCD")))
+    first, second, third, fourth = coverage(report).unchecked
     assert (first.missing, first.detail) == ("inputs", "rank 3")
     assert (second.missing, second.names) == ("library", ("cv2",))
     assert (third.missing, third.detail) == ("code", "it raises ValueError")
+    assert fourth.missing == "code", "`ops` is there"
     assert coverage(report).calls == ()
 
 
 def test_a_call_that_no_model_stands_for_is_not_lost() -> None:
     said = Finding("target-skipped", "information", "not checked: it depends on `model`", place())
     assert coverage(Report(findings=(said,), models=(found("A"),))).calls == (said,)
+
+
+def test_a_call_that_cannot_be_followed_is_no_model() -> None:
+    lost = replace(target("load", "call"), model_class="")
+    skipped = Checked(lost, "error", Facts(failures=(Raised("load", None, "UnknownValueError", "no"),)))
+    said = Finding("target-skipped", "information", "not checked: no", place(), lost.name)
+    beside = coverage(Report((checked("A"),), (said,), (skipped,), (found("A"),)))
+    assert isinstance(beside.main, Verdict)
+    assert (beside.main.name, beside.models, beside.calls) == ("A", 1, (said,))
+    alone = coverage(Report((), (said,), (skipped,)))
+    assert (alone.main, alone.models, alone.is_told) == (None, 0, False)
+    with_a_part = Report((checked("Act"),), (said,), (skipped,), (found("Act", "part"),))
+    assert not coverage(with_a_part).is_told, "nobody asked for the part, and what was asked for is lost"
+
+
+def test_a_library_that_inference_lacks_is_a_library() -> None:
+    reason = "ModuleNotFoundError: No module named 'nosuchlib'"
+    without = replace(checked("A"), facts=Facts(failures=(NoInputs(reason, 4),)))
+    (left,) = coverage(Report((), (), (without,), (found("A"),))).unchecked
+    assert (left.missing, left.names) == ("library", ("nosuchlib",))
 
 
 def test_what_a_run_did_not_reach() -> None:
@@ -137,3 +161,17 @@ def test_the_main_model_is_the_first() -> None:
     main = coverage(Report((checked("B"),), models=(found("A"), found("B")))).main
     assert isinstance(main, Unchecked)
     assert main.name == "A"
+
+
+def test_what_is_known_of_a_failed_import_goes_before_its_message() -> None:
+    said = Raised("load", None, "ModuleNotFoundError", "No module named 'ops._C'")
+    absent = Raised(
+        "load", None, "RuntimeError", "needs cv2", broken_import=BrokenImport("cv2.dnn", "library")
+    )
+    unbuilt = replace(said, broken_import=BrokenImport("ops._C", "extension"))
+    first, second = (
+        replace(checked(name, "error"), facts=Facts(failures=(each,)))
+        for name, each in (("A", absent), ("B", unbuilt))
+    )
+    known = coverage(Report(skipped=(first, second), models=(found("A"), found("B"))))
+    assert [(each.missing, each.names) for each in known.unchecked] == [("library", ("cv2",)), ("code", ())]

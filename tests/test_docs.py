@@ -173,7 +173,7 @@ def test_the_page_of_check_shows_a_real_run(checking: Checking, update: bool) ->
 
 def without_times(output: str) -> str:
     """They depend on the machine, so the document goes without them."""
-    seconds = r"(?:\x1b\[2m)?  [\d. ]+(?:min [\d. ]+)?s(?=(?:\x1b\[0m)?$)"
+    seconds = r"(?:\x1b\[2m)?  [\d. ]+(?:min [\d. ]+)?s(?=(?:\x1b\[0m)?(?:$|(?:\x1b\[2m)?  ))"
     return re.sub(rf"{seconds}| \([\d.]+ (?:min \d+ )?s\)", "", output, flags=re.MULTILINE)
 
 

@@ -137,11 +137,46 @@ def test_a_submodule_of_git_that_is_empty(tmp_path: Path, checking: Checking) ->
 
 
 def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> None:
-    project(
-        tmp_path,
-        {"ops/__init__.py": "", "a.py": declared("from ops import _C"), "b.py": declared("import ops._C")},
-    )
+    named = declared("from ops import _C").replace("nn.Linear(4, 4)", "_C.Layer(4)")
+    whole = declared("import ops._C").replace("nn.Linear(4, 4)", "ops._C.Layer(4)")
+    project(tmp_path, {"ops/__init__.py": "", "a.py": named, "b.py": whole})
     (tmp_path / "pyproject.toml").touch()
     found = imports(checking(tmp_path))
     said = "`ops._C` cannot be imported: it is a compiled extension, and not built"
-    assert found == {("a.py", said, "build it: `python -m pip install -e .`")}
+    assert {each[1:] for each in found} == {(said, "build it: `python -m pip install -e .`")}
+
+
+ALIGN = {
+    "align/__init__.py": "from .align.core import longest\n\n\ndef path(x):\n    return longest(x)\n",
+    "align/core.pyx": "",
+    "align/setup.py": "from Cython.Build import cythonize\nsetup(name='align', ext_modules=cythonize('core.pyx'))\n",
+    "pyproject.toml": "",
+}
+
+
+def test_an_extension_that_a_folder_builds_is_said_with_that_folder(
+    tmp_path: Path, checking: Checking
+) -> None:
+    needing = declared("import align").replace("nn.Linear(4, 4)", "align.path(4)")
+    project(tmp_path, {**ALIGN, "a.py": needing})
+    found = imports(checking(tmp_path))
+    said = "`align.align` cannot be imported: it is a compiled extension, and not built"
+    hint = "build it: `cd align && python setup.py build_ext --inplace`"
+    assert {each[1:] for each in found} == {(said, hint)}
+
+
+@pytest.mark.parametrize("imported", ["import align", "from ops import _C", "from ops._C import filtered"])
+def test_an_extension_that_the_model_does_not_call_has_a_placeholder(
+    tmp_path: Path, checking: Checking, imported: str
+) -> None:
+    project(tmp_path, {**ALIGN, "ops/__init__.py": "", "a.py": declared(imported)})
+    (checked,) = checking(tmp_path).targets
+    assert checked.status == "exports"
+    assert [(each.kind, each.by) for each in checked.facts.assumed] == [("library", "a placeholder")]
+
+
+def test_an_extension_is_absent_for_who_handles_its_absence(tmp_path: Path, checking: Checking) -> None:
+    handled = "try:\n    from ops import _C\nexcept ImportError:\n    _C = None\nimport align"
+    needing = declared(handled).replace("self.fc(x)", "self.fc(x) if _C is None else _C(x)")
+    project(tmp_path, {**ALIGN, "ops/__init__.py": "", "a.py": needing})
+    assert [each.status for each in checking(tmp_path).targets] == ["exports"]

@@ -44,10 +44,10 @@ def test_closing(samples: Samples, view: View) -> None:
     )
     assert said(samples.mixed()) == (
         "Found 4 errors, 1 warning and 1 note. "
-        "Checked 4 models: 1 exports, 1 fails, 1 is unsound, 1 does not run (4.2 s)."
+        "Checked 4 models: 1 exports, 1 fails, 1 exports but is unsound, 1 does not run (4.2 s)."
     )
     untied = replace(samples.misspelling(), target=None)
-    assert said(samples.clean(findings=(untied,))) == "Found 1 error (4.2 s)."
+    assert said(samples.clean(findings=(untied,))) == "Found 1 error. No model was checked (4.2 s)."
 
 
 def test_a_silenced_failure_is_not_called_success(samples: Samples, view: View) -> None:

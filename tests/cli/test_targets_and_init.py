@@ -38,6 +38,33 @@ def loop():
 def unknown(model):
     export(model, ())
 """
+MODELS = """\
+import torch
+
+# fullgraph: args=(torch.ones(2, 3),)
+class Net(torch.nn.Module):
+    def forward(self, x):
+        return x
+
+
+class Wide(torch.nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        self.layer = settings.build(self)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+class Free(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.Linear(4, 2)
+        self.body = torch.nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.body(x)))
+"""
 NAME = "nets:model (export in main)"
 
 
@@ -86,6 +113,33 @@ def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -
         "built_in": None,
     }
     assert [finding["line"] for finding in document["findings"]] == [24]
+
+
+def test_the_models_for_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(MODELS)
+    assert main(["targets", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    models = {each["name"]: each for each in document["models"]}
+    assert models["Wide"]["targets"] == []
+    assert models["Wide"]["needs"] == ["settings"]
+    assert models["Net"]["targets"] == ["nets:Net()"]
+    assert models["Net"]["needs"] == []
+    assert models["Free"]["targets"] == ["nets:Free"]
+    assert (models["Net"]["file"], models["Net"]["line"]) == ("nets.py", 3)
+
+
+def test_inputs_that_nobody_wrote_are_said_to_be_inferred(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(MODELS)
+    assert main(["targets"]) == 0
+    declared, free = capsys.readouterr().out.split("nets:Free")
+    assert "inferred when checked" not in declared
+    assert "    args            inferred when checked" in free.splitlines()
 
 
 def test_without_a_choice_nothing_is_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

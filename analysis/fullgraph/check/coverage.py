@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..discovery.finder import SKIPPED
-from ..model import Checked, Finding, NoInputs, Place, Raised, Report, Status
+from ..discovery.precedence import WRITTEN
+from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
+from ..rules.target_skipped import is_wrong_target
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "code", "target", "time"]
@@ -29,13 +31,12 @@ target     nothing tells how it is built or called
 time       the run was ended before it
 """
 
-_WORST_FIRST: tuple[Status, ...] = ("fails", "unsound", "exports", "error")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A model that was tried; of several targets the worst that export was asked counts."""
+    """A model that was tried; of several targets the worst counts."""
 
     name: str
     place: Place
@@ -52,19 +53,20 @@ class Unchecked:
     names: tuple[str, ...] = ()
     detail: str = ""
     targets: tuple[str, ...] = ()  # those that were skipped
+    says_all: bool = False  # `detail` says what to do as well
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """`main` is the model that matters most, None where there is no model at all.
 
-    `calls` say of targets why they were skipped, of which no unchecked model tells: another target of their
-    model was tried, or nothing tells which model they are for.
+    `calls` say why targets were skipped of which no unchecked model tells: another target of their model was
+    tried, or nothing tells which class they are for. Such a call is not counted as a model.
     """
 
     checked: tuple[Verdict, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
-    parts: tuple[Verdict, ...] = ()  # those that were checked by themselves
+    parts: tuple[Verdict, ...] = ()  # those that were checked on their own
     other_parts: int = 0
     main: Verdict | Unchecked | None = None
     calls: tuple[Finding, ...] = ()
@@ -76,7 +78,7 @@ class Coverage:
     @property
     def is_told(self) -> bool:
         """Whether something was tried, and the main model among it."""
-        return isinstance(self.main, Verdict) or (self.main is None and bool(self.parts))
+        return isinstance(self.main, Verdict) or (self.main is None and bool(self.parts) and not self.calls)
 
 
 def coverage(report: Report) -> Coverage:
@@ -105,7 +107,7 @@ class _Given:
     def __init__(self, report: Report) -> None:
         self._found = {model.key: model for model in report.models}
         self._targets = _by_key(report.targets)
-        self._skipped = _by_key(report.skipped)
+        self._skipped = _by_key([each for each in report.skipped if _is_of_model(each.target)])
         self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
         said = [each for each in report.findings if each.rule in (SKIPPED, IMPORT_ERROR)]
         self._said = {name: each.message for each in said for name in each.targets}
@@ -121,7 +123,7 @@ class _Given:
     def of(self, key: Key) -> Verdict | Unchecked:
         name, place = self._named(key)
         if tried := self._targets.get(key):
-            status = min((each.status for each in tried), key=_WORST_FIRST.index)
+            status = min((each.status for each in tried), key=WORST_FIRST.index)
             return Verdict(name, place, status)
         if skipped := self._skipped.get(key):
             why = _skipped(name, place, skipped[0], self._said.get(skipped[0].target.name, ""))
@@ -139,6 +141,11 @@ class _Given:
         return target.model_class.rpartition(".")[2] or target.name, target.place
 
 
+def _is_of_model(target: Target) -> bool:
+    """Whether it is known for which class a target is, or somebody declared it."""
+    return bool(target.subject[1]) or target.origin in WRITTEN
+
+
 def _by_key(checked: Sequence[Checked]) -> Mapping[Key, list[Checked]]:
     found: dict[Key, list[Checked]] = defaultdict(list)
     for each in checked:
@@ -148,19 +155,31 @@ def _by_key(checked: Sequence[Checked]) -> Mapping[Key, list[Checked]]:
 
 def _skipped(name: str, place: Place, checked: Checked, message: str) -> Unchecked:
     detail = message.removeprefix("not checked: ")
-    if any(isinstance(failure, NoInputs) for failure in checked.facts.failures):
+    failures = checked.facts.failures
+    if library := next(filter(None, map(_library, failures)), ""):
+        return Unchecked(name, place, "library", (library,), detail)
+    if any(isinstance(failure, NoInputs) for failure in failures):
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
-    found = next(filter(None, map(_NO_MODULE.search, _raised(checked))), None)
-    if found:
-        return Unchecked(name, place, "library", (found[1].partition(".")[0],), detail)
-    return Unchecked(name, place, "code", detail=detail)
+    return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:
     return (failure.reason for failure in checked.facts.failures if isinstance(failure, NoInputs))
 
 
-def _raised(checked: Checked) -> Iterator[str]:
-    """The messages of imports that failed."""
-    raised = (failure for failure in checked.facts.failures if isinstance(failure, Raised))
-    return (each.message for each in raised if each.exception.rpartition(".")[2] == "ModuleNotFoundError")
+def _library(failure: Failure) -> str:
+    """The package to install, where that is what is missing; a `forward` that imports has only a message."""
+    if isinstance(failure, NoInputs):
+        return _top(failure.reason) if failure.reason.startswith("ModuleNotFoundError") else ""
+    if not isinstance(failure, Raised):
+        return ""
+    if broken := failure.broken_import:
+        return broken.module.partition(".")[0] if broken.kind == "library" else ""
+    absent = failure.exception.rpartition(".")[2] == "ModuleNotFoundError"
+    return _top(failure.message) if absent else ""
+
+
+def _top(message: str) -> str:
+    found = _NO_MODULE.search(message)
+    # Of a dotted name the package is there, and lacks a module: an extension that is not built.
+    return found[1] if found and "." not in found[1] else ""

@@ -69,13 +69,14 @@ from .program import (
     SaveProgram,
     Sides,
 )
-from .report import Checked, Ended, Report, Runtime, Status
+from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Fallback, MadeUp, Origin, Slice, Target
 
 __all__ = [
     "NOUNS",
+    "WORST_FIRST",
     "Assumed",
     "AssumedKind",
     "BrokenImport",

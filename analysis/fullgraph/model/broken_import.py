@@ -12,7 +12,8 @@ class BrokenImport:
 
     kind  library: not installed
           submodule: its `folder` is a submodule of git that is not checked out
-          extension: compiled code of the project's that is not built
+          extension: compiled code of the project's that is not built; `folder` has the setup.py that builds
+              it, where that is not the root
           project: a module that the project does not have
           raises: it is there, and raises; `module` is its name, or its file in the project
     `python` is the interpreter, as a person in the project's folder calls it.

@@ -15,6 +15,9 @@ Status = Literal["exports", "fails", "unsound", "error"]
 """exports: the exported program is the model. unsound: it exports, and is not what the model does.
 fails: torch.export refuses it. error: it could not be tried (does not import, eager forward raises)."""
 
+WORST_FIRST: tuple[Status, ...] = ("fails", "error", "unsound", "exports")
+"""Of several targets of one model, the first of these is the model's status, on every face."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:

@@ -58,7 +58,7 @@ def _said(broken: BrokenImport, failure: Raised) -> tuple[str, str]:
                 f"`{fetch}`",
             )
         case "extension":
-            build = f"{broken.python or 'python'} -m pip install -e ."
+            build = _build(broken)
             return (
                 f"`{name}` cannot be imported: it is a compiled extension, and not built",
                 f"build it: `{build}`",
@@ -70,6 +70,14 @@ def _said(broken: BrokenImport, failure: Raised) -> tuple[str, str]:
             )
     said, kind = first_sentence(failure.message), failure.exception.rpartition(".")[2]
     return f"importing `{name}` fails: {kind}: {said}" if said else f"importing `{name}` fails: {kind}", ""
+
+
+def _build(broken: BrokenImport) -> str:
+    """The command that compiles an extension, from the project's root."""
+    python = broken.python or "python"
+    if not broken.folder:
+        return f"{python} -m pip install -e ."
+    return f"cd {broken.folder} && {python} setup.py build_ext --inplace"
 
 
 RULE = Rule(NAME, "error", page(__doc__), _explain)

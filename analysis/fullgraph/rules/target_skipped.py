@@ -1,14 +1,15 @@
 """A model was found but not checked, because its inputs or what it depends on are not available.
 
-Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements of that file
-that define the model and its inputs. Here, that did not work: a name is a parameter that only the caller
-knows, a file is missing, or a statement would write a file or access the network. The message says which.
+Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements that define the
+model and its inputs. Here, they could not be run, even with [stand-ins](../stand-ins.md) for what is missing:
+the model itself comes from a file or from a caller that nobody can tell, or a statement raises. The message
+says which.
 
 A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
 
 ## What to do
 
-To have the model checked, declare its inputs above its class. Otherwise, nothing.
+To have the model checked, declare its inputs above its class. If you do not need it checked, ignore this note.
 
 ## Before
 
@@ -56,8 +57,12 @@ def _stops(failure: object, target: Target) -> bool:
         return False
     # Inputs that are not a tuple stop the user's own call as well.
     inputs = {part.place for part in (target.args, target.kwargs) if part}
-    wrong = failure.exception == "WrongTarget" and failure.frame and failure.frame.place in inputs
-    return not wrong
+    return not (is_wrong_target(failure) and failure.frame and failure.frame.place in inputs)
+
+
+def is_wrong_target(failure: object) -> bool:
+    """Whether the target is not a model with inputs, such as a class in place of its instance: the reason says it."""
+    return isinstance(failure, Raised) and failure.exception == "WrongTarget"
 
 
 def insists_on_device(failure: object) -> bool:
@@ -85,8 +90,15 @@ def _explain(case: Case) -> Finding | None:
     elsewhere = place.file != target.place.file or not _same_line(place, target.place)
     message = f"not checked: {_reason(failure, place if elsewhere else None)}"
     related = (Related("required by the target", place),) if elsewhere else ()
-    hint = _NEEDS_DEVICE if insists_on_device(failure) else _HINT
-    return Finding("target-skipped", "information", message, target.place, target.name, hint, related)
+    return Finding(
+        "target-skipped", "information", message, target.place, target.name, _hint(failure), related
+    )
+
+
+def _hint(failure: Raised) -> str:
+    if is_wrong_target(failure):
+        return ""
+    return _NEEDS_DEVICE if insists_on_device(failure) else _HINT
 
 
 def _reason(failure: Raised, place: Place | None) -> str:
@@ -94,7 +106,7 @@ def _reason(failure: Raised, place: Place | None) -> str:
         return f"line {place.range.start.line + 1} insists on a device that is not there"
     said = first_sentence(failure.message)
     kind = failure.exception.rpartition(".")[2]
-    if said and (failure.exception == "WrongTarget" or kind in _OWN):
+    if said and (is_wrong_target(failure) or kind in _OWN):
         return said
     raised = f"{kind}: {said}" if said else kind
     return f"it depends on line {place.range.start.line + 1}, which raises {raised}" if place else raised

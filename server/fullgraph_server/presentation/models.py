@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from fullgraph.check.plan import HOW_FOUND
 from fullgraph.discovery.precedence import WRITTEN
-from fullgraph.model import Finding, FoundModel, Target
+from fullgraph.model import WORST_FIRST, Finding, FoundModel, Status, Target
 from pygls import uris
 
 from ..lsp.convert import Encoding
@@ -24,8 +24,7 @@ from .responses import Reporting, tensor
 
 Json = dict[str, Any]
 
-Verdict = Literal["checking", "error", "fails", "unsound", "exports", "notChecked"]
-"""Of several targets the first of these is their model's."""
+Verdict = Status | Literal["checking", "notChecked"]
 
 IsChecking = Callable[[str, str], bool]
 
@@ -170,7 +169,8 @@ class _Folder:
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     """That of a model with several targets, or none."""
     every = set(verdicts)
-    return next((each for each in get_args(Verdict) if each in every), "notChecked")
+    ranked: tuple[Verdict, ...] = ("checking", *WORST_FIRST)
+    return next((each for each in ranked if each in every), "notChecked")
 
 
 def coverage(statuses: Iterable[Verdict]) -> Json:

@@ -91,12 +91,14 @@ def _remark(report: Report, status: int, view: View, arguments: argparse.Namespa
 def _add_choice_of_models(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("models")
     group.add_argument(
-        "--parts", action="store_true", help="also check by itself what other models are made of"
+        "--parts",
+        action="store_true",
+        help="also check parts (modules that other models are made of) on their own",
     )
     group.add_argument(
         "--allow-unchecked",
         action="store_true",
-        help="exit status 0 instead of 3 if nothing was checked, or not the main model",
+        help="exit status 0 instead of 3 if no model, or not the main model, was checked",
     )
 
 
@@ -134,7 +136,7 @@ def _add_tracing(parser: argparse.ArgumentParser) -> None:
         "--budget",
         metavar="S",
         type=positive_seconds,
-        help="time for the whole run, in seconds of the clock; what is known by then is reported",
+        help="wall-clock limit for the whole run, in seconds; stopping and reporting can take a few more",
     )
     group.add_argument(
         "--no-fixes", action="store_true", help="do not look for fixes, which requires further traces"
@@ -155,7 +157,10 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         "--no-color", dest="color", action="store_const", const="never", help="same as --color never"
     )
     group.add_argument(
-        "--verbose", "-v", action="store_true", help="fold nothing: all reasons, notes, targets and models"
+        "--verbose",
+        "-v",
+        action="store_true",
+        help="show everything: all reasons, notes, targets, and models",
     )
     group.add_argument("--quiet", "-q", action="store_true", help="print findings only")
 

@@ -15,7 +15,7 @@ exit status:
   0    no errors or warnings; notes do not count
   1    errors or warnings
   2    could not run: a wrong argument, a missing path, no interpreter with torch
-  3    nothing was checked, or not the main model; 0 with --allow-unchecked
+  3    no model, or not the main model, was checked; 0 with --allow-unchecked
   130  interrupted
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from ...check.options import Options
 from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
-from ...model import Finding, Target
+from ...model import Finding, FoundModel, Target
 from ..formats.json_format import well_formed_json
 from ..formats.summary import plural
 from ..formats.view import Json, relative
@@ -57,8 +58,30 @@ def document(plan: Plan, base: Path) -> Json:
     """Keys are added and never changed, as in the report of `check`."""
     return {
         "version": 1,
+        "models": _models(plan, base),
         "targets": [_json(task.request.target, base) for task in plan.tasks],
         "findings": [_finding(finding, base) for finding in plan.findings],
+    }
+
+
+def _models(plan: Plan, base: Path) -> list[Json]:
+    """All that were found, those first that matter most, each with the targets that are for it."""
+    names: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for task in plan.tasks:
+        if subject := task.request.target.subject:
+            names[subject].append(task.request.target.name)
+    return [_model(each, names.get(each.key, []), base) for each in plan.models]
+
+
+def _model(model: FoundModel, targets: list[str], base: Path) -> Json:
+    return {
+        "name": model.key[1],
+        "class": model.name,
+        "role": model.role,
+        "file": str(relative(model.place.file, base)),
+        "line": model.place.range.start.line,
+        "targets": targets,
+        "needs": list(model.needs),
     }
 
 
@@ -131,6 +154,8 @@ def _of(target: Target, base: Path) -> Iterator[Text]:
         part = getattr(target, name)
         if part is not None:
             yield Text(f"    {name:<14}  {visible(' '.join(part.text.split()))}")
+        elif name == "args" and target.kwargs is None:
+            yield Text(f"    {name:<14}  inferred when checked", "dim")
 
 
 def _shown(file: str, base: Path) -> str:

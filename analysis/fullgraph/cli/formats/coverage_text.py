@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ...check.coverage import Coverage, Missing, Unchecked, Verdict
-from ...model import Status
+from ...model import Finding, Place, Status
+from ...rules.distributions import distribution_of
 from .summary import plural
 from .view import View, relative
 
@@ -24,16 +25,20 @@ _ORDER: tuple[Missing, ...] = ("library", "arguments", "inputs", "code", "target
 _VERBS: Mapping[Status, tuple[str, str]] = {
     "exports": ("exports", "export"),
     "fails": ("fails", "fail"),
-    "unsound": ("is unsound", "are unsound"),
+    "unsound": ("exports but is unsound", "export but are unsound"),
     "error": ("does not run", "do not run"),
 }
 
 
 def checked_words(coverage: Coverage) -> str:
-    """`Checked 4 of 9 models (and 31 parts): 3 export, 1 fails`; empty where there are neither."""
+    """`Checked 4 of 9 models (and 31 parts): 3 export, 1 fails`."""
     models, parts = coverage.models, len(coverage.parts)
     if not models:
-        return f"Checked {plural(parts, 'part')}: {_verdicts(coverage.parts)}" if parts else ""
+        return (
+            f"Checked {plural(parts, 'part')}: {_verdicts(coverage.parts)}"
+            if parts
+            else "No model was checked"
+        )
     if not coverage.checked and not parts:
         return f"Checked 0 of {plural(models, 'model')}"
     if models == 1 and coverage.checked and not parts:
@@ -71,9 +76,17 @@ def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
     for _, group in groupby(known, key=lambda each: each.missing):
         those = list(group)
         yield from _rows(those, view)
-        yield f"  {step(*those)}"
+        if what := step(*those):
+            yield f"  {what}"
     if coverage.calls and not view.verbose:
-        yield f"{plural(len(coverage.calls), 'call')} could not be followed: --verbose says why"
+        yield _of_calls(coverage.calls, view)
+
+
+def _of_calls(calls: Sequence[Finding], view: View) -> str:
+    if len(calls) > 1:
+        return f"{len(calls)} calls could not be followed: --verbose says why"
+    place, why = calls[0].place, calls[0].message.removeprefix("not checked: ")
+    return f"1 call could not be followed ({_at(place, view)}): {_shortened(why, verbose=view.verbose)}"
 
 
 def parts_line(coverage: Coverage, view: View) -> str:
@@ -82,8 +95,8 @@ def parts_line(coverage: Coverage, view: View) -> str:
     if not count:
         return ""
     if view.parts:
-        return f"{plural(count, 'part')} could not be checked alone."
-    return f"{plural(count, 'part')} of these models {'is' if count == 1 else 'are'} not checked alone: add --parts."
+        return f"{plural(count, 'part')} could not be checked on their own."
+    return f"{plural(count, 'part')} of these models {'is' if count == 1 else 'are'} not checked on {'its' if count == 1 else 'their'} own: add --parts."
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
@@ -111,7 +124,11 @@ def _names(models: Sequence[Unchecked]) -> str:
 
 def where(each: Unchecked | Verdict, view: View) -> str:
     """`clip/model.py:243`."""
-    return f"{relative(each.place.file, view.base).as_posix()}:{each.place.range.start.line + 1}"
+    return _at(each.place, view)
+
+
+def _at(place: Place, view: View) -> str:
+    return f"{relative(place.file, view.base).as_posix()}:{place.range.start.line + 1}"
 
 
 def reason(each: Unchecked, *, verbose: bool = True) -> str:
@@ -124,6 +141,10 @@ def reason(each: Unchecked, *, verbose: bool = True) -> str:
     if each.missing == "library":
         return f"`{each.names[0]}` is not installed"
     said = _SAID[each.missing].format(each.detail) if each.detail else _SAID[each.missing].partition(":")[0]
+    return _shortened(said, verbose=verbose)
+
+
+def _shortened(said: str, *, verbose: bool) -> str:
     return said if verbose or len(said) <= _LONGEST_DETAIL else f"{said[:_LONGEST_DETAIL]}…"
 
 
@@ -136,14 +157,16 @@ _SAID: Mapping[Missing, str] = {
 
 
 def step(*those: Unchecked) -> str:
-    """What to do about all of a kind, in terms of the first."""
-    first = those[0]
+    """What to do about all of a kind, in terms of the first; empty where their reasons say it."""
+    first = next((each for each in those if not each.says_all), None)
+    if first is None:
+        return ""
     libraries = " ".join(_libraries(those))
     return _STEPS[first.missing].format(name=first.name, libraries=libraries, arguments=_template(first))
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_DISTRIBUTIONS.get(name, name) for each in those for name in each.names))
+    return tuple(dict.fromkeys(distribution_of(name) for each in those for name in each.names))
 
 
 def _template(each: Unchecked) -> str:
@@ -152,20 +175,10 @@ def _template(each: Unchecked) -> str:
 
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
-    "arguments": "run what builds them: fullgraph record -- python SCRIPT.py; or write above the class:"
+    "arguments": "run what builds them: fullgraph record -- python SCRIPT.py; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
-    "inputs": "write them above the class: # fullgraph: args=(torch.randn(…),)",
-    "code": "record them from a run that works: fullgraph record -- python SCRIPT.py",
-    "target": "write above the class: # fullgraph: model={name}(…), args=(…)",
-    "time": "give the run more time with --budget, or name their files",
-}
-
-_DISTRIBUTIONS: Mapping[str, str] = {
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-    "sklearn": "scikit-learn",
-    "skimage": "scikit-image",
-    "attr": "attrs",
-    "bs4": "beautifulsoup4",
+    "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
+    "code": "record the inputs from a run: fullgraph record -- python SCRIPT.py",
+    "target": "declare the target above the class: # fullgraph: model={name}(…), args=(…)",
+    "time": "raise --budget, or check fewer files",
 }

@@ -19,19 +19,27 @@ _FOLDED = frozenset({"legacy-export", "traced-side-effect"})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding, and the further ones of its file that it stands for."""
+    """A finding, and the further ones that it stands for."""
 
     finding: Finding
     others: tuple[Place, ...] = ()
 
     @property
     def note(self) -> str:
-        """`3 more in this file: lines 69, 73, 82`; empty where there are none."""
-        if not self.others:
-            return ""
-        lines = sorted({place.range.start.line + 1 for place in self.others})
-        named = ", ".join(map(str, lines[:_MOST_LINES])) + (", …" if len(lines) > _MOST_LINES else "")
-        return f"{len(self.others)} more in this file: line{'s' * (len(lines) > 1)} {named}"
+        """`3 more in this file: lines 69, 73, 82`, `5 more in 2 other files`; empty where there are none."""
+        here = [each for each in self.others if each.file == self.finding.place.file]
+        return "; ".join(filter(None, (_here(here), self._elsewhere())))
+
+    def _elsewhere(self) -> str:
+        files = [each.file for each in self.others if each.file != self.finding.place.file]
+        count = len(set(files))
+        return f"{len(files)} more in {count} other file{'s' * (count > 1)} (--verbose)" if files else ""
+
+
+def _here(places: Sequence[Place]) -> str:
+    lines = sorted({place.range.start.line + 1 for place in places})
+    named = ", ".join(map(str, lines[:_MOST_LINES])) + (", …" if len(lines) > _MOST_LINES else "")
+    return f"{len(places)} more in this file: line{'s' * (len(lines) > 1)} {named}" if places else ""
 
 
 def shown_of(report: Report, view: View) -> tuple[Shown, ...]:
@@ -39,7 +47,7 @@ def shown_of(report: Report, view: View) -> tuple[Shown, ...]:
     if view.verbose:
         return tuple(map(Shown, report.findings))
     kept = counted_of(report, view)
-    folds = {id(group[0]): group[1:] for group in _notes_by_file(kept).values()}
+    folds = {id(group[0]): group[1:] for group in _notes_by_rule(kept).values()}
     rest = {id(each) for group in folds.values() for each in group}
     return tuple(_shown(kept, folds, rest))
 
@@ -59,9 +67,9 @@ def _shown(
             yield Shown(finding, tuple(each.place for each in folds.get(id(finding), ())))
 
 
-def _notes_by_file(findings: Iterable[Finding]) -> Mapping[tuple[str, str], list[Finding]]:
-    found: dict[tuple[str, str], list[Finding]] = {}
+def _notes_by_rule(findings: Iterable[Finding]) -> Mapping[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.rule in _FOLDED and finding.severity == "information":
-            found.setdefault((finding.place.file, finding.rule), []).append(finding)
+            found.setdefault(finding.rule, []).append(finding)
     return found

@@ -73,7 +73,17 @@ def _target(checked: Checked, name: str, report: Report, view: View) -> Text:
     time = (f"  {duration(checked.facts.seconds)}", "dim") if checked.facts.seconds else ""
     inputs = (f"  {visible(_inferred(checked), view.encoding)}", "dim") if checked.facts.inferred else ""
     sign = (mark.in_(view.encoding), f"bold {mark.style}")
-    return Text.assemble(sign, f" {name}  ", (outcome, mark.style), time, inputs)
+    return Text.assemble(
+        sign, f" {name}  ", (outcome, mark.style), time, (_where(checked, view), "dim"), inputs
+    )
+
+
+def _where(checked: Checked, view: View) -> str:
+    """The file of a script in a folder: many folders have a `main`, and no import names it."""
+    target = checked.target
+    path = relative((target.model_place or target.place).file, view.base)
+    in_folder = len(path.parts) > 1 and "." not in target.module and "/" not in target.name.partition(":")[0]
+    return f"  {visible(path.as_posix(), view.encoding)}" if in_folder else ""
 
 
 def _findings(checked: Checked, report: Report) -> str:

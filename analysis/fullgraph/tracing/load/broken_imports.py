@@ -7,7 +7,6 @@ is none.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,7 @@ from types import TracebackType
 from ...model import BrokenImport, TraceRequest
 from ..locations.source_locations import UserCode
 from ..torch_compat import wording
-
-_EXTENSION = re.compile(r"(?:^|\.)_\w*[CE]\w*$|_(?:C|cuda|ext|cpp|kernels)$|^(?:_C|_ext)\b")
-_BUILDS = ("ext_modules", "CUDAExtension", "CppExtension")
+from . import extensions
 
 
 def of(error: BaseException, request: TraceRequest, user_code: UserCode) -> BrokenImport | None:
@@ -37,19 +34,16 @@ def of(error: BaseException, request: TraceRequest, user_code: UserCode) -> Brok
 
 
 def _missing(name: str, request: TraceRequest) -> BrokenImport:
-    folders = [Path(path) for path in dict.fromkeys((*request.paths, request.root))]
-    top = name.partition(".")[0]
-    here = next((folder / top for folder in folders if _is_own(folder / top)), None)
+    root, python = Path(request.root), _python(request.root)
+    here = extensions.package_of(name, (*request.paths, request.root))
     if here is None:
-        return BrokenImport(name, "library", python=_python(request.root))
-    if _is_empty_submodule(here, Path(request.root)):
-        return BrokenImport(name, "submodule", os.path.relpath(here, request.root))
-    built = _EXTENSION.search(name) or _builds(Path(request.root), name)
-    return BrokenImport(name, "extension" if built else "project", python=_python(request.root))
-
-
-def _is_own(path: Path) -> bool:
-    return path.is_dir() or path.with_suffix(".py").is_file()
+        return BrokenImport(name, "library", python=python)
+    if _is_empty_submodule(here, root):
+        return BrokenImport(name, "submodule", os.path.relpath(here, root))
+    if not extensions.is_one(name, request.root, request.paths):
+        return BrokenImport(name, "project", python=python)
+    folder = extensions.built_in(name, here, root) or root
+    return BrokenImport(name, "extension", "" if folder == root else os.path.relpath(folder, root), python)
 
 
 def _is_empty_submodule(folder: Path, root: Path) -> bool:
@@ -59,16 +53,6 @@ def _is_empty_submodule(folder: Path, root: Path) -> bool:
         return os.path.relpath(folder, root) in (root / ".gitmodules").read_text("utf-8", "replace")
     except OSError:
         return False
-
-
-def _builds(root: Path, name: str) -> bool:
-    """Whether a setup.py at the root builds an extension of this name."""
-    try:
-        text = (root / "setup.py").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    last = name.rpartition(".")[2]
-    return any(word in text for word in _BUILDS) and re.search(rf"\b{re.escape(last)}\b", text) is not None
 
 
 def _being_imported(error: BaseException, target: str, user_code: UserCode) -> str:

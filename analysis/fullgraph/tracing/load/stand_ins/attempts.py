@@ -136,7 +136,7 @@ class _Attempts:
         """
         notes = Notes(self._user_code, chosen.by_path)
         _begin_anew(self._user_code)
-        with standing(notes, (self._request.root, *self._request.paths)):
+        with standing(notes, self._request.root, self._request.paths):
             try:
                 values, fake = self._run(notes)
                 check_model(values.get("model"), notes)

@@ -1,4 +1,4 @@
-"""Placeholders for libraries that are not installed.
+"""Placeholders for libraries that are not installed, and for extensions of the project's that are not built.
 
 A check needs a library only where the model or its inputs do. To import one that is missing gives a
 placeholder, as do its names, which stand in annotations, base classes and at the top of modules. To call one
@@ -13,13 +13,15 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 from ...torch_compat.hooks import patched
+from .. import extensions
 from .containers import CONTAINERS, made
 from .notes import Notes
 from .unknown import Source, Unknown
@@ -60,17 +62,21 @@ TOLERANT = "__fullgraph_failures__"
 """A name that modules have of which only what the target needs is run."""
 
 _KEEP_OPTIONS = ("wandb", "swanlab")
+_PLACEHOLDER = "a placeholder"
 
 
 class Missing:
-    """A library that is not installed, or something in it; `path` is its dotted name."""
+    """A library that is not installed, or something in it; `path` is its dotted name.
 
-    def __init__(self, path: str, notes: Notes) -> None:
-        self.__dict__.update(path=path, notes=notes)
+    `extension` is the module, where it is one that the project builds.
+    """
+
+    def __init__(self, path: str, notes: Notes, extension: str = "") -> None:
+        self.__dict__.update(path=path, notes=notes, extension=extension)
 
     @property
     def _root(self) -> str:
-        return str(self.__dict__["path"]).partition(".")[0]
+        return str(self.__dict__["extension"] or str(self.__dict__["path"]).partition(".")[0])
 
     def __getattr__(self, name: str) -> Any:
         if name == "__version__":
@@ -80,7 +86,7 @@ class Missing:
         path, notes = f"{self.__dict__['path']}.{name}", self.__dict__["notes"]
         if name == "config" and self._root in _KEEP_OPTIONS:
             return Unknown(Source(notes, "option", path, path, name))
-        return Missing(path, notes)
+        return Missing(path, notes, self.__dict__["extension"])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.__dict__["path"] in CONTAINERS and (settings := made(self.error, args, kwargs)) is not None:
@@ -89,7 +95,7 @@ class Missing:
             return range(*args) if isinstance(args[0], int) else args[0]
         if self._root not in SERVICES and _is_needed(sys._getframe(1)):
             raise self.error()
-        return Missing(f"{self.__dict__['path']}()", self.__dict__["notes"])
+        return Missing(f"{self.__dict__['path']}()", self.__dict__["notes"], self.__dict__["extension"])
 
     def error(self) -> ModuleNotFoundError:
         return not_installed(self._root)
@@ -150,8 +156,11 @@ def _is_needed(frame: FrameType) -> bool:
 
 
 @contextmanager
-def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], None]) -> Iterator[None]:
+def placeholders(
+    notes: Notes, root: str, paths: tuple[str, ...], imported: Callable[[], None]
+) -> Iterator[None]:
     """Within, the user's imports of what is not installed give placeholders; `imported` hears of each import."""
+    replacing = _Replacing(notes, root, paths)
 
     def make(original: Any) -> Any:
         def load(
@@ -161,19 +170,19 @@ def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], No
             fromlist: Any = (),
             level: int = 0,
         ) -> Any:
+            frame = sys._getframe(1)
+            is_users = notes.user_code.is_user(frame.f_code.co_filename)
             try:
-                return original(name, namespace, local, fromlist, level)
+                module = original(name, namespace, local, fromlist, level)
             except ModuleNotFoundError as error:
-                frame = sys._getframe(1)
-                if level or not _is_replaceable(error, frame, notes, paths):
+                if not is_users or notes.is_handled(error, frame):
                     raise
-                library = (error.name or name).partition(".")[0]
-                notes.add("library", library, "a placeholder")
-                return Missing(name if fromlist else name.partition(".")[0], notes)
+                return replacing.module(error, _Import(name, fromlist, level))
             finally:
                 # What a library imports is not complete before the library is.
-                if notes.user_code.is_user(sys._getframe(1).f_code.co_filename):
+                if is_users:
                     imported()
+            return replacing.names(module, fromlist, frame) if is_users and fromlist else module
 
         return load
 
@@ -181,14 +190,55 @@ def placeholders(notes: Notes, paths: tuple[str, ...], imported: Callable[[], No
         yield
 
 
-def _is_replaceable(
-    error: ModuleNotFoundError, frame: FrameType, notes: Notes, paths: tuple[str, ...]
-) -> bool:
-    """Whether the user's own code imports a library that is not there, and does not deal with it."""
-    library = (error.name or "").partition(".")[0]
-    if not library or not notes.user_code.is_user(frame.f_code.co_filename):
-        return False
-    return not is_there(library, paths) and not notes.is_handled(error, frame)
+@dataclass(frozen=True)
+class _Import:
+    """An import as Python asks for it: `from .ops import _C` has a name, names in it, and a level."""
+
+    name: str
+    names: Any
+    level: int
+
+
+class _Replacing:
+    """What stands for modules that the user's own code imports, that are not there, and that it does not handle."""
+
+    def __init__(self, notes: Notes, root: str, paths: tuple[str, ...]) -> None:
+        self._notes = notes
+        self._root = root
+        self._paths = paths
+
+    def module(self, error: ModuleNotFoundError, asked: _Import) -> Missing:
+        """The placeholder of a module.
+
+        Raises:
+            ModuleNotFoundError: the module is the project's, and no extension.
+        """
+        absent = error.name or asked.name
+        library = absent.partition(".")[0]
+        if self._is_extension(absent):
+            self._notes.add("library", absent, _PLACEHOLDER)
+            return Missing(absent if asked.names else library, self._notes, absent)
+        if asked.level or is_there(library, (self._root, *self._paths)):
+            raise error
+        self._notes.add("library", library, _PLACEHOLDER)
+        return Missing(asked.name if asked.names else library, self._notes)
+
+    def names(self, module: Any, names: Sequence[str], frame: FrameType) -> Any:
+        """The module, with placeholders for extensions in it that are asked for by name."""
+        package = getattr(module, "__name__", "")
+        absent = [each for each in names if each != "*" and not hasattr(module, each)]
+        built = [each for each in absent if self._is_extension(f"{package}.{each}")]
+        if not built or self._notes.is_handled(ImportError(), frame):
+            return module
+        found = {each: getattr(module, each) for each in names if each not in absent}
+        for each in built:
+            name = f"{package}.{each}"
+            self._notes.add("library", name, _PLACEHOLDER)
+            found[each] = Missing(name, self._notes, name)
+        return SimpleNamespace(__name__=package, **found)
+
+    def _is_extension(self, name: str) -> bool:
+        return "." in name and extensions.is_one(name, self._root, self._paths)
 
 
 def is_there(library: str, paths: tuple[str, ...]) -> bool:

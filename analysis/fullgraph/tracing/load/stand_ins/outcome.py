@@ -13,7 +13,7 @@ import torch
 
 from ....model import Assumed
 from ...torch_compat import pytree
-from .libraries import Missing, not_installed
+from .libraries import Missing
 from .notes import Notes
 from .statements import UnknownValueError
 from .unknown import Unknown, source_of
@@ -30,7 +30,7 @@ def check_model(model: Any, notes: Notes) -> None:
         absent = "is not there" if source.kind in ("checkpoint", "file") else "is not known"
         raise source.error or UnknownValueError(f"it depends on `{source.path}`, which {absent}")
     if isinstance(model, Missing):
-        raise not_installed(str(model.__dict__["path"]).partition(".")[0])
+        raise model.error()
     if isinstance(model, torch.nn.Module):
         _check_attributes(model, notes)
 

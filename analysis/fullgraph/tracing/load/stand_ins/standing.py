@@ -22,10 +22,10 @@ _FLAGS = "absl.flags"
 
 
 @contextmanager
-def standing(notes: Notes, paths: tuple[str, ...]) -> Iterator[None]:
+def standing(notes: Notes, root: str, paths: tuple[str, ...]) -> Iterator[None]:
     """Within, there are stand-ins for what the target asks for and is not there.
 
-    `paths` are those that the user's own modules lie in.
+    The user's own modules lie in the project's `root` and in `paths`.
     """
     with ExitStack() as stack:
         readers = _Readers(stack, notes)
@@ -36,7 +36,7 @@ def standing(notes: Notes, paths: tuple[str, ...]) -> Iterator[None]:
             surroundings.one_process(lambda what: notes.add("call", what, "this process alone"))
         )
         stack.enter_context(surroundings.before_loaders(_ask_for_data))
-        stack.enter_context(placeholders(notes, paths, readers.wrap))
+        stack.enter_context(placeholders(notes, root, paths, readers.wrap))
         readers.wrap()
         yield
 
