@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -81,6 +82,24 @@ def test_a_text_is_one_until_a_number_is_asked_of_it() -> None:
     assert f"{value}/best.pt" == "--width/best.pt"
     with pytest.raises(ValueWanted):
         int(value)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_is_the_same_value(copied: Callable[[Any], Any]) -> None:
+    value = checkpoint()["model"]
+    assert copied(value) is value
+
+
+@pytest.mark.parametrize("name", ["model", "net", "ema_model", "backbone", "student"])
+def test_no_number_stands_for_a_model(name: str) -> None:
+    assert values_for(Want(name, name), (8,)) == ()
+    assert values_for(Want("student", "student", parameter=name), (8,)) == ()
+    assert values_for(Want(name, name, parameter="width"), ()), "a size of its weights"
+
+
+def test_the_width_of_a_model_is_a_number() -> None:
+    assert values_for(Want("d_model", "d_model"), ())
+    assert values_for(Want("model", "model", default=4), ())[0] == 4
 
 
 def test_the_likeliest_value_is_the_parameters_default() -> None:

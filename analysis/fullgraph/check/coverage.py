@@ -53,6 +53,7 @@ class Unchecked:
     names: tuple[str, ...] = ()
     detail: str = ""
     targets: tuple[str, ...] = ()  # those that were skipped
+    run_by: str = ""  # a test, else a script, that builds it
     says_all: bool = False  # `detail` says what to do as well
 
 
@@ -121,6 +122,11 @@ class _Given:
         return key in self._found and self._found[key].role == "part"
 
     def of(self, key: Key) -> Verdict | Unchecked:
+        found = self._of(key)
+        known = self._found.get(key)
+        return replace(found, run_by=known.run_by) if known and isinstance(found, Unchecked) else found
+
+    def _of(self, key: Key) -> Verdict | Unchecked:
         name, place = self._named(key)
         if tried := self._targets.get(key):
             status = min((each.status for each in tried), key=WORST_FIRST.index)

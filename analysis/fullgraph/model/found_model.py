@@ -29,6 +29,7 @@ class FoundModel:
     evidence: Evidence = "defined"
     needs: tuple[str, ...] = ()
     made_of: tuple[tuple[str, str], ...] = ()  # the keys of those whose classes its body builds or names
+    run_by: str = ""  # a test, else a script, that builds it
 
     @property
     def key(self) -> tuple[str, str]:

@@ -242,6 +242,12 @@ def read_recording(project: Project, texts: Texts = NOTHING_UNSAVED) -> SourceTe
     return _read_own(Path(project.root, *RECORDED), texts)
 
 
+def is_test(file: str) -> bool:
+    """Whether pytest collects it, by its name."""
+    stem = Path(file).stem
+    return stem.startswith("test_") or stem.endswith("_test")
+
+
 def exists(file: str, texts: Texts = NOTHING_UNSAVED) -> bool:
     """Whether there is such a file, on disk or as an unsaved text."""
     return file in texts or Path(file).is_file()

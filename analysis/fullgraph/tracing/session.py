@@ -135,20 +135,21 @@ def _with_inputs(
     if not infer.is_asked_for(built, request.target.origin):
         return built, Facts(assumed=built.assumed)
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
-    if request.static and made.inferred is not None:
+    if made.inferred is not None and (request.static or _calls_statically(built, request)):
         static = dict.fromkeys(complete.dynamic_shapes or {})
         complete = replace(complete, dynamic_shapes=static or None)
-        made = replace(
-            made,
-            inferred=replace(made.inferred, dynamic_shapes=repr(static) if static else ""),
-            assumed=(_STATIC,),
-        )
-    assumed = built.assumed
+        made = replace(made, inferred=replace(made.inferred, dynamic_shapes=repr(static) if static else ""))
+    assumed = (*built.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
             complete = replace(complete, dynamic_shapes=built.dynamic_shapes)
-    return complete, replace(made, assumed=(*assumed, *made.assumed))
+    return complete, replace(made, assumed=assumed)
+
+
+def _calls_statically(built: build.Built, request: TraceRequest) -> bool:
+    """Whether it is a call that could ask for dynamic dimensions, and does not."""
+    return request.target.origin in ("call", "eager", "tools") and built.dynamic_shapes is None
 
 
 def _steps(

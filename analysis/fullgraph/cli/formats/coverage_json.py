@@ -49,14 +49,14 @@ def _model(model: Verdict | Unchecked, found: FoundModel | None, view: View) -> 
         "role": found.role if found else None,
         "evidence": found.evidence if found else None,
         "status": model.status if isinstance(model, Verdict) else None,
-        "not_checked": _why(model) if isinstance(model, Unchecked) else None,
+        "not_checked": _why(model, view) if isinstance(model, Unchecked) else None,
     }
 
 
-def _why(model: Unchecked) -> Json:
+def _why(model: Unchecked, view: View) -> Json:
     return {
         "missing": model.missing,
         "names": list(model.names),
         "reason": reason(model),
-        "next_step": step(model),
+        "next_step": step(model, view=view),
     }

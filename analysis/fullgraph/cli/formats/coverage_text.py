@@ -11,6 +11,7 @@ from itertools import groupby
 
 from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Finding, Place, Status
+from ...project.files import is_test
 from ...rules.distributions import distribution_of
 from .summary import plural
 from .view import View, relative
@@ -76,7 +77,7 @@ def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
     for _, group in groupby(known, key=lambda each: each.missing):
         those = list(group)
         yield from _rows(those, view)
-        if what := step(*those):
+        if what := step(*those, view=view):
             yield f"  {what}"
     if coverage.calls and not view.verbose:
         yield _of_calls(coverage.calls, view)
@@ -156,13 +157,22 @@ _SAID: Mapping[Missing, str] = {
 }
 
 
-def step(*those: Unchecked) -> str:
+def step(*those: Unchecked, view: View) -> str:
     """What to do about all of a kind, in terms of the first; empty where their reasons say it."""
     first = next((each for each in those if not each.says_all), None)
     if first is None:
         return ""
     libraries = " ".join(_libraries(those))
-    return _STEPS[first.missing].format(name=first.name, libraries=libraries, arguments=_template(first))
+    said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
+    return _STEPS[first.missing].format(**said, run=_run(those, view))
+
+
+def _run(those: Sequence[Unchecked], view: View) -> str:
+    """`pytest tests/test_net.py`, or the script that builds one of them."""
+    files = [each.run_by for each in those if each.run_by]
+    file = min(files, key=lambda each: not is_test(each), default="")
+    path = relative(file, view.base).as_posix() if file else "SCRIPT.py"
+    return f"{'pytest' if is_test(file) else 'python'} {path}"
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
@@ -175,10 +185,10 @@ def _template(each: Unchecked) -> str:
 
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
-    "arguments": "run what builds them: fullgraph record -- python SCRIPT.py; or declare the target above the class:"
+    "arguments": "run what builds them: fullgraph record -- {run}; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
     "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
-    "code": "record the inputs from a run: fullgraph record -- python SCRIPT.py",
+    "code": "record the inputs from a run: fullgraph record -- {run}",
     "target": "declare the target above the class: # fullgraph: model={name}(…), args=(…)",
     "time": "raise --budget, or check fewer files",
 }

@@ -73,13 +73,15 @@ def _configured(model: Class, module: Module) -> str | None:
 def _configuration(model: Class, parameter: str, module: Module) -> str | None:
     """The class that an argument is of: by its annotation, or as the one that is called like it."""
     annotated = _annotation(model, parameter)
-    known = {each.name: each for each in module.tree.body if isinstance(each, ast.ClassDef)}
     if annotated:
-        local = known.get(annotated)
-        return annotated if annotated.endswith(ENDINGS) and (local is None or _makes_itself(local)) else None
+        found = module.index.resolve(annotated, module.parsed)
+        if found is not None and isinstance(found.node, ast.ClassDef) and not _makes_itself(found.node):
+            return None
+        return annotated if annotated.endswith(ENDINGS) else None
     if parameter not in _CONFIGURATIONS:
         return None
-    named = [each for each in known.values() if each.name.endswith(ENDINGS) and _makes_itself(each)]
+    here = (each for each in module.tree.body if isinstance(each, ast.ClassDef))
+    named = [each for each in here if each.name.endswith(ENDINGS) and _makes_itself(each)]
     own = [each for each in named if each.name.startswith(model.name)]
     return (own or named)[0].name if len(own or named) == 1 else None
 

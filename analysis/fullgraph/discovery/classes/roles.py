@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from ...model import Evidence, FoundModel, Role
+from ...project.files import is_test
 from ...python.binding.scopes import attribute_of_self
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.names import dotted_name
@@ -103,7 +104,8 @@ class Roles:
         place = place_of_name(model.node, model.home.source)
         role = self._role(model, evidence, by_name=by_name)
         made_of = tuple(sorted(self._owned.get(model.key, ())))
-        return FoundModel(f"{model.home.name}.{model.name}", place, role, evidence, model.required(), made_of)
+        name = f"{model.home.name}.{model.name}"
+        return FoundModel(name, place, role, evidence, model.required(), made_of, _run_by(uses))
 
     def _role(self, model: Class, evidence: Evidence, *, by_name: bool) -> Role:
         if by_name and (_ALWAYS_PARTS.fullmatch(model.name) or not (_has_layers(model) or _wraps(model))):
@@ -175,6 +177,12 @@ class Roles:
             top = owner is None and not _around(named, home.nodes.of(ast.FunctionDef))
             runs = script or top or _below_main_guard(named, home)
             yield Use(found.key, home, call or ast.Call(named, [], []), own, id(named) in within, runs)
+
+
+def _run_by(uses: Iterable[Use]) -> str:
+    """The file that a person would run to have the model built: a test before a script."""
+    files = [use.home.file for use in uses if use.script and use.home.file.endswith(".py")]
+    return min(files, key=lambda file: not is_test(file), default="")
 
 
 _ORDER: tuple[Evidence, ...] = ("used", "composed", "defined")

@@ -56,10 +56,18 @@ INCIDENTAL = re.compile(
 """What checkpoints note of their training."""
 
 
+_MODELS = re.compile(
+    r"((base|ema|pretrained|student|target|teacher)_)?(model|net|network|backbone|module|student|teacher)"
+)
+"""What is a model, and no number stands for."""
+
+
 def values_for(want: Want, sizes: Sequence[int]) -> tuple[Any, ...]:
     """The values to try, the likeliest first; `sizes` are those that the inputs are made with."""
     if want.options:
         return want.options
+    if want.default is None and _MODELS.fullmatch(want.parameter or want.name):
+        return ()
     if INCIDENTAL.fullmatch(want.name):
         return (0,)
     given = (want.default,) if isinstance(want.default, (int, float, str)) else ()

@@ -102,6 +102,12 @@ class Unknown:
         source = source_of(self)
         return source.derived(f"{source.path}()")
 
+    def __copy__(self) -> Unknown:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Unknown:
+        return self
+
     def __enter__(self) -> Any:
         return self
 
