@@ -320,6 +320,29 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("library wandb: a placeholder", "number width: 24"),
     ),
+    "settings of missing libraries": (
+        """
+        import copy
+        import tensorflow as tf
+        from easydict import EasyDict
+        from yacs.config import CfgNode as CN
+        def create_hparams():
+            return tf.contrib.training.HParams(width=24, batch=2)
+        def main():
+            sizes = copy.deepcopy(CN({"NET": {"WIDTH": create_hparams().width}}))
+            sizes.NET.DEPTH = 3
+            sizes.freeze()
+            options = EasyDict(width=sizes["NET"].WIDTH)
+            assert not hasattr(options, "depth")
+            export(Net(options.width), (torch.randn(sizes.NET.DEPTH, 24),))
+        main()
+        """,
+        (
+            "library tensorflow: a placeholder",
+            "library easydict: a placeholder",
+            "library yacs: a placeholder",
+        ),
+    ),
     "processes": (
         """
         import torch.distributed as dist
