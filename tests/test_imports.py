@@ -133,7 +133,7 @@ def test_a_submodule_of_git_that_is_empty(tmp_path: Path, checking: Checking) ->
     (tmp_path / ".gitmodules").write_text('[submodule "third_party"]\n\tpath = third_party\n')
     (tmp_path / "pyproject.toml").touch()
     found = imports(checking(tmp_path))
-    assert {each[2] for each in found} == {"`git submodule update --init third_party`"}
+    assert {each[2] for each in found} == {"check it out: `git submodule update --init third_party`"}
 
 
 def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> None:
@@ -142,7 +142,7 @@ def test_an_extension_that_is_not_built(tmp_path: Path, checking: Checking) -> N
     project(tmp_path, {"ops/__init__.py": "", "a.py": named, "b.py": whole})
     (tmp_path / "pyproject.toml").touch()
     found = imports(checking(tmp_path))
-    said = "`ops._C` cannot be imported: it is a compiled extension, and not built"
+    said = "`ops._C` cannot be imported: it is a compiled extension that has not been built"
     assert {each[1:] for each in found} == {(said, "build it: `python -m pip install -e .`")}
 
 
@@ -160,7 +160,7 @@ def test_an_extension_that_a_folder_builds_is_said_with_that_folder(
     needing = declared("import align").replace("nn.Linear(4, 4)", "align.path(4)")
     project(tmp_path, {**ALIGN, "a.py": needing})
     found = imports(checking(tmp_path))
-    said = "`align.align` cannot be imported: it is a compiled extension, and not built"
+    said = "`align.align` cannot be imported: it is a compiled extension that has not been built"
     hint = "build it: `cd align && python setup.py build_ext --inplace`"
     assert {each[1:] for each in found} == {(said, hint)}
 

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
             return model
         export(load("best.pt"), (torch.randn(2, 16),))
         """,
-        ("checkpoint best.pt: taken to be there", "file plan.txt: taken to be there"),
+        ("checkpoint best.pt: assumed to exist", "file plan.txt: assumed to exist"),
     ),
     "loaded_in_a_helper": (
         """
@@ -119,7 +119,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         if __name__ == "__main__":
             main(options())
         """,
-        ("option checkpoint: any text", "option --width: 24", "option --kind: small"),
+        ("option checkpoint: a placeholder string", "option --width: 24", "option --kind: small"),
     ),
     "option_that_is_a_key": (
         """
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         width, name = int(sys.argv[1]), input("name: ")
         export(Net(width), (torch.randn(2, 24),))
         """,
-        ("option argument 1: 24", "option name:: any text"),
+        ("option argument 1: 24", "option name:: a placeholder string"),
     ),
     "environment": (
         """
@@ -319,6 +319,29 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         main()
         """,
         ("library wandb: a placeholder", "number width: 24"),
+    ),
+    "settings of missing libraries": (
+        """
+        import copy
+        import tensorflow as tf
+        from easydict import EasyDict
+        from yacs.config import CfgNode as CN
+        def create_hparams():
+            return tf.contrib.training.HParams(width=24, batch=2)
+        def main():
+            sizes = copy.deepcopy(CN({"NET": {"WIDTH": create_hparams().width}}))
+            sizes.NET.DEPTH = 3
+            sizes.freeze()
+            options = EasyDict(width=sizes["NET"].WIDTH)
+            assert not hasattr(options, "depth")
+            export(Net(options.width), (torch.randn(sizes.NET.DEPTH, 24),))
+        main()
+        """,
+        (
+            "library tensorflow: a placeholder",
+            "library easydict: a placeholder",
+            "library yacs: a placeholder",
+        ),
     ),
     "processes": (
         """

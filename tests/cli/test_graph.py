@@ -120,6 +120,16 @@ def test_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert (status, output) == (0, TRAINING.replace("TORCH", torch))
 
 
+def test_a_model_without_a_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "from torch import nn\nclass A(nn.Module):\n    def __init__(self, net): ...\n    def forward(self, x): return x\n"
+    (tmp_path / "a.py").write_text(text)
+    assert graph("A") == 2
+    assert "`A` has no target; run `fullgraph check a.py` to see why" in capsys.readouterr().err
+
+
 def test_core_of_a_file_with_one_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert graph("single.py", "--ir", "core") == 0
     output = capsys.readouterr().out

@@ -193,7 +193,7 @@ def test_a_program_without_torch_has_nothing_to_note(tmp_path: Path) -> None:
     full = [sys.executable, "-m", "fullgraph", "record", "--", sys.executable, "-c", program]
     done = subprocess.run(full, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
     assert done.stdout.endswith("their own\n[] False\n")
-    assert done.stderr == "No call of a model was noted.\n"
+    assert done.stderr == "No call of a model was recorded.\n"
     assert not (tmp_path / ".fullgraph").exists()
 
 
@@ -401,20 +401,20 @@ def test_composed_models_are_noted_as_text_that_builds_them_and_others_with_the_
     assert ran.returncode == 0, ran.stderr
     assert ran.stderr.splitlines() == [
         (
-            "Noted 1 call of 1 model in .fullgraph/recorded.json: Wrap(config=Config(width=4, kind=Kind['FAST']), "
+            "Recorded 1 call of 1 model in .fullgraph/recorded.json: Wrap(config=Config(width=4, kind=Kind['FAST']), "
             "layers=torch.nn.Sequential(Enc(d=8, depth=2), torch.nn.Linear(in_features=8, out_features=4, bias=False, "
             "device=None, dtype=None)), act=torch.nn.GELU(approximate='tanh'), "
             "norm=functools.partial(torch.nn.LayerNorm, eps=0.1), "
             "options=argparse.Namespace(device=torch.device('cpu'), dtype=torch.float16))"
         ),
         (
-            "Not noted: Told (composed.py), because its `file` cannot be written down: `<lambda>` is not at the top "
-            "of a module"
+            "Not recorded: Told (composed.py), because its `file` cannot be recreated: `<lambda>` is not defined at "
+            "module level"
         ),
         (
-            "Not noted: Wrap (composed.py), because its `layers` cannot be written down: of its `Sequential`, its "
-            "`args` cannot be written down: of its `Told`, its `file` cannot be written down: it is a "
-            "`TextIOWrapper`, which no expression gives again"
+            "Not recorded: Wrap (composed.py), because its `layers` cannot be recreated: of its `Sequential`, its "
+            "`args` cannot be recreated: of its `Told`, its `file` cannot be recreated: no expression rebuilds a "
+            "`TextIOWrapper`"
         ),
     ]
     report = checking(tmp_path)
@@ -422,4 +422,4 @@ def test_composed_models_are_noted_as_text_that_builds_them_and_others_with_the_
         (each.target.origin, each.status) for each in report.targets if each.target.origin == "recorded"
     ] == [("recorded", "exports")]
     again = record(tmp_path, sys.executable, "composed.py")
-    assert again.stderr == "No call of a model was noted that .fullgraph/recorded.json does not have.\n"
+    assert again.stderr == "No new calls: .fullgraph/recorded.json already has them all.\n"

@@ -91,7 +91,7 @@ void test('the filter leaves models and parts that fail', () => {
 
 void test('a verdict of a former text says so', () => {
   const stale: Model = { ...FINE, targets: [{ ...TARGET, status: 'exports', stale: true, findings: [] }] };
-  assert.match(item(shown([stale]), 'Fine').description, /^exports before the last edit/);
+  assert.match(item(shown([stale]), 'Fine').description, /^exports \(before the last edit\)/);
   assert.equal(item(shown([stale]), 'Fine').icon?.id, 'history');
 });
 

@@ -14,18 +14,20 @@ from .declaration import Unwritable
 def freed(spec: str, name: str, index: int, dim: str) -> str | Unwritable:
     """`{"x": {0: Dim("batch")}}` for dimension 0 of the input `x`, beside what `spec` says; empty: it says nothing."""
     if not name.isidentifier():
-        return Unwritable(f"`{name}` is part of an input: write its `dynamic_shapes` by hand")
+        return Unwritable(
+            f"cannot be edited automatically: `{name}` is part of an input; write its `dynamic_shapes` yourself"
+        )
     tree = parse_expression(spec or "{}")
     whole = None if isinstance(tree, SyntaxProblem) else tree.body
     if not isinstance(whole, ast.Dict) or not all(isinstance(key, ast.Constant) for key in whole.keys):
         return Unwritable(
-            "its `dynamic_shapes` is not a dictionary by the names of inputs: change it by hand"
+            "cannot be edited automatically: `dynamic_shapes` is not a literal dictionary by the names of inputs"
         )
     made = _same(whole, dim) or ast.Call(ast.Name("Dim", ast.Load()), [ast.Constant(dim)], [])
     before = _get(whole, name)
     changed = _with(before, index, made)
     if changed is None:
-        return Unwritable(f"the `dynamic_shapes` of `{name}` is not written out: change it by hand")
+        return Unwritable(f"cannot be edited automatically: `dynamic_shapes` of `{name}` is not a literal")
     _put(whole, name, changed)
     return ast.unparse(ast.fix_missing_locations(whole)).replace("'", '"')
 

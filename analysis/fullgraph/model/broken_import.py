@@ -11,7 +11,7 @@ class BrokenImport:
     """An import that failed; `module` is what could not be imported.
 
     kind  library: not installed
-          submodule: its `folder` is a submodule of git that is not checked out
+          submodule: its `folder` is a git submodule that is not checked out
           extension: compiled code of the project's that is not built; `folder` has the setup.py that builds
               it, where that is not the root
           project: a module that the project does not have

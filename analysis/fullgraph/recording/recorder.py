@@ -293,7 +293,7 @@ def _said(name: str, value: Any, built_by: Callable[[Any], str]) -> str:
     try:
         return written(value, built_by)
     except CannotWrite as error:
-        raise CannotWrite(f"its `{name}` cannot be written down: {error}") from None
+        raise CannotWrite(f"its `{name}` cannot be recreated: {error}") from None
 
 
 class _Watch(importlib.abc.MetaPathFinder):

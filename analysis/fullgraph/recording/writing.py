@@ -66,9 +66,7 @@ def _object(value: Any, deeper: Callable[[Any], str]) -> str:
         return f"{_named(kind)}({_joined((), _pairs(vars(value), deeper))})"
     if isinstance(value, (list, tuple, set, dict)) and len(value) <= _MOST:
         return _container(value, deeper)
-    raise CannotWrite(
-        f"it is {_article(kind.__qualname__)} `{kind.__qualname__}`, which no expression gives again"
-    )
+    raise CannotWrite(f"no expression rebuilds {_article(kind.__qualname__)} `{kind.__qualname__}`")
 
 
 def _container(value: Any, deeper: Callable[[Any], str]) -> str:
@@ -82,9 +80,7 @@ def _container(value: Any, deeper: Callable[[Any], str]) -> str:
     if isinstance(value, dict) and kind.__module__ in ("builtins", "collections"):
         pairs = ", ".join(f"{deeper(key)}: {deeper(each)}" for key, each in value.items())
         return f"{{{pairs}}}" if kind is dict else f"{_named(kind)}({{{pairs}}})"
-    raise CannotWrite(
-        f"it is {_article(kind.__qualname__)} `{kind.__qualname__}`, which no expression gives again"
-    )
+    raise CannotWrite(f"no expression rebuilds {_article(kind.__qualname__)} `{kind.__qualname__}`")
 
 
 def _pairs(values: dict[str, Any], deeper: Callable[[Any], str]) -> Iterator[str]:
@@ -102,7 +98,7 @@ def _article(name: str) -> str:
 def _named(value: Any) -> str:
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
     if module is None or _at(module, name) is not value:
-        raise CannotWrite(f"`{name or repr(value)}` is not at the top of a module")
+        raise CannotWrite(f"`{name or repr(value)}` is not defined at module level")
     return f"\0{module}:{name}\0"
 
 

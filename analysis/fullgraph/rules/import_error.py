@@ -1,7 +1,7 @@
 """Something that targets import is not installed, not built, or raises.
 
-What cannot be imported is told once, with all targets that need it: a library that is not installed, a
-submodule of git that is not checked out, an extension that is not compiled, a file that a build generates, or a
+What cannot be imported is reported once, with all targets that need it: a library that is not installed, a
+git submodule that is not checked out, an extension that is not compiled, a file that a build generates, or a
 module whose top level raises. The finding is at the import, or at the line that raises.
 
 ## What to do
@@ -54,13 +54,13 @@ def _said(broken: BrokenImport, failure: Raised) -> tuple[str, str]:
         case "submodule":
             fetch = f"git submodule update --init {broken.folder}"
             return (
-                f"`{name}` cannot be imported: `{broken.folder}` is a git submodule, and empty",
-                f"`{fetch}`",
+                f"`{name}` cannot be imported: `{broken.folder}` is an empty git submodule",
+                f"check it out: `{fetch}`",
             )
         case "extension":
             build = _build(broken)
             return (
-                f"`{name}` cannot be imported: it is a compiled extension, and not built",
+                f"`{name}` cannot be imported: it is a compiled extension that has not been built",
                 f"build it: `{build}`",
             )
         case "project":

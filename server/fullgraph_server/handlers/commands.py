@@ -139,7 +139,7 @@ async def _free_dimension(app: App, arguments: list[Any]) -> None:
     """Makes a dimension of a target's input dynamic, under a name."""
     index = arguments[3] if len(arguments) > 3 else None
     if not isinstance(index, int) or not _text(arguments, 4).isidentifier():
-        raise JsonRpcInvalidParams("the dimension must be a number, and its name a Python name")
+        raise JsonRpcInvalidParams("the dimension must be a number, and its name a valid Python identifier")
     dimension = (_text(arguments, 2), index, _text(arguments, 4))
     uri, name = _text(arguments, 0), _text(arguments, 1)
     edits = declare_edit.freed_edits(app.session, uri, name, dimension, app.client.encoding)
@@ -165,7 +165,7 @@ async def _edit_inputs(app: App, arguments: list[Any]) -> None:
     outline = app.session.outlines.get(file)
     target = next((t for t in outline.targets if t.name == name), None) if outline else None
     if outline is None or target is None:
-        raise CannotRun(f"unknown target {name}")
+        raise CannotRun(f"unknown target {name}: check the file again")
     spot = app.session.spot((target.args or target.kwargs or target.model).place, outline.texts)
     if spot:
         await app.client.show(spot.uri, convert.range_out(spot.source, spot.range, app.client.encoding))

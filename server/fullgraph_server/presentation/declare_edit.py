@@ -91,7 +91,7 @@ def _known(session: Session, uri: str, name: str) -> tuple[Outline, Target]:
     for target in outline.targets if outline else ():
         if outline and target.name == name:
             return outline, target
-    raise CannotRun(f"unknown target {name}")
+    raise CannotRun(f"unknown target {name}: check the file again")
 
 
 def _with_inputs(session: Session, target: Target) -> Target:

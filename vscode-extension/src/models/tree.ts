@@ -208,7 +208,7 @@ function targetVerdict(target: ModelTarget): string {
 
 function outcome(status: string, targets: readonly ModelTarget[], stale: boolean): string {
   const said = words(status, targets);
-  return stale && status !== 'checking' ? t('{0} before the last edit', said) : said;
+  return stale && status !== 'checking' ? t('{0} (before the last edit)', said) : said;
 }
 
 function words(status: string, targets: readonly ModelTarget[]): string {

@@ -29,6 +29,7 @@ from ..screen import progress, terminal
 from . import refusal
 from .arguments import list_of, positive_int, positive_seconds
 from .exit_status import COULD_NOT_RUN, MEANINGS, UNCHECKED, exit_status
+from .no_model import NO_MODEL
 
 FORMATS: dict[str, Format] = {
     "text": text.render,
@@ -39,12 +40,6 @@ FORMATS: dict[str, Format] = {
 
 _WITH_FIXES = frozenset({"text", "json"})
 """The formats that show fixes; for the others none is verified."""
-
-NO_MODEL = """\
-No models found. Declare a model and its example inputs in one of three ways:
-  a comment above the class    # fullgraph: args=(torch.randn(2, 64),), dynamic_shapes={"x": {0: Dim("batch")}}
-  names in the module          model = Gate(); example_args = (torch.randn(2, 64),)
-  a table in pyproject.toml    [[tool.fullgraph.targets]] with module, model, args"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

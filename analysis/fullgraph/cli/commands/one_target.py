@@ -109,7 +109,7 @@ def _planned(target: str, options: Options) -> Plan:
         found, where = _called(target, plan.tasks), ""
     if len(found) == 1:
         return replace(plan, tasks=found, findings=(), models=())
-    raise CannotRun(_not_one(where, found) if where or found else _unknown(target, plan.tasks))
+    raise CannotRun(_not_one(where, found) if where or found else _unknown(target, plan))
 
 
 def _called(name: str, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
@@ -136,8 +136,12 @@ def _not_one(file: str, found: tuple[Task, ...]) -> str:
     return f"several targets in {file}; choose one:\n{_listed([t.request.target.name for t in found])}"
 
 
-def _unknown(name: str, tasks: tuple[Task, ...]) -> str:
-    names = [task.request.target.name for task in tasks]
+def _unknown(name: str, plan: Plan) -> str:
+    file, _, cls = name.rpartition(":")
+    model = next((each for each in plan.models if each.key[1] == cls), None)
+    if model is not None and (not file or Path(file).resolve() == Path(model.key[0]).resolve()):
+        return f"`{cls}` has no target; run `fullgraph check {relative(model.key[0], Path.cwd())}` to see why"
+    names = [task.request.target.name for task in plan.tasks]
     nearest = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
     said = f"unknown target {name!r}"
     if not names:

@@ -1,6 +1,6 @@
-"""`fullgraph record -- COMMAND`: runs the user's program as ever, has its models noted, and says which.
+"""`fullgraph record -- COMMAND`: runs the user's program as ever, records its models, and says which.
 
-The program's status and streams are its own, and signals reach it. What was noted is said on standard error.
+The program's status and streams are its own, and signals reach it. What was recorded is said on standard error.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         terminal.complain(f"cannot run {command[0]}: {error.strerror}")
         return _COULD_NOT_RUN
-    for line in noted_lines(before, _entries(path), path):
+    for line in recorded_lines(before, _entries(path), path):
         terminal.remark(line)
     return status if status >= 0 else _ended_by(-status)
 
@@ -89,7 +89,7 @@ def _passing_on(process: subprocess.Popen[bytes]) -> Callable[[int, FrameType | 
     return handle
 
 
-# -- what was noted ----------------------------------------------------------------------------------
+# -- what was recorded -------------------------------------------------------------------------------
 
 _Entry = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _entries(path: Path) -> list[_Entry]:
         return []
 
 
-def noted_lines(before: Sequence[_Entry], after: Sequence[_Entry], path: Path) -> Iterator[str]:
+def recorded_lines(before: Sequence[_Entry], after: Sequence[_Entry], path: Path) -> Iterator[str]:
     """What a run added to a recording: the models, and those that cannot be built again."""
     known = {(_of(each), repr(call)) for each in before for call in each["calls"]}
     new = [(each, call) for each in after for call in each["calls"] if (_of(each), repr(call)) not in known]
@@ -110,18 +110,16 @@ def noted_lines(before: Sequence[_Entry], after: Sequence[_Entry], path: Path) -
     where = os.path.relpath(path)
     if not new:
         yield (
-            f"No call of a model was noted that {where} does not have."
-            if after
-            else "No call of a model was noted."
+            f"No new calls: {where} already has them all." if after else "No call of a model was recorded."
         )
         return
     named = ", ".join(dict.fromkeys(str(text) for _, _, text in models))
     count = sum(bool(each.get("model")) for each, _ in new)
     if models:
-        yield f"Noted {_counted(count, 'call')} of {_counted(len(models), 'model')} in {where}: {named}"
+        yield f"Recorded {_counted(count, 'call')} of {_counted(len(models), 'model')} in {where}: {named}"
     for each in {_of(each): each for each, _ in new if not each.get("model")}.values():
-        reason = each.get("reason") or "its constructor was given what cannot be written down"
-        yield f"Not noted: {each.get('class')} ({each.get('file')}), because {reason}"
+        reason = each.get("reason") or "an argument of its constructor cannot be recreated"
+        yield f"Not recorded: {each.get('class')} ({each.get('file')}), because {reason}"
 
 
 def _of(entry: _Entry) -> tuple[str, str, str]:

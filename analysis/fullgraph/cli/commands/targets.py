@@ -20,6 +20,7 @@ from ..formats.view import Json, relative
 from ..screen import terminal
 from ..screen.visible import visible
 from . import refusal
+from .no_model import NO_MODEL
 
 _PARTS = ("model", "args", "kwargs", "dynamic_shapes")
 CLEAN, COULD_NOT_RUN = 0, 2
@@ -117,12 +118,15 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
         where = f"{_shown(finding.place.file, base)}:{finding.place.range.start.line + 1}"
         yield Text(visible(f"{where}: {finding.message}"), "dim")
     if not plan.tasks:
-        yield Text("No targets found.")
+        yield Text("No targets found." if plan.models else NO_MODEL)
     for line in unbuilt_lines(plan, base):
         yield Text(line, "dim")
     parts = sum(each.role == "part" for each in plan.models)
     if parts:
-        yield Text(f"{plural(parts, 'part')} of these models: fullgraph check --parts checks them too", "dim")
+        yield Text(
+            f"{plural(parts, 'part')} of these models: fullgraph check --parts checks them on their own",
+            "dim",
+        )
 
 
 def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:

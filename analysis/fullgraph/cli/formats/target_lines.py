@@ -148,10 +148,16 @@ def _short(node: ast.expr) -> str:
 def _assumed(assumed: Sequence[Assumed], view: View) -> str:
     """`weights as initialized in place of best.pt; the CPU in place of cuda; made up: width=64, depth=2`."""
     made_up = [each for each in assumed if each.kind == "number" and each.what.isidentifier()]
-    others = [each for each in assumed if each not in made_up]
+    libraries = [f"{each.what}{_at(each.place, view)}" for each in assumed if each.kind == "library"]
+    others = [each for each in assumed if each not in made_up and each.kind != "library"]
     said = [f"{each.by} in place of {each.what}{_at(each.place, view)}" for each in others]
+    said += [_placeholders(tuple(dict.fromkeys(libraries)))] if libraries else []
     values = dict.fromkeys(f"{each.what}={each.by}{_at(each.place, view)}" for each in made_up)
     return "; ".join((*dict.fromkeys(said), *([f"made up: {', '.join(values)}"] if values else [])))
+
+
+def _placeholders(names: Sequence[str]) -> str:
+    return f"{'placeholders' if len(names) > 1 else 'a placeholder'} for {', '.join(names)}"
 
 
 def _at(place: Place | None, view: View) -> str:

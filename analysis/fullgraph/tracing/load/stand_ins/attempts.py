@@ -101,7 +101,7 @@ def with_stand_ins(
 def _trouble(wants: Sequence[Want], last: Exception | None) -> str:
     names = ", ".join(f"`{want.name}`" for want in wants[:3])
     said = f" ({type(last).__name__}: {str(last).partition(chr(10))[0]})" if last else ""
-    return f"no value was found for {names} that its model can be built with{said}"
+    return f"could not find a value for {names} with which the model can be built{said}"
 
 
 def _aside(search: Callable[[], _Chosen], isolation: Isolation | None) -> _Chosen:
@@ -110,10 +110,12 @@ def _aside(search: Callable[[], _Chosen], isolation: Isolation | None) -> _Chose
         return search()
     running = isolation.start("load", search)
     if isolation.ends_within(running, _PATIENCE) is None:
-        return _Chosen(trouble="no values were found in time that its model can be built with")
+        return _Chosen(trouble="could not find values in time with which the model can be built")
     outcome = running.wait()
     if isinstance(outcome, Died):
-        return _Chosen(trouble="no values were found that its model can be built with")
+        return _Chosen(
+            trouble="could not find values with which the model can be built: a trial ended the process"
+        )
     return outcome
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from ...torch_compat.hooks import patched
 from .. import extensions
+from .containers import CONTAINERS, made
 from .notes import Notes
 from .unknown import Source, Unknown
 
@@ -87,7 +88,9 @@ class Missing:
             return Unknown(Source(notes, "option", path, path, name))
         return Missing(path, notes, self.__dict__["extension"])
 
-    def __call__(self, *args: Any, **_kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.__dict__["path"] in CONTAINERS and (settings := made(self.error, args, kwargs)) is not None:
+            return settings
         if self._root == "tqdm" and args:
             return range(*args) if isinstance(args[0], int) else args[0]
         if self._root not in SERVICES and _is_needed(sys._getframe(1)):

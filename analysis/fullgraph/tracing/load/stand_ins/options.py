@@ -91,7 +91,7 @@ def _typed(action: argparse.Action, name: str, notes: Notes) -> Any:
 
 def _shown(value: Any) -> str:
     """What is said to stand in: a text that nobody chose has no meaning."""
-    return "any text" if isinstance(value, Text) else str(value)
+    return "a placeholder string" if isinstance(value, Text) else str(value)
 
 
 # -- the environment, and what is asked ---------------------------------------------------------------

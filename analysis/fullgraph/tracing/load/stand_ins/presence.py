@@ -1,7 +1,7 @@
 """Files that the user's code asks after before it reads them: `if not os.path.exists(path): raise …`.
 
 The rule: it is told that a file is not there, as it is. Only where it goes no further without it is the file
-taken to be there, so that what reads it can be stood in for.
+assumed to exist, so that what reads it can be stood in for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...torch_compat.hooks import patched
 from .notes import Notes, Want
 from .reading import kind_of_file
 
-TAKEN = "taken to be there"
+TAKEN = "assumed to exist"
 
 _ASKING = ((os.path, ("exists", "isfile", "isdir")), (Path, ("exists", "is_file", "is_dir")))
 
