@@ -216,18 +216,18 @@ def test_no_target(tmp_path: Path) -> None:
 
 
 def test_without_a_target_it_is_said_which_models_there_are(tmp_path: Path) -> None:
-    model = "class Net{}(nn.Module):\n    def __init__(self, width, depth): ...\n    def forward(self, x): return x\n"
+    model = "class Net{}(nn.Module):\n    def __init__(self, net, head): ...\n    def forward(self, x): return x\n"
     text = "from torch import nn\n" + "".join(model.format(number) for number in range(14))
     (tmp_path / "models.py").write_text(text)
     result = fullgraph("check", cwd=tmp_path)
     assert result.returncode == 3
     assert "Net0 (models.py:2), Net1 (models.py:5)" in result.stdout
-    assert "and 10 more: needs `width`, `depth`\n" in result.stdout
+    assert "and 10 more: needs `net`, `head`\n" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("Checked 0 of 14 models (")
     verbose = fullgraph("check", "--verbose", cwd=tmp_path)
-    assert "Net13 (models.py:41): needs `width`, `depth`\n" in verbose.stdout
+    assert "Net13 (models.py:41): needs `net`, `head`\n" in verbose.stdout
     listed = fullgraph("targets", cwd=tmp_path)
-    assert "  models.py:2: Net0 needs width, depth\n" in listed.stdout
+    assert "  models.py:2: Net0 needs net, head\n" in listed.stdout
 
 
 def test_no_target_is_a_document_all_the_same(tmp_path: Path) -> None:
