@@ -58,8 +58,9 @@ def render(folder: Path, there: Path, checking: Checking) -> Rendered:
     copies = {file: there / file.relative_to(folder) for file in wanted}
     for file, copy in copies.items():
         copy.write_bytes(plain(wanted[file]).encode(encoding_of(file)))
-    # A machine with much else to do is no reason for another finding.
-    report = checking(there, timeout=600.0)
+    # Whether a class is a part of others is no matter here. A machine with much else to do is no reason for
+    # another finding.
+    report = checking(there, timeout=600.0, parts=True)
     notes = notes_by_file(report, {str(copy): plain(wanted[file]) for file, copy in copies.items()})
     found = {file: annotated(plain(wanted[file]), notes.pop(str(copy), [])) for file, copy in copies.items()}
     assert not notes, f"findings in files that are none of the fixtures: {list(notes)}"
