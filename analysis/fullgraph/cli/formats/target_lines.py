@@ -82,7 +82,8 @@ def _where(checked: Checked, view: View) -> str:
     """The file of a script in a folder: many folders have a `main`, and no import names it."""
     target = checked.target
     path = relative((target.model_place or target.place).file, view.base)
-    in_folder = len(path.parts) > 1 and "." not in target.module and "/" not in target.name.partition(":")[0]
+    module = target.name.partition(":")[0]
+    in_folder = len(path.parts) > 1 and not {".", "/"} & set(module)
     return f"  {visible(path.as_posix(), view.encoding)}" if in_folder else ""
 
 
