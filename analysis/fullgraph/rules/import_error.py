@@ -29,11 +29,14 @@ except ImportError:
 
 from __future__ import annotations
 
+import re
+
 from ..model import BrokenImport, Finding, Raised
 from .distributions import distribution_of
 from .rule import Case, Rule, first_sentence, library, page
 
 NAME = "import-error"
+_PLACE = re.compile(r" \([^()]*\.py\)$")
 
 
 def _explain(case: Case) -> Finding | None:
@@ -68,7 +71,8 @@ def _said(broken: BrokenImport, failure: Raised) -> tuple[str, str]:
                 f"`{name}` cannot be imported: the project has no such module",
                 "if the project's build generates it, run that first",
             )
-    said, kind = first_sentence(failure.message), failure.exception.rpartition(".")[2]
+    # Python adds where the module is: "cannot import name 'x' from 'y' (/a/long/path/y.py)".
+    said, kind = _PLACE.sub("", first_sentence(failure.message)), failure.exception.rpartition(".")[2]
     return f"importing `{name}` fails: {kind}: {said}" if said else f"importing `{name}` fails: {kind}", ""
 
 

@@ -136,9 +136,8 @@ def _with_inputs(
         return built, Facts(assumed=built.assumed)
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
-        static = dict.fromkeys(complete.dynamic_shapes or {})
-        complete = replace(complete, dynamic_shapes=static or None)
-        made = replace(made, inferred=replace(made.inferred, dynamic_shapes=repr(static) if static else ""))
+        made = replace(made, inferred=replace(made.inferred, dynamic_shapes=infer.static(complete)))
+        complete = replace(complete, dynamic_shapes=None)
     assumed = (*built.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)

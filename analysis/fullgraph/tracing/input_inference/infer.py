@@ -55,6 +55,16 @@ def with_inputs(
     return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(inferred=inferred)
 
 
+def static(built: Built) -> str:
+    """The spec of no dynamic dimension, `{'x': None}`; empty where an input holds several, which torch wants spelt out."""
+    spec = built.dynamic_shapes or {}
+    tensors = all(
+        each is None or (isinstance(each, dict) and all(type(k) is int for k in each))
+        for each in spec.values()
+    )
+    return repr(dict.fromkeys(spec)) if spec and tensors else ""
+
+
 def _within(
     running: Running[search.Found | search.NothingFound], isolation: Isolation
 ) -> search.Found | search.NothingFound:
