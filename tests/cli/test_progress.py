@@ -53,8 +53,9 @@ def told(soon_over: float, capsys: pytest.CaptureFixture[str], samples: Samples)
 
 
 def test_results_come_as_lines_where_there_is_no_terminal(
-    capsys: pytest.CaptureFixture[str], samples: Samples
+    capsys: pytest.CaptureFixture[str], samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(samples.root)  # a path from elsewhere takes the room that the message needs
     lines = told(0, capsys, samples).splitlines()
     assert lines[0] == "[1/2] ✓ models.gate:Identity()  exports  0.4 s"
     assert lines[1].startswith("[2/2] ✗ models.gate:Gate()  fails  1.2 s  ")

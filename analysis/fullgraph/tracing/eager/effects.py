@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -34,11 +35,15 @@ _CALLS: tuple[tuple[Any, str, str], ...] = (
 
 
 class Effects:
-    """Notes such calls of the user's own code, while it watches."""
+    """Notes such calls of the user's own code, while it watches, on the thread that traces.
+
+    What a thread of the program's does meanwhile is no part of the model.
+    """
 
     def __init__(self, user_code: UserCode) -> None:
         self._user_code = user_code
         self.noted: dict[SideEffect, None] = {}
+        self._tracing = threading.get_ident()
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -49,6 +54,8 @@ class Effects:
 
     def _noting(self, what: str) -> Callable[..., None]:
         def note(*_: Any, **__: Any) -> None:
+            if threading.get_ident() != self._tracing:
+                return
             frame = self._user_code.direct()
             # `self.logger.info` is read better than `logging.info`.
             if frame is not None and not _left_out(frame, self._user_code):
