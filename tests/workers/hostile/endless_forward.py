@@ -1,4 +1,4 @@
-"""Never returns from forward."""
+"""Never returns from forward; its loop is one line, whichever instruction runs when it is stopped."""
 
 import torch
 
@@ -6,4 +6,4 @@ import torch
 class M(torch.nn.Module):
     def forward(self, x):
         count = 0
-        while True: count += 1  # stops here  # noqa: E701  # fmt: skip (one line, whichever instruction runs)
+        while True: count += 1  # stops here  # noqa: E701  # fmt: skip
