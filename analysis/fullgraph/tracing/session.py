@@ -192,15 +192,18 @@ def _steps(
     tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
     isolation = fit(isolation)
     if request.values:
-        alone = InPlace(lambda _: None)  # the branches have been forked already
-        tell(
-            _result(
-                "values",
-                isolation.start("values", lambda: values.run(observed, user_code, lambda: forward, alone)),
-            )
-        )
+        tell(_observed(observed, user_code, forward, isolation))
     if built.strict or request.breaks:
         tell(_result("breaks", isolation.start("breaks", lambda: graph_breaks.run(built, user_code))))
+
+
+def _observed(
+    built: build.Built, user_code: UserCode, forward: eager_trace.EagerTrace, isolation: Isolation
+) -> Facts:
+    """The value of each expression."""
+    alone = InPlace(lambda _: None)  # the branches have been forked already
+    running = isolation.start("values", lambda: values.run(built, user_code, lambda: forward, alone))
+    return _result("values", running)
 
 
 def _traced_eagerly(built: build.Built, user_code: UserCode) -> eager_trace.EagerTrace:
