@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from ..discovery import (
     resolve_precedence,
     spares_of,
 )
+from ..discovery.repository.index import naming_any
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
@@ -215,8 +215,7 @@ def _plan_for_evidence(
 def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
     """Whether a text names one of the classes or functions of some files."""
     names = {name for home in homes for name in home.definitions}
-    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
-    return lambda text: named.search(text) is not None
+    return naming_any(names)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
