@@ -256,7 +256,9 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
 
 
 def _interpreter(config: Config, root: str, asked: Tracing) -> Interpreter:
-    return Interpreter(asked.python or config.python or interpreter_of(root), config.cuda, modest=asked.lasting)
+    return Interpreter(
+        asked.python or config.python or interpreter_of(root), config.cuda, modest=asked.lasting
+    )
 
 
 def interpreter_of(root: str) -> str:
