@@ -23,6 +23,7 @@ from ..discovery import (
     resolve_precedence,
     spares_of,
 )
+from ..discovery.documents import SUFFIXES, code_in
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
@@ -117,7 +118,7 @@ class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
     With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
-    are not checked by themselves, and with `all_parts` every class is.
+    are not checked by themselves, and with `all_parts` every class is. `abroad`: other files' calls count.
     """
 
     named: bool
@@ -127,6 +128,7 @@ class _Scope:
     tracing: Tracing | None
     models: tuple[FoundModel, ...] = ()
     all_parts: bool = False
+    abroad: bool = True
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -145,10 +147,12 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
     looks, notes = not options.editing, named or options.static or options.notes
-    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
-        yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
+        is_document = file.endswith(SUFFIXES) and file not in options.texts  # there a notebook is its cells
+        plan = _plan_for_document if is_document else _plan_for_file
+        yield plan(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
 
 
@@ -197,6 +201,29 @@ def _plan_for_file(
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 
+def _plan_for_document(
+    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
+) -> Plan:
+    """A README, a page or a notebook that was asked for itself: its code, whichever files the models are in."""
+    source = snapshot.source(file)
+    if scope.tracing is None or isinstance(source, files.Unreadable):
+        return Plan(findings=(source.finding,) if isinstance(source, files.Unreadable) else ())
+    found = [target for home in code_in(source) for target in evidence_in(home, index)]
+    return Plan(tuple(_tasks(found, here, scope.tracing)), configs={here.root: here.config})
+
+
+def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool) -> list[ParsedFile]:
+    """The texts that may say something of the models in the files that were asked for.
+
+    In an editor another file's calls are that file's own: to look for them at each keystroke takes seconds.
+    """
+    files = frozenset(asked)
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    elsewhere = index.mentioning(called, documents=True) if abroad else ()
+    examples = [each for each in index.documents if each.file in files and called(each.source.text)]
+    return [*(each for each in elsewhere if each.file not in files), *examples]
+
+
 def _plan_for_evidence(
     asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
@@ -204,10 +231,8 @@ def _plan_for_evidence(
     if scope.tracing is None:
         return Plan()
     files = frozenset(asked)
-    called = _calling([each for file in asked if (each := index.file(file)) is not None])
-    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
-    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
-    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    homes = _evidence_for(asked, index, abroad=scope.abroad)[:_MOST_EVIDENCE]
+    found = [target for home in homes for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
     return Plan(tuple(_tasks(targets, here, scope.tracing)))
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from fullgraph.discovery.documents import SUFFIXES
 from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcException
@@ -17,7 +18,8 @@ from ..session.session import Folder
 
 log = logging.getLogger(__name__)
 
-_WATCHED = ("**/*.py", "**/pyproject.toml", "**/.gitignore", "**/.git/info/exclude")
+_DOCUMENTS = tuple(f"**/*{suffix}" for suffix in SUFFIXES)
+_WATCHED = ("**/*.py", *_DOCUMENTS, "**/pyproject.toml", "**/.gitignore", "**/.git/info/exclude")
 _LEAVE_OUT = ("pyproject.toml", ".gitignore")
 """Files that say which others are left out."""
 

@@ -85,9 +85,8 @@ def _called(site: CallSite, module: Module) -> ast.expr | None:
 
 def _may_be_a_value(name: str, site: CallSite, module: Module) -> bool:
     """Not a function or class of the module; a function's own `net` hides the fixture of that name."""
-    if any(name in scopes.binds(each) for each in site.enclosing):
-        return True
-    return not (name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions)
+    known = name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions
+    return not known or any(name in scopes.binds(each) for each in site.enclosing)
 
 
 def _is_in_a_model(site: CallSite, module: Module) -> bool:
