@@ -210,7 +210,7 @@ check('a name that is not there is underlined while it is typed, and no longer',
   await window.page.keyboard.type(' * scal');
   await window.hover(/'scal' is not defined/, 'scal', 'return torch.sigmoid');
   await window.shot('undefined');
-  for (const _ of ' * scal') {
+  for (let typed = ' * scal'.length; typed > 0; typed--) {
     await window.page.keyboard.press('Backspace');
   }
   await window.underlined('error', 'h.isnan().any()', 'if h.isnan');

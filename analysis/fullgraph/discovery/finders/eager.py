@@ -21,7 +21,7 @@ from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
 from ..inputs import callers
-from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
+from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
 from ..inputs.pytest_values import pytest_values, supplied_of
 from ..repository.index import Definition
 from ..slicing.likelihood import likelihood
@@ -182,7 +182,7 @@ def _target(
         file=source.file,
         origin="eager",
         place=place,
-        model=Expression(written if trained else f"({written}).eval()", place_of(model, source)),
+        model=Expression(written if trained else in_eval_mode(model, written), place_of(model, source)),
         args=args_of(call, source),
         kwargs=kwargs_of(call, source),
         strict=module.strict,

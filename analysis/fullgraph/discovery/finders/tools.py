@@ -17,7 +17,7 @@ from ...python.binding import scopes
 from ...python.syntax.definitions import place_of_name
 from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
-from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
+from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
 from ..slicing.selection import CannotSlice
 from ..slicing.slicer import slice_at
 from .eager import likely_to_run
@@ -113,7 +113,7 @@ def _target(site: CallSite, instances: Instances) -> Target | None:
         file=source.file,
         origin="tools",
         place=place_of(site.call, source),
-        model=Expression(f"({text_of(said.model, source)}).eval()", place_of(said.model, source)),
+        model=Expression(in_eval_mode(said.model, text_of(said.model, source)), place_of(said.model, source)),
         args=said.args,
         kwargs=said.kwargs,
         strict=module.strict,
