@@ -35,7 +35,7 @@ class Signature:
 
     verb: str
     positional: tuple[str, ...]
-    needs: str = ""  # a keyword that must be True for the call to be an export
+    refused_by: str = ""  # a keyword that is False where the call does not go by torch.export
     single: bool = False  # one input may be given without a tuple around it
 
     @property
@@ -51,7 +51,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "torch.export.export_for_training": _EXPORT,
     "torch.export.export_for_inference": _EXPORT,
     "torch.export._trace._export": _EXPORT,
-    "torch.onnx.export": Signature("onnx", ("model", "args", "f"), needs="dynamo", single=True),
+    "torch.onnx.export": Signature("onnx", ("model", "args", "f"), refused_by="dynamo", single=True),
 }
 COMPILE = "torch.compile"
 
@@ -75,7 +75,7 @@ def find(module: Module) -> Discovered:
 
 
 def _is_meant(signature: Signature, call: ast.Call) -> bool:
-    return not signature.needs or _is_true(_keyword(call, signature.needs))
+    return not signature.refused_by or not _is_false(_keyword(call, signature.refused_by))
 
 
 # -- torch.export.export and its like ----------------------------------------------------------------
@@ -110,8 +110,9 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
 
 def _of_self(target: Target, said: _Said) -> Target:
     owner = said.at.path[0]
-    is_owner = isinstance(owner, ast.ClassDef) and is_self(said.model)
-    return replace(target, model_class=owner.name) if is_owner else target
+    if isinstance(owner, ast.ClassDef) and is_self(said.model):
+        return replace(target, model_class=owner.name)
+    return target
 
 
 def _of_class(target: Target, said: _Said, calls: Sequence[CallSite], module: Module) -> Target:
@@ -262,6 +263,10 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def _is_true(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_none(node: ast.expr) -> bool:
