@@ -108,8 +108,9 @@ def _scalar(node: ScalarNode) -> Value:
         return Opaque()
 
 
-def _boolean(text: str) -> bool:
-    return text.lower() in ("true", "yes", "on", "y")
+def _boolean(text: str) -> bool | str:
+    """PyYAML leaves `y` and `n` the texts that they are, which YAML 1.1 does not."""
+    return text if text in "yYnN" else text.lower() in ("true", "yes", "on")
 
 
 def _integer(text: str) -> int:

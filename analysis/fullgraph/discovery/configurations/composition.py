@@ -135,10 +135,10 @@ def _entry(entry: Value) -> tuple[str, str]:
     """The group and the name that an entry of a defaults list says; no name where it says none."""
     if isinstance(entry, str):
         group, _, name = entry.rpartition("/")
-        return ("", name) if not group else ("", entry)
+        return group, name
     if isinstance(entry, Section) and len(entry.values) == 1:
-        [(group, name)] = entry.values.items()
-        return (group, name) if isinstance(name, str) else (group, "")
+        [(group, value)] = entry.values.items()
+        return group, value if isinstance(value, str) else ""
     return "", ""
 
 
