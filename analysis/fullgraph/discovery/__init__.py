@@ -38,6 +38,7 @@ __all__ = [
     "Module",
     "RepositoryIndex",
     "Roles",
+    "could_have_target",
     "discover",
     "evidence_in",
     "resolve_precedence",

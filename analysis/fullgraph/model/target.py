@@ -51,12 +51,13 @@ class MadeUp:
     """A name in a target's model that nothing tells: the check finds a value that the model can be built with.
 
     `options` are the texts of those that it may have, where that is no number; with `settings` it is an object
-    whose attributes are such values.
+    whose attributes are such values. `known` is the text of a dict of those that a configuration file tells.
     """
 
     name: str
     options: tuple[str, ...] = ()
     settings: bool = False
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
