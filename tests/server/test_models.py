@@ -70,6 +70,19 @@ class Bare(nn.Module):
 """
 
 
+WIDE = """\
+from torch import nn
+
+
+class Wide(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.head = nn.Linear(width, 4)
+
+    def forward(self, x):
+        return self.head(x)
+"""
+
 README = """\
 # Net
 
@@ -213,6 +226,15 @@ def test_a_readme_says_how_a_model_is_called_until_it_says_so_no_more(tmp_path: 
     readme.write_text("Nothing to see.\n")
     watched(client, readme, CHANGED)
     until(client, "Net", lambda each: [t["origin"] for t in each["targets"]] == ["inferred"])
+    assert client.end() == 0
+
+
+def test_a_model_that_another_file_builds_is_checked_that_nobody_opened(tmp_path: Path) -> None:
+    write(tmp_path, wide=WIDE, build="from wide import Wide\n\n\ndef build_wide():\n    return Wide(8)\n")
+    client = RawClient()
+    client.initialize(tmp_path, showsModels=True)
+    (target,) = until(client, "Wide", is_checked)["targets"]
+    assert target["document"] == (tmp_path / "wide.py").as_uri()
     assert client.end() == 0
 
 

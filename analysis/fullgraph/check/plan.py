@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from ..discovery import (
     FINDERS,
     RepositoryIndex,
     Roles,
+    could_have_target,
     discover,
     evidence_in,
     mentions_target,
@@ -24,6 +24,7 @@ from ..discovery import (
     spares_of,
 )
 from ..discovery.documents import SUFFIXES, code_in
+from ..discovery.repository.index import naming_any
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
@@ -31,6 +32,7 @@ from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..settings.config import Config
+from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .importance import main_first, of_models_first
 from .names import named_apart
@@ -38,6 +40,9 @@ from .options import Options, Tracing
 from .projects import ProjectContext, Projects
 from .repository import repository_of
 from .static_notes import of_models
+
+Expected = Callable[[Interpreter, str], None]
+"""Hears of an interpreter and a project's root."""
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
@@ -78,15 +83,17 @@ class Plan:
     models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
 
 
-def plan_for(options: Options) -> Plan:
+def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
     """The targets in the paths, found in their text; nothing of the user's runs.
+
+    `expected` hears early who will trace, and in which project: it may start while the rest is read.
 
     Raises:
         CannotRun: a path is not there.
     """
     snapshot = Snapshot(options.texts)
     projects = Projects(snapshot)
-    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options)]
+    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options, expected)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
@@ -132,7 +139,9 @@ class _Scope:
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
-def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) -> Iterator[Plan]:
+def _plans(
+    path: str, snapshot: Snapshot, projects: Projects, options: Options, expected: Expected
+) -> Iterator[Plan]:
     """What one path adds: what its project says of itself, and its files one by one."""
     here = projects.of(path)
     named = not options.editing and not Path(path).is_dir()
@@ -140,6 +149,8 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
     every = tuple(dict.fromkeys((*found, *configured)))
+    if options.tracing and any(_could_have_target(snapshot.source(file)) for file in every):
+        expected(_interpreter(here.config, here.root, options.tracing), here.root)
     index = (options.repositories or repository_of)(here, every, snapshot, options)
     whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
     models = _in_files(Roles(index).models(), every) if whole else ()
@@ -154,6 +165,10 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
         plan = _plan_for_document if is_document else _plan_for_file
         yield plan(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
+
+
+def _could_have_target(source: SourceText | files.Unreadable) -> bool:
+    return isinstance(source, SourceText) and could_have_target(source.text)
 
 
 def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
@@ -240,15 +255,13 @@ def _plan_for_evidence(
 def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
     """Whether a text names one of the classes or functions of some files."""
     names = {name for home in homes for name in home.definitions}
-    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
-    return lambda text: named.search(text) is not None
+    return naming_any(names)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
     """Of one file's targets. What they share is found out once: a file can have hundreds."""
     config = here.config
-    python = asked.python or config.python or interpreter_of(here.root)
-    interpreter = Interpreter(python, config.cuda, modest=asked.lasting)
+    interpreter = _interpreter(config, here.root, asked)
     limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
 
@@ -265,6 +278,12 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
     for target in targets:
         fallbacks = tuple(request(target.by(each)) for each in target.fallbacks)
         yield Task(request(target), interpreter, asked.lasting, fallbacks)
+
+
+def _interpreter(config: Config, root: str, asked: Tracing) -> Interpreter:
+    return Interpreter(
+        asked.python or config.python or interpreter_of(root), config.cuda, modest=asked.lasting
+    )
 
 
 def interpreter_of(root: str) -> str:

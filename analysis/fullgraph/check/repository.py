@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from ..discovery import RepositoryIndex
+from ..discovery.configurations.composition import Configurations
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..text.source import SourceText
+from .configurations import configurations_of
 from .documents import documents_of
 from .options import Options
 from .projects import ProjectContext
@@ -37,8 +39,9 @@ def repository_of(
     """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
     name_of = partial(files.module_name, project=here.project)
     every = partial(_sources, here, tuple(asked), snapshot, options)
-    read = partial(documents_of, here, snapshot, name_of)
-    return RepositoryIndex(every, name_of, here.project.paths, documents=read)
+    configurations = cache(lambda: Configurations(configurations_of(here, snapshot)))
+    read = partial(documents_of, here, snapshot, name_of, configurations)
+    return RepositoryIndex(every, name_of, here.project.paths, documents=read, configurations=configurations)
 
 
 def _sources(

@@ -21,7 +21,7 @@ from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
-from .finders import FINDERS, annotation, calls, comment, eager, tools
+from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
 from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
@@ -38,6 +38,7 @@ __all__ = [
     "Module",
     "RepositoryIndex",
     "Roles",
+    "could_have_target",
     "discover",
     "evidence_in",
     "resolve_precedence",
@@ -83,7 +84,7 @@ def discover(
 def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
     """The targets that a text which is not itself checked has for models of other files."""
     module = Module(home, index)
-    found = (*calls.find(module).targets, *tools.find(module).targets, *eager.find(module).targets)
+    found = [each for finder in (calls, converters, tools, eager) for each in finder.find(module).targets]
     return tuple(_with_subject(each, module, module.imports) for each in found)
 
 

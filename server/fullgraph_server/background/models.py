@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from fullgraph.discovery.documents import SUFFIXES
 from fullgraph.project import files
 from fullgraph.text.source import SourceText
 
@@ -18,6 +17,7 @@ from . import idle_checks
 from .debouncer import Debouncer
 from .dispatcher import Dispatcher
 from .outline_scheduler import OutlineScheduler
+from .repositories import DOCUMENTS
 from .work_queue import Listener
 from .workspace_scan import WorkspaceScan
 
@@ -64,7 +64,7 @@ class Models:
 
     def changed_on_disk(self, file: str) -> None:
         """A file that is not open is another now, is new, or is gone."""
-        if file.endswith(SUFFIXES):  # what a document says may be all that is known of a model
+        if file.endswith(DOCUMENTS):  # what a document says may be all that is known of a model
             self._rescan_soon()
             return
         saved = files.read_source(file)

@@ -15,21 +15,27 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock
 
+from fullgraph.check.configurations import configurations_of
 from fullgraph.check.documents import documents_of
 from fullgraph.check.options import Options
 from fullgraph.check.projects import ProjectContext
 from fullgraph.check.repository import MOST_FILES, files_below
-from fullgraph.discovery import RepositoryIndex
-from fullgraph.discovery.documents import SUFFIXES, examples_in
+from fullgraph.configuration import reading
+from fullgraph.discovery import RepositoryIndex, documents
+from fullgraph.discovery.configurations.composition import Configurations
+from fullgraph.discovery.documents import examples_in
 from fullgraph.discovery.repository.parsed import ParsedFile, parsed_file
 from fullgraph.project import files
 from fullgraph.project.snapshot import Snapshot as Files
 from fullgraph.text.source import SourceText, SyntaxProblem
 
+DOCUMENTS = (*documents.SUFFIXES, *(each for each in reading.SUFFIXES if each != ".json"))
+"""How files end whose changes are followed. JSON is written by programs all the time, and read at each scan alone."""
+
 
 @dataclass(frozen=True)
 class _Documents:
-    """The code in documents and docstrings; `sources` are the Python files whose docstrings it is from."""
+    """The code in documents, docstrings and configurations; `sources` are the Python files then."""
 
     code: tuple[ParsedFile, ...]
     sources: Mapping[str, SourceText]
@@ -52,6 +58,7 @@ class _Kept:
     parsed: dict[str, ParsedFile] = field(default_factory=dict)
     documents: dict[str, _Documents] = field(default_factory=dict)
     """By the root of the project that they are of."""
+    configurations: dict[str, Configurations] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """What a file is imported by, in the project with that root."""
 
@@ -67,8 +74,9 @@ class Repositories:
         """A file was written, created or deleted."""
         with self._lock:
             for folder, kept in self._kept.items():
-                if file.endswith(SUFFIXES):
+                if file.endswith(DOCUMENTS):
                     kept.documents.clear()
+                    kept.configurations.clear()
                 elif Path(folder) in Path(file).parents:
                     known = kept.sources.pop(file, None) is not None
                     if not known or not Path(file).is_file():
@@ -94,8 +102,15 @@ class Repositories:
         name_of = partial(self._name, root, here.project)
         roots = tuple(dict.fromkeys((*here.project.paths, root)))
         parse = parsed_file if folder.once else partial(self._parse, root)
-        documents = partial(self._documents, root, here, snapshot, name_of)
-        return RepositoryIndex(read, name_of, roots, parse, documents)
+        configurations = partial(self._configurations, root, here, snapshot)
+        code = partial(self._documents, root, here, snapshot, name_of)
+        return RepositoryIndex(read, name_of, roots, parse, code, configurations)
+
+    def _configurations(self, root: str, here: ProjectContext, snapshot: Files) -> Configurations:
+        known = self._kept.setdefault(root, _Kept()).configurations
+        if here.root not in known:
+            known[here.root] = Configurations(configurations_of(here, snapshot))
+        return known[here.root]
 
     def _documents(
         self,
@@ -105,11 +120,12 @@ class Repositories:
         name_of: Callable[[str], str],
         sources: Mapping[str, SourceText],
     ) -> Iterator[ParsedFile]:
-        documents = self._kept.setdefault(root, _Kept()).documents
-        known = documents.get(here.root)
+        kept = self._kept.setdefault(root, _Kept()).documents
+        known = kept.get(here.root)
         if known is None:
-            known = _Documents(tuple(documents_of(here, snapshot, name_of, sources)), sources)
-            documents[here.root] = known
+            configurations = partial(self._configurations, root, here, snapshot)
+            code = documents_of(here, snapshot, name_of, configurations, sources)
+            known = kept[here.root] = _Documents(tuple(code), sources)
         return known.among(sources, name_of)
 
     def _read(
