@@ -18,19 +18,20 @@ from ..discovery import (
     Roles,
     could_have_target,
     discover,
+    discover_in_document,
     evidence_in,
     mentions_target,
     resolve_precedence,
     spares_of,
 )
-from ..discovery.documents import SUFFIXES, code_in
+from ..discovery.documents import NOTEBOOKS, is_document, whole_code_in
 from ..discovery.repository.index import naming_any
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
-from ..project.walk import CannotWalk, python_files
+from ..project.walk import CannotWalk, documents, python_files
 from ..settings.config import Config
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
@@ -49,6 +50,8 @@ HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FI
 
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
+_LARGEST_NOTEBOOK = 4_000_000
+"""Bytes: one with its pictures may have more, and is checked where it is named."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -148,7 +151,8 @@ def _plans(
     yield Plan(findings=(*here.findings, *(() if named else here.gone)), configs={here.root: here.config})
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
-    every = tuple(dict.fromkeys((*found, *configured)))
+    notebooks = () if named or options.editing else _notebooks(path, here, snapshot)
+    every = tuple(dict.fromkeys((*found, *configured, *notebooks)))
     if options.tracing and any(_could_have_target(snapshot.source(file)) for file in every):
         expected(_interpreter(here.config, here.root, options.tracing), here.root)
     index = (options.repositories or repository_of)(here, every, snapshot, options)
@@ -161,9 +165,7 @@ def _plans(
     scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
-        is_document = file.endswith(SUFFIXES) and file not in options.texts  # there a notebook is its cells
-        plan = _plan_for_document if is_document else _plan_for_file
-        yield plan(file, scope, projects.of(file), snapshot, index)
+        yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
 
 
@@ -185,10 +187,23 @@ def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]
     return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
+def _notebooks(path: str, here: ProjectContext, snapshot: Snapshot) -> Iterator[str]:
+    """Those of a folder that define models: such a notebook is a program of its own."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    respect = here.config.respect_gitignore
+    for file in documents(path, NOTEBOOKS, excluded, gitignore=respect, largest=_LARGEST_NOTEBOOK):
+        source = snapshot.source(file)
+        if isinstance(source, SourceText) and "nn.Module" in source.text:
+            yield file
+
+
 def _plan_for_file(
     file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
+    # What an editor has of a notebook are its cells, as one Python text.
+    if is_document(file) and isinstance(source, SourceText) and not snapshot.is_in_editor(file):
+        return _plan_for_document(source, scope, here, index)
     if isinstance(source, files.Unreadable):
         mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
@@ -217,14 +232,18 @@ def _plan_for_file(
 
 
 def _plan_for_document(
-    file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
+    source: SourceText, scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
-    """A README, a page or a notebook that was asked for itself: its code, whichever files the models are in."""
-    source = snapshot.source(file)
-    if scope.tracing is None or isinstance(source, files.Unreadable):
-        return Plan(findings=(source.finding,) if isinstance(source, files.Unreadable) else ())
-    found = [target for home in code_in(source) for target in evidence_in(home, index)]
-    return Plan(tuple(_tasks(found, here, scope.tracing)), configs={here.root: here.config})
+    strict = here.config.strict or scope.strict
+    found = discover_in_document(source, index, strict=strict, parts=scope.all_parts)
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    # Who asks what stands at a place is shown the code.
+    code = {source.file: whole_code_in(source).text}
+    tracing = scope.tracing and replace(scope.tracing, texts={**scope.tracing.texts, **code})
+    return Plan(
+        tuple(_tasks(targets, here, tracing)) if tracing else (), found.findings, {here.root: here.config}
+    )
 
 
 def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool) -> list[ParsedFile]:
@@ -233,9 +252,10 @@ def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool)
     In an editor another file's calls are that file's own: to look for them at each keystroke takes seconds.
     """
     files = frozenset(asked)
+    read = frozenset(file for file in asked if not is_document(file))
     called = _calling([each for file in asked if (each := index.file(file)) is not None])
     elsewhere = index.mentioning(called, documents=True) if abroad else ()
-    examples = [each for each in index.documents if each.file in files and called(each.source.text)]
+    examples = [each for each in index.documents if each.file in read and called(each.source.text)]
     return [*(each for each in elsewhere if each.file not in files), *examples]
 
 
