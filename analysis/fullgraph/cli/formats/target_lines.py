@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import Assumed, Checked, InferredInputs, Place, Report, Status
+from ...model import Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
 from ..screen.visible import visible
 from .summary import counted, duration
 from .view import View, relative
@@ -49,6 +50,8 @@ def target_lines(report: Report, view: View) -> Iterator[Text]:
     widest = min(_LONGEST_NAME, max(map(cell_len, names), default=0))
     for checked, name in zip(shown, names, strict=True):
         yield _target(checked, name + " " * (widest - cell_len(name)), report, view)
+        if checked.target.run_as:
+            yield Text(f"    {visible(run_as(checked.target.run_as, view.base), view.encoding)}", "dim")
         if checked.facts.assumed:
             yield Text(f"    {visible(_assumed(checked.facts.assumed, view), view.encoding)}", "dim")
     if left:
@@ -141,6 +144,17 @@ def _short(node: ast.expr) -> str:
         size = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
         return " ".join((size, *dtypes))
     return ast.unparse(node)
+
+
+# -- how it is run -----------------------------------------------------------------------------------
+
+
+def run_as(known: RunAs, base: Path) -> str:
+    """`run with --arch tiny, as in README.md:12`."""
+    said = f"run with {' '.join(known.arguments)}"
+    if known.place is None:
+        return f"{said}, a file of the repository"
+    return f"{said}, as in {relative(known.place.file, base).as_posix()}:{known.place.range.start.line + 1}"
 
 
 # -- what was replaced -------------------------------------------------------------------------------

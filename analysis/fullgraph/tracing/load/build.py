@@ -194,7 +194,8 @@ def _prepare(request: TraceRequest, user_code: UserCode) -> None:
     beside = str(Path(request.target.file).parent)
     if beside not in sys.path:  # last: a script in a package's folder, which imports what lies beside it
         sys.path.append(beside)
-    sys.argv = [request.target.file, *request.target.argv]
+    run_as = request.target.run_as
+    sys.argv = [request.target.file, *(run_as.arguments if run_as else ())]
     # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
     torch.manual_seed(0)
     random.seed(0)
