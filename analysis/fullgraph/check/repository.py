@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..discovery import RepositoryIndex
 from ..discovery.configurations.composition import Configurations
+from ..discovery.documents import is_document, whole_code_in
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
@@ -37,7 +38,7 @@ def repository_of(
     here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options
 ) -> RepositoryIndex:
     """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
-    name_of = partial(files.module_name, project=here.project)
+    name_of = partial(_name_of, here.project)
     every = partial(_sources, here, tuple(asked), snapshot, options)
     configurations = cache(lambda: Configurations(configurations_of(here, snapshot)))
     read = partial(documents_of, here, snapshot, name_of, configurations)
@@ -51,12 +52,22 @@ def repository_of(
     )
 
 
+def _name_of(project: files.Project, file: str) -> str:
+    """A document is imported by no name, and called by its own."""
+    return Path(file).stem if is_document(file) else files.module_name(file, project)
+
+
 def _sources(
     here: ProjectContext, asked: tuple[str, ...], snapshot: Snapshot, options: Options
 ) -> Iterator[SourceText]:
     every = dict.fromkeys((*asked, *files_below(here.root, here, options.texts)))
     found = map(snapshot.source, islice(every, MOST_FILES))
-    return (source for source in found if isinstance(source, SourceText))
+    return (_as_python(source) for source in found if isinstance(source, SourceText))
+
+
+def _as_python(source: SourceText) -> SourceText:
+    """A document that was asked for stands with the code that is in it."""
+    return whole_code_in(source) if is_document(source.file) else source
 
 
 def files_below(folder: str, here: ProjectContext, texts: files.Texts) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
 
 def _is_built_by_another(model: Class, module: Module) -> bool:
     """Whether the body of another class calls it."""
-    for home in module.index.mentioning(lambda text: f"{model.name}(" in text):
+    for home in module.index.naming(model.name):
         owners = [each for each in home.definitions.values() if isinstance(each, ast.ClassDef)]
         for call in home.nodes.calls(model.name):
             owner = next(
