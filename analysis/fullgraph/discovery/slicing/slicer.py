@@ -98,7 +98,7 @@ def slice_for(module: Module, wanted: Names) -> str | CannotSlice:
     """The text to run for names of the module itself."""
 
     def needed(selection: Selection, backwards: Backwards) -> Names:
-        return backwards.block(top_of(module.tree), wanted | selection.always)
+        return backwards.before(top_of(module.tree), wanted | selection.always)
 
     return _text(module, *_settled(module, needed), ())
 
