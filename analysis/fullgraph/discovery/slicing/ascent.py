@@ -38,7 +38,7 @@ class Ascent:
         around = self._selection.module.tree.body if parent is None else block_of(parent, statement)
         defines = isinstance(statement, Function | ast.ClassDef)
         if parent is None and defines:
-            others: Block = [each for each in top_of(self._selection.module.tree) if each is not statement]
+            others: Block = [e for e in top_of(self._selection.module.tree) if not _runs(e, statement)]
         elif isinstance(parent, ast.ClassDef):
             others = ()
         elif defines:  # a function runs when it is called: after the statements below it, too
@@ -82,6 +82,13 @@ class Ascent:
 def top_of(tree: ast.Module) -> list[ast.stmt]:
     """The module's statements, but for what only a run as a script would run."""
     return [each for each in tree.body if not (isinstance(each, ast.If) and is_main_guard(each.test))]
+
+
+def _runs(statement: ast.stmt, wanted: ast.stmt) -> bool:
+    """Whether it is the definition that holds what is wanted, or runs it: `main()`."""
+    if statement is wanted or isinstance(statement, Function | ast.ClassDef):
+        return statement is wanted
+    return isinstance(wanted, Function) and wanted.name in scopes.used(statement)
 
 
 def _guarding(statement: ast.stmt, top: Block) -> Block:

@@ -37,8 +37,8 @@ class Backwards:
         """
         guards = self._guards
         for statement in reversed(statements):
-            counts = guards.ends(statement) or bool(guarding and statement in guarding)
-            counts = counts or (not guarding and bool(self._selection.kept))
+            above = bool(self._selection.kept) or guards.ends(statement)
+            counts = statement in guarding if guarding else above
             if counts and guards.stays(statement):
                 needed = self._kept_whole(statement, needed)
             needed = self._statement(statement, needed, in_loop=False)

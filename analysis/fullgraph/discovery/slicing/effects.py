@@ -79,7 +79,7 @@ def changes_by_call(call: ast.Call, imports: Imports) -> frozenset[str]:
         found |= scopes.used(*call.args)
     if isinstance(function, ast.Attribute) and changes_owner_anywhere(function.attr):
         found |= _holder(function.value)
-    if is_in_place(last_name(call)):
+    if is_in_place(last_name(call)) and not last_name(call).startswith("clip_"):
         found |= frozenset(filter(None, (scopes.root(each) for each in call.args[:1])))
     return found
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 from collections.abc import Iterable
 
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
+from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Block, Function, Loop, of_scope
 from ..finder import Module
 from .enclosing import paths_of
 
 _BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
+_PLAIN = sys.stdlib_module_names | {"torch", "packaging"}
 _EXITS = frozenset({"sys.exit", "exit", "quit"})
 _LIGHT = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass)
 
@@ -137,11 +140,13 @@ def _light_in(body: Iterable[ast.stmt], imports: Imports) -> frozenset[str]:
 
 
 def _is_plain(node: ast.AST, imports: Imports) -> bool:
-    """Of calls, one of a library, or of a method of what is light, or of a function that is given nothing."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    """Of calls, one of Python's or torch's, or of a function of the program that is given nothing."""
+    if not isinstance(node, ast.Call):
         return not isinstance(node, ast.Await)
-    name = node.func.id
-    return name in _BUILTINS or name in imports.by_name or not (node.args or node.keywords)
+    root = imports.dotted(node.func).partition(".")[0]
+    if isinstance(node.func, ast.Name) and root == node.func.id and root not in _BUILTINS:
+        return not (node.args or node.keywords)
+    return not imports.by_name.keys() & {dotted_name(node.func).partition(".")[0]} or root in _PLAIN
 
 
 def _own_bindings(statement: ast.stmt) -> frozenset[str]:

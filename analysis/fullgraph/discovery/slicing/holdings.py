@@ -52,6 +52,8 @@ _HAND_ON = RETURN_THE_MODULE | frozenset(
 """What gives its argument, or its owner, or what is in it."""
 
 _BUILTINS = frozenset(dir(builtins))
+_PLAIN = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr)
+_GIVE_NUMBERS = frozenset({"int", "float", "str", "bool", "len", "min", "max", "round", "sum"})
 _LIBRARIES_THAT_KEEP = ("torch.nn.", "functools.", "threading.", "types.", "collections.", "itertools.")
 
 
@@ -63,8 +65,8 @@ class Holdings:
     holders: Mapping[str, Names]
 
     def affected(self, changed: Names) -> Names:
-        """The names whose values change where those of `changed` do: what they hold, and what holds any of that."""
-        return _closure(_closure(changed, self.held), self.holders)
+        """The names whose values change where those of `changed` do: what they hold, and what holds them."""
+        return _closure(changed, self.held) | _closure(changed, self.holders)
 
     def held_by(self, name: str) -> Names:
         return _closure(frozenset([name]), self.held)
@@ -74,14 +76,27 @@ def holdings_of(statements: Iterable[ast.stmt], module: Module) -> Holdings:
     """What statements make names hold, each of them alone."""
     held: dict[str, set[str]] = defaultdict(set)
     holders: dict[str, set[str]] = defaultdict(set)
-    apart = _BUILTINS | module.imports.by_name.keys()
+    statements = list(statements)
+    apart = _BUILTINS | module.imports.by_name.keys() | _numbers(statements)
     defined = apart | module.parsed.definitions.keys()
     for holder, each in (edge for statement in statements for edge in _edges(statement, module)):
         if holder in defined or each in apart:
             continue
-        held[holder].add(each)
+        if not isinstance(module.parsed.definitions.get(each), ast.ClassDef):
+            held[holder].add(each)
         holders[each].add(holder)
     return Holdings(_frozen(held), _frozen(holders))
+
+
+def _numbers(statements: Iterable[ast.stmt]) -> Names:
+    """The names that are bound to numbers and texts, and to nothing else: those hold nothing."""
+    values = [pair for statement in statements for pair in assignments(statement)]
+    bound: dict[str, bool] = {}
+    for target, value in values:
+        plain = isinstance(value, _PLAIN) or last_name(value) in _GIVE_NUMBERS
+        if (name := scopes.own_name(target)) is not None:
+            bound[name] = bound.get(name, True) and plain
+    return frozenset(name for name, plain in bound.items() if plain)
 
 
 def _frozen(found: Mapping[str, set[str]]) -> Mapping[str, Names]:
@@ -171,10 +186,14 @@ def _kept(value: ast.expr, module: Module) -> tuple[Names, Names]:
 def _kept_by_call(call: ast.Call, module: Module) -> tuple[Names, Names]:
     given = scopes.used(*call.args, *(each.value for each in call.keywords))
     if last_name(call) in GIVE_PARTS | _HAND_ON:
-        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-        return given | (scopes.used(owner) if owner else frozenset()), frozenset()
+        return (
+            _kept(call.func.value, module) if isinstance(call.func, ast.Attribute) else (given, frozenset())
+        )
     keeps = module.imports.dotted(call.func).startswith(_LIBRARIES_THAT_KEEP)
-    if keeps or module.index.definition_of(call.func, module.parsed) is not None:
+    found = module.index.definition_of(call.func, module.parsed)
+    if found is not None and isinstance(found.node, ast.ClassDef):  # an instance has what its class has
+        return frozenset(), given | scopes.used(call.func)
+    if keeps or found is not None:
         return frozenset(), given
     return frozenset(), frozenset()
 

@@ -98,12 +98,13 @@ _CHANGE_ARGUMENTS = re.compile(
 
 def changes_arguments(function: str) -> bool:
     """Whether a function, by its full name, changes the modules or objects that it is given."""
-    return bool(_CHANGE_ARGUMENTS.fullmatch(function)) and function != "torch.nn.utils.clip_grad_norm"
+    return bool(_CHANGE_ARGUMENTS.fullmatch(function)) and ".clip_" not in function
 
 
 def changes_owner_anywhere(method: str) -> bool:
     """Whether a method changes what it is called on, though its value is asked for too: `x = net.apply(init)`."""
-    return method in _SETS_ATTRIBUTES or is_in_place(method) or bool(_ANYWHERE.fullmatch(method))
+    writes = is_in_place(method) and not method.startswith("clip_")
+    return writes or method in _SETS_ATTRIBUTES or bool(_ANYWHERE.fullmatch(method))
 
 
 # -- effects on the whole process --------------------------------------------------------------------
