@@ -34,7 +34,8 @@ class Slice:
     beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
     the parameters around the call that are needed and have no value. `call` is where the function that it
     stands in is called, if its parameters have their values from there. `supplied` are parameters of that
-    function, each with an expression of the module that gives its value.
+    function, each with an expression of the module that gives its value. With `whole` that function is a method
+    that is called on an instance of its class, and the class stays as it is.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Slice:
     unknown: tuple[str, ...] = ()
     call: Position | None = None
     supplied: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,13 @@ class MadeUp:
     """A name in a target's model that nothing tells: the check finds a value that the model can be built with.
 
     `options` are the texts of those that it may have, where that is no number; with `settings` it is an object
-    whose attributes are such values.
+    whose attributes are such values. `known` is the text of a dict of those that a configuration file tells.
     """
 
     name: str
     options: tuple[str, ...] = ()
     settings: bool = False
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from ...model import Place, Position, Range
 from ...text.source import SourceText
 from .blocks import CodeBlock, virtual_text
 
 _KIND = re.compile(r'^\s*"cell_type":\s*"(\w+)"')
 _SOURCE = re.compile(r'^\s*"source":\s*\[\s*$')
 _END = re.compile(r"^\s*\]")
+_CHARACTER = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.")
+"""One of the code, as JSON writes it: those beyond 0xFFFF may be two escapes."""
 _MAGIC = re.compile(r"\s*(%{1,2}[A-Za-z]|!(?!=)|\?|[\w.*]+\?{1,2}\s*$)")
 _ASSIGNED = re.compile(r"(\s*[\w., ]+=\s*)([!%](?!=).*)")
 _OF_PYTHON = re.compile(r"%%(time|timeit|capture|prun)\b")
@@ -26,6 +29,19 @@ def texts(source: SourceText) -> tuple[SourceText, ...]:
     """All cells that are Python, as one text: each builds on those before it."""
     cells = [each for each in _cells(source) if each.tree is not None]
     return (virtual_text(source, cells),) if cells else ()
+
+
+def place_in_file(place: Place, source: SourceText) -> Place:
+    """Where in the file's JSON a place of the code stands: behind a quote, with a backslash before some characters."""
+    start, end = (_position(each, source) for each in (place.range.start, place.range.end))
+    return Place(place.file, Range(start, end))
+
+
+def _position(position: Position, source: SourceText) -> Position:
+    line = source.lines[position.line] if position.line < len(source.lines) else ""
+    begin = line.find('"') + 1
+    passed = list(_CHARACTER.finditer(line, begin))[: position.character]
+    return Position(position.line, passed[-1].end() if passed else begin)
 
 
 def _cells(source: SourceText) -> Iterator[CodeBlock]:

@@ -20,6 +20,7 @@ from ...python.binding import scopes
 from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
+from ..inputs.call_sites import CallSite
 from ..inputs.pytest_values import is_fixture
 from .ascent import Ascent, top_of
 from .backwards import Backwards
@@ -93,6 +94,19 @@ def open_slice_at(
     selection, missing = _settled(module, needed, given, closed)
     text = _text(module, selection, missing, path)
     return text if isinstance(text, CannotSlice) else OpenSlice(text, tuple(sorted(selection.unknown)))
+
+
+def slice_of_class(module: Module, owner: ast.ClassDef, caller: CallSite | None) -> str | CannotSlice:
+    """The text to run for a call of a method of `owner`, which stays whole; without a caller, for the class alone."""
+
+    def needed(selection: Selection, backwards: Backwards) -> Names:
+        if caller is None:
+            return backwards.block(top_of(module.tree), selection.always | {owner.name})
+        selection.kept.update(caller.path)
+        selection.opened.update(each for each in caller.path if isinstance(each, ast.FunctionDef))
+        return Ascent(selection, backwards).climb(caller.path, selection.always | scopes.used(caller.call))
+
+    return _text(module, *_settled(module, needed), ())
 
 
 def slice_for(module: Module, wanted: Names) -> str | CannotSlice:

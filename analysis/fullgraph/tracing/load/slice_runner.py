@@ -61,13 +61,15 @@ def values_at(
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
-    if sliced.supplied and (function := _function_at(tree, at)) is not None:
-        supplied.put(function, sliced.supplied, module, file)
+    around = _functions_at(tree, at)
+    if sliced.supplied and around:
+        supplied.put(around[-1], sliced.supplied, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
-    way = _Way(at, _capture(wanted), missing, known, sliced.call is None)
+    way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole)
     tree.body = _up_to(tree.body, way)
     if sliced.call is not None:
-        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing, known))
+        call = _Way(_utf8(sliced.text, sliced.call), None, missing, known, functions=around)
+        tree.body = _up_to(tree.body, call)
     if notes is not None:
         tree.body = statements.tolerant(tree.body, REACHED)
     values: dict[str, Any] = {}
@@ -103,8 +105,9 @@ _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
 class _Way:
     """Where the call stands, what is run in its place, and what parameters are that nobody gives a value.
 
-    Without a `capture` the call's own statement is run. A function on the way is `called` without
-    arguments, unless a call of it is on the further way.
+    Without a `capture` the call of one of the `functions` is run, and nothing of what stands around it: of
+    `sys.exit(main(options))` it is `main(options)`. A function on the way is `called` without arguments,
+    unless a call of it is on the further way. A `whole` class keeps what it is.
     """
 
     at: _At
@@ -112,9 +115,23 @@ class _Way:
     missing: Callable[[ast.arg, ast.FunctionDef], ast.expr]
     known: Callable[[ast.expr, ast.arg, ast.FunctionDef], ast.expr]
     called: bool = True
+    whole: bool = False
+    functions: Sequence[ast.FunctionDef] = ()
 
     def end(self, statement: ast.stmt) -> ast.stmt:
-        return statement if self.capture is None else ast.copy_location(self.capture, statement)
+        return ast.copy_location(self.capture or self._call(statement), statement)
+
+    def _call(self, statement: ast.stmt) -> ast.stmt:
+        names = {each.name for each in self.functions}
+        calls = (each for each in ast.walk(statement) if isinstance(each, ast.Call))
+        at_place = (each for each in calls if (each.lineno, each.col_offset) == self.at)
+        found = next((each for each in at_place if _name(each.func) in names), None)
+        return statement if found is None else ast.Expr(found)
+
+
+def _name(function: ast.expr) -> str:
+    """`export` of `export(…)` and `trainer.export(…)`."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _none(_argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
@@ -181,6 +198,8 @@ def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
 
 def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
     """The class without bases, and its set-up and the method called on an instance."""
+    if way.whole:
+        return _opened_whole(owner, way)
     owner.decorator_list, owner.bases, owner.keywords = [], [], []
     body: list[ast.stmt] = []
     method = ""
@@ -205,6 +224,19 @@ def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
         receiver = ast.Name(f"{REACHED}self", ast.Load())
         steps.append(_call(ast.Attribute(receiver, name, ast.Load()), owner))
     return [owner], [_placed(each, owner) for each in steps]
+
+
+def _opened_whole(owner: ast.ClassDef, way: _Way) -> _Opened:
+    """The class as it is, but for the method that holds the call; that is called on an instance."""
+    method = next((each for each in owner.body if _covers(each, way.at)), None)
+    if not isinstance(method, ast.FunctionDef):
+        return [owner], []
+    method.body = _up_to(method.body, way)
+    if not way.called:
+        return [owner], []
+    _give_defaults(method, way)
+    made = ast.Call(ast.Name(owner.name, ast.Load()), [], [])
+    return [owner], [_call(ast.Attribute(made, method.name, ast.Load()), owner)]
 
 
 _OPENED: Mapping[type, Callable[..., _Opened]] = {
@@ -247,9 +279,10 @@ def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
     return statement
 
 
-def _function_at(tree: ast.Module, at: _At) -> ast.FunctionDef | None:
+def _functions_at(tree: ast.Module, at: _At) -> list[ast.FunctionDef]:
+    """Those around a place, outermost first."""
     found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
-    return max(found, key=lambda each: each.lineno, default=None)
+    return sorted(found, key=lambda each: each.lineno)
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:

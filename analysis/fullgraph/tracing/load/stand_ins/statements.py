@@ -69,15 +69,16 @@ def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
         case ast.FunctionDef() | ast.With() | ast.If():
             statement.body = tolerant(statement.body, name)
         case ast.ClassDef():
-            statement.body = [
-                inner
-                for each in statement.body
-                for inner in (_tolerant(each, name) if isinstance(each, ast.FunctionDef) else [each])
-            ]
-            for each in statement.body:
-                if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
-                    each.body = tolerant(each.body, name)
+            _tolerant_class(statement, name)
     return [statement]
+
+
+def _tolerant_class(owner: ast.ClassDef, name: str) -> None:
+    methods = [each for each in owner.body if isinstance(each, ast.FunctionDef)]
+    for each in methods:
+        # What a class with bases sets up may be a model, of which no part may be missing.
+        if _holds(each, name) or (each.name in SET_UP and not owner.bases):
+            each.body = tolerant(each.body, name)
 
 
 def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> list[ast.stmt]:
