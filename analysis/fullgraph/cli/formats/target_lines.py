@@ -165,10 +165,16 @@ def _assumed(assumed: Sequence[Assumed], view: View) -> str:
     made_up = [each for each in assumed if each.kind == "number" and each.what.isidentifier()]
     libraries = [f"{each.what}{_at(each.place, view)}" for each in assumed if each.kind == "library"]
     others = [each for each in assumed if each not in made_up and each.kind != "library"]
-    said = [f"{each.by} in place of {each.what}{_at(each.place, view)}" for each in others]
+    said = [f"{_replaced(each)}{_at(each.place, view)}" for each in others]
     said += [_placeholders(tuple(dict.fromkeys(libraries)))] if libraries else []
     values = dict.fromkeys(f"{each.what}={each.by}{_at(each.place, view)}" for each in made_up)
     return "; ".join((*dict.fromkeys(said), *([f"made up: {', '.join(values)}"] if values else [])))
+
+
+def _replaced(assumed: Assumed) -> str:
+    if assumed.kind == "statement":
+        return f"without {assumed.what}, which fails"
+    return f"{assumed.by} in place of {assumed.what}"
 
 
 def _placeholders(names: Sequence[str]) -> str:
