@@ -18,18 +18,20 @@ from ..discovery import (
     Roles,
     could_have_target,
     discover,
+    discover_in_document,
     evidence_in,
     mentions_target,
     resolve_precedence,
     spares_of,
 )
+from ..discovery.documents import NOTEBOOKS, is_document, whole_code_in
 from ..discovery.repository.index import naming_any
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
-from ..project.walk import CannotWalk, python_files
+from ..project.walk import CannotWalk, documents, python_files
 from ..settings.config import Config
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
@@ -48,6 +50,8 @@ HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FI
 
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
+_LARGEST_NOTEBOOK = 4_000_000
+"""Bytes: one with its pictures may have more, and is checked where it is named."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -124,7 +128,7 @@ class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
     With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
-    are not checked by themselves, and with `all_parts` every class is.
+    are not checked by themselves, and with `all_parts` every class is. `abroad`: other files' calls count.
     """
 
     named: bool
@@ -134,6 +138,7 @@ class _Scope:
     tracing: Tracing | None
     models: tuple[FoundModel, ...] = ()
     all_parts: bool = False
+    abroad: bool = True
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -146,7 +151,8 @@ def _plans(
     yield Plan(findings=(*here.findings, *(() if named else here.gone)), configs={here.root: here.config})
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
-    every = tuple(dict.fromkeys((*found, *configured)))
+    notebooks = () if named or options.editing else _notebooks(path, here, snapshot)
+    every = tuple(dict.fromkeys((*found, *configured, *notebooks)))
     if options.tracing and any(_could_have_target(snapshot.source(file)) for file in every):
         expected(_interpreter(here.config, here.root, options.tracing), here.root)
     index = (options.repositories or repository_of)(here, every, snapshot, options)
@@ -156,7 +162,7 @@ def _plans(
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
     looks, notes = not options.editing, named or options.static or options.notes
-    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
@@ -181,10 +187,23 @@ def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]
     return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
+def _notebooks(path: str, here: ProjectContext, snapshot: Snapshot) -> Iterator[str]:
+    """Those of a folder that define models: such a notebook is a program of its own."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    respect = here.config.respect_gitignore
+    for file in documents(path, NOTEBOOKS, excluded, gitignore=respect, largest=_LARGEST_NOTEBOOK):
+        source = snapshot.source(file)
+        if isinstance(source, SourceText) and "nn.Module" in source.text:
+            yield file
+
+
 def _plan_for_file(
     file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
+    # What an editor has of a notebook are its cells, as one Python text.
+    if is_document(file) and isinstance(source, SourceText) and not snapshot.is_in_editor(file):
+        return _plan_for_document(source, scope, here, index)
     if isinstance(source, files.Unreadable):
         mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
@@ -212,6 +231,34 @@ def _plan_for_file(
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 
+def _plan_for_document(
+    source: SourceText, scope: _Scope, here: ProjectContext, index: RepositoryIndex
+) -> Plan:
+    strict = here.config.strict or scope.strict
+    found = discover_in_document(source, index, strict=strict, parts=scope.all_parts)
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    # Who asks what stands at a place is shown the code.
+    code = {source.file: whole_code_in(source).text}
+    tracing = scope.tracing and replace(scope.tracing, texts={**scope.tracing.texts, **code})
+    return Plan(
+        tuple(_tasks(targets, here, tracing)) if tracing else (), found.findings, {here.root: here.config}
+    )
+
+
+def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool) -> list[ParsedFile]:
+    """The texts that may say something of the models in the files that were asked for.
+
+    In an editor another file's calls are that file's own: to look for them at each keystroke takes seconds.
+    """
+    files = frozenset(asked)
+    read = frozenset(file for file in asked if not is_document(file))
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    elsewhere = index.mentioning(called, documents=True) if abroad else ()
+    examples = [each for each in index.documents if each.file in read and called(each.source.text)]
+    return [*(each for each in elsewhere if each.file not in files), *examples]
+
+
 def _plan_for_evidence(
     asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
@@ -219,10 +266,8 @@ def _plan_for_evidence(
     if scope.tracing is None:
         return Plan()
     files = frozenset(asked)
-    called = _calling([each for file in asked if (each := index.file(file)) is not None])
-    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
-    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
-    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    homes = _evidence_for(asked, index, abroad=scope.abroad)[:_MOST_EVIDENCE]
+    found = [target for home in homes for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
     return Plan(tuple(_tasks(targets, here, scope.tracing)))
 

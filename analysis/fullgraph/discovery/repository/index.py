@@ -18,6 +18,8 @@ from pathlib import PurePath
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function
 from ...text.source import SourceText, SyntaxProblem
+from ..command_lines.commands import Command
+from ..configurations.composition import Configurations
 from .parsed import ParsedFile, parsed_file
 
 _DEEPEST = 12
@@ -48,7 +50,8 @@ class RepositoryIndex:
 
     `roots` are the folders whose modules Python finds. The files are read when the first question comes, and
     each is parsed when it may have an answer, by `parse`: who asks again and again remembers there.
-    `documents` gives the code that stands in documents and docstrings, which nobody imports.
+    `documents` gives the code that stands in documents, docstrings and configurations, which nobody imports,
+    `configurations` these files themselves, and `commands` how documents run the repository's scripts.
     """
 
     def __init__(
@@ -58,12 +61,16 @@ class RepositoryIndex:
         roots: tuple[str, ...] = (),
         parse: Callable[[SourceText, str], ParsedFile | SyntaxProblem] = parsed_file,
         documents: Callable[[Mapping[str, SourceText]], Iterable[ParsedFile]] = lambda _: (),
+        configurations: Callable[[], Configurations] = lambda: Configurations(()),
+        commands: Callable[[], Iterable[Command]] = lambda: (),
     ) -> None:
         self._read = read
         self._name_of = name_of
         self._roots = roots
         self._parse = parse
         self._documents = documents
+        self._configurations = configurations
+        self._commands = commands
         self._parsed: dict[str, ParsedFile | None] = {}
         self._naming: dict[str, frozenset[str]] = {}
         self._documents_naming: dict[str, tuple[ParsedFile, ...]] = {}
@@ -77,6 +84,16 @@ class RepositoryIndex:
     def documents(self) -> tuple[ParsedFile, ...]:
         """The code in documents and docstrings: several texts may stand in one file."""
         return tuple(self._documents(self.sources))
+
+    @cached_property
+    def configurations(self) -> Configurations:
+        """The configuration files, each read when something asks for what it holds."""
+        return self._configurations()
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The command lines of documents and shell scripts, those next to the root first."""
+        return tuple(self._commands())
 
     def parsed(self, source: SourceText) -> ParsedFile | SyntaxProblem:
         """A file of the repository or, where the index has another text, that of `source`."""
