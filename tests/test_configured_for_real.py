@@ -94,3 +94,57 @@ def test_what_a_configuration_builds_wrongly_gives_way(checking: Checking, tmp_p
     files = {"conf/tiny.yaml": SECTION.replace("ReLU", "Nonsense"), "conf/large.yaml": SECTION}
     [net] = checking(project(tmp_path, {"net.py": NET, **files})).targets
     assert Path(net.target.model.place.file).name == "large.yaml"
+
+
+def test_a_script_is_run_as_the_readme_says(checking: Checking, tmp_path: Path) -> None:
+    script = """
+        import argparse
+        from net import Net
+
+        def main():
+            parser = argparse.ArgumentParser()
+            parser.add_argument("data")
+            parser.add_argument("--width", type=int, required=True)
+            parser.add_argument("--act")
+            parser.add_argument("--sides", type=int, default=1)
+            args = parser.parse_args()
+            net = Net(args.width, args.act, args.sides)
+            train(net, args.data)
+
+        main()
+    """
+    readme = (
+        "# Net\n\n```\n$ CUDA_VISIBLE_DEVICES=0 python train.py mnist \\\n    --width=24 --act GELU\n```\n"
+    )
+    [net] = checking(project(tmp_path, {"net.py": NET, "train.py": script, "README.md": readme})).targets
+    assert net.status == "fails"
+    assert net.target.run_as
+    assert (
+        net.target.run_as.arguments,
+        net.target.run_as.place and net.target.run_as.place.range.start.line,
+    ) == (
+        ("mnist", "--width", "24", "--act", "GELU"),
+        3,
+    )
+    assert [each.shape[-1] for each in net.facts.inputs] == [24]
+    assert net.facts.assumed == ()
+
+
+def test_a_configuration_that_a_script_asks_for_is_one_of_the_repository(
+    checking: Checking, tmp_path: Path
+) -> None:
+    script = """
+        import sys, yaml, argparse
+        from net import Net
+        parser = argparse.ArgumentParser()
+        parser.add_argument("-c", "--config", required=True)
+        cfg = yaml.safe_load(open(parser.parse_args().config))
+        net = Net(**cfg["model"])
+        train(net)
+    """
+    other = "name: paper\nauthors: [a]\n"
+    files = {"net.py": NET, "train.py": script, "configs/base.yaml": SECTION, "configs/other.yaml": other}
+    [net] = checking(project(tmp_path, files)).targets
+    assert net.target.run_as
+    assert net.target.run_as.arguments == ("-c", "configs/base.yaml")
+    assert (net.target.run_as.place, net.status, net.facts.assumed) == (None, "fails", ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 from fullgraph.configuration.file import ConfigurationFile
 from fullgraph.discovery import discover
+from fullgraph.discovery.command_lines.commands import Command
 from fullgraph.discovery.configurations import code
 from fullgraph.discovery.configurations.composition import Configurations
 from fullgraph.discovery.configurations.named_classes import named_classes
@@ -22,7 +23,7 @@ def name_of(file: str) -> str:
     return ".".join(PurePath(file).relative_to(ROOT).with_suffix("").parts)
 
 
-def repository(files: Mapping[str, str]) -> RepositoryIndex:
+def repository(files: Mapping[str, str], commands: Sequence[Command] = ()) -> RepositoryIndex:
     sources = [SourceText(f"{ROOT}/{name}", text) for name, text in files.items()]
     python = [each for each in sources if each.file.endswith(".py")]
     every = Configurations(ConfigurationFile(each) for each in sources if each not in python)
@@ -32,7 +33,12 @@ def repository(files: Mapping[str, str]) -> RepositoryIndex:
         return [text for file in every.files for text in code.code_in(file, every, known)]
 
     return RepositoryIndex(
-        lambda: python, name_of, (ROOT,), documents=documents, configurations=lambda: every
+        lambda: python,
+        name_of,
+        (ROOT,),
+        documents=documents,
+        configurations=lambda: every,
+        commands=lambda: commands,
     )
 
 

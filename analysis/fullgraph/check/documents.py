@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from ..discovery.command_lines.commands import SUFFIXES as COMMANDS_IN
+from ..discovery.command_lines.commands import Command, commands_in
 from ..discovery.configurations import code
 from ..discovery.configurations.composition import Configurations
 from ..discovery.configurations.named_classes import named_classes
@@ -23,6 +25,17 @@ from .projects import ProjectContext
 _MOST = 200
 _LARGEST = 4_000_000
 """Characters: a notebook with its pictures may have more, and is not looked at."""
+
+
+def commands_of(here: ProjectContext, snapshot: Snapshot) -> Iterator[Command]:
+    """The command lines in documents and shell scripts, those next to the project's root first."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    gitignore = here.config.respect_gitignore
+    found = documents(here.root, COMMANDS_IN, excluded, gitignore=gitignore, largest=_LARGEST)
+    for file in islice(found, _MOST):
+        source = snapshot.source(file)
+        if isinstance(source, SourceText):
+            yield from commands_in(source)
 
 
 def documents_of(

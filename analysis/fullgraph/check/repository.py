@@ -17,7 +17,7 @@ from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..text.source import SourceText
 from .configurations import configurations_of
-from .documents import documents_of
+from .documents import commands_of, documents_of
 from .options import Options
 from .projects import ProjectContext
 
@@ -42,7 +42,14 @@ def repository_of(
     every = partial(_sources, here, tuple(asked), snapshot, options)
     configurations = cache(lambda: Configurations(configurations_of(here, snapshot)))
     read = partial(documents_of, here, snapshot, name_of, configurations)
-    return RepositoryIndex(every, name_of, here.project.paths, documents=read, configurations=configurations)
+    return RepositoryIndex(
+        every,
+        name_of,
+        here.project.paths,
+        documents=read,
+        configurations=configurations,
+        commands=partial(commands_of, here, snapshot),
+    )
 
 
 def _name_of(project: files.Project, file: str) -> str:

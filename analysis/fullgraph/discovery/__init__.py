@@ -20,6 +20,7 @@ from ..text.messages import target_error
 from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
+from .command_lines.filling import filled
 from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
@@ -112,7 +113,7 @@ def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
     """The targets that a text which is not itself checked has for models of other files."""
     module = Module(home, index)
     found = [each for finder in (calls, converters, tools, eager) for each in finder.find(module).targets]
-    return tuple(_with_subject(each, module, module.imports) for each in found)
+    return tuple(filled(_with_subject(each, module, module.imports), index) for each in found)
 
 
 def _found(module: Module) -> Discovered:
@@ -127,9 +128,9 @@ def _found(module: Module) -> Discovered:
     skipped = [finding for each in kept for finding in each.findings]
     spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
-        _distinct([target for each in kept for target in each.targets]),
+        _distinct([filled(target, module.index) for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
-        tuple(dict.fromkeys(spared)),
+        tuple(filled(each, module.index) for each in dict.fromkeys(spared)),
     )
 
 
@@ -156,6 +157,8 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]
     wanted = scopes.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
+    if target.origin == "recorded" and not module.parsed.stars:
+        wanted &= scopes.bound(module.tree.body)  # modules that it names are imported when it is evaluated
     text = slicer.slice_for(
         module, wanted - scopes.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
     )

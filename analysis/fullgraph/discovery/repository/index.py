@@ -18,6 +18,7 @@ from pathlib import PurePath
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function
 from ...text.source import SourceText, SyntaxProblem
+from ..command_lines.commands import Command
 from ..configurations.composition import Configurations
 from .parsed import ParsedFile, parsed_file
 
@@ -50,7 +51,7 @@ class RepositoryIndex:
     `roots` are the folders whose modules Python finds. The files are read when the first question comes, and
     each is parsed when it may have an answer, by `parse`: who asks again and again remembers there.
     `documents` gives the code that stands in documents, docstrings and configurations, which nobody imports,
-    and `configurations` these files themselves.
+    `configurations` these files themselves, and `commands` how documents run the repository's scripts.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class RepositoryIndex:
         parse: Callable[[SourceText, str], ParsedFile | SyntaxProblem] = parsed_file,
         documents: Callable[[Mapping[str, SourceText]], Iterable[ParsedFile]] = lambda _: (),
         configurations: Callable[[], Configurations] = lambda: Configurations(()),
+        commands: Callable[[], Iterable[Command]] = lambda: (),
     ) -> None:
         self._read = read
         self._name_of = name_of
@@ -68,6 +70,7 @@ class RepositoryIndex:
         self._parse = parse
         self._documents = documents
         self._configurations = configurations
+        self._commands = commands
         self._parsed: dict[str, ParsedFile | None] = {}
         self._naming: dict[str, frozenset[str]] = {}
         self._documents_naming: dict[str, tuple[ParsedFile, ...]] = {}
@@ -86,6 +89,11 @@ class RepositoryIndex:
     def configurations(self) -> Configurations:
         """The configuration files, each read when something asks for what it holds."""
         return self._configurations()
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The command lines of documents and shell scripts, those next to the root first."""
+        return tuple(self._commands())
 
     def parsed(self, source: SourceText) -> ParsedFile | SyntaxProblem:
         """A file of the repository or, where the index has another text, that of `source`."""

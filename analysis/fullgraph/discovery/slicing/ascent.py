@@ -7,7 +7,7 @@ arguments.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...python.binding import scopes
 from ...python.syntax.statements import Block, Function, block_of, is_main_guard
@@ -52,8 +52,9 @@ class Ascent:
     def _out_of(self, parent: ast.stmt, child: ast.stmt, around: Block, needed: Names) -> Names:
         match parent:
             case ast.For() | ast.AsyncFor():
-                needed = (needed - scopes.bound([parent.target])) | scopes.used(parent.iter)
-                self._selection.bound |= scopes.bound([parent.target])
+                bound = scopes.bound([parent.target])
+                needed = (needed - bound) | scopes.used(*self._rounds(parent, bound))
+                self._selection.bound |= bound
             case ast.With() | ast.AsyncWith():
                 needed = self._out_of_with(parent, needed)
             case ast.Try() if around is not parent.body and _is_after_body(parent, around):
@@ -63,6 +64,11 @@ class Ascent:
             case ast.ClassDef() if isinstance(child, Function):
                 needed = self._set_up.before_class(parent, needed)
         return needed
+
+    def _rounds(self, loop: ast.For | ast.AsyncFor, bound: Names) -> Iterable[ast.expr]:
+        """What a loop's variables are made of: where they are supplied, not its header."""
+        supplied = self._selection.supplied
+        return [supplied[name] for name in bound] if bound <= supplied.keys() else [loop.iter]
 
     def _out_of_with(self, parent: ast.With | ast.AsyncWith, needed: Names) -> Names:
         bound = scopes.bound(item.optional_vars for item in parent.items if item.optional_vars)

@@ -62,8 +62,10 @@ def values_at(
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
     around = _functions_at(tree, at)
-    if sliced.supplied and around:
-        supplied.put(around[-1], sliced.supplied, module, file)
+    looped = supplied.put_in_loops(_loops_at(tree, at), sliced.supplied)
+    given = [(name, text) for name, text in sliced.supplied if name not in looped]
+    if given and around:
+        supplied.put(around[-1], given, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
     way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole)
     tree.body = _up_to(tree.body, way)
@@ -283,6 +285,10 @@ def _functions_at(tree: ast.Module, at: _At) -> list[ast.FunctionDef]:
     """Those around a place, outermost first."""
     found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
     return sorted(found, key=lambda each: each.lineno)
+
+
+def _loops_at(tree: ast.Module, at: _At) -> list[ast.For]:
+    return [each for each in ast.walk(tree) if isinstance(each, ast.For) and _covers(each, at)]
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:
