@@ -166,7 +166,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _checked(arguments: argparse.Namespace) -> Report:
     options, until = _options(arguments), Deadline.after(arguments.budget)
     with progress.display(arguments.color, quiet=arguments.quiet, line=result_line) as on_progress:
-        plan = plan_for(options, shared_workers().prepare)
+        plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
             report = check_plan(plan, options, executor, on_progress, until)
