@@ -128,7 +128,7 @@ class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
     With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
-    are not checked by themselves, and with `all_parts` every class is.
+    are not checked by themselves, and with `all_parts` every class is. `abroad`: other files' calls count.
     """
 
     named: bool
@@ -138,6 +138,7 @@ class _Scope:
     tracing: Tracing | None
     models: tuple[FoundModel, ...] = ()
     all_parts: bool = False
+    abroad: bool = True
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -161,7 +162,7 @@ def _plans(
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
     looks, notes = not options.editing, named or options.static or options.notes
-    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
@@ -200,7 +201,8 @@ def _plan_for_file(
     file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
-    if is_document(file) and isinstance(source, SourceText):
+    # What an editor has of a notebook are its cells, as one Python text.
+    if is_document(file) and isinstance(source, SourceText) and not snapshot.is_in_editor(file):
         return _plan_for_document(source, scope, here, index)
     if isinstance(source, files.Unreadable):
         mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
@@ -244,6 +246,19 @@ def _plan_for_document(
     )
 
 
+def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool) -> list[ParsedFile]:
+    """The texts that may say something of the models in the files that were asked for.
+
+    In an editor another file's calls are that file's own: to look for them at each keystroke takes seconds.
+    """
+    files = frozenset(asked)
+    read = frozenset(file for file in asked if not is_document(file))
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    elsewhere = index.mentioning(called, documents=True) if abroad else ()
+    examples = [each for each in index.documents if each.file in read and called(each.source.text)]
+    return [*(each for each in elsewhere if each.file not in files), *examples]
+
+
 def _plan_for_evidence(
     asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
@@ -251,11 +266,8 @@ def _plan_for_evidence(
     if scope.tracing is None:
         return Plan()
     files = frozenset(asked)
-    read = frozenset(file for file in asked if not is_document(file))
-    called = _calling([each for file in asked if (each := index.file(file)) is not None])
-    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
-    homes += [each for each in index.documents if each.file in read and called(each.source.text)]
-    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    homes = _evidence_for(asked, index, abroad=scope.abroad)[:_MOST_EVIDENCE]
+    found = [target for home in homes for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
     return Plan(tuple(_tasks(targets, here, scope.tracing)))
 

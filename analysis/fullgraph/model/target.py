@@ -34,7 +34,7 @@ class Slice:
     beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
     the parameters around the call that are needed and have no value. `call` is where the function that it
     stands in is called, if its parameters have their values from there. `supplied` are parameters of that
-    function, each with an expression of the module that gives its value. With `whole` that function is a method
+    function, each with an expression of the module that gives its value, and variables of loops around the call. With `whole` that function is a method
     that is called on an instance of its class, and the class stays as it is.
     """
 

@@ -28,6 +28,7 @@ from .mask import Kept, blanked
 from .selection import CannotSlice, Names, Selection
 
 _KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__", "__spec__", "torch"}
+_OF_NOTEBOOKS = frozenset({"get_ipython", "display"})
 _ROUNDS = 30
 _NOTHING: Mapping[str, ast.expr] = {}
 
@@ -112,7 +113,7 @@ def slice_for(module: Module, wanted: Names) -> str | CannotSlice:
     """The text to run for names of the module itself."""
 
     def needed(selection: Selection, backwards: Backwards) -> Names:
-        return backwards.block(top_of(module.tree), wanted | selection.always)
+        return backwards.before(top_of(module.tree), wanted | selection.always)
 
     return _text(module, *_settled(module, needed), ())
 
@@ -164,6 +165,8 @@ def _settled(
 def _missing(selection: Selection, needed: Names) -> Names:
     """The needed names that nothing binds; `from parts import *` may bind them."""
     missing = (needed | selection.used) - selection.bound - _KNOWN
+    if selection.module.source.file.endswith(".ipynb"):
+        missing -= _OF_NOTEBOOKS
     top = top_of(selection.module.tree)
     stars = [each for each in top if isinstance(each, ast.ImportFrom) and each.names[0].name == "*"]
     if missing and stars:

@@ -15,8 +15,9 @@ import torch
 
 from ...model import Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
-from ..load import fake_build, slice_runner
+from ..load import fake_build, refusals
 from ..load.build import Built
+from ..torch_compat import fake_tensors
 from . import search
 from .seeds import Seeds
 from .spec import Candidate, Group, Known, Record, Spec, TensorSpec, values
@@ -41,12 +42,12 @@ def with_inputs(
     own = built.copied() if isinstance(isolation, InPlace) else built
 
     def run() -> search.Found | search.NothingFound:
-        with slice_runner.nothing_changes(root):
+        with refusals.nothing_changes(root):
             return search.search(own.model, fake=own.fake, known=given)
 
     found = _within(isolation.start("load", run), isolation)
     if isinstance(found, search.NothingFound):
-        return built, Facts(failures=(NoInputs(found.reason, found.tried),))
+        return built, Facts(failures=(NoInputs(fake_tensors.as_of_tensor(found.reason), found.tried),))
     with fake_build.mode_of(built.fake):
         args, kwargs = values(found.candidate, Seeds(built.model, given).scope)
     shapes = _dynamic(built.model, found.candidate, given)

@@ -29,7 +29,8 @@ from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
-from . import fake_build, packages, slice_runner
+from . import fake_build, packages, refusals, slice_runner
+from .named_modules import named_modules
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
@@ -141,14 +142,14 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
     if target.origin == "inferred" and target.slice is None:
         # Nobody asked for this model: its default may be to download the weights of the published one.
-        with slice_runner.nothing_changes(request.root):
+        with refusals.nothing_changes(request.root):
             module = _load(request, user_code)
             return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     if target.slice is None:
         module = _load(request, user_code)
         return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     name = _name(request, user_code)
-    with slice_runner.nothing_changes(request.root):
+    with refusals.nothing_changes(request.root):
         if target.slice.reached is None:
             module = _sliced(target.slice, name, user_code, notes)
             return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
@@ -168,6 +169,8 @@ def _evaluated(
 ) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
     namespace |= made_up.values(request.target.made_up, notes)
+    for expression in said.values():
+        namespace |= named_modules(_tree(expression, user_code), namespace)
 
     def value(name: str, expression: Expression) -> Any:
         try:

@@ -3,17 +3,13 @@
 What is run is `Slice.text`, whose lines and columns are those of the file, under the module's own name.
 On the way to the call whose arguments are wanted, conditions hold, loops are in their first round, and
 functions are called without arguments; at the call the arguments are evaluated, and nothing is run
-beyond. While that runs, nothing may write below the project or go to the network: what is needed of a
-program by then is a model and its inputs.
+beyond.
 """
 
 from __future__ import annotations
 
 import ast
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -33,10 +29,6 @@ class NotReachedError(Exception):
 
 class _Reached(BaseException):
     pass
-
-
-class RefusedError(PermissionError):
-    """The statements would have changed something outside of the process."""
 
 
 def run(sliced: Slice, module: ModuleType, file: str, notes: Notes | None = None) -> None:
@@ -70,8 +62,10 @@ def values_at(
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
     around = _functions_at(tree, at)
-    if sliced.supplied and around:
-        supplied.put(around[-1], sliced.supplied, module, file)
+    looped = supplied.put_in_loops(_loops_at(tree, at), sliced.supplied)
+    given = [(name, text) for name, text in sliced.supplied if name not in looped]
+    if given and around:
+        supplied.put(around[-1], given, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
     way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole)
     tree.body = _up_to(tree.body, way)
@@ -102,52 +96,6 @@ def values_at(
             raise notes.failures[-1]
         raise NotReachedError("running the statements before the call does not reach it")
     return values
-
-
-@contextmanager
-def nothing_changes(root: str) -> Iterator[None]:
-    """Within, nothing is written below `root`, and nobody is asked over the network."""
-    guard = _Guard(os.path.join(os.path.realpath(root), ""))  # noqa: PTH118 (with the separator at its end)
-    sys.addaudithook(guard)
-    before = {name: os.environ.get(name) for name in _OFFLINE}
-    os.environ.update(dict.fromkeys(_OFFLINE, "1"))
-    try:
-        yield
-    finally:
-        guard.on = False  # a hook cannot be taken away again
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
-_NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"})
-_CHANGING = frozenset({"os.remove", "os.rename", "os.rmdir", "os.mkdir", "shutil.rmtree", "os.truncate"})
-
-
-class _Guard:
-    def __init__(self, root: str) -> None:
-        self.on = True
-        self._root = root
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.on:
-            return
-        if event in _NETWORK:
-            raise RefusedError("it accesses the network, which is not allowed during a check")
-        if (event == "open" and _writes(arguments)) or event in _CHANGING:
-            path = arguments[0]
-            if isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
-                raise RefusedError(f"it writes `{os.fsdecode(path)}`, which is not allowed during a check")
-
-    def _is_below(self, path: str) -> bool:
-        return os.path.realpath(path).startswith(self._root) and "__pycache__" not in path
-
-
-def _writes(arguments: tuple[Any, ...]) -> bool:
-    _, mode, flags = (*arguments, None, None)[:3]
-    if isinstance(mode, str):
-        return any(letter in mode for letter in "wax+")
-    return bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
 # -- the way to the call -----------------------------------------------------------------------------
@@ -337,6 +285,10 @@ def _functions_at(tree: ast.Module, at: _At) -> list[ast.FunctionDef]:
     """Those around a place, outermost first."""
     found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
     return sorted(found, key=lambda each: each.lineno)
+
+
+def _loops_at(tree: ast.Module, at: _At) -> list[ast.For]:
+    return [each for each in ast.walk(tree) if isinstance(each, ast.For) and _covers(each, at)]
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:
