@@ -168,7 +168,7 @@ def _checked(arguments: argparse.Namespace) -> Report:
     fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
     then = progress.LOOKING if fixes else ""
     with progress.display(arguments.color, quiet=arguments.quiet, line=result_line, then=then) as on_progress:
-        plan = plan_for(options, shared_workers().prepare)
+        plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
             report = check_plan(plan, options, executor, on_progress, until)
