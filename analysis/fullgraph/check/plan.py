@@ -35,6 +35,7 @@ from ..project.walk import CannotWalk, documents, python_files
 from ..settings.config import Config
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
+from .deadline import Deadline
 from .importance import main_first, of_models_first
 from .names import named_apart
 from .options import Options, Tracing
@@ -47,6 +48,9 @@ Expected = Callable[[Interpreter, str], None]
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
+
+CALLS = frozenset(finder.origin for finder in FINDERS if finder.tier in ("call", "eager"))
+"""The origins that are a place in the user's code: there a model is `called`, or `given to a tool`."""
 
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
@@ -84,19 +88,24 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
     models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
+    complete: bool = True  # whether every file was read in time
 
 
-def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
+def plan_for(options: Options, expected: Expected = lambda *_: None, until: Deadline | None = None) -> Plan:
     """The targets in the paths, found in their text; nothing of the user's runs.
 
-    `expected` hears early who will trace, and in which project: it may start while the rest is read.
+    `expected` hears early who will trace, and in which project: it may start while the rest is read. No file is
+    begun after a deadline.
 
     Raises:
         CannotRun: a path is not there.
     """
     snapshot = Snapshot(options.texts)
     projects = Projects(snapshot)
-    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options, expected)]
+    ask = partial(
+        _plans, snapshot=snapshot, projects=projects, options=options, expected=expected, until=until
+    )
+    parts = [part for path in options.paths for part in ask(path)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
@@ -109,6 +118,7 @@ def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
         models=models,
+        complete=all(part.complete for part in parts),
     )
 
 
@@ -143,7 +153,12 @@ class _Scope:
 
 
 def _plans(
-    path: str, snapshot: Snapshot, projects: Projects, options: Options, expected: Expected
+    path: str,
+    snapshot: Snapshot,
+    projects: Projects,
+    options: Options,
+    expected: Expected,
+    until: Deadline | None,
 ) -> Iterator[Plan]:
     """What one path adds: what its project says of itself, and its files one by one."""
     here = projects.of(path)
@@ -165,6 +180,9 @@ def _plans(
     scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
+        if until is not None and until.passed:
+            yield Plan(complete=False)
+            return
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
 
