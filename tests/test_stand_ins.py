@@ -229,6 +229,28 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("number width: 24",),
     ),
+    "configuration_of_hydra": (
+        """
+        import hydra
+        @hydra.main(config_path="conf", config_name="config", version_base=None)
+        def main(config):
+            export(Net(config.width), (torch.randn(config.batch, 24),))
+        if __name__ == "__main__":
+            main()
+        """,
+        (),
+    ),
+    "configuration_of_hydra_that_is_not_there": (
+        """
+        import hydra
+        @hydra.main(config_path="elsewhere", config_name="config", version_base=None)
+        def main(config):
+            export(Net(config.width), (torch.randn(2, 24),))
+        if __name__ == "__main__":
+            main()
+        """,
+        ("number width: 24",),
+    ),
     "trainer_that_the_script_makes": (
         """
         class Trainer:
@@ -554,6 +576,32 @@ class {name}:
         raise OSError("no network")
 """
 
+HYDRA = """
+import contextlib, json, os
+from . import core
+
+def main(**given):
+    return lambda function: (lambda: function(compose(given["config_name"], [])))
+
+@contextlib.contextmanager
+def initialize_config_dir(folder, version_base):
+    global FOLDER
+    FOLDER = folder
+    yield
+
+def compose(name, overrides):
+    with open(os.path.join(FOLDER, name + ".json")) as file:
+        return type("Config", (), json.load(file))
+"""
+
+INSTALLED = {
+    "hydra/__init__.py": HYDRA,
+    "hydra/core/__init__.py": "from . import global_hydra",
+    "hydra/core/global_hydra.py": "class GlobalHydra:\n    instance = classmethod(lambda cls: cls())\n    clear = lambda self: None",
+    "conf/config.json": '{"width": 24, "batch": 3}',
+}
+"""What of hydra the check relies on, and its configuration."""
+
 TRANSFORMERS = {
     "transformers/__init__.py": "from .models.auto.modeling import AutoModel, Config\n"
     "from .models.auto.tokenization_auto import AutoTokenizer\nCONFIG_MAPPING = {'net': Config}",
@@ -573,7 +621,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("half")
     for name, (text, _) in {**CASES, **SKIPPED}.items():
         (folder / f"{name}.py").write_text(HEAD + dedent(text))
-    _write(folder, TRANSFORMERS)
+    _write(folder, {**TRANSFORMERS, **INSTALLED})
     _write(folder, {"net.py": NET, "helper.py": HELPER, "pyproject.toml": ""})
     _write(
         folder, {"PIL/__init__.py": "", "PIL/Image.py": PICTURES, "cv2.py": "def imread(file): return None"}

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ...torch_compat import devices
+from . import composed
 from .libraries import TOLERANT
 from .notes import Notes, Want
 from .reading import kind_of, name_of
@@ -96,7 +97,7 @@ def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> l
 def parameter(argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
     """What a parameter without a default is: unknown, or a text where its annotation says so.
 
-    Of a command of click's it is the option's default.
+    Of a command of click's it is the option's default, and of what hydra runs the configuration.
     """
     said = ast.unparse(argument.annotation) if argument.annotation else ""
     for option in function.decorator_list:
@@ -107,7 +108,8 @@ def parameter(argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
             if "is_flag" in keywords:
                 return ast.Constant(False)
             said = ast.unparse(keywords["type"]) if "type" in keywords else "str"
-    return _asked_for(argument.arg, function.name, said)
+    unknown = _asked_for(argument.arg, function.name, said)
+    return composed.call(function, unknown) or unknown
 
 
 def _asked_for(name: str, function: str, said: str) -> ast.expr:
@@ -163,6 +165,7 @@ def namespace(notes: Notes) -> dict[str, Any]:
         _LEFT_OUT: left_out,
         _FIRST: _first,
         PARAMETER: unknown,
+        composed.COMPOSED: composed.composed,
     }
 
 
