@@ -132,6 +132,56 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("option --model: net",),
     ),
+    "model_of_the_module_that_a_function_changes": (
+        """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--path", required=True)
+        args = parser.parse_args()
+        model = Net(8)
+        def save(path, batch):
+            def quiet():
+                model.requires_grad_(False)
+            model.eval()
+            quiet()
+            hidden = torch.load(args.path)
+            export(model, (torch.randn(batch, 8),))
+        save(args.path, batch=2)
+        """,
+        ("option --path: a placeholder string",),
+    ),
+    "option_that_is_the_key_of_a_part": (
+        """
+        import argparse
+        class Wrapped(nn.Module):
+            def __init__(self, model):
+                super().__init__()
+                self.model = model
+            def forward(self, x):
+                return self.model(x)
+        def small(checkpoint=None):
+            model = Net(8)
+            if checkpoint is not None:
+                with open(checkpoint, "rb") as file:
+                    model.load_state_dict(torch.load(file))
+            return model
+        MODELS = {"small": small, "large": lambda checkpoint: Net(64)}
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--checkpoint", required=True)
+        parser.add_argument("--model", type=str, required=True)
+        def run(model, checkpoint):
+            wrapped = Wrapped(model=MODELS[model](checkpoint=checkpoint))
+            export(wrapped, (torch.randn(2, 8),))
+        if __name__ == "__main__":
+            args = parser.parse_args()
+            run(model=args.model, checkpoint=args.checkpoint)
+        """,
+        (
+            "option --model: small",
+            "option --checkpoint: a placeholder string",
+            f"checkpoint --checkpoint: {WEIGHTS}",
+        ),
+    ),
     "option_that_is_compared": (
         """
         import sys

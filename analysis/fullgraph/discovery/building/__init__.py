@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ..classes.classes import Class
-from ..classes.constructors import construction
+from ..classes.constructors import certain
+from ..classes.constructors import configured as by_configuration
 from ..finder import Module
 from . import composition, configured, factories, numbers
 from .way import Construction
@@ -27,9 +28,16 @@ _MOST = 2
 
 
 def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
-    """The ways to build a class, the best first. What its own file settles leaves no doubt."""
-    settled = construction(model, module)
+    """The ways to build a class, the best first. What its own file settles leaves no doubt.
+
+    A configuration by default may be one that nobody uses: then a file that builds the model says more.
+    """
+    settled = certain(model, module)
     if settled is not None:
         return (Construction(settled, module.parsed, model.node),)
+    by_default = by_configuration(model, module)
+    if by_default is not None:
+        own = Construction(by_default, module.parsed, model.node)
+        return (own, *islice(composition.find(model, module), 1))
     every = (each for way in WAYS for each in islice(way(model, module), _MOST))
     return tuple(dict.fromkeys(every))

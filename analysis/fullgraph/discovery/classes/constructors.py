@@ -23,10 +23,14 @@ def construction(model: Class, module: Module) -> str | None:
     Calls in the same file come before those in others. Where there are none, a configuration that can be
     made without arguments will do: `GPT(GPTConfig())`.
     """
+    return certain(model, module) or configured(model, module)
+
+
+def certain(model: Class, module: Module) -> str | None:
+    """Without what a configuration is by default."""
     if not model.required():
         return f"{model.name}()"
-    found = next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
-    return found or _configured(model, module)
+    return next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
 
 
 def _abroad(model: Class, module: Module) -> Iterator[str]:
@@ -59,7 +63,7 @@ def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bo
 # -- configurations ------------------------------------------------------------------------------------
 
 
-def _configured(model: Class, module: Module) -> str | None:
+def configured(model: Class, module: Module) -> str | None:
     """`GPT(GPTConfig())`, where each argument that the constructor asks for is such a configuration."""
     made = [(name, _configuration(model, name, module)) for name in model.required()]
     given = [
