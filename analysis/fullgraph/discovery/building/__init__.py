@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ..classes.classes import Class
-from ..classes.constructors import certain
-from ..classes.constructors import configured as by_configuration
+from ..classes.constructors import as_called, by_configuration, construction, is_given_arguments
 from ..finder import Module
-from . import composition, configured, factories, numbers
+from . import composition, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     composition.find,
+    registries.find,
+    typed_dicts.find,
     factories.find,
     configured.find,
     numbers.find,
@@ -28,16 +29,26 @@ _MOST = 2
 
 
 def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
-    """The ways to build a class, the best first. What its own file settles leaves no doubt.
-
-    A configuration by default may be one that nobody uses: then a file that builds the model says more.
-    """
-    settled = certain(model, module)
+    """The ways to build a class, the best first. What its own file settles leaves no doubt."""
+    settled = construction(model, module)
     if settled is not None:
-        return (Construction(settled, module.parsed, model.node),)
-    by_default = by_configuration(model, module)
-    if by_default is not None:
-        own = Construction(by_default, module.parsed, model.node)
-        return (own, *islice(composition.find(model, module), 1))
+        own = Construction(settled, module.parsed, model.node)
+        return (*_as_called(model, module), own, *_otherwise(settled, model, module))
     every = (each for way in WAYS for each in islice(way(model, module), _MOST))
     return tuple(dict.fromkeys(every))
+
+
+def _otherwise(settled: str, model: Class, module: Module) -> Iterator[Construction]:
+    """A configuration by default may be one that nobody uses: then a file that builds the model says more."""
+    if model.required() and settled == by_configuration(model, module):
+        yield from islice(composition.find(model, module), 1)
+
+
+def _as_called(model: Class, module: Module) -> tuple[Construction, ...]:
+    """As the repository builds a class that could do without arguments, where it always gives some."""
+    if model.required() or not is_given_arguments(model, module):
+        return ()
+    known = as_called(model, module)
+    if known is not None:
+        return (Construction(known, module.parsed, model.node),)
+    return tuple(islice(composition.find(model, module), 1))

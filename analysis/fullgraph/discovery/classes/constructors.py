@@ -23,14 +23,25 @@ def construction(model: Class, module: Module) -> str | None:
     Calls in the same file come before those in others. Where there are none, a configuration that can be
     made without arguments will do: `GPT(GPTConfig())`.
     """
-    return certain(model, module) or configured(model, module)
-
-
-def certain(model: Class, module: Module) -> str | None:
-    """Without what a configuration is by default."""
     if not model.required():
         return f"{model.name}()"
+    return as_called(model, module) or by_configuration(model, module)
+
+
+def as_called(model: Class, module: Module) -> str | None:
+    """The first call of a class whose arguments the text settles, in the same file or in another."""
     return next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
+
+
+def is_given_arguments(model: Class, module: Module) -> bool:
+    """Whether every call of a class in the repository gives it some, and there is one."""
+    calls = [
+        call
+        for home in module.index.naming(model.name)
+        for call in home.nodes.calls(model.name)
+        if _is_of(model, call, home, module)
+    ]
+    return bool(calls) and all(each.args or each.keywords for each in calls)
 
 
 def _abroad(model: Class, module: Module) -> Iterator[str]:
@@ -63,7 +74,7 @@ def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bo
 # -- configurations ------------------------------------------------------------------------------------
 
 
-def configured(model: Class, module: Module) -> str | None:
+def by_configuration(model: Class, module: Module) -> str | None:
     """`GPT(GPTConfig())`, where each argument that the constructor asks for is such a configuration."""
     made = [(name, _configuration(model, name, module)) for name in model.required()]
     given = [
