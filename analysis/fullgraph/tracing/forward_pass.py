@@ -18,7 +18,7 @@ from .load.build import Built
 from .locations.source_locations import UserCode
 
 _PATIENCE = 1.0
-"""Seconds (of a Watch) that the whole pass is waited for where a brief one is enough."""
+"""Seconds (of a Watch) that the whole pass is waited for at least where a brief one is enough."""
 
 
 class ForwardPass:
@@ -38,25 +38,26 @@ class ForwardPass:
         outcome = self._whole.wait()
         return EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
 
-    def briefly(self) -> EagerTrace:
-        """A pass that tells of effects, and that it does not fail for want of a device."""
+    def briefly(self, patience: float = 0.0) -> EagerTrace:
+        """A pass that tells of effects, and that it does not fail for want of a device.
+
+        `patience`: seconds that the export took, which a pass without data may take as well.
+        """
         if self._brief is None and isinstance(self._isolation, Forked):
-            self._brief = self._without_data(self._isolation)
+            self._brief = self._without_data(self._isolation, max(_PATIENCE, patience))
         return self._brief or self.whole()
 
     def end(self) -> None:
         """Nobody asks for the whole pass any more."""
         self._whole.cancel()
 
-    def _without_data(self, isolation: Forked) -> EagerTrace | None:
-        if not isolation.lasts(self._whole, _PATIENCE):
-            return None
-        built, user_code = self._built, self._user_code
-        outcome = isolation.start("eager", lambda: _traced_without_data(built, user_code)).wait()
-        if outcome is None or isinstance(outcome, Died):
+    def _without_data(self, isolation: Forked, patience: float) -> EagerTrace | None:
+        if not isolation.lasts(self._whole, patience):
             return None
         isolation.hold(self._whole)
-        return outcome
+        built, user_code = self._built, self._user_code
+        outcome = isolation.start("eager", lambda: _traced_without_data(built, user_code)).wait()
+        return None if isinstance(outcome, Died) else outcome
 
 
 def _traced(built: Built, user_code: UserCode) -> EagerTrace:

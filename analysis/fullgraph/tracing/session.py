@@ -186,14 +186,16 @@ def _steps(
         if failure and devices.lacks(Facts(failures=(failure,)), request.target, user_code):
             tell(Facts(failures=(failure,), steps=("eager",)))
     told = telling(request.program, built, user_code, isolation)
+    begun = time.process_time()
     facts = exporting.run(built, user_code, eager.whole, isolation, told, _hearing(tell))
+    spent = time.process_time() - begun
     if spec_is_inferred and _refuses_dynamic(facts):
         tell(Facts(refuses_dynamic=True, steps=("export",)))
         return
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
-    forward = eager.briefly() if facts.exported and not request.values else eager.whole()
+    forward = eager.briefly(spent) if facts.exported and not request.values else eager.whole()
     eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
