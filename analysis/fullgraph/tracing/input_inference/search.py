@@ -98,6 +98,7 @@ class _Search:
     faulty: list[tuple[int, Candidate]] = field(default_factory=list)
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
+        candidate = self.seeds.in_precision(candidate)
         better = rank < self.ranks.get(candidate, rank + 1)
         if better and candidate not in self.done and _is_small(candidate):
             self.ranks[candidate] = rank

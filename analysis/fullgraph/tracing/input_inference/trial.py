@@ -26,6 +26,11 @@ from .spec import Candidate, Known, Spec, TensorSpec, all_swapped, leaves, value
 _DTYPES = {"float": torch.float32, "int": torch.int64, "lengths": torch.int64}
 
 
+def _dtype(leaf: TensorSpec) -> torch.dtype:
+    known: torch.dtype = getattr(torch, leaf.dtype) if leaf.dtype else _DTYPES.get(leaf.kind, torch.bool)
+    return known
+
+
 @dataclass(frozen=True)
 class Call:
     """The torch function that raised; of its arguments that are tensors, the shapes."""
@@ -145,7 +150,7 @@ class Bench:
         made = {}
         for number, (_, leaf) in enumerate(leaves(candidate)):
             if isinstance(leaf, TensorSpec):
-                plain = torch.empty(leaf.sizes, dtype=_DTYPES.get(leaf.kind, torch.bool))
+                plain = torch.empty(leaf.sizes, dtype=_dtype(leaf))
                 self.count += 1
                 free = fake_tensors.of_free_sizes(mode, plain, f"input_{self.count}")
                 if free is None:
