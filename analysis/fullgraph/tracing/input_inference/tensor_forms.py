@@ -13,7 +13,6 @@ import torch
 
 from . import first_layers, parameter_names
 from .dimensions import Dimensions
-from .first_layers import LENGTH
 from .reading.clues import Clue
 from .reading.documented import Said
 from .spec import BELOW, Kind, Spec, TensorSpec
@@ -44,7 +43,7 @@ class TensorForms:
             sizes = self._sizes(names, clue)
             least = below or BELOW
             if kind == "lengths":
-                least = LENGTH
+                least = self.dimensions.length
             forms[TensorSpec(sizes, kind, least)] = None
         return list(forms)[:_VARIED]
 

@@ -199,7 +199,7 @@ _ELEMENTWISE = frozenset(
 )
 """What leaves sizes as they are. Of a run with symbols only the sizes count, and each operation costs much."""
 
-_SYMBOLIC_CALL = 10
+SYMBOLIC_CALL = 10
 """Calls that one with symbols is worth."""
 
 
@@ -215,7 +215,7 @@ class _CallLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torc
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if not self.budget.is_left:
             raise OutOfTime
-        self.budget.take(_SYMBOLIC_CALL if self.symbolic else 1)
+        self.budget.take(SYMBOLIC_CALL if self.symbolic else 1)
         self.reached += 1
         self.failed = None
         name = getattr(function, "__name__", "")
