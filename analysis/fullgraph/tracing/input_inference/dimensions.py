@@ -55,7 +55,7 @@ class Dimensions:
 
     def size(self, name: str, dim: int) -> int:
         """Of a name (`head_dim`, `seq`), a number, or an expression; `dim` is where it stands."""
-        name = name.strip().lower()
+        name = name.strip().lower().strip("_")
         if name.isdigit():
             return int(name)
         if name in ("n", "batch") and dim == 0:

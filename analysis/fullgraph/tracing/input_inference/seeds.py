@@ -178,15 +178,15 @@ class Seeds:
         plain = _plain(parameter.annotation)
         structure = self._structures.of(clue)
         if structure is not None:
-            tensors = self._tensors.of(clue, self.said.get(name, Said()))
+            tensors = self.tensors.of(clue, self.said.get(name, Said()))
             # Where both will do, a tensor is what can be exported.
             either = clue.kind_of is not None and "Tensor" in clue.tested
             return [*tensors[:1], structure, *tensors[1:]] if either else [structure, *tensors]
         if plain is not None and plain.text == _TENSORS:
-            return [Group((each,) * 3) for each in self._tensors.of(clue, Said())]
+            return [Group((each,) * 3) for each in self.tensors.of(clue, Said())]
         if plain is not None:
             return [_sensible(plain, name)]
-        forms = self._tensors.of(clue, self._annotated(parameter))
+        forms = self.tensors.of(clue, self._annotated(parameter))
         constant = parameter_names.constant(name)
         if constant is not None and not clue.reached and not clue.ranks and name not in self.said:
             return [Constant(constant), *forms]
@@ -203,7 +203,7 @@ class Seeds:
         return replace(said, kind=said.kind or kind)
 
     @cached_property
-    def _tensors(self) -> TensorForms:
+    def tensors(self) -> TensorForms:
         return TensorForms(self.model, self.dimensions, self.clues, self.said)
 
     @cached_property
@@ -212,7 +212,7 @@ class Seeds:
 
     def _part(self, clue: Clue) -> Spec:
         said = self.said.get(clue.name, Said())
-        return PAIR if said.is_pair else self._tensors.of(clue, said)[0]
+        return PAIR if said.is_pair else self.tensors.of(clue, said)[0]
 
     def _is_number(self, clue: Clue) -> bool:
         used = clue.reached or clue.ranks or clue.sizes or clue.kinds or clue.is_tensor or clue.parts

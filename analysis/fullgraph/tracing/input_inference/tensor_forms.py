@@ -103,17 +103,18 @@ class TensorForms:
             yield ("batch", *meaning.dimensions)
         if meaning.dimensions and not (clue.reached and kind == "float"):
             yield meaning.dimensions
-        if meaning.dimensions and clue.sizes and len(meaning.dimensions) > max(clue.sizes, default=0):
+        last = max((dim if dim >= 0 else -dim for dim in clue.sizes), default=0)
+        if meaning.dimensions and clue.sizes and len(meaning.dimensions) > last:
             yield meaning.dimensions
 
     def _open(self, dimensions: tuple[str, ...]) -> tuple[str, ...]:
         """`[N x C x ...]`: heights and widths, where the model has them, else one length."""
         at = dimensions.index("...")
-        more = ("h", "w") if self._sees and len(dimensions) == 3 else ("length",)
+        more = ("h", "w") if self.sees and len(dimensions) == 3 else ("length",)
         return (*dimensions[:at], *more, *dimensions[at + 1 :])
 
     @cached_property
-    def _sees(self) -> bool:
+    def sees(self) -> bool:
         return any(
             isinstance(each, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)) for each in self.model.modules()
         )
@@ -132,7 +133,7 @@ class TensorForms:
             return tuple(rank for rank in (4, 3, 2) if rank > max(clue.sizes))
         if clue.reached:
             return (3, 2, 4) if self._is_sequential or self._beside == 3 else (2, 3, 4)
-        if not clue.sizes and self._sees:
+        if not clue.sizes and self.sees:
             return (4, 2, 3)
         return (3, 2) if self._is_sequential else (2, 3)
 

@@ -107,8 +107,10 @@ class Flow:
     def layer(self, rank: int, sizes: Mapping[int, int]) -> None:
         """A layer with weights takes it."""
         if self.joined:
+            # Two inputs of which a layer takes two features have one each.
+            one_each = sizes.get(-1) == len(self.joined)
             for clue in self.joined:
-                clue.layer(rank, {})
+                clue.layer(rank, {-1: 1} if one_each else {})
             return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):

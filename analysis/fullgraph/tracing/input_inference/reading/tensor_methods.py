@@ -140,6 +140,23 @@ def _squeezed(flow: Flow, args: Sequence[Any]) -> Any:
     return flow.blurred()
 
 
+def _flattened(flow: Flow, args: Sequence[Any]) -> Any:
+    """`x.flatten(2)`: of a map with height and width; `x.flatten(1)` is written of rows too."""
+    dims = _integers(args[:1])
+    if dims and dims[0] >= 2:
+        flow.at_least(dims[0] + 2)
+    return flow.blurred()
+
+
+def _repeated(flow: Flow, args: Sequence[Any]) -> Any:
+    """`x.repeat(1, n, 1)`: as many numbers as there are dimensions."""
+    several = getattr(args[0], "parts", None) if len(args) == 1 else None
+    count = len(several) if several is not None else len(args)
+    if count > 1:
+        flow.rank(count)
+    return flow.blurred()
+
+
 def _viewed(flow: Flow, args: Sequence[Any]) -> Any:
     """`x.view(-1, 784)`: the elements of a row are known, if not how they lie."""
     sizes = _integers(args)
@@ -240,6 +257,8 @@ def _summed(args: Sequence[Any]) -> Any:
 def _rearranged(args: Sequence[Any]) -> Any:
     """`rearrange(x, "b c (h p) w -> …")`: how many dimensions there are."""
     flow, pattern = (*args, None, None)[:2]
+    if isinstance(flow, Flow) and not isinstance(pattern, str):  # torch's own `repeat`
+        return _repeated(flow, args[1:])
     if isinstance(flow, Flow) and isinstance(pattern, str) and "..." not in pattern:
         left = pattern.split("->")[0]
         words = re.findall(r"\([^)]*\)|\S+", left)
@@ -269,7 +288,7 @@ _TABLE: dict[str, Callable[[Flow, Sequence[Any]], Any]] = {
     "swapaxes": _transposed,
     "unsqueeze": _unsqueezed,
     "squeeze": _squeezed,
-    "flatten": _squeezed,
+    "flatten": _flattened,
     "view": _viewed,
     "reshape": _viewed,
     "linear": _linear,
