@@ -26,7 +26,7 @@ WIDTHS = {
     "Listed": (3, 2),
     "Wrapped": (1, 4),
     "Made": (1, 3),
-    "Net": (4, 7),
+    "Net": (3, 2),
 }
 """By model, the shape of `feat` in the fixture's call."""
 
@@ -42,6 +42,33 @@ def test_values_of_fixtures_helpers_and_set_up_are_those_of_a_real_run(
     }
     assert {name: each.status for name, each in found.items()} == dict.fromkeys(WIDTHS, "exports")
     assert {name: each.facts.inputs[0].shape for name, each in found.items()} == WIDTHS
+
+
+IN_TURN = {
+    "Small": 3,
+    "Large": 4,
+    "Net": 5,
+    "Zipped": 6,
+    "Counted": 7,
+    "Given": 8,
+    "Kind": 9,
+    "Marked": 10,
+    "Listed": 11,
+    "Held": 12,
+    "Handed": 13,
+    "Parsed": 14,
+}
+"""By model, the width of its input."""
+
+
+def test_each_of_the_values_that_a_name_takes_in_turn(checking: Checking, tmp_path: Path) -> None:
+    text = FIXTURE.with_stem("eager_in_turn").read_text("utf-8").partition("\n#= ")[0]
+    (tmp_path / "calls.py").write_text(text, "utf-8")
+    report = checking(tmp_path)
+    found = [each for each in report.targets if each.target.origin == "eager"]
+    widths = {each.target.name.partition(":")[2]: each.facts.inputs[0].shape[-1] for each in found}
+    assert widths == IN_TURN
+    assert {each.status for each in found} == {"exports"}
 
 
 NETS = '''

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fullgraph.check import plan as planning
 from fullgraph.check import projects
 from fullgraph.check.options import Options
 from fullgraph.check.plan import jobs_for, plan_for
@@ -127,3 +128,34 @@ def test_a_later_run_reads_anew(tmp_path: Path) -> None:
     assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["pyproject"]
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["recorded"]
+
+
+class TestWhoWillTrace:
+    """A worker takes seconds to get warm: who starts one hears of it before the files are understood."""
+
+    def heard(self, options: Options) -> list[tuple[str, str]]:
+        heard: list[tuple[str, str]] = []
+        plan_for(options, lambda interpreter, root: heard.append((interpreter.python, root)))
+        return heard
+
+    def test_it_is_said_before_the_first_file_is_understood(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project(tmp_path, 3, 0)
+        parsed = counted_calls(monkeypatch, planning, "discover")
+        at: list[int] = []
+        plan_for(Options((str(tmp_path),)), lambda *_: at.append(sum(parsed.values())))
+        assert at == [0]
+        assert parsed["discover"] == 3
+
+    def test_it_is_the_one_that_the_tasks_name(self, tmp_path: Path) -> None:
+        project(tmp_path, 1, 1)
+        options = Options((str(tmp_path),), python="/some/python")
+        (task,) = plan_for(options).tasks
+        assert self.heard(options) == [(task.interpreter.python, task.request.root)]
+
+    def test_nobody_is_needed_without_torch_or_for_text_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "plain.py").write_text("print('hello')\n", encoding="utf-8")
+        assert self.heard(Options((str(tmp_path),))) == []
+        project(tmp_path, 1, 1)
+        assert self.heard(Options((str(tmp_path),), static=True)) == []

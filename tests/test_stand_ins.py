@@ -229,6 +229,57 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("number width: 24",),
     ),
+    "trainer_that_the_script_makes": (
+        """
+        class Trainer:
+            def __init__(self, config):
+                self.config = config
+                self.model = Net(config["width"])
+                self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config["rate"])
+            def fit(self, batches):
+                for x, y in batches:
+                    (self.model(x) - y).sum().backward()
+                    self.optimizer.step()
+            def export(self, path):
+                program = export(self.model.eval(), (torch.randn(2, self.config["width"]),))
+                torch.export.save(program, path)
+        if __name__ == "__main__":
+            trainer = Trainer({"width": 24, "rate": 0.1})
+            trainer.fit(torch.load("batches.pt"))
+            trainer.export("net.pt2")
+        """,
+        (),
+    ),
+    "model_that_exports_itself": (
+        """
+        class Own(Net):
+            def save(self, path):
+                torch.export.save(export(self.eval(), (torch.randn(2, self.linear.in_features),)), path)
+        if __name__ == "__main__":
+            Own(24).save("own.pt2")
+        """,
+        (),
+    ),
+    "model_that_exports_itself_and_is_never_made": (
+        """
+        class Own(Net):
+            def save(self, path):
+                self.eval()
+                torch.export.save(export(self, (torch.randn(2, self.linear.in_features),)), path)
+        """,
+        (),
+    ),
+    "main_whose_result_is_used": (
+        """
+        import sys
+        def main(path):
+            export(Net(24), (torch.randn(2, 24),))
+            return 0
+        if __name__ == "__main__":
+            sys.exit(main("out"))
+        """,
+        (),
+    ),
     "picture": (
         """
         import numpy as np

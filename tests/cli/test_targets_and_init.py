@@ -111,6 +111,7 @@ def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -
         "strict": False,
         "sliced": True,
         "built_in": None,
+        "run_as": None,
     }
     assert [finding["line"] for finding in document["findings"]] == [24]
 

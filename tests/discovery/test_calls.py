@@ -33,6 +33,8 @@ def kept(text: str, number: int = 0) -> list[str]:
         ("import torch.export as te", "te.export_for_training(Net(), (x,))", "cases:Net() (export)"),
         ("from torch import export", "export.export(mod=Net(), args=(x,))", "cases:Net() (export)"),
         ("from torch import onnx", "onnx.export(Net(), (x,), dynamo=True)", "cases:Net() (onnx)"),
+        ("import torch", "torch.onnx.export(Net(), (x,), 'net.onnx')", "cases:Net() (onnx)"),
+        ("import torch", "torch.onnx.export(Net(), (x,), dynamo=flag)", "cases:Net() (onnx)"),
         ("import torch", "to_edge(torch.export.export(Net(), (x,)))", "cases:Net() (export)"),
         ("import torch", "package(torch.export.export(Net(), (x,)), 'a.pt2')", "cases:Net() (export)"),
         ("import torch", "torch.compile(Net(), fullgraph=True)(x)", "cases:Net() (compile)"),
@@ -48,8 +50,7 @@ def test_each_call(imported: str, call: str, name: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        "torch.onnx.export(Net(), (x,))",
-        "torch.onnx.export(Net(), (x,), dynamo=flag)",
+        "torch.onnx.export(Net(), (x,), dynamo=False)",
         "torch.compile(Net())(x)",
         "torch.compile(Net(), fullgraph=True)",
         "torch.export.save(Net(), 'a')",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fullgraph.model import RunAs
 from fullgraph.workers import Worker
 
 from tests.workers.asking import request
@@ -40,7 +41,7 @@ def test_known_options_are_given(
 ) -> None:
     (tmp_path / "script.py").write_text(TEXT)
     asked = request("script", folder=tmp_path)
-    facts = worker.trace(replace(asked, target=replace(asked.target, argv=argv)))
+    facts = worker.trace(replace(asked, target=replace(asked.target, run_as=RunAs(argv, asked.target.place))))
     assert facts.exported is True
     assert sorted(each.what for each in facts.assumed) == replaced
     assert facts.outputs[0].shape[1] == width

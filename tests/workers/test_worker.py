@@ -115,6 +115,36 @@ def test_a_worker_that_died_is_started_again_but_not_for_ever(
         assert raised.value.failure.reason == "keeps-crashing"
 
 
+VICTIM = """
+import pathlib, time, torch
+begun = pathlib.Path(__file__).with_suffix(".begun")
+if not begun.exists():
+    begun.touch()
+    time.sleep(1000)
+class M(torch.nn.Module):
+    def forward(self, x):
+        return x + 1
+"""
+KILLER = """
+import os, pathlib, signal, time
+while not pathlib.Path(__file__).with_name("victim.begun").exists():
+    time.sleep(0.01)
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(1000)
+"""
+
+
+def test_who_ran_beside_a_killer_of_its_parent_is_traced_again_alone(tmp_path: Path) -> None:
+    (tmp_path / "victim.py").write_text(VICTIM)
+    (tmp_path / "killer.py").write_text(KILLER)
+    with started(fork=True) as worker, ThreadPoolExecutor() as pool:
+        found = [pool.submit(worker.trace, request(each, folder=tmp_path)) for each in ("victim", "killer")]
+        victim, killer = (each.result(timeout=LONGEST) for each in found)
+    assert victim.exported
+    assert not stopped(victim)
+    assert [each.detail for each in stopped(killer)] == ["SIGKILL"]
+
+
 @pytest.mark.parametrize("fork", [True, False])
 def test_nothing_outlives_a_host_that_was_killed(tmp_path: Path, fork: bool) -> None:
     script = f"""

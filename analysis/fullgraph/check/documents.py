@@ -1,4 +1,7 @@
-"""The code in a project's documents, notebooks and docstrings: read here, and understood in `discovery/documents`."""
+"""The code in a project's documents, notebooks, docstrings and configurations: read here.
+
+It is understood in `discovery/documents` and `discovery/configurations`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from ..discovery.command_lines.commands import SUFFIXES as COMMANDS_IN
+from ..discovery.command_lines.commands import Command, commands_in
+from ..discovery.configurations import code
+from ..discovery.configurations.composition import Configurations
+from ..discovery.configurations.named_classes import named_classes
 from ..discovery.documents import SUFFIXES, code_in, examples_in
 from ..discovery.repository.parsed import ParsedFile
 from ..project.exclusion import excluded_by
@@ -19,10 +27,25 @@ _LARGEST = 4_000_000
 """Characters: a notebook with its pictures may have more, and is not looked at."""
 
 
+def commands_of(here: ProjectContext, snapshot: Snapshot) -> Iterator[Command]:
+    """The command lines in documents and shell scripts, those next to the project's root first."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    gitignore = here.config.respect_gitignore
+    found = documents(here.root, COMMANDS_IN, excluded, gitignore=gitignore, largest=_LARGEST)
+    for file in islice(found, _MOST):
+        source = snapshot.source(file)
+        if isinstance(source, SourceText):
+            yield from commands_in(source)
+
+
 def documents_of(
-    here: ProjectContext, snapshot: Snapshot, name_of: Callable[[str], str], sources: Mapping[str, SourceText]
+    here: ProjectContext,
+    snapshot: Snapshot,
+    name_of: Callable[[str], str],
+    configurations: Callable[[], Configurations],
+    sources: Mapping[str, SourceText],
 ) -> Iterator[ParsedFile]:
-    """Those next to the project's root first, then the docstrings of its files."""
+    """Those next to the project's root first, then the docstrings of its files, then its configurations."""
     excluded = excluded_by(here.config.exclude, Path(here.root))
     found = documents(here.root, SUFFIXES, excluded, gitignore=here.config.respect_gitignore)
     for file in islice(found, _MOST):
@@ -31,3 +54,6 @@ def documents_of(
             yield from code_in(source)
     for source in sources.values():
         yield from examples_in(source, name_of(source.file))
+    known = named_classes(sources.values(), name_of)
+    for each in configurations().files:
+        yield from code.code_in(each, configurations(), known)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,19 +16,24 @@ from ..discovery import (
     FINDERS,
     RepositoryIndex,
     Roles,
+    could_have_target,
     discover,
+    discover_in_document,
     evidence_in,
     mentions_target,
     resolve_precedence,
     spares_of,
 )
+from ..discovery.documents import NOTEBOOKS, is_document, whole_code_in
+from ..discovery.repository.index import naming_any
 from ..discovery.repository.parsed import ParsedFile
 from ..model import Finding, FoundModel, Limits, Target, TraceRequest
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
-from ..project.walk import CannotWalk, python_files
+from ..project.walk import CannotWalk, documents, python_files
 from ..settings.config import Config
+from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
 from .importance import main_first, of_models_first
 from .names import named_apart
@@ -38,11 +42,16 @@ from .projects import ProjectContext, Projects
 from .repository import repository_of
 from .static_notes import of_models
 
+Expected = Callable[[Interpreter, str], None]
+"""Hears of an interpreter and a project's root."""
+
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
 
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
+_LARGEST_NOTEBOOK = 4_000_000
+"""Bytes: one with its pictures may have more, and is checked where it is named."""
 _MOST_JOBS = 8  # a trace can take gigabytes, so a large machine does not start one for each core
 
 
@@ -77,15 +86,17 @@ class Plan:
     models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
 
 
-def plan_for(options: Options) -> Plan:
+def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
     """The targets in the paths, found in their text; nothing of the user's runs.
+
+    `expected` hears early who will trace, and in which project: it may start while the rest is read.
 
     Raises:
         CannotRun: a path is not there.
     """
     snapshot = Snapshot(options.texts)
     projects = Projects(snapshot)
-    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options)]
+    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options, expected)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
@@ -130,14 +141,19 @@ class _Scope:
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
-def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) -> Iterator[Plan]:
+def _plans(
+    path: str, snapshot: Snapshot, projects: Projects, options: Options, expected: Expected
+) -> Iterator[Plan]:
     """What one path adds: what its project says of itself, and its files one by one."""
     here = projects.of(path)
     named = not options.editing and not Path(path).is_dir()
     yield Plan(findings=(*here.findings, *(() if named else here.gone)), configs={here.root: here.config})
     found = _files(path, here, options)
     configured = () if named else tuple(file for file in here.targets if _is_below(file, path))
-    every = tuple(dict.fromkeys((*found, *configured)))
+    notebooks = () if named or options.editing else _notebooks(path, here, snapshot)
+    every = tuple(dict.fromkeys((*found, *configured, *notebooks)))
+    if options.tracing and any(_could_have_target(snapshot.source(file)) for file in every):
+        expected(_interpreter(here.config, here.root, options.tracing), here.root)
     index = (options.repositories or repository_of)(here, every, snapshot, options)
     whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
     models = _in_files(Roles(index).models(), every) if whole else ()
@@ -150,6 +166,10 @@ def _plans(path: str, snapshot: Snapshot, projects: Projects, options: Options) 
     for file in every:
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
+
+
+def _could_have_target(source: SourceText | files.Unreadable) -> bool:
+    return isinstance(source, SourceText) and could_have_target(source.text)
 
 
 def _in_files(models: Iterable[FoundModel], files: Iterable[str]) -> tuple[FoundModel, ...]:
@@ -166,10 +186,22 @@ def _files(path: str, here: ProjectContext, options: Options) -> tuple[str, ...]
     return tuple(file for file in found if not excluded(Path(file))) if options.editing else found
 
 
+def _notebooks(path: str, here: ProjectContext, snapshot: Snapshot) -> Iterator[str]:
+    """Those of a folder that define models: such a notebook is a program of its own."""
+    excluded = excluded_by(here.config.exclude, Path(here.root))
+    respect = here.config.respect_gitignore
+    for file in documents(path, NOTEBOOKS, excluded, gitignore=respect, largest=_LARGEST_NOTEBOOK):
+        source = snapshot.source(file)
+        if isinstance(source, SourceText) and "nn.Module" in source.text:
+            yield file
+
+
 def _plan_for_file(
     file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
+    if is_document(file) and isinstance(source, SourceText):
+        return _plan_for_document(source, scope, here, index)
     if isinstance(source, files.Unreadable):
         mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
         return Plan(findings=(source.finding,) if mentioned else ())
@@ -197,6 +229,21 @@ def _plan_for_file(
     return Plan(tasks, (*found.findings, *looked), {here.root: here.config})
 
 
+def _plan_for_document(
+    source: SourceText, scope: _Scope, here: ProjectContext, index: RepositoryIndex
+) -> Plan:
+    strict = here.config.strict or scope.strict
+    found = discover_in_document(source, index, strict=strict, parts=scope.all_parts)
+    every = (*found.targets, *found.spare)
+    targets = [each for each in every if each.origin in ASKED_FOR or each.subject not in scope.parts]
+    # Who asks what stands at a place is shown the code.
+    code = {source.file: whole_code_in(source).text}
+    tracing = scope.tracing and replace(scope.tracing, texts={**scope.tracing.texts, **code})
+    return Plan(
+        tuple(_tasks(targets, here, tracing)) if tracing else (), found.findings, {here.root: here.config}
+    )
+
+
 def _plan_for_evidence(
     asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
@@ -204,9 +251,10 @@ def _plan_for_evidence(
     if scope.tracing is None:
         return Plan()
     files = frozenset(asked)
+    read = frozenset(file for file in asked if not is_document(file))
     called = _calling([each for file in asked if (each := index.file(file)) is not None])
     homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
-    homes += [each for each in index.documents if each.file in files and called(each.source.text)]
+    homes += [each for each in index.documents if each.file in read and called(each.source.text)]
     found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
     return Plan(tuple(_tasks(targets, here, scope.tracing)))
@@ -215,15 +263,13 @@ def _plan_for_evidence(
 def _calling(homes: Iterable[ParsedFile]) -> Callable[[str], bool]:
     """Whether a text names one of the classes or functions of some files."""
     names = {name for home in homes for name in home.definitions}
-    named = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b" if names else r"(?!)")
-    return lambda text: named.search(text) is not None
+    return naming_any(names)
 
 
 def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> Iterator[Task]:
     """Of one file's targets. What they share is found out once: a file can have hundreds."""
     config = here.config
-    python = asked.python or config.python or interpreter_of(here.root)
-    interpreter = Interpreter(python, config.cuda, modest=asked.lasting)
+    interpreter = _interpreter(config, here.root, asked)
     limits = Limits(asked.timeout or config.timeout, config.memory or default_memory())
     paths = lru_cache(partial(files.search_path, project=here.project))
 
@@ -240,6 +286,12 @@ def _tasks(targets: Iterable[Target], here: ProjectContext, asked: Tracing) -> I
     for target in targets:
         fallbacks = tuple(request(target.by(each)) for each in target.fallbacks)
         yield Task(request(target), interpreter, asked.lasting, fallbacks)
+
+
+def _interpreter(config: Config, root: str, asked: Tracing) -> Interpreter:
+    return Interpreter(
+        asked.python or config.python or interpreter_of(root), config.cuda, modest=asked.lasting
+    )
 
 
 def interpreter_of(root: str) -> str:

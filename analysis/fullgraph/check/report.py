@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from .. import rules
+from ..discovery.documents.notebook import place_in_file
 from ..model import Finding
 from ..project import files
 from ..settings.config import Config
@@ -18,12 +20,21 @@ from .plan import Plan
 
 def reported(found: Iterable[Finding], plan: Plan, options: Options) -> tuple[Finding, ...]:
     """The findings that were asked for and not suppressed, with those about the ignore comments, in order."""
+    found = (_in_the_file(each, options.texts) for each in found)
     comments = IgnoreComments(partial(_read, texts=options.texts), rules.NAMES)
     config_of = lru_cache(lambda file: plan.configs.get(files.project_of(file).root, Config()))
     kept = [finding for finding in dict.fromkeys(at_one_place(found)) if not comments.suppress(finding)]
     every = (*kept, *comments.findings())
     wanted = (each for each in every if _is_wanted(each, config_of(each.place.file), options.selection))
     return tuple(sorted(wanted, key=lambda finding: (finding.place, finding.rule)))
+
+
+def _in_the_file(finding: Finding, texts: files.Texts) -> Finding:
+    """A finding in a notebook stands in the JSON that the code is written in."""
+    source = files.read_source(finding.place.file, texts) if finding.place.file.endswith(".ipynb") else None
+    if not isinstance(source, SourceText):
+        return finding
+    return replace(finding, place=place_in_file(finding.place, source))
 
 
 def _is_wanted(finding: Finding, config: Config, asked: Selection) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from ..discovery import RepositoryIndex
+from ..discovery.configurations.composition import Configurations
+from ..discovery.documents import is_document, whole_code_in
 from ..project import files
 from ..project.exclusion import excluded_by
 from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..text.source import SourceText
-from .documents import documents_of
+from .configurations import configurations_of
+from .documents import commands_of, documents_of
 from .options import Options
 from .projects import ProjectContext
 
@@ -35,10 +38,23 @@ def repository_of(
     here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options
 ) -> RepositoryIndex:
     """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
-    name_of = partial(files.module_name, project=here.project)
+    name_of = partial(_name_of, here.project)
     every = partial(_sources, here, tuple(asked), snapshot, options)
-    read = partial(documents_of, here, snapshot, name_of)
-    return RepositoryIndex(every, name_of, here.project.paths, documents=read)
+    configurations = cache(lambda: Configurations(configurations_of(here, snapshot)))
+    read = partial(documents_of, here, snapshot, name_of, configurations)
+    return RepositoryIndex(
+        every,
+        name_of,
+        here.project.paths,
+        documents=read,
+        configurations=configurations,
+        commands=partial(commands_of, here, snapshot),
+    )
+
+
+def _name_of(project: files.Project, file: str) -> str:
+    """A document is imported by no name, and called by its own."""
+    return Path(file).stem if is_document(file) else files.module_name(file, project)
 
 
 def _sources(
@@ -46,7 +62,12 @@ def _sources(
 ) -> Iterator[SourceText]:
     every = dict.fromkeys((*asked, *files_below(here.root, here, options.texts)))
     found = map(snapshot.source, islice(every, MOST_FILES))
-    return (source for source in found if isinstance(source, SourceText))
+    return (_as_python(source) for source in found if isinstance(source, SourceText))
+
+
+def _as_python(source: SourceText) -> SourceText:
+    """A document that was asked for stands with the code that is in it."""
+    return whole_code_in(source) if is_document(source.file) else source
 
 
 def files_below(folder: str, here: ProjectContext, texts: files.Texts) -> tuple[str, ...]:

@@ -20,8 +20,10 @@ from ..text.messages import target_error
 from ..text.source import SourceText, SyntaxProblem, parse_expression
 from .classes.model_class import model_class_of, qualified
 from .classes.roles import Roles
+from .command_lines.filling import filled
+from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
-from .finders import FINDERS, annotation, calls, comment, eager, tools
+from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
 from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
@@ -38,7 +40,9 @@ __all__ = [
     "Module",
     "RepositoryIndex",
     "Roles",
+    "could_have_target",
     "discover",
+    "discover_in_document",
     "evidence_in",
     "resolve_precedence",
     "spares_of",
@@ -80,11 +84,36 @@ def discover(
         return Discovered(findings=(target_error("nested too deeply to analyze", place),))
 
 
+def discover_in_document(
+    source: SourceText, index: RepositoryIndex, *, strict: bool = False, parts: bool = False
+) -> Discovered:
+    """All targets of a document that was asked for: of each of its texts, of which none can be imported."""
+    every = Discovered()
+    for home in code_in(source):
+        found = _found(Module(home, index, strict=strict, parts=parts))
+        targets, spare = (
+            [_never_imported(each, home) for each in part] for part in (found.targets, found.spare)
+        )
+        every += Discovered(tuple(targets), found.findings, tuple(spare))
+    return replace(every, findings=tuple(dict.fromkeys(every.findings)))
+
+
+def _never_imported(target: Target, home: ParsedFile) -> Target:
+    """With a slice wherever the document itself is meant."""
+    whole = Slice(home.source.text)
+    ways = tuple(
+        replace(way, slice=whole) if way.file == home.file and way.slice is None else way
+        for way in target.fallbacks
+    )
+    own = whole if target.file == home.file and target.slice is None else target.slice
+    return replace(target, slice=own, fallbacks=ways)
+
+
 def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
     """The targets that a text which is not itself checked has for models of other files."""
     module = Module(home, index)
-    found = (*calls.find(module).targets, *tools.find(module).targets, *eager.find(module).targets)
-    return tuple(_with_subject(each, module, module.imports) for each in found)
+    found = [each for finder in (calls, converters, tools, eager) for each in finder.find(module).targets]
+    return tuple(filled(_with_subject(each, module, module.imports), index) for each in found)
 
 
 def _found(module: Module) -> Discovered:
@@ -99,9 +128,9 @@ def _found(module: Module) -> Discovered:
     skipped = [finding for each in kept for finding in each.findings]
     spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
-        _distinct([target for each in kept for target in each.targets]),
+        _distinct([filled(target, module.index) for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
-        tuple(dict.fromkeys(spared)),
+        tuple(filled(each, module.index) for each in dict.fromkeys(spared)),
     )
 
 

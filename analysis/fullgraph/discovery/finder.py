@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..model import Finding, Origin, Place, Target
@@ -44,7 +44,7 @@ class Module:
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
     say nothing of it are exported in strict mode. `index` knows the other files of the repository. `parts`:
-    what other models are made of is wanted too.
+    what other models are made of is wanted too. `memory` is for what is found out about it again and again.
     """
 
     parsed: ParsedFile
@@ -53,6 +53,7 @@ class Module:
     strict: bool = False
     recorded: tuple[Recorded, ...] = ()
     parts: bool = False
+    memory: dict[type, object] = field(default_factory=dict, repr=False)
 
     @property
     def source(self) -> SourceText:

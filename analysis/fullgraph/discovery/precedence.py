@@ -15,14 +15,16 @@ from ..model import Expression, Finding, Origin, Target
 from ..text.messages import TARGET_ERROR
 from ..text.source import SyntaxProblem, parse_expression
 from .finder import Tier
-from .finders import FINDERS, eager
+from .finders import FINDERS, converters, eager
 
 PRECEDENCE: Mapping[Origin, int] = {finder.origin: get_args(Tier).index(finder.tier) for finder in FINDERS}
 
 WRITTEN: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "declared")
 """Somebody wrote these for Fullgraph, and means the module as it is imported."""
 
-CALLED: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "eager")
+CALLED: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "eager") | {
+    converters.FINDER.origin
+}
 """Calls that the program makes anyway: of those of one class the one that most likely runs counts."""
 
 ASKED_FOR: frozenset[Origin] = WRITTEN | {

@@ -8,7 +8,7 @@ from typing import Literal
 from .places import Place
 
 AssumedKind = Literal[
-    "checkpoint", "file", "data", "option", "environment", "device", "library", "call", "number"
+    "checkpoint", "file", "data", "option", "environment", "device", "library", "call", "number", "statement"
 ]
 """What of the user's run a check does without.
 
@@ -20,6 +20,7 @@ environment  a variable of the environment
 device       an accelerator, which the CPU stands in for
 library      a package that is not installed, and that nothing which the model needs calls
 call         of a service or a tool (`wandb.init`, a tokenizer of the network): left out
+statement    one that failed and that the model was built without, `assert os.environ["DATA"]`
 number       one that the text does not tell, solved or defaulted
 """
 

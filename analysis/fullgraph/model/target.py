@@ -34,7 +34,8 @@ class Slice:
     beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
     the parameters around the call that are needed and have no value. `call` is where the function that it
     stands in is called, if its parameters have their values from there. `supplied` are parameters of that
-    function, each with an expression of the module that gives its value.
+    function, each with an expression of the module that gives its value, and variables of loops around the call. With `whole` that function is a method
+    that is called on an instance of its class, and the class stays as it is.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Slice:
     unknown: tuple[str, ...] = ()
     call: Position | None = None
     supplied: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,24 @@ class MadeUp:
     """A name in a target's model that nothing tells: the check finds a value that the model can be built with.
 
     `options` are the texts of those that it may have, where that is no number; with `settings` it is an object
-    whose attributes are such values.
+    whose attributes are such values. `known` is the text of a dict of those that a configuration file tells.
     """
 
     name: str
     options: tuple[str, ...] = ()
     settings: bool = False
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunAs:
+    """The arguments that a target's script is run with, and the command line that they are from.
+
+    Without a `place` one of them is a configuration file that the script asks for, and no command line names.
+    """
+
+    arguments: tuple[str, ...]
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class Fallback:
     model: Expression
     slice: Slice | None = None
     made_up: tuple[MadeUp, ...] = ()
+    run_as: RunAs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ class Target:
     made_up: tuple[MadeUp, ...] = ()  # what its model needs and nothing tells
     fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
 
-    argv: tuple[str, ...] = ()  # options of the command line that the file is run with, where they are known
+    run_as: RunAs | None = None  # the command line that the file is run with, as far as it is known
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -111,6 +126,7 @@ class Target:
             model=way.model,
             slice=way.slice,
             made_up=way.made_up,
+            run_as=way.run_as,
             fallbacks=(),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from .exclusion import Excluded, GitIgnore, nothing
@@ -49,12 +50,28 @@ def python_files(
 
 
 def documents(
-    root: str, suffixes: tuple[str, ...], excluded: Excluded = nothing, *, gitignore: bool = True
+    root: str,
+    suffixes: tuple[str, ...],
+    excluded: Excluded = nothing,
+    *,
+    gitignore: bool = True,
+    largest: float = inf,
 ) -> tuple[str, ...]:
-    """The files below a folder whose names end so, by the same rules: those next to the root first."""
+    """The files below a folder whose names end so, by the same rules: those next to the root first.
+
+    Those of more than `largest` bytes are left out.
+    """
     top = Path(root)
     found = _below(top, _left_out(top, excluded, gitignore), suffixes)
-    return tuple(sorted(found, key=lambda file: (file.count(os.sep), file)))
+    small = (file for file in found if largest == inf or _size(file) <= largest)
+    return tuple(sorted(small, key=lambda file: (file.count(os.sep), file)))
+
+
+def _size(file: str) -> float:
+    try:
+        return Path(file).stat().st_size
+    except OSError:  # it has gone since
+        return inf
 
 
 def _left_out(top: Path, excluded: Excluded, gitignore: bool) -> Callable[[Path, bool], bool]:

@@ -37,6 +37,8 @@ _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means thes
 _OWN = (
     "NotReachedError",
     "RefusedError",
+    "RefusedProgramError",
+    "ReplacedError",
     "UnknownValueError",
 )  # what a slice says itself; its words are a sentence
 _HINT = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"

@@ -33,10 +33,11 @@ from .export import exporting
 from .facts import graph_breaks
 from .facts.error_classifier import raised, wrong_target
 from .input_inference import infer
-from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit
+from .isolation import replaced
+from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit, own_fault
 from .load import broken_imports, build, devices, libraries
 from .load.wrong_target import WrongTargetError
-from .locations.source_locations import UserCode
+from .locations.source_locations import OURS, UserCode
 from .program import equivalence
 from .steps import telling
 from .torch_compat import names, shape_env
@@ -122,10 +123,20 @@ def _contradicts(failure: Failure) -> bool:
 
 
 def _failure(error: BaseException, request: TraceRequest, user_code: UserCode) -> Raised | Stopped:
+    if _is_ours(error) and replaced.replaced():
+        return own_fault("load", error)
     failure = raised(error, "load", user_code)
     if isinstance(failure, Stopped):
         return failure
     return replace(failure, broken_import=broken_imports.of(error, request, user_code))
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an exception rose in a line of this program."""
+    innermost = error.__traceback__
+    while innermost is not None and innermost.tb_next is not None:
+        innermost = innermost.tb_next
+    return innermost is not None and innermost.tb_frame.f_code.co_filename.startswith(OURS)
 
 
 def _with_inputs(

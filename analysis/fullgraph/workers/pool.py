@@ -60,10 +60,12 @@ class Workers:
             best = max(fitting, key=len, default=None)
             if best is not None and (worker := ready.loaded[best]):
                 return worker
-        with ready.starting:  # it takes seconds, and other projects need not wait for it
-            if not isinstance(ready.plain, Worker):
-                ready.plain = self._start(ready, interpreter, request.root)
-            return ready.plain
+        return self._plain(ready, interpreter, request.root)
+
+    def prepare(self, interpreter: Interpreter, root: str) -> None:
+        """A trace will likely be asked for: its worker begins to get warm. Returns at once."""
+        arguments = (self._of(interpreter, root), interpreter, root)
+        threading.Thread(target=self._plain, args=arguments, name="fullgraph-start", daemon=True).start()
 
     def learn(self, interpreter: Interpreter, request: TraceRequest, facts: Facts) -> None:
         """More checks of this target will follow: what it imports shall be warm by then."""
@@ -93,6 +95,12 @@ class Workers:
     def _of(self, interpreter: Interpreter, root: str) -> _Ready:
         with self._lock:
             return self._ready.setdefault((interpreter, root), _Ready())
+
+    def _plain(self, ready: _Ready, interpreter: Interpreter, root: str) -> Worker | StartFailure:
+        with ready.starting:  # it takes seconds, and other projects need not wait for it
+            if not isinstance(ready.plain, Worker):
+                ready.plain = self._start(ready, interpreter, root)
+            return ready.plain
 
     def _start(self, ready: _Ready, interpreter: Interpreter, root: str) -> Worker | StartFailure:
         """A new worker. Nobody waits for one that is closed meanwhile, and it is not left behind."""

@@ -6,6 +6,7 @@ The rule: a supply gives out only processes that said hello, and every one it gi
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -41,6 +42,12 @@ class Supply(Protocol):
 
     def acquire(self) -> Process:
         """Raises WorkerLostError or ClosedError."""
+
+    def apart(self, lost: Process) -> Process | None:
+        """A process for one trace alone, in the place of one that died; None where no other trace was in that.
+
+        Raises WorkerLostError or ClosedError.
+        """
 
     def interrupt(self, process: Process, number: int) -> None:
         """Ends a trace; its inbox will tell when it is over."""
@@ -89,6 +96,9 @@ class Shared:
         self._deaths = 0
         self._closed = False
         self._lock = threading.Lock()
+        self._running: Counter[Process] = Counter()
+        self._together: set[Process] = set()  # those that several traces ran in at a time
+        self._apart: set[Process] = set()
 
     def limit(self, process: Process, seconds: float) -> Limit:  # noqa: ARG002 (it keeps the limits itself)
         return Silence()
@@ -100,13 +110,33 @@ class Shared:
             if self._process.gone:
                 self._process.discard()
                 self._restart()
+            self._running[self._process] += 1
+            if self._running[self._process] > 1:
+                self._together.add(self._process)
             return self._process
+
+    def apart(self, lost: Process) -> Process | None:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            if lost not in self._together:
+                return None
+            started = launch(self._interpreter, self._cwd)
+            if isinstance(started, Process):
+                self._apart.add(started)
+        return _warm(started)[0]
 
     def interrupt(self, process: Process, number: int) -> None:
         process.ask({"cancel": number})
 
     def release(self, process: Process) -> None:
-        if not process.gone:
+        with self._lock:
+            self._running[process] -= 1
+            alone = process in self._apart
+            self._apart.discard(process)
+        if alone:
+            process.discard()
+        elif not process.gone:
             self._deaths = 0
 
     def preload(self, modules: tuple[str, ...]) -> bool:
@@ -117,6 +147,8 @@ class Shared:
         with self._lock:
             self._closed = True
             self._process.quit()
+            for each in self._apart:
+                each.kill()
 
     def _restart(self) -> None:
         self._deaths += 1
@@ -160,6 +192,9 @@ class Spares:
             if not self._spares and not self._closed:
                 self._spares.append(self._launched())
         return process
+
+    def apart(self, lost: Process) -> Process | None:  # noqa: ARG002 (no process has two)
+        return None
 
     def interrupt(self, process: Process, number: int) -> None:  # noqa: ARG002 (it has no other trace)
         process.kill()

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, final
+from typing import Any, TypeVar, final
 
 from ..model import Facts, Runtime, StartFailure, Step, Stopped, TraceRequest
 from ..tracing.isolation import dumps
@@ -78,6 +78,9 @@ def _is_void(facts: Facts) -> bool:
     return facts.lacks_device or facts.refuses_dynamic
 
 
+_P = TypeVar("_P", Process, "Process | None")
+
+
 @final
 class Worker:
     """A warm interpreter of the user's. Exists only once it has said hello; made by `start`.
@@ -126,10 +129,21 @@ class Worker:
     def _traced(self, request: TraceRequest, on_part: Callable[[Facts], None], token: Cancellation) -> Facts:
         if token.cancelled:
             raise TraceCancelledError
-        process = self._acquired()
+        process = self._acquired(self._supply.acquire)
+        facts, lost = self._held(process, request, on_part, token)
+        if not lost or token.cancelled or self._closed:
+            return facts
+        # Another trace in it may have killed it.
+        alone = self._acquired(lambda: self._supply.apart(process))
+        return facts if alone is None else self._held(alone, request, on_part, token)[0]
+
+    def _held(
+        self, process: Process, request: TraceRequest, on_part: Callable[[Facts], None], token: Cancellation
+    ) -> tuple[Facts, bool]:
+        """What a trace in a process gave, and whether that process was lost meanwhile."""
         conversation = _Conversation(self._supply, process, next(self._numbers), request, on_part)
         try:
-            return conversation.held(token, lambda: self._closed)
+            return conversation.held(token, lambda: self._closed), conversation.lost
         finally:
             self._supply.release(process)
 
@@ -137,9 +151,9 @@ class Worker:
         """Imports modules of libraries in the process that is forked; False: it is not fit to fork any more."""
         return self._supply.preload(modules)
 
-    def _acquired(self) -> Process:
+    def _acquired(self, acquire: Callable[[], _P]) -> _P:
         try:
-            return self._supply.acquire()
+            return acquire()
         except ClosedError:
             raise TraceCancelledError from None
         except WorkerLostError:
@@ -193,6 +207,7 @@ class _Conversation:
         self._on_part = on_part
         self._facts = Facts()
         self._step: Step = "load"
+        self.lost = False
         self._begun = time.monotonic()
         self._limit = processes.limit(process, request.limits.seconds)
 
@@ -229,6 +244,7 @@ class _Conversation:
             elif "end" in message:
                 return self._ended(message["end"], message.get("output", self._process.output))
             elif message is GONE:
+                self.lost = True
                 return self._ended(self._death(), self._process.output)
             elif message is _LATE:
                 return self._ended(self._overdue(), self._process.output)

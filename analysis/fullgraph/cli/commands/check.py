@@ -16,7 +16,7 @@ from pathlib import Path
 from ...check.deadline import Deadline
 from ...check.options import Options
 from ...check.plan import CannotRun, jobs_for, plan_for
-from ...check.run import check_plan, shared_workers
+from ...check.run import check_plan, close_workers, shared_workers
 from ...check.start import CannotStart
 from ...fix.search import Verifier, with_fixes
 from ...model import Report
@@ -166,7 +166,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _checked(arguments: argparse.Namespace) -> Report:
     options, until = _options(arguments), Deadline.after(arguments.budget)
     with progress.display(arguments.color, quiet=arguments.quiet, line=result_line) as on_progress:
-        plan = plan_for(options)
+        plan = plan_for(options, shared_workers().prepare)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
             report = check_plan(plan, options, executor, on_progress, until)
@@ -176,6 +176,7 @@ def _checked(arguments: argparse.Namespace) -> Report:
         finally:
             # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
             executor.shutdown(wait=False, cancel_futures=True)
+            close_workers()
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -84,7 +84,7 @@ def _mended(arguments: argparse.Namespace) -> Mended:
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    plan = plan_for(options)
+    plan = plan_for(options, shared_workers().prepare)
     executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
     try:
         return mend(plan, options, verifier, executor, frozenset(arguments.target), accepted, _told)

@@ -16,6 +16,7 @@ from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
 from ...model import Finding, FoundModel, Target
 from ..formats.json_format import well_formed_json
 from ..formats.summary import plural
+from ..formats.target_lines import run_as
 from ..formats.view import Json, relative
 from ..screen import terminal
 from ..screen.visible import visible
@@ -98,6 +99,7 @@ def _json(target: Target, base: Path) -> Json:
         "strict": target.strict,
         "sliced": target.slice is not None,
         "built_in": _built_in(target, base) or None,
+        "run_as": list(target.run_as.arguments) if target.run_as else None,
     }
 
 
@@ -154,6 +156,8 @@ def _of(target: Target, base: Path) -> Iterator[Text]:
     how, built = HOW_FOUND[target.origin], _built_in(target, base)
     how = f"built in {visible(built)}, {how}" if built else how
     yield Text.assemble((visible(target.name), "bold"), f"  {how}  ", (visible(where), "dim"))
+    if target.run_as:
+        yield Text(f"    {visible(run_as(target.run_as, base))}", "dim")
     for name in _PARTS:
         part = getattr(target, name)
         if part is not None:

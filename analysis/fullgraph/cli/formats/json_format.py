@@ -24,6 +24,7 @@ from ...model import (
     Range,
     Related,
     Report,
+    RunAs,
     StartFailure,
     Symbol,
     Tensor,
@@ -88,11 +89,17 @@ def _target(checked: Checked, view: View) -> Json:
         "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
         "inferred": _inferred(facts.inferred) if facts.inferred else None,
         "assumed": [_assumed(each, view) for each in facts.assumed],
+        "run_as": _run_as(target.run_as, view) if target.run_as else None,
     }
 
 
 def _inferred(inferred: InferredInputs) -> Json:
     return {"args": inferred.args, "kwargs": inferred.kwargs, "dynamic_shapes": inferred.dynamic_shapes}
+
+
+def _run_as(run_as: RunAs, view: View) -> Json:
+    place = _place(run_as.place, view) if run_as.place else None
+    return {"arguments": list(run_as.arguments), "location": place}
 
 
 def _assumed(assumed: Assumed, view: View) -> Json:

@@ -12,12 +12,13 @@ from itertools import islice
 from ..classes.classes import Class
 from ..classes.constructors import construction
 from ..finder import Module
-from . import composition, factories, numbers
+from . import composition, configured, factories, numbers
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     composition.find,
     factories.find,
+    configured.find,
     numbers.find,
 )
 

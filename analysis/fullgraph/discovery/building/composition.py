@@ -7,7 +7,6 @@ nothing is folded. The rule: only calls of that very class, by import, outside o
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -39,8 +38,8 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
 
 
 def _homes(model: Class, module: Module) -> Iterator[ParsedFile]:
-    called = re.compile(rf"\b{re.escape(model.name)}\(")
-    return module.index.mentioning(lambda text: called.search(text) is not None, documents=True)
+    yield from module.index.naming(model.name)
+    yield from module.index.documents_naming(model.name)
 
 
 def _sites(model: Class, home: ParsedFile, module: Module) -> Iterator[CallSite]:

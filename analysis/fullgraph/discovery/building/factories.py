@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...python.binding import scopes
 from ...python.binding.api_tables import RETURN_THE_MODULE
@@ -27,6 +28,8 @@ from .way import Construction, sliced
 
 _ROUNDS = 4
 _DEEPEST = 5
+_MOST_REMEMBERED = 1 << 10
+"""Functions: each is asked for once for every class that its file names."""
 _NO_FACTORIES = re.compile(
     r"_?(main|run|train|test|eval|demo|infer|export|convert|load|restore|resume)(_.*)?"
 )
@@ -88,7 +91,7 @@ def _of(model: Class, index: RepositoryIndex) -> tuple[Factory, ...]:
 
 
 def _candidates(names: set[str], index: RepositoryIndex) -> Iterator[Factory]:
-    for home in index.mentioning(lambda text: any(f"{name}" in text for name in names)):
+    for home in index.naming(*names):
         for node in home.definitions.values():
             if isinstance(node, ast.FunctionDef):
                 yield Factory(home, node)
@@ -103,10 +106,15 @@ def _is_class_method(node: Function) -> bool:
 
 def _gives(factory: Factory, givers: set[Key], index: RepositoryIndex) -> bool:
     """Whether one of its `return`s, or its annotation, leads to a model or to what gives one."""
-    bound = _bindings(factory.node)
-    returned = (each.value for each in of_scope(factory.node.body) if isinstance(each, ast.Return))
-    values = (value for each in returned if each is not None for value in _values(each, bound))
-    return any(_leads_to(value, factory, givers, index) for value in values)
+    return any(_leads_to(value, factory, givers, index) for value in _returned(factory.node))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _returned(function: Function) -> tuple[ast.expr, ...]:
+    """What its `return`s may be, as its own text says it."""
+    bound = _bindings(function)
+    returned = (each.value for each in of_scope(function.body) if isinstance(each, ast.Return))
+    return tuple(value for each in returned if each is not None for value in _values(each, bound))
 
 
 def _bindings(node: Function) -> Mapping[str, list[ast.expr]]:

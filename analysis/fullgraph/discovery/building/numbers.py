@@ -48,7 +48,7 @@ _PLURAL = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
     """The text of an argument, and the names in it that nothing tells."""
 
     text: str
@@ -62,7 +62,7 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
         return
     required = set(model.required())
     arguments = [each for each, _ in scopes.given(init.args) if each.arg in required]
-    given = [_given(each, init, model, module) for each in arguments]
+    given = [argument(each, init, model, module) for each in arguments]
     if not all(given):
         return
     known = [(each.arg, value) for each, value in zip(arguments, given, strict=True) if value]
@@ -75,7 +75,7 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
 
 def _is_built_by_another(model: Class, module: Module) -> bool:
     """Whether the body of another class calls it."""
-    for home in module.index.mentioning(lambda text: f"{model.name}(" in text):
+    for home in module.index.naming(model.name):
         owners = [each for each in home.definitions.values() if isinstance(each, ast.ClassDef)]
         for call in home.nodes.calls(model.name):
             owner = next(
@@ -87,28 +87,29 @@ def _is_built_by_another(model: Class, module: Module) -> bool:
     return False
 
 
-def _given(argument: ast.arg, init: Function, model: Class, module: Module) -> _Given | None:
-    name, annotation = argument.arg, ast.unparse(argument.annotation) if argument.annotation else ""
-    settings = _settings(argument, model, module)
+def argument(node: ast.arg, init: Function, model: Class, module: Module) -> Given | None:
+    """What is made up for a parameter of a constructor; None where it is nothing that can be."""
+    name, annotation = node.arg, ast.unparse(node.annotation) if node.annotation else ""
+    settings = _settings(node, model, module)
     if settings is not None:
         return settings
     if annotation and not _OF_NUMBERS.search(annotation):
         text = (
-            presets.name_for(argument, init, model.home, module)
+            presets.name_for(node, init, model.home, module)
             if re.search(r"\bstr\b|Literal", annotation)
             else None
         )
         text = "False" if annotation == "bool" else text
-        return _Given(text, ()) if text else None
+        return Given(text, ()) if text else None
     if annotation and not re.search(r"\bUnion\b|\|", annotation) and _LISTS.search(annotation):
-        return _Given(name, (MadeUp(name, _several(name, annotation)),))
+        return Given(name, (MadeUp(name, _several(name, annotation)),))
     if _OF_NUMBERS.search(annotation) or _is_used_as_number(name, init):
-        return _Given(name, (MadeUp(name),))
+        return Given(name, (MadeUp(name),))
     if CONFIGURATIONS.fullmatch(name):
-        return _Given(name, (MadeUp(name, settings=True),))
+        return Given(name, (MadeUp(name, settings=True),))
     if _NUMBERS.fullmatch(name.lower()) and not _OTHERS.fullmatch(name.lower()):
         several = _several(name, "") if _is_used_as_several(name, init) else ()
-        return _Given(name, (MadeUp(name, several),))
+        return Given(name, (MadeUp(name, several),))
     return None
 
 
@@ -174,19 +175,41 @@ def _is_used_as_several(name: str, init: Function) -> bool:
 # -- configurations --------------------------------------------------------------------------------------
 
 
-def _settings(argument: ast.arg, model: Class, module: Module) -> _Given | None:
+def _settings(argument: ast.arg, model: Class, module: Module) -> Given | None:
     """`ModelDimensions(n_mels=n_mels, …)` of a dataclass whose required fields are numbers."""
-    named = dotted_name(argument.annotation) if argument.annotation else _only_settings(argument, model.home)
-    found = module.index.resolve(named, model.home)
-    if found is None or not isinstance(found.node, ast.ClassDef) or not _is_dataclass(found.node):
+    named, node = _dataclass_of(argument, model, module)
+    if node is None:
         return None
-    fields = [each for each in _fields(found.node) if each.value is None]
+    fields = [each for each in _fields(node) if each.value is None]
     given = [_field(each) for each in fields]
     if not all(given):
         return None
     known = [each for each in given if each]
     said = ", ".join(f"{name}={value.text}" for name, value in zip(_names(fields), known, strict=True))
-    return _Given(f"{named}({said})", tuple(p for each in known for p in each.made_up))
+    return Given(f"{named}({said})", tuple(p for each in known for p in each.made_up))
+
+
+def fields_of(model: Class, parameter: str, module: Module) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The dataclass that a parameter takes, as the file calls it; its required fields, and the others."""
+    init = model.method("__init__")
+    every = scopes.given(init.args) if init else ()
+    argument = next((each for each, _ in every if each.arg == parameter), None)
+    named, node = _dataclass_of(argument, model, module) if argument else ("", None)
+    fields = _fields(node) if node else ()
+    required = _names([each for each in fields if each.value is None])
+    return named, tuple(required), tuple(_names([each for each in fields if each.value is not None]))
+
+
+def _dataclass_of(argument: ast.arg, model: Class, module: Module) -> tuple[str, ast.ClassDef | None]:
+    """The dataclass by an annotation, or the only one of the file, and what the file calls it."""
+    annotation = argument.annotation
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        named = annotation.value
+    else:
+        named = dotted_name(annotation) if annotation else _only_settings(argument, model.home)
+    found = module.index.resolve(named, model.home)
+    node = found.node if found else None
+    return (named, node) if isinstance(node, ast.ClassDef) and _is_dataclass(node) else ("", None)
 
 
 def _only_settings(argument: ast.arg, home: ParsedFile) -> str:
@@ -209,11 +232,11 @@ def _names(fields: Sequence[ast.AnnAssign]) -> list[str]:
     return [ast.unparse(each.target) for each in fields]
 
 
-def _field(field: ast.AnnAssign) -> _Given | None:
+def _field(field: ast.AnnAssign) -> Given | None:
     name, annotation = ast.unparse(field.target), ast.unparse(field.annotation)
     if annotation == "bool":
-        return _Given("False", ())
+        return Given("False", ())
     if not _OF_NUMBERS.search(annotation):
         return None
     several = _several(name, annotation) if _LISTS.search(annotation) and "Union" not in annotation else ()
-    return _Given(name, (MadeUp(name, several),))
+    return Given(name, (MadeUp(name, several),))

@@ -46,7 +46,7 @@ def _called(argument: ast.arg, function: Function, module: Module) -> Iterator[s
     """What calls of the function give, by place or by name."""
     counted = [each.arg for each in function.args.args if each.arg not in ("self", "cls")]
     place = counted.index(argument.arg) if argument.arg in counted else len(counted)
-    for home in module.index.mentioning(lambda text: f"{function.name}(" in text):
+    for home in module.index.naming(function.name):
         for call in home.nodes.calls(function.name):
             named = (each.value for each in call.keywords if each.arg == argument.arg)
             value = next(named, call.args[place] if place < len(call.args) else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from ...model import MadeUp, Slice
+from ...model import MadeUp, Place, Slice
 from ...python.syntax.statements import Function
 from ..finder import Module
 from ..repository.parsed import ParsedFile
@@ -17,7 +17,7 @@ from ..slicing.slicer import is_plain, slice_for
 class Construction:
     """`model` is evaluated in the file `home`, or where `slice` says; `node` is what of that file builds it.
 
-    `made_up` are names in it that nothing tells.
+    `made_up` are names in it that nothing tells. `place` is where it stands, if that is not where the node is.
     """
 
     model: str
@@ -25,6 +25,7 @@ class Construction:
     node: Function | ast.ClassDef | ast.expr
     slice: Slice | None = None
     made_up: tuple[MadeUp, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 
 from ...python.binding import scopes
@@ -32,8 +31,7 @@ def construction(model: Class, module: Module) -> str | None:
 
 def _abroad(model: Class, module: Module) -> Iterator[str]:
     """Each call in another file, in the order of the files."""
-    called = re.compile(rf"\b{re.escape(model.name)}\(")
-    for home in module.index.mentioning(lambda text: called.search(text) is not None):
+    for home in module.index.naming(model.name):
         if home.file != model.home.file:
             yield from _constructions(model, home, module)
 

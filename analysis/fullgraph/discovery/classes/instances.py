@@ -23,6 +23,7 @@ from .classes import Class, class_of, is_model
 from .taken import Taken
 
 _DEEPEST = 8
+_NOTHING: Mapping[str, ast.expr] = {}
 _WRAPPING = frozenset(
     {
         "torch.compile",
@@ -43,15 +44,22 @@ class Binding:
     """A statement that binds a name, and to what."""
 
     statement: ast.stmt
-    value: ast.expr
+    value: ast.expr | None  # None: what a loop gives, and its header does not write out
 
 
 class Instances:
     """The instances in one file; what a scope binds is found once."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, given: Mapping[str, ast.expr] = _NOTHING) -> None:
         self.module = module
+        self._given = given
         self._bindings: dict[Scope, Mapping[str, list[Binding]]] = {}
+
+    def where(self, given: Mapping[str, ast.expr]) -> Instances:
+        """The same where parameters and the variables of loops have the `given` values."""
+        found = Instances(self.module, given)
+        found._bindings = self._bindings
+        return found
 
     def model_of(self, node: ast.expr, path: Sequence[ast.stmt], depth: int = 0) -> Class | None:
         """The model that `node`, an expression in the last statement of `path`, is an instance of."""
@@ -60,12 +68,12 @@ class Instances:
             return None
         if isinstance(node, ast.Call):
             return self._made_by(node, path, depth + 1)
-        found = {self.model_of(each, path, depth + 1) for each in self._values(node, path)}
+        found = {self.model_of(each, path, depth + 1) for each in self.values_of(node, path)}
         return found.pop() if len(found) == 1 else None
 
     def _made_by(self, call: ast.Call, path: Sequence[ast.stmt], depth: int) -> Class | None:
         index, home = self.module.index, self.module.parsed
-        found = index.definition_of(call.func, home)
+        found = index.definition_of(call.func, home) or self._class_in(call.func, path)
         if found is None and isinstance(call.func, ast.Attribute):
             owner = index.definition_of(call.func.value, home)
             if owner is not None and _makes_its_class(owner, call.func.attr):
@@ -76,6 +84,11 @@ class Instances:
             model = class_of(found, index)
             return model if is_model(model) else None
         return self._returned_by(found, call, depth) if found.node not in path else None
+
+    def _class_in(self, node: ast.expr, path: Sequence[ast.stmt]) -> Definition | None:
+        """The class that a name holds: `kind` of `for kind in (Small, Large)`."""
+        values = self.values_of(node, path)
+        return self.module.index.definition_of(values[0], self.module.parsed) if len(values) == 1 else None
 
     def _returned_by(self, function: Definition, call: ast.Call, depth: int) -> Class | None:
         """What a function of the repository gives: a fixture may `yield` it."""
@@ -93,7 +106,7 @@ class Instances:
 
     # -- names ---------------------------------------------------------------------------------------
 
-    def _values(self, node: ast.expr, path: Sequence[ast.stmt]) -> list[ast.expr]:
+    def values_of(self, node: ast.expr, path: Sequence[ast.stmt]) -> list[ast.expr]:
         """What a name may be bound to at the path: one value, or that of each way through the program."""
         name = scopes.own_name(node)
         if name is None:
@@ -103,7 +116,7 @@ class Instances:
             if found:
                 return found
             if isinstance(scope, Function) and name in dict(scopes.parameters(scope.args)):
-                return []
+                return [self._given[name]] if name in self._given else []
         return []
 
     def _before(self, name: str, scope: Scope, path: Sequence[ast.stmt]) -> list[ast.expr]:
@@ -117,12 +130,19 @@ class Instances:
         certain = _certain(scope, path)
         values: list[ast.expr] = []
         for each in reversed(before):
+            value = self._in_loop(name, each, path)
             # `model = model.to("cuda")` says nothing of what model is.
-            if name not in scopes.used(each.value):
-                values.append(each.value)
+            if value is not None and name not in scopes.used(value):
+                values.append(value)
             if each.statement in certain and values:
                 break
         return values
+
+    def _in_loop(self, name: str, binding: Binding, path: Sequence[ast.stmt]) -> ast.expr | None:
+        """What a statement binds; the variable of a loop around the path has the value that is given."""
+        if isinstance(binding.statement, ast.For) and binding.statement in path:
+            return self._given.get(name, binding.value)
+        return binding.value
 
     def _of(self, scope: Scope) -> Mapping[str, list[Binding]]:
         if scope not in self._bindings:
@@ -144,10 +164,16 @@ def _bindings(scope: Scope) -> Iterator[tuple[str, Binding]]:
                 yield name, Binding(statement, value)
 
 
-def _first_round(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """`model` of `for model in [A(), B()]`."""
-    if isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple):
+def _first_round(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """`model` of `for model in [A(), B()]`, and of `for name, model in models.items()`."""
+    if not isinstance(statement, ast.For):
+        return
+    if isinstance(statement.iter, ast.List | ast.Tuple):
         yield from ((statement.target, each) for each in statement.iter.elts[:1])
+    elif isinstance(statement.target, ast.Tuple | ast.List):
+        yield from ((each, None) for each in statement.target.elts)
+    else:
+        yield statement.target, None
 
 
 def _certain(scope: Scope, path: Sequence[ast.stmt]) -> frozenset[ast.stmt]:

@@ -20,7 +20,7 @@ from ...python.binding.scopes import attribute_of_self
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function, is_main_guard
-from ..repository.index import Key, RepositoryIndex
+from ..repository.index import Key, RepositoryIndex, naming_any
 from ..repository.parsed import ParsedFile
 from .classes import Class, classes_of, is_model
 
@@ -78,11 +78,8 @@ class Roles:
     def uses(self) -> Mapping[Key, tuple[Use, ...]]:
         """Who builds each of them."""
         names = {name for _, name in self.classes}
-        called = (
-            re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else re.compile(r"(?!)")
-        )
         found: dict[Key, list[Use]] = defaultdict(list)
-        for home in self._index.mentioning(lambda text: called.search(text) is not None, documents=True):
+        for home in self._index.mentioning(naming_any(names), documents=True):
             for use in self._uses_in(home, names):
                 found[use.model].append(use)
         return {key: tuple(uses) for key, uses in found.items()}

@@ -8,18 +8,25 @@ be had, the call is not checked, and an information says which name is missing.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Finding, Position, Slice, Target
+from ...model import Finding, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, Path, args_of, call_sites, expression_of, kwargs_of, place_of
-from ..slicing.selection import CannotSlice, Names
-from ..slicing.slicer import Caller, open_slice_at, slice_at
+from ..slicing.selection import CannotSlice
+from .call_slices import (
+    Slicing,
+    as_it_stands,
+    called_on_an_instance,
+    caller_of,
+    is_self,
+    with_unknown_parameters,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class Signature:
 
     verb: str
     positional: tuple[str, ...]
-    needs: str = ""  # a keyword that must be True for the call to be an export
+    refused_by: str = ""  # a keyword that is False where the call does not go by torch.export
     single: bool = False  # one input may be given without a tuple around it
 
     @property
@@ -44,7 +51,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "torch.export.export_for_training": _EXPORT,
     "torch.export.export_for_inference": _EXPORT,
     "torch.export._trace._export": _EXPORT,
-    "torch.onnx.export": Signature("onnx", ("model", "args", "f"), needs="dynamo", single=True),
+    "torch.onnx.export": Signature("onnx", ("model", "args", "f"), refused_by="dynamo", single=True),
 }
 COMPILE = "torch.compile"
 
@@ -68,7 +75,7 @@ def find(module: Module) -> Discovered:
 
 
 def _is_meant(signature: Signature, call: ast.Call) -> bool:
-    return not signature.needs or _is_true(_keyword(call, signature.needs))
+    return not signature.refused_by or not _is_false(_keyword(call, signature.refused_by))
 
 
 # -- torch.export.export and its like ----------------------------------------------------------------
@@ -86,11 +93,14 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     outcome = _target(here, signature, module)
     if outcome.targets:
         return outcome
+    method = _target(here, signature, module, called_on_an_instance(calls))
+    if method.targets:
+        return replace(method, targets=tuple(_of_self(each, here) for each in method.targets))
     there = _through_caller(here, calls)
     through = _target(there, signature, module) if there else outcome
     if through.targets:
         return through
-    incomplete = _target(here, signature, module, _open(calls))
+    incomplete = _target(here, signature, module, with_unknown_parameters(calls))
     if not incomplete.targets:
         return outcome
     return replace(
@@ -98,61 +108,21 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     )
 
 
+def _of_self(target: Target, said: _Said) -> Target:
+    owner = said.at.path[0]
+    if isinstance(owner, ast.ClassDef) and is_self(said.model):
+        return replace(target, model_class=owner.name)
+    return target
+
+
 def _of_class(target: Target, said: _Said, calls: Sequence[CallSite], module: Module) -> Target:
     """With the class of a model that the caller of its function gives."""
-    caller, name = _caller(said.at, calls), scopes.root(said.model)
+    caller, name = caller_of(said.at, calls), scopes.root(said.model)
     function = said.at.path[0]
     if target.model_class or caller is None or name is None or not isinstance(function, ast.FunctionDef):
         return target
     given = callers.arguments_of(function, caller.call).get(name)
     return replace(target, model_class=model_class_of(given, caller.path, module)) if given else target
-
-
-_Slicing = Callable[[CallSite, ast.expr, Names, Module], Slice | CannotSlice]
-
-
-def _closed(found: CallSite, _model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
-    """The call as it stands there, with all that its arguments need."""
-    text = slice_at(module, found.path, wanted)
-    return text if isinstance(text, CannotSlice) else Slice(text, _start(found.call, module))
-
-
-def _open(calls: Sequence[CallSite]) -> _Slicing:
-    """With parameters that are given by the function's one caller, or are unknown; but the model is not."""
-
-    def sliced(found: CallSite, model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
-        caller = _caller(found, calls)
-        closed = frozenset(filter(None, [_made_of(model)]))
-        made = open_slice_at(module, found.path, wanted, closed, caller)
-        if isinstance(made, CannotSlice):
-            return made
-        call = _start(caller.call, module) if caller else None
-        return Slice(made.text, _start(found.call, module), made.unknown, call)
-
-    return sliced
-
-
-def _caller(found: CallSite, calls: Sequence[CallSite]) -> Caller | None:
-    function = found.path[0]
-    if not isinstance(function, ast.FunctionDef):
-        return None
-    outside = [each for each in calls if each.path[0] is not function]
-    only = callers.only_call(function, [each.call for each in outside])
-    if only is None:
-        return None
-    at = next(each for each in outside if each.call is only[0])
-    return Caller(at.call, at.path, only[1])
-
-
-def _made_of(model: ast.expr) -> str | None:
-    """`model` of `model.eval()`, and `Net` of `Net(width)`."""
-    while isinstance(model, ast.Call):
-        model = model.func.value if isinstance(model.func, ast.Attribute) else model.func
-    return scopes.root(model)
-
-
-def _start(call: ast.Call, module: Module) -> Position:
-    return module.source.range_of(call).start
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +154,7 @@ def _through_caller(said: _Said, calls: Sequence[CallSite]) -> _Said | None:
     return _Said(said.export, at, parts["model"], rest, said.strict, evaluated)
 
 
-def _target(said: _Said, signature: Signature, module: Module, slicing: _Slicing | None = None) -> Discovered:
+def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing | None = None) -> Discovered:
     source, found, model = module.source, said.export, said.model
     written = expression_of(model, source)
     if said.evaluated:
@@ -204,7 +174,7 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: _Slicing
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
     )
-    return _sliced(target, said.at, (model, *said.parts.values()), module, slicing or _closed)
+    return _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
 
 
 def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:
@@ -240,7 +210,7 @@ def _compiled(found: CallSite, calls: Sequence[CallSite], module: Module, import
         model_class=model_class_of(model, found.path, module, imports),
     )
     wanted = (call.func, *call.args, *(each.value for each in call.keywords))
-    return _sliced(target, first, wanted, module, _closed)
+    return _sliced(target, first, wanted, module, as_it_stands)
 
 
 def _first_call(found: CallSite, calls: Sequence[CallSite]) -> CallSite | None:
@@ -266,7 +236,7 @@ def _is_after(path: Path, statement: ast.stmt) -> bool:
 
 
 def _sliced(
-    target: Target, found: CallSite, wanted: Sequence[ast.expr], module: Module, slicing: _Slicing
+    target: Target, found: CallSite, wanted: Sequence[ast.expr], module: Module, slicing: Slicing
 ) -> Discovered:
     made = slicing(found, wanted[0], scopes.used(*wanted), module)
     if isinstance(made, CannotSlice):
@@ -293,6 +263,10 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def _is_true(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_false(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from ...model import Expression, Slice, Target
 from ...python.binding import scopes
-from ...python.binding.imports import Imports
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.statements import of_scope
+from ..classes.alternatives import alternatives
 from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
-from ..inputs.pytest_values import pytest_values, supplied_of
+from ..inputs.pytest_values import supplied_of
 from ..repository.index import Definition
 from ..slicing.likelihood import likelihood
 from ..slicing.selection import CannotSlice
@@ -33,12 +34,11 @@ _MOST_CALLERS = 4
 
 
 def find(module: Module) -> Discovered:
-    imports = module.imports
     calls = tuple(call_sites(module.tree.body))
     instances = Instances(module)
     found: dict[tuple[str, str], Target] = {}
     for site in calls:
-        for target in _targets(site, calls, instances, imports):
+        for target in _targets(site, calls, instances):
             best = found.get(target.subject)
             found[target.subject] = min(best, target, key=likely_to_run) if best else target
     return Discovered(tuple(found.values()))
@@ -53,20 +53,18 @@ def likely_to_run(target: Target) -> tuple[int, ...]:
 # -- one call ----------------------------------------------------------------------------------------
 
 
-def _targets(
-    site: CallSite, calls: Sequence[CallSite], instances: Instances, imports: Imports
-) -> Iterator[Target]:
+def _targets(site: CallSite, calls: Sequence[CallSite], instances: Instances) -> Iterator[Target]:
     module, model = instances.module, _called(site, instances.module)
     if model is None or _is_in_a_model(site, module):
         return
-    supplied = pytest_values(site.path, module.tree, imports)
-    found = instances.model_of(_substituted(model, supplied), site.path)
-    if found is not None:
-        target = _target(found, model, site, site, supplied, module)
+    any_found = False
+    for supplied in alternatives(site, instances):
+        found = instances.where(supplied).model_of(_substituted(model, supplied), site.path)
+        target = _target(found, model, site, site, supplied, module) if found else None
         if target is not None:
+            any_found = True
             yield target
-            return
-    if scopes.root(model) in _parameters(site):
+    if not any_found and _helper(site) is not None:
         yield from _through_callers(model, site, calls, instances)
 
 
@@ -95,11 +93,12 @@ def _is_in_a_model(site: CallSite, module: Module) -> bool:
     return any(is_model(class_of(Definition(module.parsed, each), module.index)) for each in around)
 
 
-def _parameters(site: CallSite) -> frozenset[str]:
-    function = site.path[0]
-    if not isinstance(function, ast.FunctionDef) or len(site.enclosing) != 1:
-        return frozenset()
-    return frozenset(name for name, _ in scopes.parameters(function.args))
+def _helper(site: CallSite) -> ast.FunctionDef | None:
+    """The function, or the method, that a call stands in, if it asks for anything."""
+    *around, function = site.enclosing or (None,)
+    if not isinstance(function, ast.FunctionDef) or len(around) > 1 or not function.args.args:
+        return None
+    return function if all(isinstance(each, ast.ClassDef) for each in around) else None
 
 
 def _substituted(node: ast.expr, supplied: Mapping[str, ast.expr]) -> ast.expr:
@@ -113,17 +112,11 @@ def _through_callers(
     model: ast.expr, site: CallSite, calls: Sequence[CallSite], instances: Instances
 ) -> Iterator[Target]:
     """`check(Net(3), torch.randn(1, 3))`, where `def check(model, x)` calls the model."""
-    module, function = instances.module, site.path[0]
-    assert isinstance(function, ast.FunctionDef)
-    outside = [each for each in calls if each.path[0] is not function]
-    named = [
-        each
-        for each in outside
-        if isinstance(each.call.func, ast.Name) and each.call.func.id == function.name
-    ]
-    for caller in named[:_MOST_CALLERS]:
-        given = callers.arguments_of(function, caller.call)
-        found = instances.model_of(_substituted(model, given), caller.path)
+    module, function = instances.module, _helper(site)
+    assert function is not None
+    here = instances.model_of(model, site.path)
+    for caller, given in islice(_callers(function, site, calls), _MOST_CALLERS):
+        found = here or instances.model_of(_substituted(model, given), caller.path)
         if found is None:
             continue
         own = {name: value for name, value in given.items() if not _is_local(value, caller)}
@@ -131,6 +124,22 @@ def _through_callers(
         target = target or _at_caller(found, model, site, caller, given, module)
         if target is not None:
             yield target
+
+
+def _callers(
+    function: ast.FunctionDef, site: CallSite, calls: Sequence[CallSite]
+) -> Iterator[tuple[CallSite, Mapping[str, ast.expr]]]:
+    """Who calls the function, or on `self` the method, with what they give it."""
+    owner = site.path[0] if isinstance(site.path[0], ast.ClassDef) else None
+    for each in calls:
+        match each.call.func:
+            case ast.Name(id=function.name) if owner is None and each.path[0] is not function:
+                yield each, callers.arguments_of(function, each.call)
+            case ast.Attribute(value=ast.Name(id="self") as itself, attr=function.name) if (
+                each.path[0] is owner and function not in each.path
+            ):
+                call = ast.Call(each.call.func, [itself, *each.call.args], each.call.keywords)
+                yield each, callers.arguments_of(function, call)
 
 
 def _is_local(value: ast.expr, caller: CallSite) -> bool:
@@ -149,12 +158,17 @@ def _at_caller(
 ) -> Target | None:
     """Where the helper hands on what it was given, the call is as if the caller made it."""
     values = (*site.call.args, *(each.value for each in site.call.keywords))
-    if not all(isinstance(each, ast.Name) and each.id in given for each in (model, *values)):
+    if not all(_is_handed_on(each, given) for each in (model, *values)):
         return None
     args = [_substituted(each, given) for each in site.call.args]
     keywords = [ast.keyword(each.arg, _substituted(each.value, given)) for each in site.call.keywords]
     call = ast.copy_location(ast.Call(_substituted(model, given), args, keywords), caller.call)
     return _target(found, call.func, CallSite(call, caller.path), caller, {}, module)
+
+
+def _is_handed_on(node: ast.expr, given: Mapping[str, ast.expr]) -> bool:
+    """A parameter, or an attribute of the object whose methods both are."""
+    return (isinstance(node, ast.Name) and node.id in given) or scopes.attribute_of_self(node) is not None
 
 
 # -- the target --------------------------------------------------------------------------------------

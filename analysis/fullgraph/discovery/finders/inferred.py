@@ -37,7 +37,7 @@ def _target(model: Class, ways: Sequence[Construction], module: Module) -> Targe
 
 
 def _evaluated(way: Construction, module: Module) -> Fallback:
-    place = place_of(way.node, replace(module, parsed=way.home))
+    place = way.place or place_of(way.node, replace(module, parsed=way.home))
     return Fallback(
         way.home.name, way.home.file, Expression(f"{way.model}.eval()", place), way.slice, way.made_up
     )

@@ -7,7 +7,7 @@ Each is an expression of the module: `net()` of `@pytest.fixture def net(): …`
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
@@ -16,6 +16,15 @@ from ...python.syntax.statements import Function, of_scope
 from ...text.source import SyntaxProblem, parse_module
 
 _DEEPEST = 6
+_MOST = 16
+
+
+Resolve = Callable[[ast.expr], ast.expr]
+
+
+def as_it_is(node: ast.expr) -> ast.expr:
+    """No name is followed."""
+    return node
 
 
 def is_fixture(statement: ast.stmt) -> bool:
@@ -24,8 +33,13 @@ def is_fixture(statement: ast.stmt) -> bool:
     return any(last_name(each) == "fixture" for each in decorators)
 
 
-def pytest_values(path: Sequence[ast.stmt], tree: ast.Module, imports: Imports) -> Mapping[str, ast.expr]:
-    """By parameter of the innermost function of a path, what pytest calls it with."""
+def pytest_values(
+    path: Sequence[ast.stmt], tree: ast.Module, imports: Imports, resolve: Resolve = as_it_is
+) -> Mapping[str, ast.expr]:
+    """By parameter of the innermost function of a path, what pytest calls it with first.
+
+    `resolve` gives what a name is bound to, where that is known.
+    """
     around = [each for each in path[:-1] if isinstance(each, Function | ast.ClassDef)]
     if not around or not isinstance(around[-1], ast.FunctionDef) or "pytest" not in imports.by_name:
         return {}
@@ -33,11 +47,26 @@ def pytest_values(path: Sequence[ast.stmt], tree: ast.Module, imports: Imports) 
         each.name: each for each in tree.body if isinstance(each, ast.FunctionDef) and is_fixture(each)
     }
     marked = [each for owner in around for each in owner.decorator_list]
-    given = dict(pair for mark in marked for pair in _parametrized(mark))
+    given = dict(pair for mark in marked for pair in _parametrized(mark, 0, resolve))
     for name, _ in scopes.parameters(around[-1].args):
         if name not in given and (value := _fixture(name, fixtures, 0)) is not None:
             given[name] = value
     return given
+
+
+def parametrized(
+    path: Sequence[ast.stmt], imports: Imports, resolve: Resolve
+) -> Iterator[Mapping[str, ast.expr]]:
+    """The further values of each parametrized parameter of a path, where they are written out."""
+    around = [each for each in path[:-1] if isinstance(each, Function | ast.ClassDef)]
+    if "pytest" not in imports.by_name:
+        return
+    for mark in (each for owner in around for each in owner.decorator_list):
+        for number in range(1, _MOST):
+            found = dict(_parametrized(mark, number, resolve))
+            if not found:
+                break
+            yield found
 
 
 def supplied_of(
@@ -77,7 +106,7 @@ def _request(fixture: ast.FunctionDef) -> ast.expr | None:
     return ast.Call(made, [], [ast.keyword("param", _first(params))])
 
 
-def _parametrized(mark: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+def _parametrized(mark: ast.expr, number: int, resolve: Resolve) -> Iterator[tuple[str, ast.expr]]:
     if not (isinstance(mark, ast.Call) and last_name(mark) == "parametrize"):
         return
     given = {"argnames": None, "argvalues": None} | {each.arg: each.value for each in mark.keywords}
@@ -86,10 +115,13 @@ def _parametrized(mark: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     names, values = given["argnames"], given["argvalues"]
     if names is None or values is None:
         return
-    first = _first(values)
-    called = _names(names)
-    for number, name in enumerate(called):
-        yield name, first if len(called) == 1 and isinstance(names, ast.Constant) else _item(first, number)
+    written = resolve(values)
+    taken = _one(written, number) or (None if number else _first(values))
+    called = _names(names) if taken is not None else []
+    alone = len(called) == 1 and isinstance(names, ast.Constant)
+    for place, name in enumerate(called):
+        assert taken is not None
+        yield name, taken if alone else _item(taken, place)
 
 
 def _names(node: ast.expr) -> list[str]:
@@ -100,14 +132,19 @@ def _names(node: ast.expr) -> list[str]:
 
 
 def _first(values: ast.expr) -> ast.expr:
-    """The first of some values; `pytest.param(4, 2, id="small")` is what it holds."""
-    if not isinstance(values, ast.List | ast.Tuple) or not values.elts:
-        iterated = ast.Call(ast.Name("iter", ast.Load()), [values], [])
-        return ast.Call(ast.Name("next", ast.Load()), [iterated], [])
-    first = values.elts[0]
-    if isinstance(first, ast.Call) and last_name(first) == "param" and first.args:
-        return first.args[0] if len(first.args) == 1 else ast.Tuple(first.args, ast.Load())
-    return first
+    """The first of some values, also where they are not written out."""
+    iterated = ast.Call(ast.Name("iter", ast.Load()), [values], [])
+    return _one(values, 0) or ast.Call(ast.Name("next", ast.Load()), [iterated], [])
+
+
+def _one(values: ast.expr, number: int) -> ast.expr | None:
+    """One of values that are written out; `pytest.param(4, 2, id="small")` is what it holds."""
+    if not isinstance(values, ast.List | ast.Tuple) or number >= len(values.elts):
+        return None
+    value = values.elts[number]
+    if isinstance(value, ast.Call) and last_name(value) == "param" and value.args:
+        return value.args[0] if len(value.args) == 1 else ast.Tuple(value.args, ast.Load())
+    return value
 
 
 def _item(value: ast.expr, number: int) -> ast.expr:

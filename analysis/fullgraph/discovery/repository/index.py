@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -17,9 +18,12 @@ from pathlib import PurePath
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function
 from ...text.source import SourceText, SyntaxProblem
+from ..command_lines.commands import Command
+from ..configurations.composition import Configurations
 from .parsed import ParsedFile, parsed_file
 
 _DEEPEST = 12
+_WORD = re.compile(r"\w+")
 
 Key = tuple[str, str]
 """A definition's file and name."""
@@ -46,7 +50,8 @@ class RepositoryIndex:
 
     `roots` are the folders whose modules Python finds. The files are read when the first question comes, and
     each is parsed when it may have an answer, by `parse`: who asks again and again remembers there.
-    `documents` gives the code that stands in documents and docstrings, which nobody imports.
+    `documents` gives the code that stands in documents, docstrings and configurations, which nobody imports,
+    `configurations` these files themselves, and `commands` how documents run the repository's scripts.
     """
 
     def __init__(
@@ -56,13 +61,19 @@ class RepositoryIndex:
         roots: tuple[str, ...] = (),
         parse: Callable[[SourceText, str], ParsedFile | SyntaxProblem] = parsed_file,
         documents: Callable[[Mapping[str, SourceText]], Iterable[ParsedFile]] = lambda _: (),
+        configurations: Callable[[], Configurations] = lambda: Configurations(()),
+        commands: Callable[[], Iterable[Command]] = lambda: (),
     ) -> None:
         self._read = read
         self._name_of = name_of
         self._roots = roots
         self._parse = parse
         self._documents = documents
+        self._configurations = configurations
+        self._commands = commands
         self._parsed: dict[str, ParsedFile | None] = {}
+        self._naming: dict[str, frozenset[str]] = {}
+        self._documents_naming: dict[str, tuple[ParsedFile, ...]] = {}
 
     @cached_property
     def sources(self) -> Mapping[str, SourceText]:
@@ -73,6 +84,16 @@ class RepositoryIndex:
     def documents(self) -> tuple[ParsedFile, ...]:
         """The code in documents and docstrings: several texts may stand in one file."""
         return tuple(self._documents(self.sources))
+
+    @cached_property
+    def configurations(self) -> Configurations:
+        """The configuration files, each read when something asks for what it holds."""
+        return self._configurations()
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The command lines of documents and shell scripts, those next to the root first."""
+        return tuple(self._commands())
 
     def parsed(self, source: SourceText) -> ParsedFile | SyntaxProblem:
         """A file of the repository or, where the index has another text, that of `source`."""
@@ -100,6 +121,25 @@ class RepositoryIndex:
             if word(source.text) and (found := self.file(file)) is not None:
                 yield found
         yield from (each for each in self.documents if word(each.source.text)) if documents else ()
+
+    def naming(self, *names: str) -> Iterator[ParsedFile]:
+        """The files whose text has one of the names as a word, in the order of the files."""
+        files = frozenset().union(*map(self._files_naming, names))
+        found = (self.file(file) for file in self.sources if file in files)
+        return (each for each in found if each is not None)
+
+    def documents_naming(self, name: str) -> tuple[ParsedFile, ...]:
+        """Those of the `documents`."""
+        if name not in self._documents_naming:
+            has = _has_word(name)
+            self._documents_naming[name] = tuple(each for each in self.documents if has(each.source.text))
+        return self._documents_naming[name]
+
+    def _files_naming(self, name: str) -> frozenset[str]:
+        if name not in self._naming:
+            has = _has_word(name)
+            self._naming[name] = frozenset(each.file for each in self.sources.values() if has(each.text))
+        return self._naming[name]
 
     def below_root(self, file: str) -> str:
         """A file's path below the first root that holds it: what its folders above are called is no matter."""
@@ -158,3 +198,14 @@ class RepositoryIndex:
         for file in self.sources:
             found[self._name_of(file)].append(file)
         return found
+
+
+def naming_any(names: Collection[str]) -> Callable[[str], bool]:
+    """Whether a text has one of many names as a word: it is searched once, and not once for each."""
+    return lambda text: not frozenset(_WORD.findall(text)).isdisjoint(names)
+
+
+def _has_word(word: str) -> Callable[[str], bool]:
+    """To look for the characters first takes a tenth of the time."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b")
+    return lambda text: word in text and pattern.search(text) is not None

@@ -7,7 +7,7 @@ arguments.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...python.binding import scopes
 from ...python.syntax.statements import Block, Function, block_of, is_main_guard
@@ -38,21 +38,23 @@ class Ascent:
         around = self._selection.module.tree.body if parent is None else block_of(parent, statement)
         defines = isinstance(statement, Function | ast.ClassDef)
         if parent is None and defines:
-            others: Block = [each for each in top_of(self._selection.module.tree) if each is not statement]
+            others: Block = [e for e in top_of(self._selection.module.tree) if not _runs(e, statement)]
         elif isinstance(parent, ast.ClassDef):
             others = ()
         elif defines:  # a function runs when it is called: after the statements below it, too
             others = [each for each in around if each is not statement]
         else:
             others = around[: list(around).index(statement)]
-        needed = self._backwards.block(others, needed)
+        guarding = _guarding(statement, around) if parent is None else others
+        needed = self._backwards.before(others, needed, guarding or [statement])
         return self._out_of(parent, statement, around, needed) if parent is not None else needed
 
     def _out_of(self, parent: ast.stmt, child: ast.stmt, around: Block, needed: Names) -> Names:
         match parent:
             case ast.For() | ast.AsyncFor():
-                needed = (needed - scopes.bound([parent.target])) | scopes.used(parent.iter)
-                self._selection.bound |= scopes.bound([parent.target])
+                bound = scopes.bound([parent.target])
+                needed = (needed - bound) | scopes.used(*self._rounds(parent, bound))
+                self._selection.bound |= bound
             case ast.With() | ast.AsyncWith():
                 needed = self._out_of_with(parent, needed)
             case ast.Try() if around is not parent.body and _is_after_body(parent, around):
@@ -63,6 +65,11 @@ class Ascent:
                 needed = self._set_up.before_class(parent, needed)
         return needed
 
+    def _rounds(self, loop: ast.For | ast.AsyncFor, bound: Names) -> Iterable[ast.expr]:
+        """What a loop's variables are made of: where they are supplied, not its header."""
+        supplied = self._selection.supplied
+        return [supplied[name] for name in bound] if bound <= supplied.keys() else [loop.iter]
+
     def _out_of_with(self, parent: ast.With | ast.AsyncWith, needed: Names) -> Names:
         bound = scopes.bound(item.optional_vars for item in parent.items if item.optional_vars)
         of_torch = all(
@@ -70,7 +77,8 @@ class Ascent:
             and self._selection.imports.dotted(item.context_expr.func).startswith("torch.")
             for item in parent.items
         )
-        if not (bound & needed or of_torch):
+        changes = self._selection.affected(parent, in_loop=False) & needed
+        if not (bound & needed or of_torch or changes):
             self._selection.opened.add(parent)
             return needed
         self._selection.bound |= bound
@@ -80,6 +88,24 @@ class Ascent:
 def top_of(tree: ast.Module) -> list[ast.stmt]:
     """The module's statements, but for what only a run as a script would run."""
     return [each for each in tree.body if not (isinstance(each, ast.If) and is_main_guard(each.test))]
+
+
+def _runs(statement: ast.stmt, wanted: ast.stmt) -> bool:
+    """Whether it is the definition that holds what is wanted, or runs it: `main()`."""
+    if statement is wanted or isinstance(statement, Function | ast.ClassDef):
+        return statement is wanted
+    return isinstance(wanted, Function) and wanted.name in scopes.used(statement)
+
+
+def _guarding(statement: ast.stmt, top: Block) -> Block:
+    """The statements of the module that run before `statement`; a function runs where its name is used first."""
+    index = list(top).index(statement)
+    if isinstance(statement, Function):
+        later = (i for i, each in enumerate(top) if i > index and statement.name in scopes.used(each))
+        index = next(later, len(top))
+    elif isinstance(statement, ast.ClassDef):
+        index = len(top)
+    return top[:index]
 
 
 def _is_after_body(parent: ast.Try, around: Block) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ...python.binding import scopes
 from ...python.syntax.statements import Block, Function, blocks, of_scope
 from . import effects
-from .callees import handed_over
+from .guards import Guards
 from .selection import Names, Selection
 
 _ROUNDS = 30
@@ -23,11 +23,31 @@ class Backwards:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
+        self._guards = Guards.of(selection.module)
 
     def block(self, statements: Block, needed: Names, *, in_loop: bool = False) -> Names:
         for statement in reversed(statements):
             needed = self._statement(statement, needed, in_loop)
         return needed
+
+    def before(self, statements: Block, needed: Names, guarding: Block = ()) -> Names:
+        """The same of statements that run before what is wanted; of `guarding` ones, guards stay too.
+
+        Where nothing is `guarding`, they are those above what is needed: a file may end as a script does.
+        """
+        guards = self._guards
+        for statement in reversed(statements):
+            above = bool(self._selection.kept) or guards.ends(statement)
+            counts = statement in guarding if guarding else above
+            if counts and guards.stays(statement):
+                needed = self._kept_whole(statement, needed)
+            needed = self._statement(statement, needed, in_loop=False)
+        return needed
+
+    def _kept_whole(self, statement: ast.stmt, needed: Names) -> Names:
+        for each in of_scope([statement]):
+            self._selection.keep(each, scopes.bound([each]))
+        return needed | scopes.used(statement)
 
     def _statement(self, statement: ast.stmt, needed: Names, in_loop: bool) -> Names:
         match statement:
@@ -46,12 +66,18 @@ class Backwards:
         return self._simple(statement, needed, in_loop)
 
     def _definition(self, node: Function | ast.ClassDef, needed: Names) -> Names:
-        if node.name not in needed and not effects.registers(node, self._selection.imports):
+        if not (node.name in needed or self._counts_by_decorator(node, needed)):
             return needed
         self._selection.keep(node, frozenset({node.name}))
         uses = scopes.used(node)
         self._selection.used |= uses
         return needed | uses
+
+    def _counts_by_decorator(self, node: Function | ast.ClassDef, needed: Names) -> bool:
+        """Whether a definition that nobody names is registered, or run at once by what decorates it."""
+        if not node.decorator_list:
+            return False
+        return effects.registers(node, self._selection.imports) or bool(self._selection.inside(node) & needed)
 
     def _import(self, node: ast.Import | ast.ImportFrom, needed: Names) -> Names:
         bound = scopes.bound([node])
@@ -62,8 +88,7 @@ class Backwards:
 
     def _simple(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         bound = scopes.bound([node])
-        given = frozenset() if in_loop else handed_over(node, self._selection.module)
-        changed = self._selection.wholes(effects.changed(node, in_loop=in_loop) | given)
+        changed = self._selection.affected(node, in_loop=in_loop)
         setting = not in_loop and effects.is_setting(node, self._selection.imports)
         if not (bound & needed or changed & needed or setting) or effects.trains(node):
             return needed
@@ -73,7 +98,8 @@ class Backwards:
 
     def _branches(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         before = [self.block(block, needed, in_loop=in_loop) for block in blocks(node) if block]
-        if not self._selection.keeps_any(node):
+        changed = self._selection.affected(node, in_loop=in_loop)
+        if not (self._selection.keeps_any(node) or changed & needed):
             return needed
         self._selection.keep(node, frozenset())
         own = scopes.used(*_headers(node)) | self._tried(node)
@@ -94,7 +120,8 @@ class Backwards:
     def _with(self, node: ast.With | ast.AsyncWith, needed: Names, in_loop: bool) -> Names:
         before = self.block(node.body, needed, in_loop=in_loop)
         bound = scopes.bound(item.optional_vars for item in node.items if item.optional_vars)
-        if not (self._selection.keeps_any(node) or bound & needed):
+        changed = self._selection.affected(node, in_loop=in_loop)
+        if not (self._selection.keeps_any(node) or (bound | changed) & needed):
             return needed
         self._selection.keep(node, bound)
         return (before - bound) | scopes.used(*(item.context_expr for item in node.items))
@@ -102,9 +129,10 @@ class Backwards:
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While, needed: Names) -> Names:
         header = scopes.used(node.test if isinstance(node, ast.While) else node.iter)
         bound = frozenset() if isinstance(node, ast.While) else scopes.bound([node.target])
+        own = bound | self._selection.affected(node, in_loop=True)
         for _ in range(_ROUNDS):
             inner = needed | self.block(node.body, needed, in_loop=True)
-            if self._selection.keeps_any(node) or bound & needed:
+            if self._selection.keeps_any(node) or own & needed:
                 self._selection.keep(node, bound)
                 inner |= header | self._leaving(node.body)
             if inner == needed:

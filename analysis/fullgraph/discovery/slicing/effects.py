@@ -14,7 +14,9 @@ from ...python.binding import scopes
 from ...python.binding.api_tables import (
     GIVE_PARTS,
     MODES,
+    changes_arguments,
     changes_owner,
+    changes_owner_anywhere,
     is_in_place,
     is_process_wide,
     is_registering,
@@ -65,17 +67,41 @@ def changed(statement: ast.stmt, *, in_loop: bool) -> frozenset[str]:
     elif isinstance(statement, ast.AugAssign | ast.AnnAssign):
         targets = [statement.target]
     parts = (part for target in targets for part in ast.walk(target))
-    roots = (scopes.root(part) for part in parts if isinstance(part, ast.Attribute | ast.Subscript))
-    return frozenset(filter(None, roots))
+    owners = (_holder(part.value) for part in parts if isinstance(part, ast.Attribute | ast.Subscript))
+    return frozenset(name for names in owners for name in names)
 
 
-def parts(tree: ast.Module) -> dict[str, str]:
-    """The names of parts, each with that of the whole: `group` of `group = parser.add_argument_group()`."""
-    found = {}
-    for statement in ast.walk(tree):
-        if isinstance(statement, ast.Assign) and (whole := _whole(statement)):
-            found.update(dict.fromkeys(scopes.bound([statement]), whole))
+def changes_by_call(call: ast.Call, imports: Imports) -> frozenset[str]:
+    """The names whose values a call changes, wherever it stands: `setattr(net, …)`, `weight_norm(net.layer)`."""
+    function = call.func
+    found: frozenset[str] = frozenset()
+    if changes_arguments(imports.dotted(function)) or _is_in_place(call):
+        found |= scopes.used(*call.args)
+    if isinstance(function, ast.Attribute) and changes_owner_anywhere(function.attr):
+        found |= _holder(function.value)
+    if is_in_place(last_name(call)) and not last_name(call).startswith("clip_"):
+        found |= frozenset(filter(None, (scopes.root(each) for each in call.args[:1])))
     return found
+
+
+def _is_in_place(call: ast.Call) -> bool:
+    """`prepare(net, inplace=True)`."""
+    given = (each.value for each in call.keywords if each.arg == "inplace")
+    return any(isinstance(each, ast.Constant) and each.value is True for each in given)
+
+
+def _holder(node: ast.expr) -> frozenset[str]:
+    """The names of what a part is set of: `net` of `net.a[0]`, `vars(net)`, and `globals()["net"]`."""
+    while not scopes.own_name(node) and isinstance(node, ast.Attribute | ast.Subscript):
+        match node:
+            case ast.Subscript(
+                value=ast.Call(func=ast.Name(id="globals" | "locals")), slice=ast.Constant(value=str(name))
+            ):
+                return frozenset([name])
+        node = node.value
+    if isinstance(node, ast.Call):
+        return scopes.used(node)
+    return frozenset(filter(None, [scopes.root(node)]))
 
 
 def _whole(statement: ast.Assign) -> str | None:
@@ -118,5 +144,8 @@ def _changed_by(value: ast.expr, in_loop: bool) -> Iterator[str]:
 def _receiver(node: ast.expr) -> str | None:
     """`model` of `model.eval().half()`."""
     while isinstance(node, ast.Call | ast.Attribute) and not scopes.attribute_of_self(node):
+        match node:
+            case ast.Call(func=ast.Name(id="vars" | "type" | "getattr"), args=[given, *_]):
+                return _receiver(given)
         node = node.func if isinstance(node, ast.Call) else node.value
     return scopes.root(node)

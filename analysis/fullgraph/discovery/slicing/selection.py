@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...python.binding.imports import Imports
-from ...python.syntax.statements import blocks
+from ...python.syntax.statements import Function, blocks
 from ..finder import Module
 from . import effects
+from .callees import Callees
 
 Names = frozenset[str]
 
@@ -45,18 +46,17 @@ class Selection:
 
     def __post_init__(self) -> None:
         self.always |= effects.libraries(self.module.tree, self.imports)
-        self._parts = effects.parts(self.module.tree)
+        self._callees = Callees.of(self.module)
 
-    def wholes(self, names: Names) -> Names:
-        """The names, and those of what they are parts of."""
-        found = set(names)
-        pending = list(names)
-        while pending:
-            whole = self._parts.get(pending.pop())
-            if whole is not None and whole not in found:
-                found.add(whole)
-                pending.append(whole)
-        return frozenset(found)
+    def affected(self, statement: ast.stmt, *, in_loop: bool) -> Names:
+        """The names whose values a statement changes, itself or in what it calls, without binding them."""
+        direct = effects.changed(statement, in_loop=in_loop)
+        called = self._callees.changed(statement)
+        return self._callees.holdings(statement).affected(direct | called)
+
+    def inside(self, definition: Function | ast.ClassDef) -> Names:
+        """The names whose values a definition's body changes when it runs."""
+        return self._callees.holdings(definition).affected(self._callees.inside(definition))
 
     @property
     def imports(self) -> Imports:

@@ -20,6 +20,7 @@ from ...python.binding import scopes
 from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
+from ..inputs.call_sites import CallSite
 from ..inputs.pytest_values import is_fixture
 from .ascent import Ascent, top_of
 from .backwards import Backwards
@@ -27,6 +28,7 @@ from .mask import Kept, blanked
 from .selection import CannotSlice, Names, Selection
 
 _KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__", "__spec__", "torch"}
+_OF_NOTEBOOKS = frozenset({"get_ipython", "display"})
 _ROUNDS = 30
 _NOTHING: Mapping[str, ast.expr] = {}
 
@@ -94,11 +96,24 @@ def open_slice_at(
     return text if isinstance(text, CannotSlice) else OpenSlice(text, tuple(sorted(selection.unknown)))
 
 
+def slice_of_class(module: Module, owner: ast.ClassDef, caller: CallSite | None) -> str | CannotSlice:
+    """The text to run for a call of a method of `owner`, which stays whole; without a caller, for the class alone."""
+
+    def needed(selection: Selection, backwards: Backwards) -> Names:
+        if caller is None:
+            return backwards.block(top_of(module.tree), selection.always | {owner.name})
+        selection.kept.update(caller.path)
+        selection.opened.update(each for each in caller.path if isinstance(each, ast.FunctionDef))
+        return Ascent(selection, backwards).climb(caller.path, selection.always | scopes.used(caller.call))
+
+    return _text(module, *_settled(module, needed), ())
+
+
 def slice_for(module: Module, wanted: Names) -> str | CannotSlice:
     """The text to run for names of the module itself."""
 
     def needed(selection: Selection, backwards: Backwards) -> Names:
-        return backwards.block(top_of(module.tree), wanted | selection.always)
+        return backwards.before(top_of(module.tree), wanted | selection.always)
 
     return _text(module, *_settled(module, needed), ())
 
@@ -150,6 +165,8 @@ def _settled(
 def _missing(selection: Selection, needed: Names) -> Names:
     """The needed names that nothing binds; `from parts import *` may bind them."""
     missing = (needed | selection.used) - selection.bound - _KNOWN
+    if selection.module.source.file.endswith(".ipynb"):
+        missing -= _OF_NOTEBOOKS
     top = top_of(selection.module.tree)
     stars = [each for each in top if isinstance(each, ast.ImportFrom) and each.names[0].name == "*"]
     if missing and stars:

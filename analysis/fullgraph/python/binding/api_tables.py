@@ -82,6 +82,31 @@ def changes_owner(method: str) -> bool:
     return known or bool(_SETTING_UP.fullmatch(method))
 
 
+_SETS_ATTRIBUTES = _names("__setattr__ __delattr__ __setitem__ __delitem__")
+_ANYWHERE = re.compile(
+    r"(set_?|add_|register_|enable_|disable_|freeze|unfreeze|remove_|fuse)\w*|apply|pop|popitem|popleft"
+)
+_CHANGE_ARGUMENTS = re.compile(
+    r"""setattr | delattr | ([\w.]+\.)?__(set|del)(attr|item)__
+      | torch\.nn\.utils\.(\w+_norm|parametrizations\.\w+|parametrize\.\w+|prune\.\w+|fusion\.\w+|remove_\w+)
+      | torch\.nn\.init\.\w+ | torch\.(ao\.)?quantization\.\w+
+      | ([\w.]+\.)?(patch|monkeypatch|mocker)(\.\w+)*
+    """,
+    re.VERBOSE,
+)
+
+
+def changes_arguments(function: str) -> bool:
+    """Whether a function, by its full name, changes the modules or objects that it is given."""
+    return bool(_CHANGE_ARGUMENTS.fullmatch(function)) and ".clip_" not in function
+
+
+def changes_owner_anywhere(method: str) -> bool:
+    """Whether a method changes what it is called on, though its value is asked for too: `x = net.apply(init)`."""
+    writes = is_in_place(method) and not method.startswith("clip_")
+    return writes or method in _SETS_ATTRIBUTES or bool(_ANYWHERE.fullmatch(method))
+
+
 # -- effects on the whole process --------------------------------------------------------------------
 
 _SETTINGS = re.compile(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ..syntax.names import imported_name
 from ..syntax.statements import Function
@@ -18,6 +19,9 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OWNERS = ("self", "cls")
 
 Read = tuple[str, ast.AST]
+
+_MOST_REMEMBERED = 1 << 10
+"""Functions and classes: each is asked for once for every call in it, and a tree that was parsed stays as it is."""
 
 
 def used(*nodes: ast.AST | None) -> frozenset[str]:
@@ -41,6 +45,7 @@ def bindings(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
         yield from ((name, each) for name in _bound_by(each))
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def binds(scope: ast.AST) -> frozenset[str]:
     """The names that a function, lambda or comprehension keeps to itself; of any other node none."""
     if isinstance(scope, Function | ast.Lambda):
@@ -109,9 +114,9 @@ def _reads(node: ast.AST) -> list[Read]:
         own = [(node.target.id, node.target)] if isinstance(node.target, ast.Name) else []
         return [*own, *reads(node.target, node.value)]
     if isinstance(node, Function | ast.Lambda):
-        return _read_by_function(node)
+        return list(_read_by_function(node))
     if isinstance(node, ast.ClassDef):
-        return _read_by_class(node)
+        return list(_read_by_class(node))
     if isinstance(node, _COMPREHENSIONS):
         # What the first `for` goes over is evaluated around it: `[x for x in x]`.
         return [*_without(binds(node), reads(*ast.iter_child_nodes(node))), *reads(node.generators[0].iter)]
@@ -122,7 +127,8 @@ def _without(names: frozenset[str], found: list[Read]) -> list[Read]:
     return [each for each in found if each[0] not in names]
 
 
-def _read_by_function(node: Function | ast.Lambda) -> list[Read]:
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _read_by_function(node: Function | ast.Lambda) -> tuple[Read, ...]:
     body = node.body if isinstance(node.body, list) else [node.body]
     own = binds(node)
     around = [*getattr(node, "decorator_list", ()), *_evaluated(node.args), getattr(node, "returns", None)]
@@ -130,14 +136,15 @@ def _read_by_function(node: Function | ast.Lambda) -> list[Read]:
     # Inside of a method `self` is the method's own.
     if "self" in own or "cls" in own:
         inner = [each for each in inner if not each[0].startswith("self.")]
-    return [*inner, *reads(*around)]
+    return (*inner, *reads(*around))
 
 
-def _read_by_class(node: ast.ClassDef) -> list[Read]:
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _read_by_class(node: ast.ClassDef) -> tuple[Read, ...]:
     around = [*node.decorator_list, *node.bases, *(each.value for each in node.keywords)]
     methods = [each for each in node.body if isinstance(each, Function)]
     others = [each for each in node.body if not isinstance(each, Function)]
-    return [*reads(*around, *methods), *_without(bound(node.body), reads(*others))]
+    return (*reads(*around, *methods), *_without(bound(node.body), reads(*others)))
 
 
 def _evaluated(arguments: ast.arguments) -> Iterator[ast.expr | None]:

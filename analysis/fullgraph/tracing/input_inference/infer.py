@@ -15,7 +15,7 @@ import torch
 
 from ...model import Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
-from ..load import fake_build, slice_runner
+from ..load import fake_build, refusals
 from ..load.build import Built
 from . import search
 from .seeds import Seeds
@@ -41,7 +41,7 @@ def with_inputs(
     own = built.copied() if isinstance(isolation, InPlace) else built
 
     def run() -> search.Found | search.NothingFound:
-        with slice_runner.nothing_changes(root):
+        with refusals.nothing_changes(root):
             return search.search(own.model, fake=own.fake, known=given)
 
     found = _within(isolation.start("load", run), isolation)

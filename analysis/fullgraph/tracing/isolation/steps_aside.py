@@ -18,7 +18,7 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from ...model import Raised, Step, Stopped, TraceRequest
 from ..torch_compat import devices, names
 from ..torch_compat.recognition import OF_ERROR, recognized
-from . import processes
+from . import processes, replaced
 from .channel import Channel, Lines, lifted_pipe
 from .child import ForkedChild
 from .dumps import DumpFiles, first_frame, leave
@@ -59,7 +59,13 @@ class Isolation(Protocol):
 
 
 def own_fault(step: Step, error: BaseException) -> Raised:
-    """An exception that our code let out: with its traceback, for there is nobody else to print it."""
+    """An exception that our code let out: with its traceback, for there is nobody else to print it.
+
+    Where user code replaced what our code lives by, that is the reason, and no fault of ours.
+    """
+    if names_of_theirs := replaced.replaced():
+        replaced.put_back()
+        return Raised("load", None, replaced.ReplacedError.__name__, replaced.said(names_of_theirs))
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     text = "".join(traceback.format_exception(error))
     return Raised(step, None, name, text, recognized=recognized(text, OF_ERROR))

@@ -29,7 +29,7 @@ from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
-from . import fake_build, packages, slice_runner
+from . import fake_build, packages, refusals, slice_runner
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
@@ -141,14 +141,14 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
     if target.origin == "inferred" and target.slice is None:
         # Nobody asked for this model: its default may be to download the weights of the published one.
-        with slice_runner.nothing_changes(request.root):
+        with refusals.nothing_changes(request.root):
             module = _load(request, user_code)
             return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     if target.slice is None:
         module = _load(request, user_code)
         return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
     name = _name(request, user_code)
-    with slice_runner.nothing_changes(request.root):
+    with refusals.nothing_changes(request.root):
         if target.slice.reached is None:
             module = _sliced(target.slice, name, user_code, notes)
             return fake_build.built(target, lambda: _evaluated(said, module, request, user_code, notes))
@@ -194,7 +194,8 @@ def _prepare(request: TraceRequest, user_code: UserCode) -> None:
     beside = str(Path(request.target.file).parent)
     if beside not in sys.path:  # last: a script in a package's folder, which imports what lies beside it
         sys.path.append(beside)
-    sys.argv = [request.target.file, *request.target.argv]
+    run_as = request.target.run_as
+    sys.argv = [request.target.file, *(run_as.arguments if run_as else ())]
     # The same text gives the same findings: which side of a branch is taken depends on the example inputs.
     torch.manual_seed(0)
     random.seed(0)

@@ -3,17 +3,13 @@
 What is run is `Slice.text`, whose lines and columns are those of the file, under the module's own name.
 On the way to the call whose arguments are wanted, conditions hold, loops are in their first round, and
 functions are called without arguments; at the call the arguments are evaluated, and nothing is run
-beyond. While that runs, nothing may write below the project or go to the network: what is needed of a
-program by then is a model and its inputs.
+beyond.
 """
 
 from __future__ import annotations
 
 import ast
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -33,10 +29,6 @@ class NotReachedError(Exception):
 
 class _Reached(BaseException):
     pass
-
-
-class RefusedError(PermissionError):
-    """The statements would have changed something outside of the process."""
 
 
 def run(sliced: Slice, module: ModuleType, file: str, notes: Notes | None = None) -> None:
@@ -69,13 +61,17 @@ def values_at(
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
-    if sliced.supplied and (function := _function_at(tree, at)) is not None:
-        supplied.put(function, sliced.supplied, module, file)
+    around = _functions_at(tree, at)
+    looped = supplied.put_in_loops(_loops_at(tree, at), sliced.supplied)
+    given = [(name, text) for name, text in sliced.supplied if name not in looped]
+    if given and around:
+        supplied.put(around[-1], given, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
-    way = _Way(at, _capture(wanted), missing, known, sliced.call is None)
+    way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole)
     tree.body = _up_to(tree.body, way)
     if sliced.call is not None:
-        tree.body = _up_to(tree.body, _Way(_utf8(sliced.text, sliced.call), None, missing, known))
+        call = _Way(_utf8(sliced.text, sliced.call), None, missing, known, functions=around)
+        tree.body = _up_to(tree.body, call)
     if notes is not None:
         tree.body = statements.tolerant(tree.body, REACHED)
     values: dict[str, Any] = {}
@@ -102,52 +98,6 @@ def values_at(
     return values
 
 
-@contextmanager
-def nothing_changes(root: str) -> Iterator[None]:
-    """Within, nothing is written below `root`, and nobody is asked over the network."""
-    guard = _Guard(os.path.join(os.path.realpath(root), ""))  # noqa: PTH118 (with the separator at its end)
-    sys.addaudithook(guard)
-    before = {name: os.environ.get(name) for name in _OFFLINE}
-    os.environ.update(dict.fromkeys(_OFFLINE, "1"))
-    try:
-        yield
-    finally:
-        guard.on = False  # a hook cannot be taken away again
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
-_NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto"})
-_CHANGING = frozenset({"os.remove", "os.rename", "os.rmdir", "os.mkdir", "shutil.rmtree", "os.truncate"})
-
-
-class _Guard:
-    def __init__(self, root: str) -> None:
-        self.on = True
-        self._root = root
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.on:
-            return
-        if event in _NETWORK:
-            raise RefusedError("it accesses the network, which is not allowed during a check")
-        if (event == "open" and _writes(arguments)) or event in _CHANGING:
-            path = arguments[0]
-            if isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
-                raise RefusedError(f"it writes `{os.fsdecode(path)}`, which is not allowed during a check")
-
-    def _is_below(self, path: str) -> bool:
-        return os.path.realpath(path).startswith(self._root) and "__pycache__" not in path
-
-
-def _writes(arguments: tuple[Any, ...]) -> bool:
-    _, mode, flags = (*arguments, None, None)[:3]
-    if isinstance(mode, str):
-        return any(letter in mode for letter in "wax+")
-    return bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-
-
 # -- the way to the call -----------------------------------------------------------------------------
 
 _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
@@ -157,8 +107,9 @@ _At = tuple[int, int]  # line from 1, and column in UTF-8, as the tree counts
 class _Way:
     """Where the call stands, what is run in its place, and what parameters are that nobody gives a value.
 
-    Without a `capture` the call's own statement is run. A function on the way is `called` without
-    arguments, unless a call of it is on the further way.
+    Without a `capture` the call of one of the `functions` is run, and nothing of what stands around it: of
+    `sys.exit(main(options))` it is `main(options)`. A function on the way is `called` without arguments,
+    unless a call of it is on the further way. A `whole` class keeps what it is.
     """
 
     at: _At
@@ -166,9 +117,23 @@ class _Way:
     missing: Callable[[ast.arg, ast.FunctionDef], ast.expr]
     known: Callable[[ast.expr, ast.arg, ast.FunctionDef], ast.expr]
     called: bool = True
+    whole: bool = False
+    functions: Sequence[ast.FunctionDef] = ()
 
     def end(self, statement: ast.stmt) -> ast.stmt:
-        return statement if self.capture is None else ast.copy_location(self.capture, statement)
+        return ast.copy_location(self.capture or self._call(statement), statement)
+
+    def _call(self, statement: ast.stmt) -> ast.stmt:
+        names = {each.name for each in self.functions}
+        calls = (each for each in ast.walk(statement) if isinstance(each, ast.Call))
+        at_place = (each for each in calls if (each.lineno, each.col_offset) == self.at)
+        found = next((each for each in at_place if _name(each.func) in names), None)
+        return statement if found is None else ast.Expr(found)
+
+
+def _name(function: ast.expr) -> str:
+    """`export` of `export(…)` and `trainer.export(…)`."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _none(_argument: ast.arg, _function: ast.FunctionDef) -> ast.expr:
@@ -235,6 +200,8 @@ def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
 
 def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
     """The class without bases, and its set-up and the method called on an instance."""
+    if way.whole:
+        return _opened_whole(owner, way)
     owner.decorator_list, owner.bases, owner.keywords = [], [], []
     body: list[ast.stmt] = []
     method = ""
@@ -259,6 +226,19 @@ def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
         receiver = ast.Name(f"{REACHED}self", ast.Load())
         steps.append(_call(ast.Attribute(receiver, name, ast.Load()), owner))
     return [owner], [_placed(each, owner) for each in steps]
+
+
+def _opened_whole(owner: ast.ClassDef, way: _Way) -> _Opened:
+    """The class as it is, but for the method that holds the call; that is called on an instance."""
+    method = next((each for each in owner.body if _covers(each, way.at)), None)
+    if not isinstance(method, ast.FunctionDef):
+        return [owner], []
+    method.body = _up_to(method.body, way)
+    if not way.called:
+        return [owner], []
+    _give_defaults(method, way)
+    made = ast.Call(ast.Name(owner.name, ast.Load()), [], [])
+    return [owner], [_call(ast.Attribute(made, method.name, ast.Load()), owner)]
 
 
 _OPENED: Mapping[type, Callable[..., _Opened]] = {
@@ -301,9 +281,14 @@ def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
     return statement
 
 
-def _function_at(tree: ast.Module, at: _At) -> ast.FunctionDef | None:
+def _functions_at(tree: ast.Module, at: _At) -> list[ast.FunctionDef]:
+    """Those around a place, outermost first."""
     found = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and _covers(each, at)]
-    return max(found, key=lambda each: each.lineno, default=None)
+    return sorted(found, key=lambda each: each.lineno)
+
+
+def _loops_at(tree: ast.Module, at: _At) -> list[ast.For]:
+    return [each for each in ast.walk(tree) if isinstance(each, ast.For) and _covers(each, at)]
 
 
 def _covers(statement: ast.stmt, at: _At) -> bool:

@@ -1,13 +1,13 @@
-"""The parameters of a function whose values a target says: pytest's fixtures, a helper's one caller.
+"""The names whose values a target says: parameters (pytest's fixtures, a helper's one caller), and variables of loops.
 
-Each is an expression of the module. It is evaluated when the function runs, as what it names (another function
-of the file) may be defined below it.
+A parameter's value is an expression of the module. It is evaluated when the function runs, as what it names (another
+function of the file) may be defined below it. A loop runs one round, with an expression of where it stands.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +29,30 @@ def put(
     for node in (node for each in statements for node in ast.walk(each)):
         _place_at_start(node, function)
     function.body[:0] = statements
+
+
+def put_in_loops(loops: Sequence[ast.For], supplied: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Of the loops that have all their variables supplied, the round with those values; returns the variables."""
+    texts, done = dict(supplied), set()
+    for loop in loops:
+        names = [each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
+        if names and all(name in texts for name in names):
+            header = loop.iter
+            values = ast.parse(f"[{ast.unparse(loop.target)}]", mode="eval").body
+            loop.iter = _Substituted(texts).visit(values)
+            for node in ast.walk(loop.iter):
+                if isinstance(node, (ast.expr, ast.keyword)):
+                    ast.copy_location(node, header)
+            done |= set(names)
+    return frozenset(done)
+
+
+class _Substituted(ast.NodeTransformer):
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.parse(self._texts[node.id], mode="eval").body
 
 
 def _evaluation(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ...model import Facts, Step, TraceRequest
-from ..isolation import limits, processes
+from ..isolation import limits, processes, replaced
 from ..isolation.channel import Channel
 from ..isolation.dumps import DumpFiles, leave
 from ..isolation.steps_aside import LOST, Forked, Isolation, own_fault
@@ -90,7 +90,9 @@ def status_of(work: Callable[[], None]) -> int:
     except OSError as error:
         print(f"user code closed the files that its trace reports through ({error})", file=sys.stderr)  # noqa: T201
     except BaseException:  # noqa: BLE001 (the last border: we are wrong)
-        traceback.print_exc()
+        names = replaced.replaced()
+        replaced.put_back()
+        print(replaced.said(names) if names else traceback.format_exc(), file=sys.stderr)  # noqa: T201
     else:
         return 0
     return LOST
@@ -103,7 +105,8 @@ def run_trace(request: TraceRequest, report: Report, isolation: Isolation) -> No
     try:
         session.trace(request, report.emit, isolation)
     except BaseException as error:  # noqa: BLE001 (the border of a trace)
-        report.emit(Facts(failures=(own_fault(report.step, error),)))
+        failure = own_fault(report.step, error)
+        report.emit(Facts(failures=(failure,)))
     report.done()
 
 

@@ -6,7 +6,7 @@ The rule: all of them are known before the model is built, so that what its code
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ....model import MadeUp
@@ -15,6 +15,7 @@ from .notes import Notes, Want
 from .unknown import Source, Unknown
 
 _IMAGE = 224
+_NOTHING: Mapping[str, Any] = {}
 
 
 def want(given: MadeUp) -> Want:
@@ -34,17 +35,29 @@ def values(given: Iterable[MadeUp], notes: Notes | None) -> dict[str, Any]:
     """
     if notes is None:
         return {}
-    return {each.name: Settings(each.name, notes) if each.settings else _value(each, notes) for each in given}
+    return {each.name: _settings(each, notes) if each.settings else _value(each, notes) for each in given}
+
+
+def _settings(given: MadeUp, notes: Notes) -> Settings:
+    return Settings(given.name, notes, ast.literal_eval(given.known) if given.known else {})
 
 
 class Settings:
-    """A configuration whose attributes are what their names say; those that say no number are unknown."""
+    """A configuration, as attributes and as items: what is `known`, and beyond that what the names say.
 
-    def __init__(self, path: str, notes: Notes) -> None:
+    What is neither known nor a number by its name is unknown.
+    """
+
+    def __init__(self, path: str, notes: Notes, known: Mapping[str, Any] = _NOTHING) -> None:
         self.__dict__["_source"] = Source(notes, "option", path, path, path)
+        self.__dict__["_known"] = {
+            name: _inner(value, f"{path}.{name}", notes) for name, value in known.items()
+        }
 
     def __getattr__(self, name: str) -> Any:
-        source: Source = self.__dict__["_source"]
+        source, known = self.__dict__["_source"], self.__dict__["_known"]
+        if name in known:
+            return known[name]
         if name.startswith("__"):
             raise AttributeError(name)
         path = f"{source.path}.{name}"
@@ -52,15 +65,44 @@ class Settings:
             return source.notes.demand(Want(path, name))
         return Unknown(Source(source.notes, "option", source.root, path, name))
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__["_known"][name] = value
+
+    __setitem__ = __setattr__
+
     def __getitem__(self, key: Any) -> Any:
         return getattr(self, key) if isinstance(key, str) else NotImplemented
 
-    def __contains__(self, _key: object) -> bool:
-        return False
+    def __contains__(self, key: object) -> bool:
+        return key in self.__dict__["_known"]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__["_known"])
+
+    def __len__(self) -> int:
+        return len(self.__dict__["_known"])
+
+    def keys(self) -> Any:
+        """Those that are known: all that `**settings` gives."""
+        return self.__dict__["_known"].keys()
+
+    def items(self) -> Any:
+        """As of a dict."""
+        return self.__dict__["_known"].items()
+
+    def values(self) -> Any:
+        """As of a dict."""
+        return self.__dict__["_known"].values()
 
     def get(self, key: str, default: Any = None) -> Any:
         """As of a dict: without a default, what it would be as an attribute."""
-        return getattr(self, key) if default is None else default
+        if key in self.__dict__["_known"] or default is None:
+            return getattr(self, key)
+        return default
+
+
+def _inner(value: Any, path: str, notes: Notes) -> Any:
+    return Settings(path, notes, value) if isinstance(value, dict) else value
 
 
 def _value(given: MadeUp, notes: Notes) -> Any:

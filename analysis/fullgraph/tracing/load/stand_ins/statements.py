@@ -29,6 +29,9 @@ SET_UP = ("__init__", "setUpClass", "setup_class", "setUp", "setup_method", "asy
 _PREFIX = "__fullgraph_"
 _FAILURES, _FAILED, _CHANGED = TOLERANT, f"{_PREFIX}failed__", f"{_PREFIX}changed__"
 _ERROR, _FIRST, PARAMETER = f"{_PREFIX}error__", f"{_PREFIX}first__", f"{_PREFIX}parameter__"
+_LEFT_OUT = f"{_PREFIX}left_out__"
+
+_LONGEST = 60  # characters of a statement that are said
 
 _NEVER_FAIL = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Pass),
@@ -66,15 +69,16 @@ def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
         case ast.FunctionDef() | ast.With() | ast.If():
             statement.body = tolerant(statement.body, name)
         case ast.ClassDef():
-            statement.body = [
-                inner
-                for each in statement.body
-                for inner in (_tolerant(each, name) if isinstance(each, ast.FunctionDef) else [each])
-            ]
-            for each in statement.body:
-                if isinstance(each, ast.FunctionDef) and each.name in SET_UP:
-                    each.body = tolerant(each.body, name)
+            _tolerant_class(statement, name)
     return [statement]
+
+
+def _tolerant_class(owner: ast.ClassDef, name: str) -> None:
+    methods = [each for each in owner.body if isinstance(each, ast.FunctionDef)]
+    for each in methods:
+        # What a class with bases sets up may be a model, of which no part may be missing.
+        if _holds(each, name) or (each.name in SET_UP and not owner.bases):
+            each.body = tolerant(each.body, name)
 
 
 def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> list[ast.stmt]:
@@ -139,6 +143,10 @@ def namespace(notes: Notes) -> dict[str, Any]:
     def changed(error: BaseException, name: str, value: Any) -> Any:
         return value if isinstance(value, (ModuleType, Unknown)) else unknown_for(error, name, notes)
 
+    def left_out(error: BaseException, statement: str, line: int) -> None:
+        unknown_for(error, "", notes)
+        notes.add("statement", f"line {line} (`{statement}`)", "left out")
+
     def unknown(name: str, function: str, annotation: str) -> Any:
         said = f"it depends on `{name}`, a parameter of `{function}` without a default"
         if re.search(r"\b(str|Path|PathLike)\b", annotation):
@@ -152,6 +160,7 @@ def namespace(notes: Notes) -> dict[str, Any]:
         _FAILURES: (Exception, SystemExit),
         _FAILED: failed,
         _CHANGED: changed,
+        _LEFT_OUT: left_out,
         _FIRST: _first,
         PARAMETER: unknown,
     }
@@ -191,6 +200,8 @@ def _holds(statement: ast.stmt, name: str) -> bool:
 
 
 def _may_fail(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Expr) and _ends_the_program(statement.value):
+        return False
     if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
         return False
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
@@ -199,9 +210,13 @@ def _may_fail(statement: ast.stmt) -> bool:
     return decorated or not isinstance(statement, _NEVER_FAIL)
 
 
+def _ends_the_program(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.exit", "exit", "quit")
+
+
 def _guarded(statement: ast.stmt) -> ast.stmt:
     """`try: statement`, and what it would have bound is unknown where it raises."""
-    rest = [_unknown(target) for target in _targets(statement)] or [_noted()]
+    rest = [_unknown(target) for target in _targets(statement)] or [_left_out(statement)]
     if owner := _changed_by(statement):
         value = [ast.Name(_ERROR, ast.Load()), ast.Constant(owner), ast.Name(owner, ast.Load())]
         call = ast.Call(ast.Name(_CHANGED, ast.Load()), list(value), [])
@@ -210,9 +225,12 @@ def _guarded(statement: ast.stmt) -> ast.stmt:
     return _placed(ast.Try([statement], [handler], [], []), statement)
 
 
-def _noted() -> ast.stmt:
-    given: list[ast.expr] = [ast.Name(_ERROR, ast.Load()), ast.Constant("")]
-    return ast.Expr(ast.Call(ast.Name(_FAILED, ast.Load()), given, []))
+def _left_out(statement: ast.stmt) -> ast.stmt:
+    """What notes that a statement failed which binds nothing: the rest runs without it."""
+    said = ast.unparse(statement).partition("\n")[0]
+    said = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+    given: list[ast.expr] = [ast.Name(_ERROR, ast.Load()), ast.Constant(said), ast.Constant(statement.lineno)]
+    return ast.Expr(ast.Call(ast.Name(_LEFT_OUT, ast.Load()), given, []))
 
 
 def _unknown(target: ast.expr) -> ast.stmt:

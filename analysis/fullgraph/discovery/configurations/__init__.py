@@ -1,0 +1,1 @@
+"""What configuration files say of models: which class, with which arguments."""
