@@ -149,7 +149,7 @@ def _with_inputs(
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
         made = replace(made, inferred=replace(made.inferred, dynamic_shapes=infer.static(complete)))
         complete = replace(complete, dynamic_shapes=None)
-    assumed = (*built.assumed, *([_STATIC] if request.static else ()))
+    assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):

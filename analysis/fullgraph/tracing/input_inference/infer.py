@@ -7,13 +7,13 @@ of them the model can have any size of is what the export tells.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 
-from ...model import Facts, InferredInputs, NoInputs
+from ...model import Assumed, Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
 from ..load import fake_build, refusals
 from ..load.build import Built
@@ -52,7 +52,15 @@ def with_inputs(
     shapes = _dynamic(built.model, found.candidate, given)
     inferred = InferredInputs(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)
-    return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(inferred=inferred)
+    complete = replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None)
+    return complete, Facts(inferred=inferred, assumed=tuple(made_up(found.candidate)))
+
+
+def made_up(candidate: Candidate) -> Iterator[Assumed]:
+    """The objects of which nothing says the class."""
+    for argument in candidate:
+        if isinstance(argument.spec, Record) and argument.spec.is_made_up:
+            yield Assumed("data", f"the object `{argument.name}`", "a named tuple")
 
 
 def static(built: Built) -> str:
