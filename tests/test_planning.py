@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fullgraph.check import plan as planning
 from fullgraph.check import projects
+from fullgraph.check.deadline import Deadline
 from fullgraph.check.options import Options
 from fullgraph.check.plan import jobs_for, plan_for
+from fullgraph.check.run import check_plan
 from fullgraph.project import files as project_files
 from fullgraph.settings import config
 
@@ -159,3 +164,20 @@ class TestWhoWillTrace:
         assert self.heard(Options((str(tmp_path),))) == []
         project(tmp_path, 1, 1)
         assert self.heard(Options((str(tmp_path),), static=True)) == []
+
+
+def test_no_file_is_begun_after_the_deadline(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def forward(self, x): return x\n"
+    )
+    options = Options((str(tmp_path),), python=sys.executable)
+    late = Deadline(time.monotonic())
+    plan = plan_for(options, until=late)
+    assert not plan.complete
+    assert not plan.tasks
+    with ThreadPoolExecutor(1) as executor:
+        report = check_plan(plan, options, executor, until=late)
+    assert report.ended is not None
+    assert report.ended.reason == "budget"
+    assert [each.name for each in report.models] == ["net.Net"]
+    assert plan_for(options).complete

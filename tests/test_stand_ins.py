@@ -371,6 +371,35 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("library wandb: a placeholder", "number width: 24"),
     ),
+    "options given to a tracker": (
+        """
+        import wandb
+        def main():
+            run = wandb.init(project="nets", config={"width": 24, "rate": 0.1})
+            wandb.config.update({"depth": 2}, allow_val_change=True)
+            config = wandb.config
+            config.rows = 3
+            assert "width" in config and set(config.keys()) == {"width", "rate", "depth", "rows"}
+            model = nn.Sequential(*(Net(run.config["width"]) for _ in range(config.get("depth", 5))))
+            export(model, (torch.randn(wandb.config.rows, config.width),))
+        main()
+        """,
+        ("library wandb: a placeholder",),
+    ),
+    "checks that fail": (
+        """
+        import os, sys
+        assert os.environ.get("SURELY_NOT_SET"), "set it"
+        if len(sys.argv) > 0 and not os.path.exists("data"):
+            print("no data")
+            sys.exit(1)
+        export(Net(24), (torch.randn(2, 24),))
+        """,
+        (
+            "statement line 7 (`assert os.environ.get('SURELY_NOT_SET'), 'set it'`): left out",
+            "statement line 8 (`if len(sys.argv) > 0 and (not os.path.exists('data')):`): left out",
+        ),
+    ),
     "settings of missing libraries": (
         """
         import copy

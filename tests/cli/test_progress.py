@@ -31,6 +31,7 @@ with display("auto", quiet="quiet" in sys.argv, line=lambda *_: Text("- a  not c
         (Progress(0, 5, ()), "0 of 5 targets"),
         (Progress(2, 5, ("cases:Gate()",)), "2 of 5 targets: cases:Gate()"),
         (Progress(0, 9, ("a:A()", "b:B()", "c:C()", "d:D()")), "0 of 9 targets: a:A(), b:B() and 2 more"),
+        (Progress(5, 5, ()), "5 of 5 targets: looking for fixes"),
         (Progress(0, 1, ("a:A('\x1b[2J')",)), "0 of 1 targets: a:A('␛[2J')"),
     ],
 )

@@ -100,7 +100,9 @@ def test_notes_of_one_file_are_folded(samples: Samples, view: View) -> None:
         for text in ("scores", "top", "calls")
     )
     assert render(Report(findings=notes), view).count("note[legacy-export]") == 1
-    assert "= note: 2 more in this file: lines 10, 23\n" in render(Report(findings=notes), view)
+    assert " (models/gate.py:9:9; 2 more in this file: lines 10, 23)\n" in render(
+        Report(findings=notes), view
+    )
     assert render(Report(findings=notes), replace(view, verbose=True)).count("note[legacy-export]") == 3
     grave = tuple(replace(each, severity="warning") for each in notes)
     assert render(Report(findings=grave), view).count("warning[legacy-export]") == 3
@@ -111,7 +113,7 @@ def test_notes_of_several_files_are_folded_into_one(samples: Samples, view: View
     others = (there, replace(here, file="/elsewhere/a.py"), replace(here, file="/elsewhere/b.py"))
     notes = tuple(Finding("legacy-export", "information", "superseded", each) for each in (here, *others))
     output = render(Report(findings=notes), view)
-    assert "= note: 1 more in this file: line 10; 2 more in 2 other files (--verbose)\n" in output
+    assert "; 1 more in this file: line 10; 2 more in 2 other files (--verbose))\n" in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

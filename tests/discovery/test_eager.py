@@ -68,7 +68,7 @@ def test_a_function_of_another_file_may_build_the_model() -> None:
     call = "import torch\nfrom build import build\nbuild()(torch.randn(2, 4))\n"
     [target] = eager({"net.py": _NET, "build.py": build, "run.py": call})
     assert told(target) == ("net:Net", "run.py", 3)
-    assert target.model.text == "(build()).eval()"
+    assert target.model.text == "build().eval()"
 
 
 def test_what_calls_no_model_or_has_unknown_inputs_is_no_target() -> None:

@@ -322,5 +322,5 @@ def test_a_helper_is_given_what_its_caller_says() -> None:
     text = HEAD + dedent(FOUND["through a helper"])
     (target,) = discover(SourceText("/project/script.py", text), "script", named=True).targets
     assert target.args is not None
-    assert (target.model.text, target.args.text) == ("(net).eval()", "(torch.randn(2, 16),)")
+    assert (target.model.text, target.args.text) == ("net.eval()", "(torch.randn(2, 16),)")
     assert (target.name, target.model_class) == ("script:net (onnx in convert)", "script.Net")

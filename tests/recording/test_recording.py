@@ -423,3 +423,25 @@ def test_composed_models_are_noted_as_text_that_builds_them_and_others_with_the_
     ] == [("recorded", "exports")]
     again = record(tmp_path, sys.executable, "composed.py")
     assert again.stderr == "No new calls: .fullgraph/recorded.json already has them all.\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trains", [False, True])
+def test_what_another_module_defines_is_named_with_it(tmp_path: Path, checking: Any, trains: bool) -> None:
+    wrap = (
+        "from torch import nn\n\n\nclass Wrap(nn.Module):\n    def __init__(self, layers):\n        super().__init__()\n"
+        "        self.layers = layers\n\n    def forward(self, x):\n        return self.layers(x)\n"
+    )
+    started = "\n\nfor _ in range(2):\n    print('trains')\n" if trains else ""
+    (tmp_path / "wrap.py").write_text(f"{wrap}{started}")
+    (tmp_path / "blocks").mkdir()
+    (tmp_path / "blocks" / "__init__.py").touch()
+    (tmp_path / "blocks" / "parts.py").write_text(PARTS)
+    (tmp_path / "run.py").write_text(
+        "import torch\nfrom blocks import parts\nfrom wrap import Wrap\n\n"
+        "exec('Wrap(parts.Enc(8, 2))(torch.randn(3, 8))')\n"
+    )
+    ran = record(tmp_path, sys.executable, "run.py")
+    assert ran.stderr.splitlines()[-1].endswith(": Wrap(layers=blocks.parts.Enc(d=8, depth=2))")
+    (target,) = [each for each in checking(tmp_path).targets if each.target.origin == "recorded"]
+    assert target.status == "exports"

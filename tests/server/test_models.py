@@ -70,6 +70,35 @@ class Bare(nn.Module):
 """
 
 
+WIDE = """\
+from torch import nn
+
+
+class Wide(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.head = nn.Linear(width, 4)
+
+    def forward(self, x):
+        return self.head(x)
+"""
+
+README = """\
+# Net
+
+```python
+import torch
+from net import Net
+Net()(torch.randn(3, 16))
+```
+"""
+
+
+def states(client: RawClient) -> list[str]:
+    said = (each for each in client.seen if each.get("method") == "fullgraph/status")
+    return [each["params"]["state"] for each in said]
+
+
 def write(folder: Path, **files: str) -> None:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)
@@ -177,6 +206,50 @@ def test_models_come_and_go_with_their_files(tmp_path: Path) -> None:
     while "Bare" in models(client):
         client.later("fullgraph/modelsChanged", since=seen)
         seen = len(client.seen)
+    assert client.end() == 0
+
+
+def test_a_readme_says_how_a_model_is_called_until_it_says_so_no_more(tmp_path: Path) -> None:
+    write(tmp_path, layers=LAYERS, net=NET)
+    readme = tmp_path / "README.md"
+    readme.write_text(README)
+    client = RawClient()
+    client.initialize(tmp_path, showsModels=True)
+    net = until(client, "Net", is_checked)
+    (target,) = net["targets"]
+    assert (target["origin"], target["uri"], target["range"]["start"]["line"]) == (
+        "eager",
+        readme.as_uri(),
+        5,
+    )
+    assert target["inputs"] == [{"name": "x", "dtype": "float32", "shape": [3, 16]}]
+    readme.write_text("Nothing to see.\n")
+    watched(client, readme, CHANGED)
+    until(client, "Net", lambda each: [t["origin"] for t in each["targets"]] == ["inferred"])
+    assert client.end() == 0
+
+
+def test_a_model_that_another_file_builds_is_checked_that_nobody_opened(tmp_path: Path) -> None:
+    write(tmp_path, wide=WIDE, build="from wide import Wide\n\n\ndef build_wide():\n    return Wide(8)\n")
+    client = RawClient()
+    client.initialize(tmp_path, showsModels=True)
+    (target,) = until(client, "Wide", is_checked)["targets"]
+    assert target["document"] == (tmp_path / "wide.py").as_uri()
+    assert client.end() == 0
+
+
+def test_parts_are_checked_with_the_workspace_on_request(tmp_path: Path) -> None:
+    write(tmp_path, layers=LAYERS, net=NET)
+    on_request = {tmp_path.as_uri(): {"models": {"check": "onRequest"}}}
+    client = RawClient()
+    client.initialize(tmp_path, showsModels=True, folders=on_request)
+    check = {"command": "fullgraph.checkWorkspace"}
+    client.request("workspace/executeCommand", check)
+    until(client, "Net", is_checked)
+    client.wait(lambda _: states(client)[-1:] == ["idle"])
+    assert models(client)["AdaptiveNorm"]["status"] == "notChecked"
+    client.request("workspace/executeCommand", {**check, "arguments": [True]})
+    until(client, "AdaptiveNorm", is_checked)
     assert client.end() == 0
 
 

@@ -203,6 +203,21 @@ check('a killed worker is replaced, and the next check works', async () => {
   await settled('1 problem');
 });
 
+check('a name that is not there is underlined while it is typed, and no longer', async () => {
+  await window.openFile('gate.py');
+  await window.clickAt('torch.sigmoid(h)', 'return torch.sigmoid');
+  await window.page.keyboard.press('End');
+  await window.page.keyboard.type(' * scal');
+  await window.hover(/'scal' is not defined/, 'scal', 'return torch.sigmoid');
+  await window.shot('undefined');
+  for (let typed = ' * scal'.length; typed > 0; typed--) {
+    await window.page.keyboard.press('Backspace');
+  }
+  await window.underlined('error', 'h.isnan().any()', 'if h.isnan');
+  await window.undo('gate.py');
+  await settled('1 problem');
+});
+
 check('the server is restarted, and says the same again', async () => {
   await window.openFile('gate.py');
   const before = running('bundled/start.py').map(({ pid }) => pid);

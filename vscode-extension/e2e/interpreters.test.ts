@@ -37,6 +37,9 @@ check('an interpreter without torch is said, and the text alone is still looked 
   await window.statusIs(/no torch/);
   await window.squiggle('info');
   await window.shot('no-torch');
+  await window.command('View: Show Fullgraph');
+  await window.page.locator('.pane-body .message').filter({ hasText: /0 of 1 model checked\. .*cannot import torch/ }).first().waitFor();
+  await window.shot('no-torch-models');
 });
 
 check('a Python that is too old is said, and another one runs the server', async () => {

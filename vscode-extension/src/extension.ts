@@ -31,7 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
     interpreters,
     server,
     status: new StatusItem(server, models),
-    models: new ModelsView(models),
+    models: new ModelsView(models, server),
     graphs: new GraphViews(server, context.extensionUri),
     reports: new ReportViews(server, context.extensionUri),
   };

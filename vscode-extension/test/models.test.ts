@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { said, total } from '../src/models/coverage';
+import { headline, said, total } from '../src/models/coverage';
 import { constantDimensions, suggestedName } from '../src/models/dimensions';
 import { importsTorch } from '../src/models/torch';
 import { roots, type Item } from '../src/models/tree';
@@ -114,6 +114,14 @@ void test('coverage in words', () => {
   assert.equal(said({ models: 300, checked: 0, exports: 0, fails: 0 }), '0 of 300 models checked');
   assert.equal(said(total([])), '');
   assert.equal(total([folder(NET), folder(FINE)]).models, 4);
+});
+
+void test('what stands above the models says why none is checked', () => {
+  const some = { models: 3, checked: 0, exports: 0, fails: 0 };
+  assert.equal(headline(some, false, 'python3 cannot import torch.'), '0 of 3 models checked. python3 cannot import torch.');
+  assert.equal(headline(some, true, 'No.'), '0 of 3 models checked. Only those that fail are shown. No.');
+  assert.equal(headline(total([]), true, 'No.'), 'No.');
+  assert.equal(headline(total([]), true), '');
 });
 
 void test('who imports torch is known by the text', () => {

@@ -28,6 +28,10 @@ class Deadline:
         """Seconds, none of them below 0."""
         return None if self.at is None else max(0.0, self.at - time.monotonic())
 
+    @property
+    def passed(self) -> bool:
+        return self.left() == 0.0
+
 
 def completed(
     futures: Collection[Future[_T]], until: Deadline | None, on_done: Callable[[Future[_T]], None]

@@ -35,6 +35,7 @@ from ..project.walk import CannotWalk, documents, python_files
 from ..settings.config import Config
 from ..text.source import SourceText
 from ..workers import Interpreter, default_memory
+from .deadline import Deadline
 from .importance import main_first, of_models_first
 from .names import named_apart
 from .options import Options, Tracing
@@ -47,6 +48,9 @@ Expected = Callable[[Interpreter, str], None]
 
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
+
+CALLS = frozenset(finder.origin for finder in FINDERS if finder.tier in ("call", "eager"))
+"""The origins that are a place in the user's code: there a model is `called`, or `given to a tool`."""
 
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
@@ -84,19 +88,24 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     configs: Mapping[str, Config] = field(default_factory=dict)  # by project root
     models: tuple[FoundModel, ...] = ()  # all that were found, those first that matter most
+    complete: bool = True  # whether every file was read in time
 
 
-def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
+def plan_for(options: Options, expected: Expected = lambda *_: None, until: Deadline | None = None) -> Plan:
     """The targets in the paths, found in their text; nothing of the user's runs.
 
-    `expected` hears early who will trace, and in which project: it may start while the rest is read.
+    `expected` hears early who will trace, and in which project: it may start while the rest is read. No file is
+    begun after a deadline.
 
     Raises:
         CannotRun: a path is not there.
     """
     snapshot = Snapshot(options.texts)
     projects = Projects(snapshot)
-    parts = [part for path in options.paths for part in _plans(path, snapshot, projects, options, expected)]
+    ask = partial(
+        _plans, snapshot=snapshot, projects=projects, options=options, expected=expected, until=until
+    )
+    parts = [part for path in options.paths for part in ask(path)]
     tasks = {task.request.target: task for part in parts for task in part.tasks}
     # A class may be written down in its own file and exported by a call in another.
     kept = resolve_precedence(tuple(tasks))
@@ -109,6 +118,7 @@ def plan_for(options: Options, expected: Expected = lambda *_: None) -> Plan:
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
         models=models,
+        complete=all(part.complete for part in parts),
     )
 
 
@@ -128,7 +138,7 @@ class _Scope:
     """What is asked of each file of a path. `named`: it was given itself, and not its folder.
 
     With `looks`, what is not traced is looked at as text, and `notes` keeps all that is seen there. `parts`
-    are not checked by themselves, and with `all_parts` every class is.
+    are not checked by themselves, and with `all_parts` every class is. `abroad`: other files' calls count.
     """
 
     named: bool
@@ -138,11 +148,17 @@ class _Scope:
     tracing: Tracing | None
     models: tuple[FoundModel, ...] = ()
     all_parts: bool = False
+    abroad: bool = True
     parts: frozenset[tuple[str, str]] = frozenset()
 
 
 def _plans(
-    path: str, snapshot: Snapshot, projects: Projects, options: Options, expected: Expected
+    path: str,
+    snapshot: Snapshot,
+    projects: Projects,
+    options: Options,
+    expected: Expected,
+    until: Deadline | None,
 ) -> Iterator[Plan]:
     """What one path adds: what its project says of itself, and its files one by one."""
     here = projects.of(path)
@@ -161,9 +177,12 @@ def _plans(
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.
     looks, notes = not options.editing, named or options.static or options.notes
-    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, parts)
+    scope = _Scope(named, options.strict, looks, notes, options.tracing, models, options.parts, whole, parts)
     yield Plan(models=models)
     for file in every:
+        if until is not None and until.passed:
+            yield Plan(complete=False)
+            return
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
 
@@ -200,7 +219,8 @@ def _plan_for_file(
     file: str, scope: _Scope, here: ProjectContext, snapshot: Snapshot, index: RepositoryIndex
 ) -> Plan:
     source = snapshot.source(file)
-    if is_document(file) and isinstance(source, SourceText):
+    # What an editor has of a notebook are its cells, as one Python text.
+    if is_document(file) and isinstance(source, SourceText) and not snapshot.is_in_editor(file):
         return _plan_for_document(source, scope, here, index)
     if isinstance(source, files.Unreadable):
         mentioned = scope.named or mentions_target(source.content.decode("latin-1"))
@@ -244,6 +264,19 @@ def _plan_for_document(
     )
 
 
+def _evidence_for(asked: Sequence[str], index: RepositoryIndex, *, abroad: bool) -> list[ParsedFile]:
+    """The texts that may say something of the models in the files that were asked for.
+
+    In an editor another file's calls are that file's own: to look for them at each keystroke takes seconds.
+    """
+    files = frozenset(asked)
+    read = frozenset(file for file in asked if not is_document(file))
+    called = _calling([each for file in asked if (each := index.file(file)) is not None])
+    elsewhere = index.mentioning(called, documents=True) if abroad else ()
+    examples = [each for each in index.documents if each.file in read and called(each.source.text)]
+    return [*(each for each in elsewhere if each.file not in files), *examples]
+
+
 def _plan_for_evidence(
     asked: Sequence[str], scope: _Scope, here: ProjectContext, index: RepositoryIndex
 ) -> Plan:
@@ -251,11 +284,8 @@ def _plan_for_evidence(
     if scope.tracing is None:
         return Plan()
     files = frozenset(asked)
-    read = frozenset(file for file in asked if not is_document(file))
-    called = _calling([each for file in asked if (each := index.file(file)) is not None])
-    homes = [each for each in index.mentioning(called, documents=True) if each.file not in files]
-    homes += [each for each in index.documents if each.file in read and called(each.source.text)]
-    found = [target for home in homes[:_MOST_EVIDENCE] for target in evidence_in(home, index)]
+    homes = _evidence_for(asked, index, abroad=scope.abroad)[:_MOST_EVIDENCE]
+    found = [target for home in homes for target in evidence_in(home, index)]
     targets = [each for each in found if each.subject[0] in files and each.subject not in scope.parts]
     return Plan(tuple(_tasks(targets, here, scope.tracing)))
 

@@ -75,6 +75,7 @@ def check_plan(
         CannotStart: an interpreter cannot be used.
     """
     outcomes, reason = _traced(plan.tasks, executor, on_progress, until)
+    reason = reason or (None if plan.complete else "budget")
     known = [(task, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True) if outcome]
     checked = tuple(_checked(outcome.target or task.request.target, outcome) for task, outcome in known)
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]

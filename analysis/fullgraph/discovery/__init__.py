@@ -157,6 +157,8 @@ def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
     parts = (target.model, target.args, target.kwargs, target.dynamic_shapes)
     trees = [parse_expression(part.text) for part in parts if part]
     wanted = scopes.used(*(tree for tree in trees if not isinstance(tree, SyntaxProblem)))
+    if target.origin == "recorded" and not module.parsed.stars:
+        wanted &= scopes.bound(module.tree.body)  # modules that it names are imported when it is evaluated
     text = slicer.slice_for(
         module, wanted - scopes.bound(each for each in trees if isinstance(each, ast.AST)) - {"Dim"}
     )

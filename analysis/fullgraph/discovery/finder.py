@@ -53,7 +53,7 @@ class Module:
     strict: bool = False
     recorded: tuple[Recorded, ...] = ()
     parts: bool = False
-    memory: dict[type, object] = field(default_factory=dict, repr=False)
+    memory: dict[type, object] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def source(self) -> SourceText:

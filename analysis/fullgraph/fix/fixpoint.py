@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ..check.options import Options
 from ..check.plan import Plan, plan_for
-from ..check.run import check_plan
+from ..check.run import Progress, check_plan
 from ..model import Finding, Fix, Report, VerdictKind
 from ..project.files import Texts
 from .search import Verifier, edited, with_fixes
@@ -54,6 +55,7 @@ def mend(
     targets: frozenset[str] = frozenset(),
     accepted: frozenset[VerdictKind] = SAFE,
     on_applied: Callable[[Applied], None] = lambda _: None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Mended:
     """Mends the named targets (none: all of them) of what is planned for the options.
 
@@ -61,14 +63,15 @@ def mend(
         CannotRun: a path is not there, or an interpreter cannot be used.
     """
     state = _State()
-    report = _checked(_of(targets, plan), options, verifier, executor)
+    checked = partial(_checked, verifier=verifier, executor=executor, on_progress=on_progress)
+    report = checked(_of(targets, plan), options)
     for _ in range(_MOST_ROUNDS):
         taken = list(_taken(report, accepted, state))
         if not taken:
             break
         texts = _with_all(taken, {**options.texts, **state.texts})
         now = replace(options, texts={**options.texts, **state.texts, **texts})
-        after = _checked(_of(targets, plan_for(now)), now, verifier, executor)
+        after = checked(_of(targets, plan_for(now)), now)
         if _worse(report, after):
             # Verified one by one, and yet another target that shares the code is worse off with one of them.
             state.refused.update((each.fix.title, each.finding.message) for each in taken)
@@ -87,8 +90,14 @@ def _of(targets: frozenset[str], plan: Plan) -> Plan:
     return replace(plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=())
 
 
-def _checked(plan: Plan, options: Options, verifier: Verifier, executor: Executor) -> Report:
-    report = check_plan(plan, options, executor)
+def _checked(
+    plan: Plan,
+    options: Options,
+    verifier: Verifier,
+    executor: Executor,
+    on_progress: Callable[[Progress], None],
+) -> Report:
+    report = check_plan(plan, options, executor, on_progress)
     return with_fixes(plan, report, replace(verifier, options=options), executor)
 
 

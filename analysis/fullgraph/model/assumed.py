@@ -25,6 +25,10 @@ number       one that the text does not tell, solved or defaulted
 """
 
 
+INFERRED = "inferred inputs"
+"""What stands in for the inputs themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assumed:
     """Something of the user's run that was replaced, and by what.

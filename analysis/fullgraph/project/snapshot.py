@@ -54,6 +54,9 @@ class Snapshot:
             self._sources[file] = files.read_source(file, self._texts)
         return self._sources[file]
 
+    def is_in_editor(self, file: str) -> bool:
+        return file in self._texts
+
     def module(self, name: str, project: Project) -> SourceText | None:
         """The text of a module of a project, by the name it is imported by."""
         found = files.find_module(name, project)

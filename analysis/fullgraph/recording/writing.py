@@ -6,6 +6,7 @@ be evaluated: there `Enc` may be imported already. The rule: what has no certain
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import enum
 import functools
@@ -138,4 +139,7 @@ def _in(module: str, name: str, home: str) -> str:
         return f"{module}.{name}"
     if module == "__main__":
         raise CannotWrite(f"`{name}` is defined in the program that ran")
-    return f'__import__("importlib").import_module("{module}").{name}'
+    root = module.partition(".")[0]
+    if hasattr(builtins, root) or hasattr(sys.modules.get(home), root):  # there the name is another thing
+        return f'__import__("importlib").import_module("{module}").{name}'
+    return f"{module}.{name}"

@@ -7,6 +7,7 @@ bool. Export captures one program for all inputs, so it cannot follow a branch t
 
 - `torch.where(condition, a, b)` when both branches are cheap and elementwise.
 - `torch.cond(condition, true_fn, false_fn, (x,))` otherwise: both branches are captured, one runs.
+  Both must give as many tensors, of the same dtypes and numbers of dimensions.
 - `torch.while_loop` for a `while`; a boolean mask (`x[mask]`) for a comprehension's filter.
 - `torch.clamp`, `nan_to_num`, `masked_fill`: often there is a form without a branch.
 - `torch._check(n > 0)` when you know which branch is taken, for a number returned by `.item()`.
@@ -29,9 +30,12 @@ from __future__ import annotations
 
 from ..model import DataDependent, Difference, Finding, Place
 from ..text.messages import BRANCHES
+from . import sides
 from .rule import Case, Rule, library, origins, page, quoted
 
 _ELSEWHERE = ("the truth value of {}", "use `torch.cond` or `torch.where`")
+
+_OF_TWO_SIDES = ("if", "ternary")
 
 _BUILTINS: dict[str, str] = {
     "any": "use `torch.stack(…).any()`",
@@ -57,17 +61,19 @@ def _explain(case: Case) -> Finding | None:
     else:
         what, hint = BRANCHES.get(failure.frame.construct or "return", _ELSEWHERE)
         message = f"{what.format(text)} is data-dependent: not known at export time"
-    message += _sides(case, place)
+    different = _differences(case, place)
+    if different:
+        message += f"; the branches differ: {', '.join(map(_difference, different))}"
+    if failure.frame.construct in _OF_TWO_SIDES:
+        hint = sides.hint(different, hint)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
 
 
-def _sides(case: Case, place: Place) -> str:
+def _differences(case: Case, place: Place) -> tuple[Difference, ...]:
     """What decides which rewrite is possible: whether the two sides leave the same behind."""
     side = next((side for side in case.facts.sides if side.branch == place), None)
-    if side is None or not side.looked or not side.differences:
-        return ""
-    return "; the branches differ: " + ", ".join(_difference(each) for each in side.differences)
+    return side.differences if side is not None and side.looked else ()
 
 
 def _difference(difference: Difference) -> str:

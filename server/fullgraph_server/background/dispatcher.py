@@ -49,10 +49,22 @@ class Dispatcher:
         """Traces modules as soon as their folders can."""
         for file in files:
             queue = self._queues.add(self._session.folder_of(file))
-            queue.waiting.setdefault(file)
-            if queue.run and queue.can_wait:
-                queue.run.cancellation.cancel()
-            self._advance(queue)
+            queue.models_alone.discard(file)
+            self._wait(queue, file)
+
+    def check_models(self, *files: str) -> None:
+        """Traces modules without the parts in them, unless these are waited for already."""
+        for file in files:
+            queue = self._queues.add(self._session.folder_of(file))
+            if file not in queue.waiting:
+                queue.models_alone.add(file)
+            self._wait(queue, file)
+
+    def _wait(self, queue: Queue, file: str) -> None:
+        queue.waiting.setdefault(file)
+        if queue.run and queue.can_wait:
+            queue.run.cancellation.cancel()
+        self._advance(queue)
 
     def check_when_idle(self, folder: Folder, files: Iterable[str]) -> None:
         """Traces the models of modules once nothing else is to be done in their folder."""
@@ -113,7 +125,8 @@ class Dispatcher:
             return
         file = queue.take(self._session.visible)
         if file is not None:
-            queue.run = Run(file, Cancellation(), frozenset({file}))
+            alone = file in queue.models_alone
+            queue.run = Run(file, Cancellation(), frozenset({file}), models_alone=alone)
             self._tasks.start(self._trace(queue, queue.run))
         elif queue.unverified:
             file, unverified = next(iter(queue.unverified.items()))
@@ -121,7 +134,7 @@ class Dispatcher:
             self._tasks.start(self._verify(queue, queue.run, unverified))
         elif queue.idle and not self._paused:
             file = next(iter(queue.idle))
-            queue.run = Run(file, Cancellation(), frozenset({file}), is_idle=True)
+            queue.run = Run(file, Cancellation(), frozenset({file}), is_idle=True, models_alone=True)
             self._tasks.start(self._trace(queue, queue.run))
         else:
             queue.done = 0

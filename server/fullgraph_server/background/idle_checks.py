@@ -34,7 +34,7 @@ def is_wanted(session: Session, folder: Folder) -> bool:
 def files_to_check(session: Session, models: FolderModels) -> tuple[str, ...]:
     """The files whose targets for models were not checked yet, as far as they are not open."""
     wanted = (target for target in _by_weight(models) if not _is_known(session, target))
-    files = dict.fromkeys(target.file for target in wanted)
+    files = dict.fromkeys(target.found_in for target in wanted)
     return tuple(file for file in files if session.documents.module_at(file) is None)[:MOST_FILES]
 
 
@@ -49,7 +49,7 @@ def _by_weight(models: FolderModels) -> Iterator[Target]:
 
 
 def _is_known(session: Session, target: Target) -> bool:
-    traced = session.shown(target.file)
+    traced = session.shown(target.found_in)
     said = traced.findings if traced else ()
     return traced is not None and (
         traced.of(target.name) is not None or any(finding.target == target.name for finding in said)

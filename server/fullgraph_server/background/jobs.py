@@ -19,8 +19,9 @@ from fullgraph.check.plan import CannotRun, Plan, Task, plan_for
 from fullgraph.check.report import reported
 from fullgraph.check.run import Outcome, trace
 from fullgraph.discovery import ASKED_FOR
+from fullgraph.discovery.documents import is_document
 from fullgraph.fix.verdict_cache import VerdictCache
-from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target
+from fullgraph.model import Checked, Facts, Finding, ProgramRequest, Runtime, Target, TraceRequest
 from fullgraph.project import files
 from fullgraph.project.exclusion import excluded_by
 from fullgraph.text.source import LARGEST, SourceText
@@ -138,9 +139,13 @@ def traced(snapshot: Snapshot, plan: Plan, tracing: Tracing, tell: Tell) -> Trac
 
 
 def _to_trace(plan: Plan, unsaved: Mapping[str, str]) -> Plan:
-    """With those texts alone that a worker does not find on disk."""
-    tasks = (task.asking(lambda request: replace(request, overlays=unsaved)) for task in plan.tasks)
-    return replace(plan, tasks=tuple(tasks))
+    """With those texts alone that a worker does not find on disk: unsaved ones, and the code of documents."""
+
+    def asking(request: TraceRequest) -> TraceRequest:
+        code = {file: text for file, text in request.overlays.items() if is_document(file)}
+        return replace(request, overlays={**code, **unsaved})
+
+    return replace(plan, tasks=tuple(task.asking(asking) for task in plan.tasks))
 
 
 def _telling(tell: Tell, so_far: Callable[[Outcome], Traced], number: int) -> Callable[[Facts], None]:

@@ -1,6 +1,7 @@
 """What follows from the models of a folder: what is open is traced where others say how, and the rest in its turn.
 
-The rule: a folder is scanned again only where there may be other models, which is where a file has other classes.
+The rule: a folder is scanned again only where there may be other models, which is where a file has other classes,
+or where a document is another.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from . import idle_checks
 from .debouncer import Debouncer
 from .dispatcher import Dispatcher
 from .outline_scheduler import OutlineScheduler
+from .repositories import DOCUMENTS
 from .work_queue import Listener
 from .workspace_scan import WorkspaceScan
 
@@ -62,6 +64,9 @@ class Models:
 
     def changed_on_disk(self, file: str) -> None:
         """A file that is not open is another now, is new, or is gone."""
+        if file.endswith(DOCUMENTS):  # what a document says may be all that is known of a model
+            self._rescan_soon()
+            return
         saved = files.read_source(file)
         known = self._session.models_around(file).texts.get(file)
         if _classes(saved) != _classes(known):

@@ -1,27 +1,52 @@
 """The files of each folder of the workspace as an index that is kept from keystroke to keystroke.
 
 The rule: a file is read again where the client said that it changed, and parsed again where its text is another.
+Documents are few and rarely change: all of them are read again where one did.
 Used by the threads that plan, several at a time.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 
+from fullgraph.check.configurations import configurations_of
+from fullgraph.check.documents import documents_of
 from fullgraph.check.options import Options
 from fullgraph.check.projects import ProjectContext
 from fullgraph.check.repository import MOST_FILES, files_below
-from fullgraph.discovery import RepositoryIndex
+from fullgraph.configuration import reading
+from fullgraph.discovery import RepositoryIndex, documents
+from fullgraph.discovery.configurations.composition import Configurations
+from fullgraph.discovery.documents import examples_in
 from fullgraph.discovery.repository.parsed import ParsedFile, parsed_file
 from fullgraph.project import files
 from fullgraph.project.snapshot import Snapshot as Files
 from fullgraph.text.source import SourceText, SyntaxProblem
+
+DOCUMENTS = (*documents.SUFFIXES, *(each for each in reading.SUFFIXES if each != ".json"))
+"""How files end whose changes are followed. JSON is written by programs all the time, and read at each scan alone."""
+
+
+@dataclass(frozen=True)
+class _Documents:
+    """The code in documents, docstrings and configurations; `sources` are the Python files then."""
+
+    code: tuple[ParsedFile, ...]
+    sources: Mapping[str, SourceText]
+
+    def among(self, sources: Mapping[str, SourceText], name_of: Callable[[str], str]) -> Iterator[ParsedFile]:
+        """The code where the Python files are these."""
+        others = [each for each in sources.values() if not _is_same(self.sources.get(each.file), each)]
+        changed = {each.file for each in others} | (self.sources.keys() - sources.keys())
+        yield from (each for each in self.code if each.file not in changed)
+        for each in others:
+            yield from examples_in(each, name_of(each.file))
 
 
 @dataclass
@@ -31,6 +56,9 @@ class _Kept:
     listed: tuple[str, ...] | None = None
     sources: dict[str, SourceText | None] = field(default_factory=dict)
     parsed: dict[str, ParsedFile] = field(default_factory=dict)
+    documents: dict[str, _Documents] = field(default_factory=dict)
+    """By the root of the project that they are of."""
+    configurations: dict[str, Configurations] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """What a file is imported by, in the project with that root."""
 
@@ -46,7 +74,10 @@ class Repositories:
         """A file was written, created or deleted."""
         with self._lock:
             for folder, kept in self._kept.items():
-                if Path(folder) in Path(file).parents:
+                if file.endswith(DOCUMENTS):
+                    kept.documents.clear()
+                    kept.configurations.clear()
+                elif Path(folder) in Path(file).parents:
                     known = kept.sources.pop(file, None) is not None
                     if not known or not Path(file).is_file():
                         kept.listed = None
@@ -58,7 +89,12 @@ class Repositories:
             self._kept.clear()
 
     def within(
-        self, folder: FolderIndex, here: ProjectContext, asked: Iterable[str], options: Options
+        self,
+        folder: FolderIndex,
+        here: ProjectContext,
+        asked: Iterable[str],
+        snapshot: Files,
+        options: Options,
     ) -> RepositoryIndex:
         """The index of the files below a folder of the workspace, or of a project that reaches further."""
         root = here.root if Path(here.root) in Path(folder.folder).parents else folder.folder
@@ -66,7 +102,31 @@ class Repositories:
         name_of = partial(self._name, root, here.project)
         roots = tuple(dict.fromkeys((*here.project.paths, root)))
         parse = parsed_file if folder.once else partial(self._parse, root)
-        return RepositoryIndex(read, name_of, roots, parse)
+        configurations = partial(self._configurations, root, here, snapshot)
+        code = partial(self._documents, root, here, snapshot, name_of)
+        return RepositoryIndex(read, name_of, roots, parse, code, configurations)
+
+    def _configurations(self, root: str, here: ProjectContext, snapshot: Files) -> Configurations:
+        known = self._kept.setdefault(root, _Kept()).configurations
+        if here.root not in known:
+            known[here.root] = Configurations(configurations_of(here, snapshot))
+        return known[here.root]
+
+    def _documents(
+        self,
+        root: str,
+        here: ProjectContext,
+        snapshot: Files,
+        name_of: Callable[[str], str],
+        sources: Mapping[str, SourceText],
+    ) -> Iterator[ParsedFile]:
+        kept = self._kept.setdefault(root, _Kept()).documents
+        known = kept.get(here.root)
+        if known is None:
+            configurations = partial(self._configurations, root, here, snapshot)
+            code = documents_of(here, snapshot, name_of, configurations, sources)
+            known = kept[here.root] = _Documents(tuple(code), sources)
+        return known.among(sources, name_of)
 
     def _read(
         self, root: str, here: ProjectContext, asked: tuple[str, ...], texts: files.Texts
@@ -99,6 +159,10 @@ class Repositories:
         return found
 
 
+def _is_same(one: SourceText | None, other: SourceText) -> bool:
+    return one is other or (one is not None and one.text == other.text)
+
+
 def _source(file: str, known: dict[str, SourceText | None], texts: Mapping[str, str]) -> SourceText | None:
     """A file as the editor has it, else as it was read."""
     text, before = texts.get(file), known.get(file)
@@ -124,7 +188,7 @@ class FolderIndex:
     once: bool = False
 
     def __call__(
-        self, here: ProjectContext, asked: Iterable[str], _snapshot: Files, options: Options, /
+        self, here: ProjectContext, asked: Iterable[str], snapshot: Files, options: Options, /
     ) -> RepositoryIndex:
         """As `fullgraph.check.repository.Repositories`; the session's own texts are in the options."""
-        return self.repositories.within(self, here, asked, options)
+        return self.repositories.within(self, here, asked, snapshot, options)

@@ -41,7 +41,7 @@ class Schedule:
         self.queues = Queues()
         self.traces = Dispatcher(session, self.queues, tracer, self._tasks, listener, workers)
         self.scans = WorkspaceScan(
-            session, listener, cache, self._tasks, self.traces.check, self.dropped, self._scanned
+            session, listener, cache, self._tasks, self.traces, self.dropped, self._scanned
         )
         self.repositories = Repositories()
         session.repositories = partial(FolderIndex, self.repositories)

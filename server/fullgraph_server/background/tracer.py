@@ -46,9 +46,10 @@ class Tracer:
             TraceCancelledError: the run was cancelled.
         """
         plan = (await self._tasks.in_thread(lambda: jobs.outline(snapshot))).plan
+        if run.models_alone:
+            plan = jobs.of_models(plan, snapshot.models)
         if run.is_idle:
-            models = jobs.of_models(plan, snapshot.models)
-            plan = replace(models, tasks=models.tasks[: idle_checks.MOST_TARGETS])
+            plan = replace(plan, tasks=plan.tasks[: idle_checks.MOST_TARGETS])
         if run.cancellation.cancelled:
             raise TraceCancelledError
         queue.roots |= {task.request.root for task in plan.tasks}

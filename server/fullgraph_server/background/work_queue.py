@@ -66,6 +66,8 @@ class Run:
     """Rewrites are verified; whatever is to be traced goes first."""
     is_idle: bool = False
     """Nobody waits for it; whatever else there is to do goes first."""
+    models_alone: bool = False
+    """Nobody asked for parts."""
     done: frozenset[str] = frozenset()
     """The names of the targets that nothing more is to come of."""
 
@@ -86,6 +88,8 @@ class Queue:
     """Modules that were traced, whose fixes are not verified yet."""
     idle: dict[str, None] = field(default_factory=dict)
     """Modules whose models are traced while nothing else is to be done, the most important first."""
+    models_alone: set[str] = field(default_factory=set)
+    """Modules of which nobody asked for the parts: they wait because a whole folder does."""
     roots: set[str] = field(default_factory=set)
     """The projects that workers were asked for."""
 

@@ -11,18 +11,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from ..session.models import FolderModels
 from ..session.results import Outline
 from ..session.session import Folder, Session
 from . import jobs
 from .cache import Cache
+from .dispatcher import Dispatcher
 from .tasks import Tasks
 from .work_queue import Listener
 
+Trace = Literal["none", "models", "all"]
+"""What a scan has traced: of files that are not open the models alone, or the parts too."""
+
 
 class WorkspaceScan:
-    """`check` is told of the modules that are to be traced, `drop` of those whose work is to be cancelled.
+    """`traces` gets the modules that are to be traced, `drop` hears of those whose work is to be cancelled.
 
     `modelled` is told of the models of a folder.
     """
@@ -33,7 +38,7 @@ class WorkspaceScan:
         listener: Listener,
         cache: Cache,
         tasks: Tasks,
-        check: Callable[..., None],
+        traces: Dispatcher,
         drop: Callable[[str], None],
         modelled: Callable[[Folder, FolderModels], None],
     ) -> None:
@@ -41,15 +46,15 @@ class WorkspaceScan:
         self._listener = listener
         self._cache = cache
         self._tasks = tasks
-        self._check = check
+        self._traces = traces
         self._drop = drop
         self._modelled = modelled
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: set[str] = set()
         """The folders that are to be scanned anew."""
 
-    def scan(self, folder: Folder, *, trace: bool = False) -> None:
-        """Finds the targets of a folder; shows what is known of them, or has them traced."""
+    def scan(self, folder: Folder, *, trace: Trace = "none") -> None:
+        """Finds the targets of a folder; shows what is known of them, and has some traced."""
         self._tasks.start(self._in_turn(folder, trace))
 
     def rescan(self, folder: Folder) -> None:
@@ -62,10 +67,10 @@ class WorkspaceScan:
         """Shows again what is known of a file of the workspace as it is on disk."""
         for folder in self._session.folders.values():
             if Path(folder.path) in Path(file).parents and Path(file).is_file():
-                self._tasks.start(self._scan(folder, file, trace=False))
+                self._tasks.start(self._scan(folder, file, trace="none"))
                 return
 
-    async def _in_turn(self, folder: Folder, trace: bool) -> None:
+    async def _in_turn(self, folder: Folder, trace: Trace) -> None:
         async with self._turns[folder.uri]:
             await self._scan(folder, folder.path, trace)
 
@@ -74,9 +79,9 @@ class WorkspaceScan:
             self._waiting.discard(uri)
             folder = self._session.folders.get(uri)
             if folder:
-                await self._scan(folder, folder.path, trace=False, anew=True)
+                await self._scan(folder, folder.path, trace="none", anew=True)
 
-    async def _scan(self, folder: Folder, path: str, trace: bool, *, anew: bool = False) -> None:
+    async def _scan(self, folder: Folder, path: str, trace: Trace, *, anew: bool = False) -> None:
         taken = self._session.snapshot(path)
         snapshot = replace(taken, settings=folder.settings)
         known = self._cache if self._session.trusted else Cache(None)
@@ -90,8 +95,8 @@ class WorkspaceScan:
         self._session.done_with(taken)
         if path == folder.path and not dropped:
             self._modelled(folder, found.models)
-        if trace and not dropped:
-            self._check(*self._with_targets(folder))
+        if trace != "none" and not dropped:
+            self._trace(folder, found.models, parts=trace == "all")
 
     def _forget_closed(self, folder: Folder, found: Collection[str]) -> None:
         """Nothing is known any more of the files of a folder that are not open, nor among those found."""
@@ -109,6 +114,12 @@ class WorkspaceScan:
             self._session.latest[file] = self._session.finished[file] = scanned.traced
             self._listener.traced(scanned.traced)
 
-    def _with_targets(self, folder: Folder) -> list[str]:
-        outlines = self._session.outlines.items()
-        return [file for file, each in outlines if each.targets and Path(folder.path) in Path(file).parents]
+    def _trace(self, folder: Folder, models: FolderModels, *, parts: bool) -> None:
+        """What is open is traced with its parts: somebody looks at them."""
+        for file, outline in list(self._session.outlines.items()):
+            if not outline.targets or Path(folder.path) not in Path(file).parents:
+                continue
+            if parts or self._session.documents.module_at(file) is not None:
+                self._traces.check(file)
+            elif jobs.of_models(outline.plan, models).tasks:
+                self._traces.check_models(file)

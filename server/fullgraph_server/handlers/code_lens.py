@@ -51,7 +51,7 @@ def _place(target: Target, outline: Outline, module: Module) -> Place | None:
 
     A target of another file has its place at its class, where this file defines that.
     """
-    if target.file != module.file:
+    if target.found_in != module.file:
         return target.model_place if target.subject[0] == module.file else None
     source = outline.texts.get(module.file)
     found = model_ranges.class_of(target, model_ranges.classes(source)) if source else None
@@ -65,9 +65,9 @@ def _place(target: Target, outline: Outline, module: Module) -> Place | None:
 
 
 def _commands(app: App, target: Target) -> Iterator[types.Command]:
-    module = app.session.documents.module_at(target.file)
-    uri, name = module.uri if module else uris.from_fs_path(target.file) or "", target.name
-    status = state(app, target.file, target)
+    module = app.session.documents.module_at(target.found_in)
+    uri, name = module.uri if module else uris.from_fs_path(target.found_in) or "", target.name
+    status = state(app, target.found_in, target)
     yield types.Command(status, "fullgraph.showReport", arguments=[uri, name])
     if not app.session.trusted:
         return
@@ -76,7 +76,7 @@ def _commands(app: App, target: Target) -> Iterator[types.Command]:
         yield types.Command("Declare target", "fullgraph.declareTarget", arguments=[uri, name])
     else:
         yield types.Command("Edit inputs", "fullgraph.editInputs", arguments=[uri, name])
-    latest = app.session.latest.get(target.file)
+    latest = app.session.latest.get(target.found_in)
     checked = latest.of(name) if latest else None
     if checked and checked.facts.exported:
         yield types.Command("Show graph", "fullgraph.showGraph", arguments=[uri, name])

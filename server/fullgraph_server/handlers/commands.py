@@ -48,9 +48,13 @@ def _check_file(app: App, arguments: list[Any]) -> None:
     app.schedule.traces.check(file)
 
 
-def _check_workspace(app: App, _arguments: list[Any]) -> None:
+def _check_workspace(app: App, arguments: list[Any]) -> None:
+    """The models of all folders; with `true`, the parts as well."""
+    parts = arguments[0] if arguments else False
+    if not isinstance(parts, bool):
+        raise JsonRpcInvalidParams("argument 1 of the command must be true or false")
     for folder in app.session.folders.values():
-        app.schedule.scans.scan(folder, trace=True)
+        app.schedule.scans.scan(folder, trace="all" if parts else "models")
 
 
 async def _restart(app: App, arguments: list[Any]) -> None:

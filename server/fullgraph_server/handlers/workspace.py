@@ -11,13 +11,15 @@ from pygls import uris
 from pygls.exceptions import JsonRpcException
 
 from ..app import App
+from ..background.repositories import DOCUMENTS
 from ..lsp.settings import Settings, read_settings
 from ..lsp.untyped_json import plain
 from ..session.session import Folder
 
 log = logging.getLogger(__name__)
 
-_WATCHED = ("**/*.py", "**/pyproject.toml", "**/.gitignore", "**/.git/info/exclude")
+_DOCUMENTS = tuple(f"**/*{suffix}" for suffix in DOCUMENTS)
+_WATCHED = ("**/*.py", *_DOCUMENTS, "**/pyproject.toml", "**/.gitignore", "**/.git/info/exclude")
 _LEAVE_OUT = ("pyproject.toml", ".gitignore")
 """Files that say which others are left out."""
 

@@ -102,7 +102,7 @@ def _with_inputs(session: Session, target: Target) -> Target:
     """
     if target.origin != "inferred" or target.args is not None:
         return target
-    traced = session.shown(target.file)
+    traced = session.shown(target.found_in)
     checked = traced.of(target.name) if traced else None
     if checked is None or checked.facts.inferred is None:
         raise NoInputsKnown(f"no inputs are known for {target.name} yet: check it first")

@@ -147,7 +147,7 @@ class _Folder:
         texts = traced.texts if traced else {}
         return {
             **self._reporting.place(target.place, known.outline.texts),
-            "document": self._document(target.file),
+            "document": self._document(target.found_in),
             "name": target.name,
             "origin": target.origin,
             "described": HOW_FOUND.get(target.origin, target.origin),

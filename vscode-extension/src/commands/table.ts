@@ -31,6 +31,7 @@ type Command = (app: App, ...args: unknown[]) => unknown;
 const COMMANDS: Readonly<Record<string, Command>> = {
   'fullgraph.checkFile': (app, uri) => onFile(app, 'fullgraph.checkFile', uri),
   'fullgraph.checkWorkspace': (app) => app.server.execute('fullgraph.checkWorkspace'),
+  'fullgraph.checkParts': (app) => app.server.execute('fullgraph.checkWorkspace', true),
   'fullgraph.showGraph': (app, uri, target, level) => onTarget(app, uri, target, (at, of) => app.graphs.show(at, of, level)),
   'fullgraph.showReport': (app, uri, target) => onTarget(app, uri, target, (at, of) => app.reports.show(at, of)),
   'fullgraph.export': (app, uri, target) => exportTarget(app.server, uri, target),

@@ -27,6 +27,16 @@ export function said(coverage: Coverage): string {
   return checked === 0 ? some : `${some}, ${failing(fails)}`;
 }
 
+/** What stands above the models; `trouble` says why none is checked. */
+export function headline(coverage: Coverage, failingOnly: boolean, trouble = ''): string {
+  const known = said(coverage);
+  const filtered = known && failingOnly ? t('{0}. Only those that fail are shown.', known) : known;
+  if (!trouble || !filtered) {
+    return trouble || filtered;
+  }
+  return `${filtered}${filtered.endsWith('.') ? '' : '.'} ${trouble}`;
+}
+
 function failing(fails: number): string {
   if (fails === 0) {
     return t('none fails');

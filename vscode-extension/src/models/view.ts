@@ -3,25 +3,46 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import { place } from '../views/places';
-import { said, total } from './coverage';
+import type { ServerManager } from '../server/serverManager';
+import { Healths } from '../status/health';
+import { wording } from '../status/wording';
+import { headline, said, total } from './coverage';
 import type { ModelStore } from './store';
 import { roots, type Item } from './tree';
 
 export const VIEW = 'fullgraph.models';
 const FAILING_ONLY = 'fullgraph.failingOnly';
 const KNOWN = 'fullgraph.modelsKnown';
+const SERVER = 'fullgraph.server';
 
 export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<Item>;
   private readonly listening: vscode.Disposable[];
+  private readonly healths = new Healths();
   private failingOnly = false;
 
   readonly onDidChangeTreeData = this.changes.event;
 
-  constructor(private readonly store: ModelStore) {
+  constructor(
+    private readonly store: ModelStore,
+    server: ServerManager,
+  ) {
     this.view = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
-    this.listening = [this.view, this.changes, store.onDidChange(() => this.show())];
+    this.listening = [
+      this.view,
+      this.changes,
+      store.onDidChange(() => this.show()),
+      server.onStatus((status) => {
+        this.healths.told(status);
+        this.say();
+      }),
+      server.onDidChangeState(({ kind }) => {
+        this.healths.serverChanged(kind);
+        void vscode.commands.executeCommand('setContext', SERVER, kind);
+        this.say();
+      }),
+    ];
   }
 
   getChildren(item?: Item): Item[] {
@@ -53,11 +74,16 @@ export class ModelsView implements vscode.TreeDataProvider<Item>, vscode.Disposa
 
   private show(): void {
     const coverage = total(this.store.folders);
-    const known = said(coverage);
-    this.view.message = known && this.failingOnly ? t('{0}. Only those that fail are shown.', known) : known;
-    this.view.badge = coverage.fails > 0 ? { value: coverage.fails, tooltip: known } : undefined;
+    this.view.badge = coverage.fails > 0 ? { value: coverage.fails, tooltip: said(coverage) } : undefined;
     void vscode.commands.executeCommand('setContext', KNOWN, this.store.isScanned);
+    this.say();
     this.changes.fire();
+  }
+
+  /** How many were checked, and why no more can be. */
+  private say(): void {
+    const { tone, tooltip } = wording(this.healths.of(undefined));
+    this.view.message = headline(total(this.store.folders), this.failingOnly, tone === 'plain' ? '' : tooltip);
   }
 
   dispose(): void {

@@ -166,7 +166,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _checked(arguments: argparse.Namespace) -> Report:
     options, until = _options(arguments), Deadline.after(arguments.budget)
     with progress.display(arguments.color, quiet=arguments.quiet, line=result_line) as on_progress:
-        plan = plan_for(options, shared_workers().prepare)
+        plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
             report = check_plan(plan, options, executor, on_progress, until)
@@ -228,7 +228,7 @@ def _base(format_: str) -> Path:
 def _refused(reason: CannotRun, arguments: argparse.Namespace) -> int:
     terminal.complain(refusal.words(reason), arguments.color)
     if arguments.format == "json" and isinstance(reason, CannotStart):
-        _delivered(json_format.start_failure(reason.failure), arguments)
+        _delivered(json_format.start_failure(reason.failure, _view(arguments, 0.0)), arguments)
     return COULD_NOT_RUN
 
 

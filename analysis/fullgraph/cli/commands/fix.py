@@ -21,9 +21,10 @@ from ...project.files import Unreadable, read_text
 from ...text.edits import unified
 from ...text.source import SourceText
 from ...text.write import CannotWrite, write_text
+from ..formats.result_line import result_line
 from ..formats.summary import counted, exports, plural
 from ..formats.view import relative
-from ..screen import terminal
+from ..screen import progress, terminal
 from . import refusal
 from .arguments import positive_int, positive_seconds
 
@@ -84,12 +85,14 @@ def _mended(arguments: argparse.Namespace) -> Mended:
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    plan = plan_for(options, shared_workers().prepare)
-    executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
-    try:
-        return mend(plan, options, verifier, executor, frozenset(arguments.target), accepted, _told)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    with progress.display(arguments.color, quiet=False, line=result_line) as on_progress:
+        plan = plan_for(options, shared_workers().prepare)
+        executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
+        wanted = frozenset(arguments.target)
+        try:
+            return mend(plan, options, verifier, executor, wanted, accepted, _told, on_progress)
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _told(applied: Applied) -> None:

@@ -1,13 +1,13 @@
 """Coverage in words: how many of the models have a verdict, and what each of the others needs.
 
-The rule: one reason, one line with the models that it holds for, and below it the one step that helps.
+The rule: one reason, one line with the models that it holds for, and below it the one step that helps. The kind
+of reason that the model has which matters most comes first.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 
 from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Finding, Place, Status
@@ -20,8 +20,6 @@ _MOST_NAMES = 4
 _MOST_ARGUMENTS = 4
 _MOST_ROWS = 4
 _LONGEST_DETAIL = 100
-
-_ORDER: tuple[Missing, ...] = ("library", "arguments", "inputs", "code", "target", "time")
 
 _VERBS: Mapping[Status, tuple[str, str]] = {
     "exports": ("exports", "export"),
@@ -73,9 +71,8 @@ def _of_parts(parts: Sequence[Verdict]) -> str:
 
 def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
     """A line for each reason with its models, and below those of one kind the step that helps."""
-    known = sorted(coverage.unchecked, key=lambda each: _ORDER.index(each.missing))
-    for _, group in groupby(known, key=lambda each: each.missing):
-        those = list(group)
+    for missing in dict.fromkeys(each.missing for each in coverage.unchecked):
+        those = [each for each in coverage.unchecked if each.missing == missing]
         yield from _rows(those, view)
         if what := step(*those, view=view):
             yield f"  {what}"
@@ -97,7 +94,9 @@ def parts_line(coverage: Coverage, view: View) -> str:
         return ""
     if view.parts:
         return f"{plural(count, 'part')} could not be checked on their own."
-    return f"{plural(count, 'part')} of these models {'is' if count == 1 else 'are'} not checked on {'its' if count == 1 else 'their'} own: add --parts."
+    whose = "this model" if coverage.models == 1 else "these models"
+    verb, own = ("is", "its") if count == 1 else ("are", "their")
+    return f"{plural(count, 'part')} of {whose} {verb} not checked on {own} own: add --parts."
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:

@@ -14,7 +14,8 @@ from .view import View
 _MOST_LINES = 8
 
 _IN_THE_TABLE = "target-skipped"
-_FOLDED = frozenset({"legacy-export", "traced-side-effect"})
+_BRIEF = "legacy-export"
+_FOLDED = frozenset({_BRIEF, "traced-side-effect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Shown:
 
     finding: Finding
     others: tuple[Place, ...] = ()
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether a line says all of it: there is nothing to look at, and no fix."""
+        finding = self.finding
+        return finding.rule == _BRIEF and finding.severity == "information" and not finding.fixes
 
     @property
     def note(self) -> str:

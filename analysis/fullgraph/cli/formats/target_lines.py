@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
+from ...model import INFERRED, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
 from ..screen.visible import visible
+from .paragraph import paragraph
 from .summary import counted, duration
 from .view import View, relative
 
@@ -49,11 +50,13 @@ def target_lines(report: Report, view: View) -> Iterator[Text]:
     names = [visible(checked.target.name, view.encoding) for checked in shown]
     widest = min(_LONGEST_NAME, max(map(cell_len, names), default=0))
     for checked, name in zip(shown, names, strict=True):
-        yield _target(checked, name + " " * (widest - cell_len(name)), report, view)
+        yield from _target(checked, name + " " * (widest - cell_len(name)), report, view)
         if checked.target.run_as:
-            yield Text(f"    {visible(run_as(checked.target.run_as, view.base), view.encoding)}", "dim")
-        if checked.facts.assumed:
-            yield Text(f"    {visible(_assumed(checked.facts.assumed, view), view.encoding)}", "dim")
+            yield from paragraph(
+                Text("    "), run_as(checked.target.run_as, view.base), view, "dim", hanging=4
+            )
+        if said := _assumed(_beside_inputs(checked), view):
+            yield from paragraph(Text("    "), said, view, "dim", hanging=4)
     if left:
         mark = MARKS["exports"]
         yield Text(f"{mark.in_(view.encoding)} and {left} more export (--verbose lists them)", mark.style)
@@ -69,16 +72,23 @@ def _chosen(report: Report, view: View) -> tuple[list[Checked], int]:
     return [each for each in report.targets if id(each) not in out], len(left)
 
 
-def _target(checked: Checked, name: str, report: Report, view: View) -> Text:
+def _target(checked: Checked, name: str, report: Report, view: View) -> Iterator[Text]:
+    """The inputs stand behind the verdict, and on a narrow terminal below it."""
     mark = MARKS[checked.status]
     own = _findings(checked, report)
     outcome = mark.words + (f" ({own})" if own else "")
     time = (f"  {duration(checked.facts.seconds)}", "dim") if checked.facts.seconds else ""
-    inputs = (f"  {visible(_inferred(checked), view.encoding)}", "dim") if checked.facts.inferred else ""
     sign = (mark.in_(view.encoding), f"bold {mark.style}")
-    return Text.assemble(
-        sign, f" {name}  ", (outcome, mark.style), time, (_where(checked, view), "dim"), inputs
+    line = Text.assemble(sign, f" {name}  ", (outcome, mark.style), time, (_where(checked, view), "dim"))
+    inputs = (
+        Text(f"  {visible(_inferred(checked), view.encoding)}", "dim") if checked.facts.inferred else Text()
     )
+    if view.width is None or line.cell_len + inputs.cell_len <= view.width:
+        yield line + inputs
+        return
+    yield line
+    if inputs:
+        yield from paragraph(Text("    "), _inferred(checked), view, "dim", hanging=4)
 
 
 def _where(checked: Checked, view: View) -> str:
@@ -98,7 +108,16 @@ def _findings(checked: Checked, report: Report) -> str:
 
 
 def _inferred(checked: Checked) -> str:
-    return f"inputs inferred: {inferred_inputs(checked)}"
+    """`inputs inferred in place of train.bin: idx=torch.randint(0, 10, (2, 24))`."""
+    missing = ", ".join(dict.fromkeys(each.what for each in checked.facts.assumed if each.by == INFERRED))
+    return f"inputs inferred{f' in place of {missing}' if missing else ''}: {inferred_inputs(checked)}"
+
+
+def _beside_inputs(checked: Checked) -> Sequence[Assumed]:
+    """What was replaced, without what the inputs themselves are in place of."""
+    if not checked.facts.inferred:
+        return checked.facts.assumed
+    return [each for each in checked.facts.assumed if each.by != INFERRED]
 
 
 def inferred_inputs(checked: Checked) -> str:

@@ -41,6 +41,7 @@ from .closing import closing, is_clean
 from .coverage_text import parts_line, unchecked_lines
 from .fix_text import leading_fix
 from .noise import Shown, shown_of
+from .paragraph import paragraph
 from .target_lines import target_lines
 from .view import View, lost_words, relative
 
@@ -60,10 +61,12 @@ def render(report: Report, view: View) -> str:
 
 def _report(report: Report, view: View) -> Iterator[Text]:
     crowded = _crowded(report)
-    shown = shown_of(report, view)
+    every = sorted(shown_of(report, view), key=lambda each: each.finding.severity == "information")
+    brief = [each for each in every if each.is_brief and not view.verbose]
+    shown = [each for each in every if each not in brief]
     whole = not view.quiet and bool(report.targets or report.findings or report.models)
     if whole and len(shown) > _MOST_WITHOUT_HEADLINE:
-        yield from _paragraph(Text(), closing(report, view), view, "bold", hanging=2)
+        yield from paragraph(Text(), closing(report, view), view, "bold", hanging=2)
         yield Text()
     for each in shown:
         yield from _finding(each, view, crowded, _made_up(each.finding, report))
@@ -71,9 +74,11 @@ def _report(report: Report, view: View) -> Iterator[Text]:
     if whole:
         yield from target_lines(report, view)
         yield from _unchecked(report, view)
+    yield from _in_brief(brief, view)
+    if whole:
         yield from _lost(report, view)
         style = "bold green" if is_clean(report) else "bold"
-        yield from _paragraph(Text(), closing(report, view), view, style, hanging=2)
+        yield from paragraph(Text(), closing(report, view), view, style, hanging=2)
 
 
 def _made_up(finding: Finding, report: Report) -> frozenset[Related]:
@@ -90,10 +95,8 @@ def _finding(shown: Shown, view: View, crowded: frozenset[str], told: frozenset[
     finding = shown.finding
     places = [related for related in finding.related if related not in told]
     sheet = _sheet(finding, view)
-    label = Text(
-        f"{NOUNS[finding.severity]}[{visible(finding.rule, view.encoding)}]", STYLES[finding.severity]
-    )
-    yield from _paragraph(Text.assemble(label, (": ", "bold")), finding.message, view, "bold", hanging=2)
+    label = Text.assemble(_label_of(finding, view), (": ", "bold"))
+    yield from paragraph(label, finding.message, view, "bold", hanging=2)
     yield _arrow("-->", finding.place, sheet, view)
     near = [related for related in places if _is_near(related, finding, sheet, view)]
     drawing = _drawing(finding, near, sheet, view)
@@ -106,6 +109,11 @@ def _finding(shown: Shown, view: View, crowded: frozenset[str], told: frozenset[
     if drawing and notes:
         yield sheet.row()
     yield from notes
+
+
+def _label_of(finding: Finding, view: View) -> Text:
+    said = f"{NOUNS[finding.severity]}[{visible(finding.rule, view.encoding)}]"
+    return Text(said, STYLES[finding.severity])
 
 
 def _drawing(finding: Finding, near: list[Related], sheet: Sheet, view: View) -> list[Text]:
@@ -171,16 +179,20 @@ def _crowded(report: Report) -> frozenset[str]:
 
 
 def _arrow(arrow: str, place: Place, sheet: Sheet, view: View) -> Text:
-    start = place.range.start
-    path = visible(str(relative(place.file, view.base)), view.encoding)
     return Text.assemble(
-        " " * sheet.gutter, (arrow, GUTTER), f" {path}:{start.line + 1}:{start.character + 1}"
+        " " * sheet.gutter, (arrow, GUTTER), f" {visible(_position(place, view), view.encoding)}"
     )
+
+
+def _position(place: Place, view: View) -> str:
+    """`models/gate.py:12:12`."""
+    start = place.range.start
+    return f"{relative(place.file, view.base)}:{start.line + 1}:{start.character + 1}"
 
 
 def _note(name: str, text: str, sheet: Sheet, view: View) -> Iterator[Text]:
     label = Text.assemble(" " * sheet.gutter, (" = ", GUTTER), (f"{name}: ", "bold"))
-    yield from _paragraph(label, text, view)
+    yield from paragraph(label, text, view)
 
 
 def _sheet(finding: Finding, view: View) -> Sheet:
@@ -195,6 +207,20 @@ def _last_line(place: Place, view: View) -> int:
     return min(place.range.end.line + 1, max(1, len(view.sources.lines(place.file))))
 
 
+def _in_brief(shown: list[Shown], view: View) -> Iterator[Text]:
+    """A line for each: `note[legacy-export]: … is superseded by … (net.py:12:5; 1 more in this file: line 20)`."""
+    for each in shown:
+        where = "; ".join(filter(None, (_position(each.finding.place, view), each.note)))
+        yield from paragraph(
+            Text.assemble(_label_of(each.finding, view), ": "),
+            f"{each.finding.message} ({where})",
+            view,
+            hanging=2,
+        )
+    if shown:
+        yield Text()
+
+
 # -- behind the findings -----------------------------------------------------------------------------
 
 
@@ -204,9 +230,9 @@ def _unchecked(report: Report, view: View) -> Iterator[Text]:
     if lines:
         yield Text("Not checked:", "bold")
     for line in lines:
-        yield from _paragraph(Text("  "), line, view, hanging=4)
+        yield from paragraph(Text("  "), line, view, hanging=4)
     if not view.static and (parts := parts_line(known, view)):
-        yield from _paragraph(Text(), parts, view, "dim", hanging=2)
+        yield from paragraph(Text(), parts, view, "dim", hanging=2)
     if lines:
         yield Text()
 
@@ -215,37 +241,6 @@ def _lost(report: Report, view: View) -> Iterator[Text]:
     said = lost_words(report)
     for text in said:
         label = Text.assemble((NOUNS["information"], STYLES["information"]), (": ", "bold"))
-        yield from _paragraph(label, text, view, hanging=2)
+        yield from paragraph(label, text, view, hanging=2)
     if said:
         yield Text()
-
-
-# -- paragraphs --------------------------------------------------------------------------------------
-
-
-def _paragraph(
-    label: Text, text: str, view: View, style: str = "", hanging: int | None = None
-) -> Iterator[Text]:
-    """`text` after its label. Further lines hang under its first word, or are indented by `hanging`."""
-    indent = label.cell_len if hanging is None else hanging
-    head: Text | str = label
-    for line in visible_lines(text, view.encoding):
-        for piece in _wrapped(line, view.width, cell_len(str(head)), indent):
-            yield Text.assemble(head, (piece, style))
-            head = " " * indent
-
-
-def _wrapped(line: str, width: int | None, used: int, indent: int) -> Iterator[str]:
-    """`line` in pieces that fit a terminal; code in a message, which is indented, is left whole."""
-    if width is None or line.startswith(" "):
-        yield line
-        return
-    piece = ""
-    for word in line.split(" "):
-        longer = f"{piece} {word}" if piece else word
-        if piece and used + cell_len(longer) > width:
-            yield piece
-            piece, used = word, indent
-        else:
-            piece = longer
-    yield piece

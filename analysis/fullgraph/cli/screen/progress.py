@@ -96,7 +96,9 @@ class _Live(Bar):
 
 
 def described(progress: Progress) -> str:
-    """`2 of 5 targets: cases:Gate(), cases:Router() and 1 more`."""
+    """`2 of 5 targets: cases:Gate(), cases:Router() and 1 more`; once all are traced, what still takes time."""
+    if progress.total and progress.done == progress.total:
+        return f"{progress.done} of {progress.total} targets: looking for fixes"
     names = [visible(name, encoding_of(sys.stderr)) for name in progress.running[:_MOST_NAMES]]
     more = len(progress.running) - len(names)
     rest = f" and {more} more" if more else ""

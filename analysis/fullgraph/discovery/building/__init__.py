@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ..classes.classes import Class
-from ..classes.constructors import construction
+from ..classes.constructors import as_called, construction, is_given_arguments
 from ..finder import Module
-from . import composition, configured, factories, numbers
+from . import composition, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     composition.find,
+    registries.find,
+    typed_dicts.find,
     factories.find,
     configured.find,
     numbers.find,
@@ -30,6 +32,17 @@ def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
     """The ways to build a class, the best first. What its own file settles leaves no doubt."""
     settled = construction(model, module)
     if settled is not None:
-        return (Construction(settled, module.parsed, model.node),)
+        own = Construction(settled, module.parsed, model.node)
+        return (*_as_called(model, module), own)
     every = (each for way in WAYS for each in islice(way(model, module), _MOST))
     return tuple(dict.fromkeys(every))
+
+
+def _as_called(model: Class, module: Module) -> tuple[Construction, ...]:
+    """As the repository builds a class that could do without arguments, where it always gives some."""
+    if model.required() or not is_given_arguments(model, module):
+        return ()
+    known = as_called(model, module)
+    if known is not None:
+        return (Construction(known, module.parsed, model.node),)
+    return tuple(islice(composition.find(model, module), 1))

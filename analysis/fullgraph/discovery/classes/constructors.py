@@ -25,8 +25,23 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    found = next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
-    return found or _configured(model, module)
+    return as_called(model, module) or _configured(model, module)
+
+
+def as_called(model: Class, module: Module) -> str | None:
+    """The first call of a class whose arguments the text settles, in the same file or in another."""
+    return next(_constructions(model, module.parsed, module), None) or next(_abroad(model, module), None)
+
+
+def is_given_arguments(model: Class, module: Module) -> bool:
+    """Whether every call of a class in the repository gives it some, and there is one."""
+    calls = [
+        call
+        for home in module.index.naming(model.name)
+        for call in home.nodes.calls(model.name)
+        if _is_of(model, call, home, module)
+    ]
+    return bool(calls) and all(each.args or each.keywords for each in calls)
 
 
 def _abroad(model: Class, module: Module) -> Iterator[str]:

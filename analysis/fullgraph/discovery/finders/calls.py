@@ -17,7 +17,16 @@ from ...python.binding.imports import Imports
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
-from ..inputs.call_sites import CallSite, Path, args_of, call_sites, expression_of, kwargs_of, place_of
+from ..inputs.call_sites import (
+    CallSite,
+    Path,
+    args_of,
+    call_sites,
+    expression_of,
+    in_eval_mode,
+    kwargs_of,
+    place_of,
+)
 from ..slicing.selection import CannotSlice
 from .call_slices import (
     Slicing,
@@ -158,7 +167,7 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
     source, found, model = module.source, said.export, said.model
     written = expression_of(model, source)
     if said.evaluated:
-        written = replace(written, text=f"({written.text}).eval()")
+        written = replace(written, text=in_eval_mode(model, written.text))
     expressions = {name: expression_of(value, source) for name, value in said.parts.items()}
     target = Target(
         name=_name(found, signature.verb, model, module),

@@ -22,7 +22,7 @@ from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
 from ..inputs import callers
-from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
+from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
 from ..inputs.pytest_values import supplied_of
 from ..repository.index import Definition
 from ..slicing.likelihood import likelihood
@@ -83,9 +83,8 @@ def _called(site: CallSite, module: Module) -> ast.expr | None:
 
 def _may_be_a_value(name: str, site: CallSite, module: Module) -> bool:
     """Not a function or class of the module; a function's own `net` hides the fixture of that name."""
-    if any(name in scopes.binds(each) for each in site.enclosing):
-        return True
-    return not (name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions)
+    known = name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions
+    return not known or any(name in scopes.binds(each) for each in site.enclosing)
 
 
 def _is_in_a_model(site: CallSite, module: Module) -> bool:
@@ -197,7 +196,7 @@ def _target(
         file=source.file,
         origin="eager",
         place=place,
-        model=Expression(written if trained else f"({written}).eval()", place_of(model, source)),
+        model=Expression(written if trained else in_eval_mode(model, written), place_of(model, source)),
         args=args_of(call, source),
         kwargs=kwargs_of(call, source),
         strict=module.strict,
@@ -225,4 +224,4 @@ def _above(site: CallSite) -> Iterable[ast.stmt]:
     return (each for each in of_scope(around) if each.lineno < site.call.lineno)
 
 
-FINDER = Finder("eager", "eager", "called in", find)
+FINDER = Finder("eager", "eager", "called", find)

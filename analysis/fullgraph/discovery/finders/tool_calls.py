@@ -19,7 +19,7 @@ from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import Instances
 from ..finder import Discovered, Module
 from ..inputs import callers
-from ..inputs.call_sites import CallSite, args_of, call_sites, kwargs_of, place_of, text_of
+from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
 from ..repository.index import Definition
 from .call_slices import as_it_stands, called_on_an_instance, is_self, with_unknown_parameters
 from .eager import likely_to_run
@@ -121,7 +121,8 @@ def _target(
                 origin=origin,
                 place=place_of(site.call, module.source),
                 model=Expression(
-                    f"({text_of(said.model, module.source)}).eval()", place_of(said.model, module.source)
+                    in_eval_mode(said.model, text_of(said.model, module.source)),
+                    place_of(said.model, module.source),
                 ),
                 args=said.args,
                 kwargs=said.kwargs,

@@ -93,6 +93,16 @@ def text_of(node: ast.expr, source: SourceText) -> str:
     return ast.unparse(node) if "\n" in text else text
 
 
+def in_eval_mode(node: ast.expr, text: str) -> str:
+    """`net.eval()` of `net`, `(a or b).eval()`, and `build().eval()` of that itself."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="eval"), args=[], keywords=[]):
+            return text
+        case ast.Name() | ast.Attribute() | ast.Call() | ast.Subscript():
+            return f"{text}.eval()"
+    return f"({text}).eval()"
+
+
 def _written(text: str, call: ast.Call, parts: Sequence[ast.expr], source: SourceText) -> Expression:
     """An expression that nobody wrote as one; it stands where its parts do."""
     if not parts:

@@ -84,7 +84,7 @@ def changes_owner(method: str) -> bool:
 
 _SETS_ATTRIBUTES = _names("__setattr__ __delattr__ __setitem__ __delitem__")
 _ANYWHERE = re.compile(
-    r"(set_?|add_|register_|enable_|disable_|freeze|unfreeze|remove_|fuse)\w*|apply|pop|popitem|popleft"
+    r"(set_?|add_|register_|enable_|disable_|freeze|unfreeze|remove_|fuse)\w*|init|configure|apply|pop|popitem|popleft"
 )
 _CHANGE_ARGUMENTS = re.compile(
     r"""setattr | delattr | ([\w.]+\.)?__(set|del)(attr|item)__

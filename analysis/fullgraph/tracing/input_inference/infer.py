@@ -17,6 +17,7 @@ from ...model import Assumed, Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
 from ..load import fake_build, refusals
 from ..load.build import Built
+from ..torch_compat import fake_tensors
 from . import search
 from .seeds import Seeds
 from .spec import Candidate, Group, Known, Record, Spec, TensorSpec, values
@@ -46,7 +47,7 @@ def with_inputs(
 
     found = _within(isolation.start("load", run), isolation)
     if isinstance(found, search.NothingFound):
-        return built, Facts(failures=(NoInputs(found.reason, found.tried),))
+        return built, Facts(failures=(NoInputs(fake_tensors.as_of_tensor(found.reason), found.tried),))
     with fake_build.mode_of(built.fake):
         args, kwargs = values(found.candidate, Seeds(built.model, given).scope)
     shapes = _dynamic(built.model, found.candidate, given)

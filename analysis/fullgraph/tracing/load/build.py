@@ -30,6 +30,7 @@ from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import fake_build, packages, refusals, slice_runner
+from .named_modules import named_modules
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
@@ -168,6 +169,8 @@ def _evaluated(
 ) -> dict[str, Any]:
     namespace = {"torch": torch, "Dim": torch.export.Dim, **vars(module)}
     namespace |= made_up.values(request.target.made_up, notes)
+    for expression in said.values():
+        namespace |= named_modules(_tree(expression, user_code), namespace)
 
     def value(name: str, expression: Expression) -> Any:
         try:

@@ -75,3 +75,8 @@ def asks_for_data(error: BaseException) -> bool:
 
 def refuses_numpy(error: BaseException) -> bool:
     return NUMPY_REFUSED in str(error)
+
+
+def as_of_tensor(message: str) -> str:
+    """What Python says of a fake tensor (`'FakeTensor' object has no attribute 'mask'`), of the user's own."""
+    return message.replace("'FakeTensor' object", "'Tensor' object")

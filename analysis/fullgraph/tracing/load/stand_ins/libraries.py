@@ -22,9 +22,10 @@ from typing import Any
 
 from ...torch_compat.hooks import patched
 from .. import extensions
+from . import trackers
 from .containers import CONTAINERS, made
 from .notes import Notes
-from .unknown import Source, Unknown
+from .unknown import Source
 
 SERVICES = frozenset(
     [
@@ -61,7 +62,6 @@ SERVICES = frozenset(
 TOLERANT = "__fullgraph_failures__"
 """A name that modules have of which only what the target needs is run."""
 
-_KEEP_OPTIONS = ("wandb", "swanlab")
 _PLACEHOLDER = "a placeholder"
 
 
@@ -84,8 +84,8 @@ class Missing:
         if name.startswith("__"):
             raise AttributeError(name)
         path, notes = f"{self.__dict__['path']}.{name}", self.__dict__["notes"]
-        if name == "config" and self._root in _KEEP_OPTIONS:
-            return Unknown(Source(notes, "option", path, path, name))
+        if name == "config" and self._root in trackers.KEEPING:
+            return trackers.Options(Source(notes, "option", path, path, name), self._options())
         return Missing(path, notes, self.__dict__["extension"])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -93,9 +93,16 @@ class Missing:
             return settings
         if self._root == "tqdm" and args:
             return range(*args) if isinstance(args[0], int) else args[0]
+        if self._root in trackers.KEEPING and "config" in kwargs:
+            trackers.given_to(self._options(), {"config": kwargs["config"]})
         if self._root not in SERVICES and _is_needed(sys._getframe(1)):
             raise self.error()
         return Missing(f"{self.__dict__['path']}()", self.__dict__["notes"], self.__dict__["extension"])
+
+    def _options(self) -> dict[str, Any]:
+        """Those that a tracker was given in this run, by any of its names."""
+        notes: Notes = self.__dict__["notes"]
+        return notes.options.setdefault(self._root, {})
 
     def error(self) -> ModuleNotFoundError:
         return not_installed(self._root)

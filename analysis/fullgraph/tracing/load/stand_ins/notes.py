@@ -50,6 +50,7 @@ class Notes:
         self.compared: dict[str, Want] = {}  # texts that were asked for, with what the code compares them to
         self.absent: list[Want] = []  # files that the code asked after, and that are not there
         self.expanded = ""  # the path of what was given as `**unknown` last
+        self.options: dict[str, dict[str, Any]] = {}  # by tracker, those that the program gave it
         self.failures: list[BaseException] = []
         self.read: Any = None  # the source of what is unknown since last
         self._values = values

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ....model import Assumed
+from ....model import INFERRED, Assumed
 from ...torch_compat import pytree
 from .libraries import Missing
 from .notes import Notes
@@ -59,7 +59,7 @@ def without_unknown(values: Values) -> tuple[Values, Assumed | None]:
         if name in _INPUTS and isinstance(unknown, Unknown):
             missing = missing or _missing(unknown)
         elif name in _INPUTS:
-            missing = missing or Assumed("library", str(unknown), "inferred inputs")
+            missing = missing or Assumed("library", str(unknown), INFERRED)
     return kept, missing
 
 
@@ -87,4 +87,4 @@ def _unknown_in(value: Any) -> Any:
 def _missing(unknown: Unknown) -> Assumed:
     source = source_of(unknown)
     kind = "data" if source.kind == "number" else source.kind
-    return Assumed(kind, source.root, "inferred inputs", source.place)
+    return Assumed(kind, source.root, INFERRED, source.place)

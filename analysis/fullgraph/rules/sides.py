@@ -1,0 +1,57 @@
+"""What keeps the two sides of a branch from being one `torch.cond`, and what to do about it.
+
+The rule is torch's (2.13): both sides give as many tensors, of the same dtypes and numbers of dimensions; sizes may
+differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..model import Difference
+
+_TENSOR = re.compile(r"(?P<dtype>\w+)\[(?P<sizes>.*)\]")
+_APART = "or decide outside of the model, and export one model for each case"
+
+
+def hint(differences: Sequence[Difference], otherwise: str) -> str:
+    """What to do where the sides differ so that torch refuses them; `otherwise` where it does not."""
+    return next(filter(None, map(_hint, differences)), otherwise)
+
+
+def _hint(difference: Difference) -> str:
+    name = "the return value" if difference.name == "return" else f"`{difference.name}`"
+    if not difference.taken or not difference.other:
+        return ""  # it may be of no use below
+    one, two = _TENSOR.fullmatch(difference.taken), _TENSOR.fullmatch(difference.other)
+    if one is None or two is None:
+        return (
+            ""
+            if _alike(difference)
+            else (
+                f"`torch.cond` needs as many tensors from both branches: make {name} alike in both, {_APART}"
+            )
+        )
+    if one["dtype"] != two["dtype"]:
+        return f"`torch.cond` needs the same dtype from both branches: convert one of them, `.to(torch.{one['dtype']})`"
+    if _count(one["sizes"]) != _count(two["sizes"]):
+        return f"`torch.cond` needs as many dimensions from both branches: make the shape of {name} alike in both, {_APART}"
+    return ""
+
+
+def _alike(difference: Difference) -> bool:
+    """Whether both are numbers, or tuples of as many values; what is in those is told by itself, or not at all."""
+    both = (difference.taken, difference.other)
+    if all(each.startswith("(") for each in both):
+        return _count(difference.taken[1:-1]) == _count(difference.other[1:-1])
+    return not any("[" in each or each == "NoneType" or each.startswith("(") for each in both)
+
+
+def _count(items: str) -> int:
+    """How many items a text has that commas part, but for those in brackets."""
+    depth, commas = 0, 0
+    for character in items:
+        depth += (character in "([") - (character in ")]")
+        commas += character == "," and depth == 0
+    return commas + 1 if items.strip() else 0
