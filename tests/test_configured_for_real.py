@@ -148,3 +148,46 @@ def test_a_configuration_that_a_script_asks_for_is_one_of_the_repository(
     assert net.target.run_as
     assert net.target.run_as.arguments == ("-c", "configs/base.yaml")
     assert (net.target.run_as.place, net.status, net.facts.assumed) == (None, "fails", ())
+
+
+def test_models_are_built_by_their_names_where_these_lead_to_them(checking: Checking, tmp_path: Path) -> None:
+    nets = """
+        from torch import nn
+        TABLE = {}
+
+        def register(name):
+            return lambda cls: TABLE.setdefault(name, cls)
+
+        def build(name, **kwargs):
+            return TABLE[name](**kwargs)
+
+        @register("wide")
+        class Wide(nn.Module):
+            def __init__(self, act, width):
+                super().__init__()
+                self.layer, self.act = nn.Linear(width, 4 * width), act
+
+            def forward(self, x):
+                return self.act(self.layer(x))
+
+        @register("deep")
+        class Deep(nn.Module):
+            def __init__(self, act, width):
+                super().__init__()
+                self.layers, self.act = nn.Sequential(*[nn.Linear(width, width)] * 3), act
+
+            def forward(self, x):
+                return self.act(self.layers(x))
+    """
+    main = """
+        import argparse, nets
+        from torch import nn
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--arch", default="deep")
+        net = nets.build(parser.parse_args().arch, act=nn.ReLU(), width=24)
+        train(net)
+    """
+    report = checking(project(tmp_path, {"nets.py": nets, "main.py": main}))
+    [deep] = report.targets
+    assert (deep.target.name, deep.status, deep.facts.inputs[0].shape[-1]) == ("nets:Deep", "exports", 24)
+    assert [each.target.name for each in report.skipped] == ["nets:Wide"]

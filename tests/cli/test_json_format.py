@@ -74,14 +74,30 @@ def test_every_key_is_in_the_schema(samples: Samples, view: View) -> None:
 
 
 @pytest.mark.parametrize("reason", get_args(StartReason))
-def test_a_start_failure_is_said_in_fields(reason: StartReason) -> None:
+def test_a_start_failure_is_said_in_fields(reason: StartReason, view: View) -> None:
     failure = StartFailure(reason, "/p/python", "3.11.7", error="an error", seconds=1.5)
-    document = json.loads(start_failure(failure))
+    document = json.loads(start_failure(failure, view))
     closed = json.loads(json.dumps(SCHEMA), object_hook=_closed)
     Draft202012Validator(closed).validate(document)
     assert (document["targets"], document["findings"]) == ([], [])
     said = document["start_failure"]
     assert (said["reason"], said["remedy"], said["error"]) == (reason, failure.remedy, "an error")
+
+
+def test_what_is_always_there_is_required() -> None:
+    """All keys are: a report has each of them, and null where there is nothing to say."""
+    found = list(_objects(SCHEMA))
+    assert len(found) > 20
+    assert [each for each in found if each["required"] != list(each["properties"])] == []
+
+
+def _objects(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict) and "type" in schema:
+            yield schema
+        schema = list(schema.values())
+    for each in schema if isinstance(schema, list) else ():
+        yield from _objects(each)
 
 
 def _closed(schema: dict[str, Any]) -> dict[str, Any]:

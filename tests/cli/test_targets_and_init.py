@@ -82,11 +82,11 @@ def test_the_list(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         capsys.readouterr().out
         == """\
-nets:model (export in main)  export call  nets.py:14
+nets:model (export in main)  export call in nets.py:14
     model           model
     args            (x,)
     dynamic_shapes  {"x": {0: batch}}
-nets:Net() (export in loop)  export call  nets.py:21
+nets:Net() (export in loop)  export call in nets.py:21
     model           Net()
     args            (torch.cat(xs),)
 nets.py:25: not checked: it depends on `model`, a parameter of `unknown` without a default
@@ -141,6 +141,23 @@ def test_inputs_that_nobody_wrote_are_said_to_be_inferred(
     declared, free = capsys.readouterr().out.split("nets:Free")
     assert "inferred when checked" not in declared
     assert "    args            inferred when checked" in free.splitlines()
+
+
+def test_the_models_with_how_they_are_checked_or_what_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(MODELS)
+    Path("README.md").write_text(
+        "```python\nimport torch\nfrom nets import Free\nFree()(torch.ones(1, 4))\n```\n"
+    )
+    assert main(["targets"]) == 0
+    models, _, _ = capsys.readouterr().out.partition("\n\n")
+    assert models.splitlines() == [
+        "Net (nets.py:4): comment",
+        "Free (nets.py:18): called in README.md:4",
+        "Wide (nets.py:9): not checked: needs `settings`",
+    ]
 
 
 def test_without_a_choice_nothing_is_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,7 +241,7 @@ def test_a_class_that_is_written_down_in_another_file(file: Path, capsys: pytest
     script.write_text("import torch\nfrom nets import Net\ntorch.export.export(Net(), ())\n")
     assert main(["targets"]) == 0
     assert [line for line in capsys.readouterr().out.split("\n") if line[:1].strip()] == [
-        "nets:Net()  comment  nets.py:3"
+        "nets:Net()  comment  nets.py:3",
     ]
 
 

@@ -49,6 +49,9 @@ Expected = Callable[[Interpreter, str], None]
 HOW_FOUND: Mapping[str, str] = {finder.origin: finder.described for finder in FINDERS}
 """By a target's origin: how it was found, in a few words."""
 
+CALLS = frozenset(finder.origin for finder in FINDERS if finder.tier in ("call", "eager"))
+"""The origins that are a place in the user's code: there a model is `called`, or `given to a tool`."""
+
 _MOST_EVIDENCE = 200
 """Texts that are looked through for calls of the models that were asked for."""
 _LARGEST_NOTEBOOK = 4_000_000

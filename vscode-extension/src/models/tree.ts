@@ -250,6 +250,8 @@ function origin(target: ModelTarget): string {
     case 'comment':
     case 'pyproject':
       return t('declared');
+    case 'recorded':
+      return target.described; // its place is its class's
     default:
       return isSpot(target) ? t('{0} in {1}:{2}', target.described, fileName(target.uri), target.range.start.line + 1) : target.described;
   }

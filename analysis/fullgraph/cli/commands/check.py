@@ -228,7 +228,7 @@ def _base(format_: str) -> Path:
 def _refused(reason: CannotRun, arguments: argparse.Namespace) -> int:
     terminal.complain(refusal.words(reason), arguments.color)
     if arguments.format == "json" and isinstance(reason, CannotStart):
-        _delivered(json_format.start_failure(reason.failure), arguments)
+        _delivered(json_format.start_failure(reason.failure, _view(arguments, 0.0)), arguments)
     return COULD_NOT_RUN
 
 

@@ -6,14 +6,15 @@ import argparse
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.text import Text
 
+from ...check.importance import asked_for
 from ...check.options import Options
-from ...check.plan import HOW_FOUND, CannotRun, Plan, plan_for
-from ...model import Finding, FoundModel, Target
+from ...check.plan import CALLS, HOW_FOUND, CannotRun, Plan, plan_for
+from ...model import Finding, FoundModel, Place, Target
 from ..formats.json_format import well_formed_json
 from ..formats.summary import plural
 from ..formats.target_lines import run_as
@@ -114,48 +115,66 @@ def _finding(finding: Finding, base: Path) -> Json:
 
 
 def _lines(plan: Plan, base: Path) -> Iterator[Text]:
+    yield from _model_lines(plan, base)
     for task in plan.tasks:
         yield from _of(task.request.target, base)
     for finding in plan.findings:
-        where = f"{_shown(finding.place.file, base)}:{finding.place.range.start.line + 1}"
-        yield Text(visible(f"{where}: {finding.message}"), "dim")
+        yield Text(visible(f"{_at(finding.place, base)}: {finding.message}"), "dim")
     if not plan.tasks:
         yield Text("No targets found." if plan.models else NO_MODEL)
-    for line in unbuilt_lines(plan, base):
-        yield Text(line, "dim")
-    parts = sum(each.role == "part" for each in plan.models)
-    if parts:
-        yield Text(
-            f"{plural(parts, 'part')} of these models: fullgraph check --parts checks them on their own",
-            "dim",
-        )
 
 
-def unbuilt_lines(plan: Plan, base: Path, most: int = 12) -> Iterator[str]:
-    """The models that nobody is seen to build, and what for; the first `most` of them."""
-    known = {task.request.target.subject for task in plan.tasks}
-    unbuilt = [each for each in plan.models if each.role == "model" and each.needs and each.key not in known]
-    if unbuilt:
-        yield "Models not checked, because their constructor arguments are not known:"
-    for each in unbuilt[:most]:
-        where = f"{_shown(each.place.file, base)}:{each.place.range.start.line + 1}"
-        yield visible(f"  {where}: {each.name.rpartition('.')[2]} needs {', '.join(each.needs)}")
-    if len(unbuilt) > most:
-        yield f"  and {len(unbuilt) - most} more"
+def _model_lines(plan: Plan, base: Path) -> Iterator[Text]:
+    """`Net (nets.py:5): called in train.py:12`; then what there is beside the models."""
+    targets: dict[tuple[str, str], list[Target]] = defaultdict(list)
+    for task in plan.tasks:
+        targets[task.request.target.subject].append(task.request.target)
+    asked = asked_for(task.request.target for task in plan.tasks)
+    models = [each for each in plan.models if each.role == "model" or each.key in asked]
+    for each in models:
+        said = f" ({_at(each.place, base)}): {_state(each, targets.get(each.key, []), base)}"
+        yield Text.assemble((visible(each.key[1]), "bold"), visible(said))
+    if parts := len(plan.models) - len(models):
+        yield Text(f"{plural(parts, 'part')} of these models: checked on their own with --parts", "dim")
+    if plan.models and (plan.tasks or plan.findings):
+        yield Text()
+
+
+def _state(model: FoundModel, targets: Sequence[Target], base: Path) -> str:
+    """How it is checked, or what it needs."""
+    if targets:
+        more = f" and {len(targets) - 1} more" if len(targets) > 1 else ""
+        return f"{_how(targets[0], base)}{more}"
+    if model.needs:
+        return f"not checked: needs {', '.join(f'`{name}`' for name in model.needs)}"
+    return "not checked: nothing shows how it is built and called"
+
+
+def _how(target: Target, base: Path) -> str:
+    """`called in train.py:12`, `built in build.py:3, inferred inputs`, `comment`."""
+    how, built = HOW_FOUND[target.origin], _built_in(target, base)
+    if target.origin in CALLS:
+        return f"{how} in {_at(target.place, base)}"
+    made_up = "made-up constructor arguments" if target.made_up else ""
+    return ", ".join(filter(None, (f"built in {built}" if built else "", made_up, how)))
+
+
+def _at(place: Place, base: Path) -> str:
+    return f"{_shown(place.file, base)}:{place.range.start.line + 1}"
 
 
 def _built_in(target: Target, base: Path) -> str:
     """`build_sam.py:42`, where that is not the file of its class."""
     place = target.model.place
     elsewhere = target.origin == "inferred" and place.file != target.place.file
-    return f"{_shown(place.file, base)}:{place.range.start.line + 1}" if elsewhere else ""
+    return _at(place, base) if elsewhere else ""
 
 
 def _of(target: Target, base: Path) -> Iterator[Text]:
-    where = f"{_shown(target.place.file, base)}:{target.place.range.start.line + 1}"
-    how, built = HOW_FOUND[target.origin], _built_in(target, base)
-    how = f"built in {visible(built)}, {how}" if built else how
-    yield Text.assemble((visible(target.name), "bold"), f"  {how}  ", (visible(where), "dim"))
+    where = "" if target.origin in CALLS else f"  {_at(target.place, base)}"
+    yield Text.assemble(
+        (visible(target.name), "bold"), f"  {visible(_how(target, base))}", (visible(where), "dim")
+    )
     if target.run_as:
         yield Text(f"    {visible(run_as(target.run_as, base))}", "dim")
     for name in _PARTS:

@@ -48,13 +48,14 @@ def document(report: Report, view: View) -> Json:
         "findings": [_finding(finding, view) for finding in report.findings],
         **coverage_json(report, view),
         "ended": _ended(report.ended) if report.ended else None,
+        "start_failure": None,
     }
 
 
-def start_failure(failure: StartFailure) -> str:
+def start_failure(failure: StartFailure, view: View) -> str:
     """The document of a check that found no interpreter to trace in."""
     said = {**asdict(failure), "remedy": failure.remedy}
-    return well_formed_json({"version": VERSION, "targets": [], "findings": [], "start_failure": said}) + "\n"
+    return well_formed_json({**document(Report(), view), "start_failure": said}) + "\n"
 
 
 def well_formed_json(value: object) -> str:

@@ -12,11 +12,13 @@ from itertools import islice
 from ..classes.classes import Class
 from ..classes.constructors import as_called, construction, is_given_arguments
 from ..finder import Module
-from . import composition, configured, factories, numbers
+from . import composition, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     composition.find,
+    registries.find,
+    typed_dicts.find,
     factories.find,
     configured.find,
     numbers.find,

@@ -7,7 +7,7 @@ nothing is folded. The rule: only calls of that very class, by import, outside o
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -30,8 +30,13 @@ _MOST_SLICES = 12
 
 def find(model: Class, module: Module) -> Iterator[Construction]:
     """The calls of the class that can be reached, those first that most likely run."""
-    sites = ((home, site) for home in _homes(model, module) for site in _sites(model, home, module))
-    made = [_construction(site, replace(module, parsed=home)) for home, site in islice(sites, _MOST_SLICES)]
+    sites = ((site, home) for home in _homes(model, module) for site in _sites(model, home, module))
+    yield from reachable(sites, module)
+
+
+def reachable(sites: Iterable[tuple[CallSite, ParsedFile]], module: Module) -> Iterator[Construction]:
+    """What is built at the calls that a slice of their files leads to."""
+    made = [_construction(site, replace(module, parsed=home)) for site, home in islice(sites, _MOST_SLICES)]
     found = [each for each in made if each is not None and each.slice is not None]
     found.sort(key=lambda each: likelihood(each.home.file, each.slice.text if each.slice else ""))
     yield from found[:_MOST]
@@ -47,11 +52,12 @@ def _sites(model: Class, home: ParsedFile, module: Module) -> Iterator[CallSite]
         found = module.index.definition_of(call.func, home)
         if found is not None and found.key == model.key and (call.args or call.keywords):
             site = site_of(call, home.tree.body)
-            if site is not None and not _is_in_a_model(site, home, module):
+            if site is not None and not is_in_a_model(site, home, module):
                 yield site
 
 
-def _is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
+def is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
+    """Whether a call stands in the body of a model."""
     around = (each for each in site.enclosing if isinstance(each, ast.ClassDef))
     return any(is_model(class_of(Definition(home, each), module.index)) for each in around)
 

@@ -56,7 +56,7 @@ def find(model: Class, module: Module) -> Iterator[Construction]:
     """Calls of those that need nothing that the text does not tell, the smallest model first."""
     called = (
         (each, call)
-        for each in _of(model, module.index)
+        for each in functions_that_give(model, module.index)
         if not _NO_FACTORIES.fullmatch(each.node.name)
         and (call := parameters.call(each.name, each.node, each.owner, each.home, module)) is not None
     )
@@ -72,7 +72,7 @@ def _last_of_all_with_weights(pair: tuple[Factory, str]) -> tuple[object, ...]:
     return "pretrained" in factory.name, *by_size(call)
 
 
-def _of(model: Class, index: RepositoryIndex) -> tuple[Factory, ...]:
+def functions_that_give(model: Class, index: RepositoryIndex) -> tuple[Factory, ...]:
     """The functions that give a model, found from those that name its class outwards."""
     found: dict[Key, Factory] = {}
     givers = {model.key}

@@ -59,4 +59,4 @@ def _said(site: CallSite, module: Module) -> Said | None:
     return of_tool(site, tool, module, SIZES) if tool else None
 
 
-FINDER = Finder("converter", "call", "converted in", find)
+FINDER = Finder("converter", "call", "converted", find)

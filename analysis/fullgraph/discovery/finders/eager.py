@@ -224,4 +224,4 @@ def _above(site: CallSite) -> Iterable[ast.stmt]:
     return (each for each in of_scope(around) if each.lineno < site.call.lineno)
 
 
-FINDER = Finder("eager", "eager", "called in", find)
+FINDER = Finder("eager", "eager", "called", find)

@@ -70,4 +70,4 @@ def _said(site: CallSite, module: Module) -> Said | None:
     return of_tool(site, tool, module, {}) if tool else None
 
 
-FINDER = Finder("tools", "eager", "given to a tool in", find)
+FINDER = Finder("tools", "eager", "given to a tool", find)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
+from typing import Any, TypeVar
 
 from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Function
@@ -23,6 +24,7 @@ from ..configurations.composition import Configurations
 from .parsed import ParsedFile, parsed_file
 
 _DEEPEST = 12
+_Found = TypeVar("_Found")
 _WORD = re.compile(r"\w+")
 
 Key = tuple[str, str]
@@ -72,6 +74,7 @@ class RepositoryIndex:
         self._configurations = configurations
         self._commands = commands
         self._parsed: dict[str, ParsedFile | None] = {}
+        self._once: dict[Callable[[RepositoryIndex], Any], Any] = {}
         self._naming: dict[str, frozenset[str]] = {}
         self._documents_naming: dict[str, tuple[ParsedFile, ...]] = {}
 
@@ -140,6 +143,13 @@ class RepositoryIndex:
             has = _has_word(name)
             self._naming[name] = frozenset(each.file for each in self.sources.values() if has(each.text))
         return self._naming[name]
+
+    def once(self, find: Callable[[RepositoryIndex], _Found]) -> _Found:
+        """What a function finds in the whole repository; it is called when this is first asked."""
+        if find not in self._once:
+            self._once[find] = find(self)
+        found: _Found = self._once[find]
+        return found
 
     def below_root(self, file: str) -> str:
         """A file's path below the first root that holds it: what its folders above are called is no matter."""
