@@ -132,6 +132,56 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("option --model: net",),
     ),
+    "model_of_the_module_that_a_function_changes": (
+        """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--path", required=True)
+        args = parser.parse_args()
+        model = Net(8)
+        def save(path, batch):
+            def quiet():
+                model.requires_grad_(False)
+            model.eval()
+            quiet()
+            hidden = torch.load(args.path)
+            export(model, (torch.randn(batch, 8),))
+        save(args.path, batch=2)
+        """,
+        ("option --path: a placeholder string",),
+    ),
+    "option_that_is_the_key_of_a_part": (
+        """
+        import argparse
+        class Wrapped(nn.Module):
+            def __init__(self, model):
+                super().__init__()
+                self.model = model
+            def forward(self, x):
+                return self.model(x)
+        def small(checkpoint=None):
+            model = Net(8)
+            if checkpoint is not None:
+                with open(checkpoint, "rb") as file:
+                    model.load_state_dict(torch.load(file))
+            return model
+        MODELS = {"small": small, "large": lambda checkpoint: Net(64)}
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--checkpoint", required=True)
+        parser.add_argument("--model", type=str, required=True)
+        def run(model, checkpoint):
+            wrapped = Wrapped(model=MODELS[model](checkpoint=checkpoint))
+            export(wrapped, (torch.randn(2, 8),))
+        if __name__ == "__main__":
+            args = parser.parse_args()
+            run(model=args.model, checkpoint=args.checkpoint)
+        """,
+        (
+            "option --model: small",
+            "option --checkpoint: a placeholder string",
+            f"checkpoint --checkpoint: {WEIGHTS}",
+        ),
+    ),
     "option_that_is_compared": (
         """
         import sys
@@ -226,6 +276,28 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
                 self.model = Net(config.width)
             def run(self):
                 return export(self.model, (torch.randn(2, 24),))
+        """,
+        ("number width: 24",),
+    ),
+    "configuration_of_hydra": (
+        """
+        import hydra
+        @hydra.main(config_path="conf", config_name="config", version_base=None)
+        def main(config):
+            export(Net(config.width), (torch.randn(config.batch, 24),))
+        if __name__ == "__main__":
+            main()
+        """,
+        (),
+    ),
+    "configuration_of_hydra_that_is_not_there": (
+        """
+        import hydra
+        @hydra.main(config_path="elsewhere", config_name="config", version_base=None)
+        def main(config):
+            export(Net(config.width), (torch.randn(2, 24),))
+        if __name__ == "__main__":
+            main()
         """,
         ("number width: 24",),
     ),
@@ -583,6 +655,32 @@ class {name}:
         raise OSError("no network")
 """
 
+HYDRA = """
+import contextlib, json, os
+from . import core
+
+def main(**given):
+    return lambda function: (lambda: function(compose(given["config_name"], [])))
+
+@contextlib.contextmanager
+def initialize_config_dir(folder, version_base):
+    global FOLDER
+    FOLDER = folder
+    yield
+
+def compose(name, overrides):
+    with open(os.path.join(FOLDER, name + ".json")) as file:
+        return type("Config", (), json.load(file))
+"""
+
+INSTALLED = {
+    "hydra/__init__.py": HYDRA,
+    "hydra/core/__init__.py": "from . import global_hydra",
+    "hydra/core/global_hydra.py": "class GlobalHydra:\n    instance = classmethod(lambda cls: cls())\n    clear = lambda self: None",
+    "conf/config.json": '{"width": 24, "batch": 3}',
+}
+"""What of hydra the check relies on, and its configuration."""
+
 TRANSFORMERS = {
     "transformers/__init__.py": "from .models.auto.modeling import AutoModel, Config\n"
     "from .models.auto.tokenization_auto import AutoTokenizer\nCONFIG_MAPPING = {'net': Config}",
@@ -602,7 +700,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("half")
     for name, (text, _) in {**CASES, **SKIPPED}.items():
         (folder / f"{name}.py").write_text(HEAD + dedent(text))
-    _write(folder, TRANSFORMERS)
+    _write(folder, {**TRANSFORMERS, **INSTALLED})
     _write(folder, {"net.py": NET, "helper.py": HELPER, "pyproject.toml": ""})
     _write(
         folder, {"PIL/__init__.py": "", "PIL/Image.py": PICTURES, "cv2.py": "def imread(file): return None"}

@@ -87,3 +87,41 @@ def test_what_only_another_model_builds_or_is_called_alike_is_not_built() -> Non
     assert (
         built(unknown="from nets import Wrap\ndef make(layers):\n    return Wrap(1, layers, None)\n") is None
     )
+
+
+_CONFIGURED = """
+    from dataclasses import dataclass
+    from torch import nn
+
+    @dataclass
+    class Options:
+        words: int = -1
+
+    class Wrap(nn.Module):
+        def __init__(self, options: Options):
+            super().__init__()
+            self.words = nn.Embedding(options.words, 4)
+
+        @classmethod
+        def from_options(cls, options):
+            return cls(options)
+
+        @staticmethod
+        def parse(text):
+            return Options(int(text))
+
+        def forward(self, x):
+            return self.words(x)
+"""
+
+
+def test_a_class_method_builds_it_where_its_configuration_by_default_does_not() -> None:
+    target = built(
+        nets=_CONFIGURED,
+        run='from nets import Options, Wrap\noptions = Wrap.parse("3")\nmodel = Wrap.from_options(options).to(0)\n',
+    )
+    assert target is not None
+    assert target.model.text == "Wrap(Options()).eval()"
+    assert [(each.model.text, each.file) for each in target.fallbacks] == [
+        ("Wrap.from_options(options).eval()", "/project/run.py")
+    ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ..classes.classes import Class
-from ..classes.constructors import as_called, construction, is_given_arguments
+from ..classes.constructors import as_called, by_configuration, construction, is_given_arguments
 from ..finder import Module
 from . import composition, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
@@ -33,9 +33,15 @@ def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
     settled = construction(model, module)
     if settled is not None:
         own = Construction(settled, module.parsed, model.node)
-        return (*_as_called(model, module), own)
+        return (*_as_called(model, module), own, *_otherwise(settled, model, module))
     every = (each for way in WAYS for each in islice(way(model, module), _MOST))
     return tuple(dict.fromkeys(every))
+
+
+def _otherwise(settled: str, model: Class, module: Module) -> Iterator[Construction]:
+    """A configuration by default may be one that nobody uses: then a file that builds the model says more."""
+    if model.required() and settled == by_configuration(model, module):
+        yield from islice(composition.find(model, module), 1)
 
 
 def _as_called(model: Class, module: Module) -> tuple[Construction, ...]:

@@ -13,9 +13,12 @@ from itertools import islice
 
 from ...model import Slice
 from ...python.binding import scopes
+from ...python.syntax.names import last_name
 from ..classes.classes import Class, class_of, is_model
+from ..classes.instances import makes_its_class
 from ..finder import Module
 from ..inputs.call_sites import CallSite, site_of, text_of
+from ..inputs.hydra_values import hydra_values
 from ..inputs.pytest_values import pytest_values, supplied_of
 from ..repository.index import Definition
 from ..repository.parsed import ParsedFile
@@ -48,12 +51,29 @@ def _homes(model: Class, module: Module) -> Iterator[ParsedFile]:
 
 
 def _sites(model: Class, home: ParsedFile, module: Module) -> Iterator[CallSite]:
-    for call in home.nodes.calls(model.name):
-        found = module.index.definition_of(call.func, home)
+    for call in (*home.nodes.calls(model.name), *_calls_of_methods(model, home, module)):
+        found = module.index.definition_of(_class_called(call), home)
         if found is not None and found.key == model.key and (call.args or call.keywords):
             site = site_of(call, home.tree.body)
             if site is not None and not is_in_a_model(site, home, module):
                 yield site
+
+
+def _calls_of_methods(model: Class, home: ParsedFile, module: Module) -> Iterator[ast.Call]:
+    """`Net.from_settings(settings)`, where that is a class method of the class's own."""
+    for call in home.nodes.of(ast.Call):
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if owner is not None and last_name(owner) == model.name and isinstance(call.func, ast.Attribute):
+            found = module.index.definition_of(owner, home)
+            if found is not None and makes_its_class(found, call.func.attr):
+                yield call
+
+
+def _class_called(call: ast.Call) -> ast.expr:
+    """`models.Net` of `models.Net(3)` and of `models.Net.from_settings(settings)`."""
+    function = call.func
+    is_method = isinstance(function, ast.Attribute) and last_name(function.value)[:1].isupper()
+    return function.value if isinstance(function, ast.Attribute) and is_method else function
 
 
 def is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
@@ -63,7 +83,8 @@ def is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
 
 
 def _construction(site: CallSite, module: Module) -> Construction | None:
-    supplied = pytest_values(site.path, module.tree, module.imports)
+    tested = pytest_values(site.path, module.tree, module.imports)
+    supplied = {**hydra_values(site.path, module), **tested}
     text = slice_at(module, site.path, scopes.used(site.call), supplied)
     if isinstance(text, CannotSlice):
         return None

@@ -25,7 +25,7 @@ def construction(model: Class, module: Module) -> str | None:
     """
     if not model.required():
         return f"{model.name}()"
-    return as_called(model, module) or _configured(model, module)
+    return as_called(model, module) or by_configuration(model, module)
 
 
 def as_called(model: Class, module: Module) -> str | None:
@@ -74,7 +74,7 @@ def _is_of(model: Class, call: ast.Call, home: ParsedFile, module: Module) -> bo
 # -- configurations ------------------------------------------------------------------------------------
 
 
-def _configured(model: Class, module: Module) -> str | None:
+def by_configuration(model: Class, module: Module) -> str | None:
     """`GPT(GPTConfig())`, where each argument that the constructor asks for is such a configuration."""
     made = [(name, _configuration(model, name, module)) for name in model.required()]
     given = [

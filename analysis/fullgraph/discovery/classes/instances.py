@@ -76,7 +76,7 @@ class Instances:
         found = index.definition_of(call.func, home) or self._class_in(call.func, path)
         if found is None and isinstance(call.func, ast.Attribute):
             owner = index.definition_of(call.func.value, home)
-            if owner is not None and _makes_its_class(owner, call.func.attr):
+            if owner is not None and makes_its_class(owner, call.func.attr):
                 found = owner
         if found is None:
             return None
@@ -210,7 +210,7 @@ def _given_back(statement: ast.stmt) -> ast.expr | None:
     return value
 
 
-def _makes_its_class(owner: Definition, method: str) -> bool:
+def makes_its_class(owner: Definition, method: str) -> bool:
     """Whether it is a class, and a method like `from_config` that is called on the class itself."""
     found = (each for each in owner.node.body if isinstance(each, Function) and each.name == method)
     named = (ast.unparse(each) for method_ in found for each in method_.decorator_list)

@@ -143,7 +143,7 @@ class _Attempts:
                 values, fake = self._run(notes)
                 check_model(values.get("model"), notes)
             except BaseException as error:
-                want = notes.wanted or wanted_by(error, notes)
+                want = wanted_by(error, notes)
                 if want is not None:
                     raise ValueWanted(want) from None
                 raise

@@ -22,11 +22,23 @@ _MISSING = re.compile(r"missing \d+ required (positional|keyword-only) arguments
 
 
 def wanted_by(error: BaseException, notes: Notes) -> Want | None:
-    """What an attempt that failed with `error` would have to be given; None where nothing tells."""
+    """What an attempt that failed with `error` would have to be given; None where nothing tells.
+
+    What failed before may be why: a model that was to be looked up, by a text that is no key.
+    """
+    looked_up = (_looked_up(each, notes) for each in (*notes.failures, error))
+    return next(filter(None, looked_up), None) or notes.wanted or _asked_for(error, notes)
+
+
+def _looked_up(error: BaseException, notes: Notes) -> Want | None:
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], (Text, Unknown)):
         return _with(error.args[0], _keys(error, notes))
     if isinstance(error, AttributeError) and isinstance(error.name, Text):
         return _with(error.name, _models(error.obj))
+    return None
+
+
+def _asked_for(error: BaseException, notes: Notes) -> Want | None:
     if isinstance(error, TypeError) and notes.expanded and (missing := _MISSING.search(str(error))):
         names = tuple(re.findall(r"'(\w+)'", missing["names"]))
         path = keys_of(notes.expanded)

@@ -66,6 +66,8 @@ def _fill(parser: Any, given: Sequence[str], notes: Notes) -> Sequence[str]:
         else:
             action.required = False
             action.default = _of_action(action, notes)
+            # argparse would convert the default, and a plain text says nothing when it is compared.
+            action.type = None if action.type is str else action.type
     return added
 
 

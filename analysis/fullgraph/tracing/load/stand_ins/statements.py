@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from ...torch_compat import devices
+from . import composed
 from .libraries import TOLERANT
 from .notes import Notes, Want
 from .reading import kind_of, name_of
@@ -51,7 +52,14 @@ _SCOPES = (
 
 def tolerant(body: Sequence[ast.stmt], on_the_way: str) -> list[ast.stmt]:
     """The statements, each of which may fail; `on_the_way` is the name that the blocks on the way hold."""
-    return [each for statement in body for each in _tolerant(statement, on_the_way)]
+    made = _block(body, on_the_way)
+    for each in made:
+        _declare(each, frozenset())
+    return made
+
+
+def _block(body: Sequence[ast.stmt], name: str) -> list[ast.stmt]:
+    return [each for statement in body for each in _tolerant(statement, name)]
 
 
 def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
@@ -65,9 +73,9 @@ def _tolerant(statement: ast.stmt, name: str) -> list[ast.stmt]:
             first = ast.Assign(
                 [statement.target], ast.Call(ast.Name(_FIRST, ast.Load()), [statement.iter], [])
             )
-            return [_guarded(_placed(first, statement)), *tolerant(statement.body, name)]
+            return [_guarded(_placed(first, statement)), *_block(statement.body, name)]
         case ast.FunctionDef() | ast.With() | ast.If():
-            statement.body = tolerant(statement.body, name)
+            statement.body = _block(statement.body, name)
         case ast.ClassDef():
             _tolerant_class(statement, name)
     return [statement]
@@ -78,7 +86,46 @@ def _tolerant_class(owner: ast.ClassDef, name: str) -> None:
     for each in methods:
         # What a class with bases sets up may be a model, of which no part may be missing.
         if _holds(each, name) or (each.name in SET_UP and not owner.bases):
-            each.body = tolerant(each.body, name)
+            each.body = _block(each.body, name)
+
+
+def _declare(statement: ast.stmt, around: frozenset[str]) -> None:
+    """What a function changes and does not bind stays that of the module, or of the function around it."""
+    if isinstance(statement, ast.FunctionDef):
+        own, changed = _names_of_scope(statement)
+        outer = [
+            ast.Nonlocal([name]) if name in around else ast.Global([name]) for name in sorted(changed - own)
+        ]
+        statement.body[:0] = [_placed(each, statement) for each in outer]
+        around |= own
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler)):
+            _declare(child, around)  # type: ignore[arg-type]
+
+
+def _names_of_scope(function: ast.FunctionDef) -> tuple[frozenset[str], frozenset[str]]:
+    """What a function binds itself, and what the handlers of its statements do."""
+    arguments = function.args
+    every = (
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    )
+    nodes = [node for statement in function.body for node in _in_scope(statement)]
+    handlers = {id(name): name.id for node in nodes if (name := _changed_in_a_handler(node)) is not None}
+    own = {name for node in nodes if id(node) not in handlers for name in _bound(node) if "." not in name}
+    declared = (each.names for each in nodes if isinstance(each, (ast.Global, ast.Nonlocal)))
+    given = {each.arg for each in every if each}
+    return frozenset(own.union(given, *declared)), frozenset(handlers.values())
+
+
+def _changed_in_a_handler(node: ast.AST) -> ast.Name | None:
+    match node:
+        case ast.Assign(targets=[ast.Name() as name], value=ast.Call(func=ast.Name(id=called))):
+            return name if called == _CHANGED else None
+    return None
 
 
 def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> list[ast.stmt]:
@@ -96,7 +143,7 @@ def _captured(wanted: Sequence[ast.keyword], reached: str, place: ast.stmt) -> l
 def parameter(argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
     """What a parameter without a default is: unknown, or a text where its annotation says so.
 
-    Of a command of click's it is the option's default.
+    Of a command of click's it is the option's default, and of what hydra runs the configuration.
     """
     said = ast.unparse(argument.annotation) if argument.annotation else ""
     for option in function.decorator_list:
@@ -107,7 +154,8 @@ def parameter(argument: ast.arg, function: ast.FunctionDef) -> ast.expr:
             if "is_flag" in keywords:
                 return ast.Constant(False)
             said = ast.unparse(keywords["type"]) if "type" in keywords else "str"
-    return _asked_for(argument.arg, function.name, said)
+    unknown = _asked_for(argument.arg, function.name, said)
+    return composed.call(function, unknown) or unknown
 
 
 def _asked_for(name: str, function: str, said: str) -> ast.expr:
@@ -163,6 +211,7 @@ def namespace(notes: Notes) -> dict[str, Any]:
         _LEFT_OUT: left_out,
         _FIRST: _first,
         PARAMETER: unknown,
+        composed.COMPOSED: composed.composed,
     }
 
 
