@@ -99,6 +99,18 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(_failure(error, request, user_code),), steps=("load",)))
         return
+    with built.manner():
+        _with_model(built, request, user_code, tell, isolation, started)
+
+
+def _with_model(
+    built: build.Built,
+    request: TraceRequest,
+    user_code: UserCode,
+    tell: Emit,
+    isolation: Isolation,
+    started: float,
+) -> None:
     isolation = fit(isolation)
     built, made = _with_inputs(built, request, isolation)
     found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
