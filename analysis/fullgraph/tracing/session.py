@@ -161,7 +161,8 @@ def _with_inputs(
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
         static = replace(made.inferred, dynamic_shapes=infer.static(complete))
-        made = replace(made, inferred=static, assumed=())
+        others = tuple(each for each in made.assumed if each.kind != "number")
+        made = replace(made, inferred=static, assumed=others)
         complete = replace(complete, dynamic_shapes=None)
     assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:
