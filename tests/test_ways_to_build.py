@@ -210,6 +210,30 @@ def test_dynamic_sizes_that_nobody_asked_for_fail_no_model(checking: Checking, t
     assert checked.facts.inferred.dynamic_shapes == "{'x': None}"
 
 
+def test_with_many_convolutions_the_first_dimension_alone_is_dynamic(
+    checking: Checking, tmp_path: Path
+) -> None:
+    """Each makes a longer expression of the sizes, and an export of a large U-Net takes six times as long."""
+    net = """
+        import torch
+        from torch import nn
+
+
+        class Deep(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.Sequential(*(nn.Conv2d(3, 3, 3, padding=1) for _ in range(41)))
+
+            def forward(self, x):
+                return self.layers(x)
+    """
+    (checked,) = checking(project(tmp_path, net=net)).targets
+    assert checked.status == "exports"
+    assert [each.what for each in checked.facts.assumed] == ["dynamic sizes"]
+    assert checked.facts.inferred
+    assert checked.facts.inferred.dynamic_shapes == '{"x": {0: Dim.AUTO}}'
+
+
 BRANCHING = """
     import torch
     from torch import nn

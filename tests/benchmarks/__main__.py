@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, first_look, fixes, growth, layers, memory, planning, server, start
+from . import edit, first_look, fixes, growth, layers, memory, planning, repository, server, start
 
 BENCHMARKS: dict[str, Callable[..., object]] = {
     "layers": layers.run,
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[..., object]] = {
     "server": server.run,
     "static": first_look.run,
     "planning": planning.run,
+    "repository": repository.run,
     "fixes": fixes.run,
 }
 

@@ -227,7 +227,7 @@ def test_without_a_target_it_is_said_which_models_there_are(tmp_path: Path) -> N
     verbose = fullgraph("check", "--verbose", cwd=tmp_path)
     assert "Net13 (models.py:41): needs `net`, `head`\n" in verbose.stdout
     listed = fullgraph("targets", cwd=tmp_path)
-    assert "  models.py:2: Net0 needs net, head\n" in listed.stdout
+    assert "Net0 (models.py:2): not checked: needs `net`, `head`\n" in listed.stdout
 
 
 def test_no_target_is_a_document_all_the_same(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 import pytest
 from fullgraph.check.run import Progress
 from fullgraph.cli.formats.result_line import result_line
-from fullgraph.cli.screen.progress import Log, described
+from fullgraph.cli.screen.progress import LOOKING, Log, described
 
 from tests.cli.sample_reports import Samples
 
@@ -31,13 +31,18 @@ with display("auto", quiet="quiet" in sys.argv, line=lambda *_: Text("- a  not c
         (Progress(0, 5, ()), "0 of 5 targets"),
         (Progress(2, 5, ("cases:Gate()",)), "2 of 5 targets: cases:Gate()"),
         (Progress(0, 9, ("a:A()", "b:B()", "c:C()", "d:D()")), "0 of 9 targets: a:A(), b:B() and 2 more"),
-        (Progress(5, 5, ()), "5 of 5 targets: looking for fixes"),
+        (Progress(5, 5, ()), "5 of 5 targets"),
         (Progress(0, 1, ("a:A('\x1b[2J')",)), "0 of 1 targets: a:A('␛[2J')"),
     ],
 )
 def test_words(progress: Progress, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     assert described(progress) == words
+
+
+def test_what_follows_is_said_once_all_are_traced() -> None:
+    assert described(Progress(4, 5, ()), LOOKING) == "4 of 5 targets"
+    assert described(Progress(5, 5, ()), LOOKING) == "5 of 5 targets: looking for fixes"
 
 
 def test_nothing_where_nobody_looks() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import Finding, Lost, Report, Runtime, Verdict
+from fullgraph.model import INFERRED, Assumed, Finding, Lost, Report, Runtime, Verdict
 from rich.cells import cell_len
 
 from tests.cli.sample_reports import Samples
@@ -145,3 +145,22 @@ def test_what_could_not_be_observed_is_said_once_for_each_torch(samples: Samples
     said = "note: torch 2.99.0 has no `ShapeEnv.replacements`; not observed: which replacements are new"
     assert output.count(said) == 1
     assert "has no `" not in render(samples.mixed(), view)
+
+
+def test_on_a_narrow_terminal_the_inputs_stand_below_the_verdict(samples: Samples, view: View) -> None:
+    lines = render(samples.partly(), replace(view, width=60)).splitlines()
+    assert lines[:3] == [
+        "\u2713 models.gate:Counter()  exports  0.4 s",
+        "    inputs inferred: x=(2, 3), y=None",
+        "    weights as initialized in place of best.pt",
+    ]
+
+
+def test_what_inferred_inputs_are_in_place_of_is_said_with_them(samples: Samples, view: View) -> None:
+    report = samples.partly()
+    (checked,) = report.targets
+    assumed = (Assumed("data", "train.bin", INFERRED), *checked.facts.assumed)
+    told = replace(checked, facts=replace(checked.facts, assumed=assumed))
+    lines = render(replace(report, targets=(told,)), view).splitlines()
+    assert lines[0].endswith("  inputs inferred in place of train.bin: x=(2, 3), y=None")
+    assert lines[1] == "    weights as initialized in place of best.pt"

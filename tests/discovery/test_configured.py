@@ -221,3 +221,52 @@ def test_a_file_that_is_broken_is_no_matter() -> None:
     net = FITTED.format(parameters="dim, act", body="")
     files = {"net.py": net, "a.json": "{dim act", "b.yaml": "dim: act: 3", "c.toml": "dim = 3\nact = 'x'\n"}
     assert ways(files, "net.py") == ["c.toml:1: Net(dim=3, act='x')"]
+
+
+# -- Hydra's main ----------------------------------------------------------------------------------------
+
+MAIN = """
+import hydra
+from pkg.net import Net
+
+@hydra.main({arguments})
+def main(cfg):
+    net = Net(cfg.model.size, cfg.act)
+    train(net)
+
+main()
+"""
+
+
+def supplied(arguments: str, files: dict[str, str]) -> str | None:
+    """What the configuration is, of the target that is built in the script."""
+    script = {"tools/train.py": MAIN.format(arguments=arguments)}
+    found = targets({"pkg/net.py": NET, **script, **files}, "pkg/net.py")
+    net = next((each for each in found if each.name.endswith(":Net")), None)
+    return dict(net.slice.supplied)["cfg"] if net and net.slice and net.slice.supplied else None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "config_path='../conf', config_name='main'",
+        "'../conf', 'main.yaml'",
+        "version_base=None, config_name='main', config_path='../conf'",
+    ],
+)
+def test_what_hydra_calls_a_script_s_main_with(arguments: str) -> None:
+    files = {
+        "conf/main.yaml": "defaults: [_self_, {model: small}]\nact: relu\nhome: ${oc.env:HOME}\nsizes: [1, '${act}']\n",
+        "conf/model/small.yaml": "size: 8\nname: net-${model.size}\n",
+    }
+    assert supplied(arguments, files) == (
+        "__import__('omegaconf').OmegaConf.create("
+        "{'act': 'relu', 'sizes': [1, 'relu'], 'model': {'size': 8, 'name': 'net-8'}})"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "config_path='../conf'", "config_path='../conf', config_name='none'"]
+)
+def test_a_main_without_a_configuration(arguments: str) -> None:
+    assert supplied(arguments, {"conf/main.yaml": "act: relu\n"}) is None

@@ -80,6 +80,27 @@ def test_files_that_change_come_and_go(tmp_path: Path) -> None:
     assert built(repositories, tmp_path) == alone
 
 
+def test_documents_are_read_again_where_one_of_them_changed(tmp_path: Path, reads: Counter[str]) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    readme, repositories = tmp_path / "README.md", Repositories()
+    for width in ("8", "16"):
+        readme.write_text(f"```python\n{USE.format(f'width={width}, *[]')}```\n")
+        repositories.changed(str(readme))
+        assert any(width in text for text in built(repositories, tmp_path))
+        reads.clear()
+        assert any(width in text for text in built(repositories, tmp_path))
+        assert reads["README.md"] == 0
+
+
+def test_the_examples_of_what_is_open_are_those_in_the_editor(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET)
+    repositories = Repositories()
+    alone = built(repositories, tmp_path)
+    example = f'"""The net.\n\n>>> net = Net(width=8, *[])\n"""\n{NET}'
+    assert any("8" in text for text in built(repositories, tmp_path, net=example))
+    assert built(repositories, tmp_path) == alone
+
+
 # -- which targets make a guess pointless --------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from fullgraph.tracing.isolation.channel import Channel
 from fullgraph.tracing.isolation.dumps import DumpFiles
 from fullgraph.tracing.isolation.steps_aside import Died, Forked, InPlace, Isolation
 
-from tests.workers.asking import request
+from tests.workers.asking import LONGEST, request
 
 THIS = request(Path(__file__).stem, folder=Path(__file__).parent)
 
@@ -139,3 +139,37 @@ def test_a_fork_does_not_flush_what_is_not_its_own(tmp_path: Path, forked: Forke
         file.write("once")
         forked.start("eager", lambda: print("aside", file=sys.stderr)).wait()
     assert (tmp_path / "printed").read_text() == "once"
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + LONGEST
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def test_whether_a_step_lasts(tmp_path: Path, forked: Forked) -> None:
+    go = tmp_path / "go"
+    step = forked.start("eager", lambda: until(go.exists))
+    assert forked.lasts(step, 0.1)
+    go.touch()
+    assert step.wait() is None
+    assert not forked.lasts(step, 0.1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the state of a process is in /proc")
+def test_a_step_that_is_held_stands_still_until_it_is_waited_for(tmp_path: Path, forked: Forked) -> None:
+    go = tmp_path / "go"
+    step = forked.start("eager", lambda: until(go.exists))
+    forked.hold(step)
+    (running,) = forked._running
+    until(lambda: Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+    go.touch()
+    assert step.wait() is None
+
+
+def test_a_step_that_is_held_can_be_cancelled(tmp_path: Path, forked: Forked) -> None:
+    step = forked.start("eager", lambda: until((tmp_path / "never").exists))
+    forked.hold(step)
+    step.cancel()
+    assert isinstance(step.wait(), Died)

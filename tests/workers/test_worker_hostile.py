@@ -129,7 +129,7 @@ def test_user_code_finds_the_world_as_its_own_run_would(worker: Worker) -> None:
     [failure] = worker.trace(request("observes")).failures
     assert isinstance(failure, Raised)
     assert ast.literal_eval(failure.message) == {
-        "run_as": None,
+        "argv": [],
         "cuda": "",
         "cwd": str(HOSTILE),
         "modules": [],

@@ -32,6 +32,7 @@ from .eager import eager_trace
 from .export import exporting
 from .facts import graph_breaks
 from .facts.error_classifier import raised, wrong_target
+from .forward_pass import ForwardPass
 from .input_inference import infer
 from .isolation import replaced
 from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit, own_fault
@@ -147,9 +148,10 @@ def _with_inputs(
         return built, Facts(assumed=built.assumed)
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
-        made = replace(made, inferred=replace(made.inferred, dynamic_shapes=infer.static(complete)))
+        static = replace(made.inferred, dynamic_shapes=infer.static(complete))
+        made = replace(made, inferred=static, assumed=())
         complete = replace(complete, dynamic_shapes=None)
-    assumed = (*built.assumed, *([_STATIC] if request.static else ()))
+    assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
@@ -178,27 +180,21 @@ def _steps(
     # of the export would be exported.
     shared = isinstance(isolation, InPlace)
     own, observed = (built.copied(), built.copied()) if shared else (built, built)
-    aside = isolation.start("eager", lambda: _traced_eagerly(own, user_code))
-    if shared:
-        aside.wait()
-
-    def eager() -> eager_trace.EagerTrace:
-        outcome = aside.wait()
-        return eager_trace.EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
-
+    eager = ForwardPass(own, user_code, isolation)
     if not request.cpu_stands_in and devices.mentions(request.target, user_code):
-        failure = eager().failure  # of what lacks a device export tells nothing
+        failure = eager.briefly().failure  # of what lacks a device export tells nothing
         if failure and devices.lacks(Facts(failures=(failure,)), request.target, user_code):
             tell(Facts(failures=(failure,), steps=("eager",)))
     told = telling(request.program, built, user_code, isolation)
-    facts = exporting.run(built, user_code, eager, isolation, told, _hearing(tell))
+    facts = exporting.run(built, user_code, eager.whole, isolation, told, _hearing(tell))
     if spec_is_inferred and _refuses_dynamic(facts):
         tell(Facts(refuses_dynamic=True, steps=("export",)))
         return
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
-    forward = eager()
+    forward = eager.briefly() if facts.exported and not request.values else eager.whole()
+    eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
     isolation = fit(isolation)
@@ -215,10 +211,6 @@ def _observed(
     alone = InPlace(lambda _: None)  # the branches have been forked already
     running = isolation.start("values", lambda: values.run(built, user_code, lambda: forward, alone))
     return _result("values", running)
-
-
-def _traced_eagerly(built: build.Built, user_code: UserCode) -> eager_trace.EagerTrace:
-    return replace(eager_trace.trace_eagerly(built, user_code), assumed=devices.assumed())
 
 
 def _hearing(tell: Emit) -> Callable[[tuple[Failure, ...]], None]:

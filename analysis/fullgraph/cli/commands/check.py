@@ -165,12 +165,14 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _checked(arguments: argparse.Namespace) -> Report:
     options, until = _options(arguments), Deadline.after(arguments.budget)
-    with progress.display(arguments.color, quiet=arguments.quiet, line=result_line) as on_progress:
+    fixes = arguments.format in _WITH_FIXES and not arguments.no_fixes
+    then = progress.LOOKING if fixes else ""
+    with progress.display(arguments.color, quiet=arguments.quiet, line=result_line, then=then) as on_progress:
         plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="check")
         try:
             report = check_plan(plan, options, executor, on_progress, until)
-            if arguments.format in _WITH_FIXES and not arguments.no_fixes and not report.ended:
+            if fixes and not report.ended:
                 report = with_fixes(plan, report, Verifier(options, shared_workers()), executor, until)
             return report
         finally:

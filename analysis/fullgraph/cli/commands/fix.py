@@ -85,7 +85,9 @@ def _mended(arguments: argparse.Namespace) -> Mended:
     )
     accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    with progress.display(arguments.color, quiet=False, line=result_line) as on_progress:
+    with progress.display(
+        arguments.color, quiet=False, line=result_line, then=progress.LOOKING
+    ) as on_progress:
         plan = plan_for(options, shared_workers().prepare)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
         wanted = frozenset(arguments.target)

@@ -136,7 +136,7 @@ def _model_lines(plan: Plan, base: Path) -> Iterator[Text]:
         yield Text.assemble((visible(each.key[1]), "bold"), visible(said))
     if parts := len(plan.models) - len(models):
         yield Text(f"{plural(parts, 'part')} of these models: checked on their own with --parts", "dim")
-    if plan.models and (plan.tasks or plan.findings):
+    if plan.models:
         yield Text()
 
 

@@ -73,9 +73,9 @@ def _report(report: Report, view: View) -> Iterator[Text]:
         yield Text()
     if whole:
         yield from target_lines(report, view)
-        yield from _unchecked(report, view)
     yield from _in_brief(brief, view)
     if whole:
+        yield from _unchecked(report, view)
         yield from _lost(report, view)
         style = "bold green" if is_clean(report) else "bold"
         yield from paragraph(Text(), closing(report, view), view, style, hanging=2)

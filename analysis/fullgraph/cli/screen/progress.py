@@ -26,6 +26,8 @@ from .visible import visible
 OnProgress = Callable[[Progress], None]
 Line = Callable[[Checked, Sequence[Finding], str], Text]
 
+LOOKING = "looking for fixes"
+
 _MOST_NAMES = 2
 _MOST_RESULTS = 8
 _SOON_OVER = 10.0
@@ -33,12 +35,17 @@ _SOON_OVER = 10.0
 
 
 @contextlib.contextmanager
-def display(color: ColorChoice, *, quiet: bool, line: Line | None = None) -> Iterator[OnProgress]:
-    """The function to tell of progress, on one thread; `line` says what came of a target."""
+def display(
+    color: ColorChoice, *, quiet: bool, line: Line | None = None, then: str = ""
+) -> Iterator[OnProgress]:
+    """The function to tell of progress, on one thread; `line` says what came of a target.
+
+    `then` is what follows once all are traced.
+    """
     if quiet or (line is None and not _is_live()):
         yield lambda _: None
     elif _is_live():
-        with _bar(wants_color(color, sys.stderr, os.environ), line) as bar:
+        with _bar(wants_color(color, sys.stderr, os.environ), line, then) as bar:
             yield bar.tell
     else:
         assert line is not None
@@ -74,20 +81,23 @@ class Log:
 class _Live(Bar):
     """The bar, below the latest results."""
 
-    def __init__(self, line: Line | None, *columns: ProgressColumn, console: Console) -> None:
+    def __init__(self, line: Line | None, then: str, *columns: ProgressColumn, console: Console) -> None:
         self._line = line
+        self._then = then
         self._results: deque[Text] = deque(maxlen=_MOST_RESULTS)
         super().__init__(*columns, console=console, transient=True)
         self._task = self.add_task("", total=None, running="starting the worker")
 
     def tell(self, progress: Progress) -> None:
         if self._line and progress.last:
-            self._results.append(self._line(*progress.last, encoding_of(sys.stderr)))
+            said = self._line(*progress.last, encoding_of(sys.stderr))
+            said.no_wrap, said.overflow = True, "ellipsis"
+            self._results.append(said)
         self.update(
             self._task,
             completed=progress.done,
             total=progress.total or None,
-            running=described(progress),
+            running=described(progress, self._then),
         )
 
     def get_renderables(self) -> Iterable[RenderableType]:
@@ -95,10 +105,10 @@ class _Live(Bar):
         yield from super().get_renderables()
 
 
-def described(progress: Progress) -> str:
+def described(progress: Progress, then: str = "") -> str:
     """`2 of 5 targets: cases:Gate(), cases:Router() and 1 more`; once all are traced, what still takes time."""
-    if progress.total and progress.done == progress.total:
-        return f"{progress.done} of {progress.total} targets: looking for fixes"
+    if then and progress.total and progress.done == progress.total:
+        return f"{progress.done} of {progress.total} targets: {then}"
     names = [visible(name, encoding_of(sys.stderr)) for name in progress.running[:_MOST_NAMES]]
     more = len(progress.running) - len(names)
     rest = f" and {more} more" if more else ""
@@ -106,9 +116,10 @@ def described(progress: Progress) -> str:
     return f"{counted}: {', '.join(names)}{rest}" if names else counted
 
 
-def _bar(color: bool, line: Line | None) -> _Live:
+def _bar(color: bool, line: Line | None, then: str) -> _Live:
     return _Live(
         line,
+        then,
         SpinnerColumn(),
         BarColumn(20, complete_style="bright_blue", finished_style="green", pulse_style="bright_blue"),
         TimeElapsedColumn(),

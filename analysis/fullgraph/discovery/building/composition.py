@@ -18,6 +18,7 @@ from ..classes.classes import Class, class_of, is_model
 from ..classes.instances import makes_its_class
 from ..finder import Module
 from ..inputs.call_sites import CallSite, site_of, text_of
+from ..inputs.hydra_values import hydra_values
 from ..inputs.pytest_values import pytest_values, supplied_of
 from ..repository.index import Definition
 from ..repository.parsed import ParsedFile
@@ -82,7 +83,8 @@ def is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
 
 
 def _construction(site: CallSite, module: Module) -> Construction | None:
-    supplied = pytest_values(site.path, module.tree, module.imports)
+    tested = pytest_values(site.path, module.tree, module.imports)
+    supplied = {**hydra_values(site.path, module), **tested}
     text = slice_at(module, site.path, scopes.used(site.call), supplied)
     if isinstance(text, CannotSlice):
         return None

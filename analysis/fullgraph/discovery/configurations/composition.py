@@ -34,6 +34,10 @@ class Configurations:
     def _by_name(self) -> Mapping[str, ConfigurationFile]:
         return {posixpath.splitext(_posix(each.file))[0]: each for each in self.files}
 
+    def named(self, path: str) -> ConfigurationFile | None:
+        """The file with a path, which may leave out how it ends."""
+        return self._by_name.get(path) or self._by_name.get(posixpath.splitext(path)[0])
+
     # -- defaults lists ------------------------------------------------------------------------------
 
     def composed(self, file: ConfigurationFile, depth: int = 0) -> Section | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...python.binding import scopes
 from ...python.syntax.names import last_name
@@ -22,6 +23,8 @@ from .enclosing import paths_of
 from .holdings import Holdings, holdings_of
 
 _DEEPEST = 3
+_MOST_REMEMBERED = 1 << 12
+"""Statements and functions: a library's are asked for again for each file that calls them."""
 _OPTIMIZES = frozenset({"backward", "zero_grad", "step"})
 _STARTS = frozenset({"start", "join"})
 """Methods that run what their owner was given: a thread does so here."""
@@ -84,10 +87,9 @@ class Callees:
     def _in_statement(self, statement: ast.stmt, around: _Around) -> Names:
         """What the calls of one statement change: in a comprehension, what that goes over."""
         changed = frozenset(self._in_calls(_calls(statement), around))
-        for part in _own_parts(statement):
-            for node in ast.walk(part):
-                if isinstance(node, ast.comprehension) and scopes.bound([node.target]) & changed:
-                    changed |= scopes.used(node.iter)
+        for node in _nodes(statement):
+            if isinstance(node, ast.comprehension) and scopes.bound([node.target]) & changed:
+                changed |= scopes.used(node.iter)
         return changed
 
     def _in_calls(self, calls: Iterable[ast.Call], around: _Around) -> Iterator[str]:
@@ -204,7 +206,7 @@ class Callees:
         return frozenset(["self"]) if any("self" in each for each in changed) else _NOTHING
 
     def _trains(self, function: _Callable, home: ParsedFile, depth: int) -> bool:
-        calls = [each for each in ast.walk(function) if isinstance(each, ast.Call)]
+        calls = _all_calls(function)
         if any(last_name(each) in _OPTIMIZES for each in calls):
             return True
         found = (
@@ -249,5 +251,16 @@ def _own_parts(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    return (node for node in _nodes(statement) if isinstance(node, ast.Call))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _nodes(statement: ast.stmt) -> tuple[ast.AST, ...]:
+    """The calls and comprehensions that a statement evaluates itself."""
     walked = (node for part in _own_parts(statement) for node in ast.walk(part))
-    return (node for node in walked if isinstance(node, ast.Call))
+    return tuple(node for node in walked if isinstance(node, ast.Call | ast.comprehension))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _all_calls(function: _Callable) -> tuple[ast.Call, ...]:
+    return tuple(each for each in ast.walk(function) if isinstance(each, ast.Call))

@@ -7,6 +7,7 @@ the text is touched: comments, indentation and line continuations stay as they a
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from ...model import Position
 from ...python.syntax.statements import blocks
 from ...text.source import SourceText
 
+_CHARACTER = re.compile(r"[^\n]")
 _Span = tuple[int, int, str]  # from, to, and what is written at its start
 
 
@@ -86,5 +88,4 @@ def _end(statement: ast.stmt, source: SourceText) -> int:
 
 
 def _blank(text: str, mark: str) -> str:
-    rest = "".join("\n" if character == "\n" else " " for character in text[len(mark) :])
-    return mark + rest
+    return mark + _CHARACTER.sub(" ", text[len(mark) :])

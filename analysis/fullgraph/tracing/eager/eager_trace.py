@@ -52,6 +52,7 @@ class LostLeaf:
 class EagerTrace:
     """What the calls of one forward pass gave, by place and in order; `failure` where it raised.
 
+    `completed`: the pass came to its end, which without data it may not although nothing is wrong.
     `returned` is where the user's outermost frame returned: the place of an output that export refuses.
     """
 
@@ -61,6 +62,7 @@ class EagerTrace:
     failure: Raised | Stopped | None = None
     returned: Frame | None = None
     assumed: tuple[Assumed, ...] = ()  # what the process of this pass replaced
+    completed: bool = False
 
 
 class Counter:
@@ -120,6 +122,7 @@ def trace_eagerly(built: Built, user_code: UserCode) -> EagerTrace:
         try:
             with fake_build.mode_of(built.fake), recorder, _noting_return(trace, user_code):
                 built.model(*built.args, **built.kwargs)
+            trace.completed = True
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             untold = fake_build.cannot_tell(error, built.fake) or devices.cpu_lacks(error)
             if not untold and not _is_for_export(error):

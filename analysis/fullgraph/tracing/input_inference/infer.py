@@ -7,13 +7,15 @@ of them the model can have any size of is what the export tells.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import nn
 
-from ...model import Facts, InferredInputs, NoInputs
+from ...model import Assumed, Facts, InferredInputs, NoInputs
 from ..isolation.steps_aside import Died, Forked, InPlace, Isolation, Running
 from ..load import fake_build, refusals
 from ..load.build import Built
@@ -24,6 +26,17 @@ from .spec import Candidate, Group, Known, Record, Spec, TensorSpec, values
 
 _PATIENCE = 30.0
 """Seconds (of a Watch) until a search that does not end by itself is ended: one operation can take any time."""
+
+
+_FURTHER = re.compile(r", [1-9]\d*: Dim\.AUTO")
+_MANY_CONVOLUTIONS = 40
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_FEW = Assumed("number", "dynamic sizes", "a dynamic first dimension (the model has many convolutions)")
+
+
+def _has_many_convolutions(model: nn.Module) -> bool:
+    """Each divides and rounds the sizes: with all of them free, to export a U-Net took six times as long."""
+    return sum(isinstance(each, _CONVOLUTIONS) for each in model.modules()) > _MANY_CONVOLUTIONS
 
 
 def is_asked_for(built: Built, origin: str) -> bool:
@@ -51,9 +64,13 @@ def with_inputs(
     with fake_build.mode_of(built.fake):
         args, kwargs = values(found.candidate, Seeds(built.model, given).scope)
     shapes = _dynamic(built.model, found.candidate, given)
+    few = _has_many_convolutions(built.model)
+    if few:
+        shapes = _FURTHER.sub("", shapes)
     inferred = InferredInputs(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)
-    return replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None), Facts(inferred=inferred)
+    complete = replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None)
+    return complete, Facts(inferred=inferred, assumed=(_FEW,) if few and spec else ())
 
 
 def static(built: Built) -> str:

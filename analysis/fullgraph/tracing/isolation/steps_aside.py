@@ -10,6 +10,7 @@ import contextlib
 import os
 import pickle
 import select
+import signal
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -175,15 +176,27 @@ class Forked:
 
         They are those of a Watch: on a busy machine a step gets what it gets on a quiet one.
         """
+        spent = self._awaited(running, seconds)
+        if spent is None:
+            running.cancel()
+            return None
+        return max(0.0, seconds - spent)
+
+    def lasts(self, running: Running[Any], seconds: float) -> bool:
+        """Whether a step still runs when these seconds are over; it goes on."""
+        return self._awaited(running, seconds) is None
+
+    def hold(self, running: Running[Any]) -> None:
+        """Stops a step until somebody waits for it: it may not be needed."""
+        next(step for step in self._running if step is running).hold()
+
+    def _awaited(self, running: Running[Any], seconds: float) -> float | None:
         step = next(step for step in self._running if step is running)
         watch = Watch(step.pid)
         while not step.ended and watch.spent < seconds:
             self._listen()
             watch.look()
-        if not step.ended:
-            step.cancel()
-            return None
-        return max(0.0, seconds - watch.spent)
+        return watch.spent if step.ended else None
 
     def branch(self, step: Step) -> Running[Any] | Branch:
         """Forks the program where it stands: here the fork is a step that runs, there it is a Branch."""
@@ -260,8 +273,17 @@ class _ForkedStep(Generic[T]):
         return bool(self._result)
 
     def wait(self) -> T | Died:
+        self._signal(signal.SIGCONT)
         self._isolation.wait_any([self])
         return self._result[0]
+
+    def hold(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if not self.ended:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
 
     def cancel(self) -> None:
         if not self.ended:

@@ -36,8 +36,9 @@ def _ended_by(failure: object) -> str | None:
     """In what words it did not run at all; None for what failed otherwise, or did not."""
     if isinstance(failure, ObservedRuns):
         return failure.trouble or None
-    if isinstance(failure, NoInputs):
-        return failure.reason
+    if isinstance(failure, NoInputs):  # a search takes long, and what it met says whether it was a device
+        met = devices.is_absence(failure.reason) or devices.is_mismatch(failure.reason)
+        return failure.reason if met else None
     if (
         isinstance(failure, Raised)
         and failure.step in ("load", "eager")

@@ -46,6 +46,19 @@ def with_numbers() -> Any:
     return mode(allow_non_fake_inputs=True) if mode is not None else None
 
 
+def of(mode: Any, tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor of the mode like another.
+
+    Raises:
+        Exception: there is none.
+    """
+    convert = _FROM_TENSOR.of(mode)
+    if convert is None:
+        raise LookupError("torch makes no fake tensors of others")
+    made: torch.Tensor = convert(tensor)
+    return made
+
+
 def of_free_sizes(mode: Any, tensor: torch.Tensor, name: str) -> torch.Tensor | None:
     """A tensor of a mode `with_symbols`, whose sizes are symbols with the other's as their hints.
 
