@@ -191,3 +191,11 @@ def test_models_are_built_by_their_names_where_these_lead_to_them(checking: Chec
     [deep] = report.targets
     assert (deep.target.name, deep.status, deep.facts.inputs[0].shape[-1]) == ("nets:Deep", "exports", 24)
     assert [each.target.name for each in report.skipped] == ["nets:Wide"]
+
+
+def test_a_section_that_the_constructor_refuses_is_no_broken_import(
+    checking: Checking, tmp_path: Path
+) -> None:
+    report = checking(project(tmp_path, {"net.py": NET, "a.yaml": SECTION.replace("ReLU", "Nonsense")}))
+    assert report.targets == ()
+    assert {each.rule for each in report.findings} == {"target-skipped"}

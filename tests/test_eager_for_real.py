@@ -207,3 +207,31 @@ def test_each_model_that_is_exported_in_a_loop(checking: Checking, tmp_path: Pat
     report = checking(tmp_path)
     found = {each.target.model_class: (each.target.origin, each.status) for each in report.targets}
     assert found == {"export.Small": ("call", "exports"), "export.Choosy": ("call", "fails")}
+
+
+INFERENCE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.layer = nn.Linear(size, size)
+
+    def forward(self, x):
+        if not torch.is_inference_mode_enabled():
+            return x if x.sum() > 0 else -x
+        return self.layer(x)
+
+
+net = Net(4)
+with torch.inference_mode():
+    net(torch.randn(2, 4))
+"""
+
+
+def test_a_call_in_inference_mode_is_exported_in_it(checking: Checking, tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(INFERENCE, "utf-8")
+    [checked] = checking(tmp_path).targets
+    assert checked.status == "exports", checked.facts.failures

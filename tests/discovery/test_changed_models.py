@@ -6,6 +6,8 @@ import pytest
 from fullgraph.discovery import discover
 from fullgraph.text.source import SourceText
 
+from tests.discovery.test_eager import eager
+
 ABOVE = """
 import functools
 import threading
@@ -195,3 +197,33 @@ def test_but_not_what_comes_after_it(guard: str) -> None:
 def test_nor_what_runs_the_program_to_end_it(line: str) -> None:
     text = f"{GUARDED}\nnet = Net(4)\nbest = evaluate(net)\n{line}\nnet(torch.randn(2, 4))\n"
     assert line not in sliced(text)
+
+
+NET = "from torch import nn\nclass Net(nn.Module):\n    def forward(self, x): return x\n"
+PATCH = "import net\ndef forward(self, x): return -x\ndef apply():\n    net.Net.forward = forward\n"
+IN_ANOTHER_FILE = {
+    "an import that patches": ("import patches", PATCH + "apply()\n"),
+    "an import of one that does": ("import first", PATCH + "apply()\n"),
+    "a function of another file": ("patches.apply()", PATCH),
+    "a switch": ("import patches", "import switches\nswitches.ON = True\n"),
+}
+
+
+@pytest.mark.parametrize("case", IN_ANOTHER_FILE)
+def test_what_another_file_changes_stays(case: str) -> None:
+    line, patches = IN_ANOTHER_FILE[case]
+    imported = "" if line.startswith("import") else "import patches\n"
+    [target] = eager(
+        {
+            "net.py": NET,
+            "switches.py": "ON = False\n",
+            "patches.py": patches,
+            "first.py": "import patches\n",
+            "harmless.py": "import torch\nCOUNT = {}\nCOUNT['x'] = 1\n",
+            "main.py": f"import torch\nimport switches\nfrom net import Net\nimport harmless\n{imported}{line}\n"
+            "net = Net()\nx = torch.ones(2) if switches.ON else torch.zeros(2)\nnet(x)\n",
+        }
+    )
+    assert target.slice is not None
+    assert line in target.slice.text
+    assert "import harmless" not in target.slice.text

@@ -270,3 +270,40 @@ def test_what_hydra_calls_a_script_s_main_with(arguments: str) -> None:
 )
 def test_a_main_without_a_configuration(arguments: str) -> None:
     assert supplied(arguments, {"conf/main.yaml": "act: relu\n"}) is None
+
+
+# -- files that the class reads itself -------------------------------------------------------------------
+
+READING = """
+import yaml
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, {parameters}):
+        super().__init__()
+        {body}
+        self.layer = nn.Linear(settings["width"], settings["depth"])
+
+    def forward(self, x):
+        return self.layer(x)
+"""
+OPENING = "settings = yaml.safe_load(open(cfg))"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "files", "built"),
+    [
+        ("cfg", {"a/base.yaml": "width: 1\ndepth: 2", "a/tiny.yaml": "width: 1\ndepth: 2"}, "a/tiny.yaml"),
+        ("cfg", {"a/base.yaml": "width: 1\ndepth: 2", "a/tiny.yaml": "width: 1"}, "a/base.yaml"),
+        ("cfg='base.yaml', ch=3", {"a/base.yaml": "width: 1", "b/tiny.yaml": "width: 1"}, "a/base.yaml"),
+        ("cfg='base.yaml'", {"base.yaml": "width: 1"}, None),
+        ("cfg, depth", {"a.yaml": "width: 1"}, None),
+        ("cfg", {"a.yaml": "other: 1"}, None),
+    ],
+)
+def test_a_class_that_reads_its_configuration(
+    parameters: str, files: dict[str, str], built: str | None
+) -> None:
+    net = READING.format(parameters=parameters, body=OPENING)
+    found = [each for each in ways({"net.py": net, **files}, "net.py") if "(cfg='" in each]
+    assert found[:1] == ([f"{built}:1: Net(cfg={built!r})"] if built else [])

@@ -18,6 +18,7 @@ from fullgraph.model import (
     Position,
     Raised,
     Range,
+    StateChanged,
     Target,
 )
 
@@ -66,3 +67,10 @@ def test_a_guess_that_leads_nowhere_is_a_note_and_no_target(failure: NoInputs | 
     assert rules.is_skipped(GUESS, facts)
     [finding] = rules.find(GUESS, facts)
     assert (finding.rule, finding.severity) == ("target-skipped", "information")
+
+
+def test_what_makes_a_model_unsound_is_no_note() -> None:
+    lost = StateChanged("self.last", "assigned", tensor=True, frame=Frame(LINE, "call", text="self.last = y"))
+    facts = Facts(exported=True, failures=(lost,), inferred=INFERRED)
+    [finding] = rules.find(GUESS, facts)
+    assert (rules.status(facts), finding.severity) == ("unsound", "warning")

@@ -34,6 +34,8 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         inner = dict(enumerate(value))
     elif isinstance(value, dict):
         inner = value
+    elif type(value).__module__ not in ("builtins", "torch") and not isinstance(value, torch.Tensor):
+        inner = vars(value)
     else:
         yield path, value
         return
@@ -96,6 +98,8 @@ def _parts(dim: str) -> tuple[str, str, str]:
 
 def _is(kind: str, value: torch.Tensor, sizes: Mapping[str, int]) -> bool:
     name, _, bound = kind.replace("<=", "<").partition("<")
+    if name == "double":
+        return value.dtype is torch.float64
     if name in ("float", "bool"):
         return value.is_floating_point() if name == "float" else value.dtype is torch.bool
     if value.is_floating_point() or value.dtype is torch.bool:
@@ -121,6 +125,8 @@ def _example(kinds: str, dims: list[str], sizes: dict[str, int]) -> Any:
         return 40
     if kind == "float":
         return torch.rand(shape)
+    if kind == "double":
+        return torch.rand(shape, dtype=torch.float64)
     if kind == "bool":
         return torch.ones(shape, dtype=torch.bool)
     if kind == "lengths":

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+from fullgraph.tracing.input_inference.infer import made_up
 from fullgraph.tracing.input_inference.search import Found, NothingFound, search
 
 from tests.tracing.expected_inputs import leaves, problem
@@ -72,6 +73,54 @@ def test_what_is_known_stays_and_the_rest_is_inferred() -> None:
     x, given = eval(found.args, {"torch": torch, "context": context})
     assert given is context
     assert (x.shape[0], x.shape[2]) == (3, 24)
+
+
+class Guarded(torch.nn.Module):  # type: ignore[misc]
+    """A dict of which some keys are asked for, and others are not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.points, self.image = torch.nn.Linear(2, 8), torch.nn.Linear(6, 8)
+
+    def forward(self, x: Any) -> Any:
+        out = self.image(x["image"])
+        if "boxes" in x:
+            return out + x["boxes"].sum() + x["labels"].sum()
+        return out + self.points(x["points"])
+
+
+def test_keys_that_are_asked_for_are_left_out_and_others_are_given() -> None:
+    found = search(Guarded().eval(), SECONDS)
+    assert isinstance(found, Found), found
+    (given,) = eval(found.args, {"torch": torch})
+    assert sorted(given) == ["image", "points"]
+
+
+class Handed(torch.nn.Module):  # type: ignore[misc]
+    """An object that no annotation names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = torch.nn.Embedding(9, 4)
+
+    def forward(self, batch: Any) -> Any:
+        return self.embed(batch.words).sum(1) * batch.weight.unsqueeze(-1)
+
+
+def test_an_object_of_no_known_class_is_a_named_tuple_and_that_is_said() -> None:
+    found = search(Handed().eval(), SECONDS)
+    assert isinstance(found, Found), found
+    (batch,) = eval(found.args, {"torch": torch})
+    assert batch._fields == ("words", "weight")
+    assert [(each.what, each.by) for each in made_up(found.candidate)] == [
+        ("the object `batch`", "a named tuple")
+    ]
+
+
+def test_floats_are_as_the_weights_are() -> None:
+    found = search(torch.nn.Linear(3, 2).half(), SECONDS)
+    assert isinstance(found, Found), found
+    assert eval(found.args, {"torch": torch})[0].dtype is torch.float16
 
 
 def test_the_same_inputs_are_found_again() -> None:

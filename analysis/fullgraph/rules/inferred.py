@@ -10,7 +10,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..model import DimContradicted, Facts, Failure, Finding, Raised, Related, Severity, Target
+from ..model import (
+    DimContradicted,
+    Facts,
+    Failure,
+    Finding,
+    KernelMismatch,
+    Raised,
+    Related,
+    Severity,
+    StateChanged,
+    Target,
+)
 
 _LOWER: Mapping[Severity, Severity] = {
     "error": "warning",
@@ -36,8 +47,15 @@ def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -
     if not made_up or _is_own_fault(failure):
         return finding
     inferred = inputs_note(target, facts)
-    lower = replace(finding, severity=_LOWER[finding.severity])
+    lower = replace(finding, severity=_lowered(finding, failure, facts))
     return replace(lower, related=(*finding.related, inferred)) if inferred else lower
+
+
+def _lowered(finding: Finding, failure: Failure, facts: Facts) -> Severity:
+    """A note is for what does not decide: where a model fails or is unsound, nobody is told that all is well."""
+    decides = isinstance(failure, StateChanged | KernelMismatch) or facts.exported is False
+    lower = _LOWER[finding.severity]
+    return "warning" if decides and finding.severity == "warning" else lower
 
 
 def inputs_note(target: Target, facts: Facts) -> Related | None:

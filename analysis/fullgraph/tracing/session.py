@@ -99,6 +99,18 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(_failure(error, request, user_code),), steps=("load",)))
         return
+    with built.manner():
+        _with_model(built, request, user_code, tell, isolation, started)
+
+
+def _with_model(
+    built: build.Built,
+    request: TraceRequest,
+    user_code: UserCode,
+    tell: Emit,
+    isolation: Isolation,
+    started: float,
+) -> None:
     isolation = fit(isolation)
     built, made = _with_inputs(built, request, isolation)
     found = replace(made, loaded=build.loaded_files(user_code), steps=("load",))
@@ -149,7 +161,8 @@ def _with_inputs(
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
         static = replace(made.inferred, dynamic_shapes=infer.static(complete))
-        made = replace(made, inferred=static, assumed=())
+        others = tuple(each for each in made.assumed if each.kind != "number")
+        made = replace(made, inferred=static, assumed=others)
         complete = replace(complete, dynamic_shapes=None)
     assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
     if built.without_inputs is not None and not made.failures:

@@ -160,9 +160,29 @@ def _short(node: ast.expr) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FACTORIES:
         sizes = [ast.unparse(argument) for argument in node.args]
         dtypes = [ast.unparse(each.value) for each in node.keywords if each.arg == "dtype"]
-        size = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+        whole = len(sizes) == 1 and isinstance(node.args[0], ast.Tuple)
+        size = sizes[0] if whole else f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
         return " ".join((size, *dtypes))
-    return ast.unparse(node)
+    return _structure(node) or ast.unparse(node)
+
+
+def _structure(node: ast.expr) -> str:
+    """Of a list, a dict or an object, each part in short; empty for anything else."""
+    match node:
+        case ast.List(elts=parts):
+            return f"[{', '.join(map(_short, parts))}]"
+        case ast.Tuple(elts=[_, *_] as parts) if not all(isinstance(each, ast.Constant) for each in parts):
+            return f"({', '.join(map(_short, parts))}{',' if len(parts) == 1 else ''})"
+        case ast.Dict(keys=keys, values=values) if all(keys):
+            pairs = zip((each for each in keys if each), values, strict=True)
+            return f"{{{', '.join(f'{ast.unparse(key)}: {_short(value)}' for key, value in pairs)}}}"
+        case ast.Call(
+            func=ast.Name(id=kind) | ast.Call(args=[ast.Constant(value=str(kind)), *_]),
+            args=[],
+            keywords=parts,
+        ):
+            return f"{kind}({', '.join(f'{each.arg}={_short(each.value)}' for each in parts)})"
+    return ""
 
 
 # -- how it is run -----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from itertools import islice
 from ..classes.classes import Class
 from ..classes.constructors import as_called, by_configuration, construction, is_given_arguments
 from ..finder import Module
-from . import composition, configured, factories, numbers, registries, typed_dicts
+from . import composition, configuration_files, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
 
 WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
@@ -20,6 +20,7 @@ WAYS: tuple[Callable[[Class, Module], Iterator[Construction]], ...] = (
     registries.find,
     typed_dicts.find,
     factories.find,
+    configuration_files.find,
     configured.find,
     numbers.find,
 )
@@ -33,7 +34,8 @@ def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
     settled = construction(model, module)
     if settled is not None:
         own = Construction(settled, module.parsed, model.node)
-        return (*_as_called(model, module), own, *_otherwise(settled, model, module))
+        elsewhere = islice(configuration_files.find(model, module), _MOST)
+        return (*_as_called(model, module), *elsewhere, own, *_otherwise(settled, model, module))
     every = (each for way in WAYS for each in islice(way(model, module), _MOST))
     return tuple(dict.fromkeys(every))
 

@@ -82,7 +82,7 @@ class Backwards:
     def _import(self, node: ast.Import | ast.ImportFrom, needed: Names) -> Names:
         bound = scopes.bound([node])
         future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if bound & needed or future:
+        if bound & needed or future or self._selection.by_import(node) & needed:
             self._selection.keep(node, bound)
         return needed
 

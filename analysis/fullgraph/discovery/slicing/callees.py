@@ -18,7 +18,7 @@ from ..classes.classes import Class, class_of
 from ..classes.model_class import model_class_of
 from ..finder import Module
 from ..repository.parsed import ParsedFile
-from . import effects
+from . import abroad, effects
 from .enclosing import paths_of
 from .holdings import Holdings, holdings_of
 
@@ -76,9 +76,22 @@ class Callees:
             self._statements[statement] = self._in_statement(statement, around)
         return self._statements[statement]
 
+    def by_import(self, node: ast.Import | ast.ImportFrom) -> Names:
+        """The names whose values an import changes, by running files of the repository."""
+        if node not in self._statements:
+            self._statements[node] = abroad.by_import(node, self._module, self._at_top)
+        return self._statements[node]
+
+    def _at_top(self, statement: ast.stmt, home: ParsedFile) -> Names:
+        nothing = holdings_of((), self._module)
+        direct = _without_torch(effects.changed(statement, in_loop=False), statement, home)
+        return direct | self._in_statement(statement, _Around(home, statement, nothing, 1))
+
     def inside(self, definition: Function | ast.ClassDef) -> Names:
-        """What a definition's body changes outside of itself, when it runs."""
-        if isinstance(definition, ast.ClassDef):
+        """What a definition's body changes outside of itself, where a decorator of the repository may run it."""
+        index, home = self._module.index, self._module.parsed
+        runs = any(index.definition_of(_decorator(each), home) for each in definition.decorator_list)
+        if isinstance(definition, ast.ClassDef) or not runs:
             return _NOTHING
         return self._changes(definition, self._module.parsed, None, 0) - scopes.binds(definition)
 
@@ -86,7 +99,7 @@ class Callees:
 
     def _in_statement(self, statement: ast.stmt, around: _Around) -> Names:
         """What the calls of one statement change: in a comprehension, what that goes over."""
-        changed = frozenset(self._in_calls(_calls(statement), around))
+        changed = _without_torch(self._in_calls(_calls(statement), around), statement, around.home)
         for node in _nodes(statement):
             if isinstance(node, ast.comprehension) and scopes.bound([node.target]) & changed:
                 changed |= scopes.used(node.iter)
@@ -108,14 +121,14 @@ class Callees:
     def _by_definition(self, call: ast.Call, around: _Around) -> Iterator[str]:
         found = self._module.index.definition_of(call.func, around.home)
         if found is not None and isinstance(found.node, Function):
-            yield from self._by_function(found.node, found.home, call, None, around.depth)
+            yield from self._by_function(found.node, found.home, call, None, around)
             return
         owner = self._owner(call, around)
         name = call.func.attr if isinstance(call.func, ast.Attribute) else "forward"
         method = owner.method(name) if owner else None
         if owner is not None and method is not None:
             receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-            yield from self._by_function(method, owner.home, call, receiver, around.depth, owner)
+            yield from self._by_function(method, owner.home, call, receiver, around, owner)
 
     def _owner(self, call: ast.Call, around: _Around) -> Class | None:
         """The class whose method is called, where the text tells; of `net(x)` too."""
@@ -136,18 +149,18 @@ class Callees:
         home: ParsedFile,
         call: ast.Call,
         receiver: ast.expr | None,
-        depth: int,
+        around: _Around,
         owner: Class | None = None,
     ) -> Iterator[str]:
-        changed = self._changes(function, home, owner, depth)
+        changed = self._changes(function, home, owner, around.depth)
         names = [each.arg for each in scopes.positional(function.args)]
         counted = [*([receiver] if receiver is not None else []), *call.args]
         given = [*zip(names, counted, strict=False), *((e.arg or "", e.value) for e in call.keywords)]
         for name, value in given:
             if name in changed:
                 yield from scopes.used(value)
-        if home is self._module.parsed:
-            yield from changed - scopes.binds(function)
+        free = changed - scopes.binds(function)
+        yield from abroad.here(free, home, around.home, self._module.index)
 
     def _by_what_is_handed_on(self, call: ast.Call, around: _Around) -> Iterator[str]:
         """`map(freeze, net.modules())`, `Thread(target=turn, args=(net,))`, `(lambda m: m.eval())(net)`.
@@ -191,7 +204,7 @@ class Callees:
         found: set[str] = set()
         for each in statements:
             calls = list(_calls(each))
-            found |= effects.changed(each, in_loop=looping)
+            found |= _without_torch(effects.changed(each, in_loop=looping), each, home)
             found |= self._in_statement(each, _Around(home, each, holdings, depth + 1))
             found |= self._by_own_methods(calls, owner, depth + 1)
         return holdings.affected(frozenset(found) | _owners(found))
@@ -219,6 +232,10 @@ class Callees:
         )
 
 
+def _decorator(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
 def _statements_of(function: _Callable) -> list[ast.stmt]:
     if isinstance(function, ast.Lambda):
         return [ast.copy_location(ast.Expr(function.body), function.body)]
@@ -231,6 +248,14 @@ def _statements_in(scope: ast.AST) -> Iterator[ast.stmt]:
         yield statement
         if isinstance(scope, ast.ClassDef) and isinstance(statement, Function):
             yield from of_scope(statement.body)
+
+
+def _without_torch(names: Iterable[str], statement: ast.stmt, home: ParsedFile) -> Names:
+    """`nn.init.zeros_(w)` changes `w`, and not `nn`; `torch.set_default_dtype(…)` does."""
+    if effects.is_setting(statement, home.imports):
+        return frozenset(names)
+    meant = home.imports.by_name
+    return frozenset(each for each in names if meant.get(each, "").partition(".")[0] != "torch")
 
 
 def _owners(names: Iterable[str]) -> Names:

@@ -58,6 +58,10 @@ class Selection:
         """The names whose values a definition's body changes when it runs."""
         return self._callees.holdings(definition).affected(self._callees.inside(definition))
 
+    def by_import(self, node: ast.Import | ast.ImportFrom) -> Names:
+        """The names whose values an import changes."""
+        return self._callees.by_import(node)
+
     @property
     def imports(self) -> Imports:
         return self.module.imports

@@ -40,6 +40,8 @@ _WIDTHS = (
     "num_{}",
     "d_{}",
 )
+_SEGMENTS = ("segment_size", "segment_length", "segment_len", "chunk_size", "crop_length")
+_LONGEST_SEGMENT = 512
 _GENERIC = frozenset({*"bntlshwcdefvzkxy", "batch", "length", "time"})
 
 
@@ -49,10 +51,11 @@ class Dimensions:
     def __init__(self, model: torch.nn.Module) -> None:
         self._given: dict[str, int] = {}
         self._attributes = dict(_attributes(model))
+        self._segment = next((self._attributes[name] for name in _SEGMENTS if name in self._attributes), 0)
 
     def size(self, name: str, dim: int) -> int:
         """Of a name (`head_dim`, `seq`), a number, or an expression; `dim` is where it stands."""
-        name = name.strip().lower()
+        name = name.strip().lower().strip("_")
         if name.isdigit():
             return int(name)
         if name in ("n", "batch") and dim == 0:
@@ -78,10 +81,15 @@ class Dimensions:
             None,
         )
 
+    @property
+    def length(self) -> int:
+        """Of sequences: as long as the model can cut a segment from."""
+        return max(LENGTH, 2 * self._segment if self._segment <= _LONGEST_SEGMENT else 0)
+
     def _usual(self, name: str) -> int:
         for pattern, size in _USUAL:
             if re.fullmatch(pattern, name):
-                return size
+                return self.length if size == LENGTH else size
         taken = set(self._given.values()) | {size for _, size in _USUAL}
         return next((size for size in OTHERS if size not in taken), 62)
 

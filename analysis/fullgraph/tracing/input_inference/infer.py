@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -70,7 +70,15 @@ def with_inputs(
     inferred = InferredInputs(found.args, found.kwargs, shapes)
     spec = eval(shapes, {"Dim": torch.export.Dim})  # noqa: S307 (text of ours)
     complete = replace(built, args=args, kwargs=kwargs, dynamic_shapes=spec or None)
-    return complete, Facts(inferred=inferred, assumed=(_FEW,) if few and spec else ())
+    few_static = (_FEW,) if few and spec else ()
+    return complete, Facts(inferred=inferred, assumed=(*made_up(found.candidate), *few_static))
+
+
+def made_up(candidate: Candidate) -> Iterator[Assumed]:
+    """The objects of which nothing says the class."""
+    for argument in candidate:
+        if isinstance(argument.spec, Record) and argument.spec.is_made_up:
+            yield Assumed("data", f"the object `{argument.name}`", "a named tuple")
 
 
 def static(built: Built) -> str:

@@ -29,11 +29,13 @@ _GRAPH: tuple[tuple[str, Meaning], ...] = (
 """Where edges are among the parameters."""
 
 _NAMES: tuple[tuple[str, Meaning], ...] = (
-    (r"(?:.*_)?(?:lengths?|lens?)|seq_?lens?", Meaning("lengths", ("batch",))),
+    (r"(?!max_)(?:.*_)?(?:lengths?|lens?)|seq_?lens?", Meaning("lengths", ("batch",))),
     (r"(?:context|cond|encoder_hidden_states|encoder_out\w*|memory|hidden_states|sequence_output|emissions?)", Meaning(None, ("batch", "length", "d"))),
     (r"adj|adj_\w+|adjacency\w*|\w+_adj", Meaning("float", ("nodes", "nodes"))),
     (r".*(?:padding|pad)_?mask|.*padding", Meaning("padding", ("batch", "length"))),
     (r"(?:attn|attention_bias|causal|look_ahead)_?mask", Meaning("bool", ("length", "length"))),
+    (r"tensors", Meaning("float", ("batch", "c", "h", "w"))),
+    (r"rewards?|dones?|returns|advantages?|discounts?|terminals?", Meaning("float", ("batch",))),
     (r"(?:(?:token|word|tok|input)_?)?type_?ids|segment\w*", Meaning("int", ("batch", "length"), "2")),
     (r"attention_mask", Meaning("int", ("batch", "length"), "2")),
     (r"mask|.*_mask|mask_.*|masks", Meaning("bool", ("batch", "length"))),
@@ -56,6 +58,7 @@ _CONSTANTS: tuple[tuple[str, str], ...] = (
     (r"mode|reduction|name|method|task", "''"),
     (r"(?:out(?:put)?_|img_|image_|target_)?(?:h|height)", "32"),
     (r"(?:out(?:put)?_|img_|image_|target_)?(?:w|width)", "64"),
+    (r"max_?(?:seq_?)?len(?:gth)?|(?:src|tgt|source|target)_max_len", "24"),
     (r"n|k|num_.*|n_.*|epoch|iteration|step|steps|layer_idx|start_pos|offset", "4"),
     (r"scale(?:_factor)?|temperature|alpha|beta|gamma|lambd\w*", "0.5"),
 )

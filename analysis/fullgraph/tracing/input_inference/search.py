@@ -28,7 +28,7 @@ from .repairs import neighbours, repaired, with_optional
 from .seeds import Seeds, spec_for
 from .solving import solutions
 from .spec import Candidate, Spec, TensorSpec, args_text, kwargs_text, tensors
-from .trial import Bench, Budget, Failed, OutOfTime, Ran, spent
+from .trial import SYMBOLIC_CALL, Bench, Budget, Failed, OutOfTime, Ran, spent
 
 SECONDS = 10.0
 """Of processor time: the last net, for a model whose single operations take long."""
@@ -98,6 +98,7 @@ class _Search:
     faulty: list[tuple[int, Candidate]] = field(default_factory=list)
 
     def push(self, candidate: Candidate, rank: int, before: _Way) -> None:
+        candidate = self.seeds.in_precision(candidate)
         better = rank < self.ranks.get(candidate, rank + 1)
         if better and candidate not in self.done and _is_small(candidate):
             self.ranks[candidate] = rank
@@ -186,7 +187,8 @@ class _Search:
 
     def _solutions(self, candidate: Candidate, failed: Failed) -> Iterator[Candidate]:
         place = (failed.reached, failed.call.name if failed.call else str(failed.frames[:1]))
-        if self.solved[place] < _SOLVED_AT:
+        affordable = failed.reached * SYMBOLIC_CALL < self.bench.budget.calls / 2
+        if self.solved[place] < _SOLVED_AT and affordable:
             self.solved[place] += 1
             yield from islice(solutions(self.bench, candidate, failed), _FOLLOWED)
 

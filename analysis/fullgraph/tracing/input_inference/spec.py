@@ -27,13 +27,15 @@ class TensorSpec:
     kind: Kind = "float"
     below: int = BELOW  # of integers; of lengths the longest
     unit: bool = False  # of floats: between 0 and 1, as an image or a probability
+    dtype: str = ""  # of floats, where it is not the usual one
 
     @property
     def text(self) -> str:
         sizes = ", ".join(map(str, self.sizes))
         whole = f"({sizes},)" if len(self.sizes) == 1 else f"({sizes})"
         if self.kind == "float":
-            return f"torch.{'rand' if self.unit else 'randn'}({sizes or '()'})"
+            dtype = f", dtype=torch.{self.dtype}" if self.dtype else ""
+            return f"torch.{'rand' if self.unit else 'randn'}({sizes or '()'}{dtype})"
         if self.kind == "int":
             return f"torch.randint(0, {self.below}, {whole})"
         if self.kind == "lengths":
@@ -79,18 +81,28 @@ class Group:
 
 @dataclass(frozen=True)
 class Record:
-    """Several by their keys: a dict, or the fields of the class that `kind` names."""
+    """Several by their keys: a dict, or the fields of the class that `kind` names.
+
+    `is_made_up`: nothing says of which class it is, so that it is a named tuple.
+    """
 
     keys: tuple[str, ...]
     parts: tuple[Spec, ...]
     kind: str = ""
+    is_made_up: bool = False
 
     @property
     def text(self) -> str:
         pairs = [(key, part.text) for key, part in zip(self.keys, self.parts, strict=True)]
         if self.kind:
-            return f"{self.kind}({', '.join(f'{key}={text}' for key, text in pairs)})"
+            return f"{self._constructor}({', '.join(f'{key}={text}' for key, text in pairs)})"
         return f"{{{', '.join(f'{_quoted(key)}: {text}' for key, text in pairs)}}}"
+
+    @property
+    def _constructor(self) -> str:
+        if not self.is_made_up:
+            return self.kind
+        return f'__import__("collections").namedtuple("{self.kind}", "{" ".join(self.keys)}")'
 
 
 Spec: TypeAlias = "TensorSpec | Constant | Known | Group | Record"

@@ -26,6 +26,11 @@ from .spec import Candidate, Known, Spec, TensorSpec, all_swapped, leaves, value
 _DTYPES = {"float": torch.float32, "int": torch.int64, "lengths": torch.int64}
 
 
+def _dtype(leaf: TensorSpec) -> torch.dtype:
+    known: torch.dtype = getattr(torch, leaf.dtype) if leaf.dtype else _DTYPES.get(leaf.kind, torch.bool)
+    return known
+
+
 @dataclass(frozen=True)
 class Call:
     """The torch function that raised; of its arguments that are tensors, the shapes."""
@@ -145,7 +150,7 @@ class Bench:
         made = {}
         for number, (_, leaf) in enumerate(leaves(candidate)):
             if isinstance(leaf, TensorSpec):
-                plain = torch.empty(leaf.sizes, dtype=_DTYPES.get(leaf.kind, torch.bool))
+                plain = torch.empty(leaf.sizes, dtype=_dtype(leaf))
                 self.count += 1
                 free = fake_tensors.of_free_sizes(mode, plain, f"input_{self.count}")
                 if free is None:
@@ -194,7 +199,7 @@ _ELEMENTWISE = frozenset(
 )
 """What leaves sizes as they are. Of a run with symbols only the sizes count, and each operation costs much."""
 
-_SYMBOLIC_CALL = 10
+SYMBOLIC_CALL = 10
 """Calls that one with symbols is worth."""
 
 
@@ -210,7 +215,7 @@ class _CallLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torc
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if not self.budget.is_left:
             raise OutOfTime
-        self.budget.take(_SYMBOLIC_CALL if self.symbolic else 1)
+        self.budget.take(SYMBOLIC_CALL if self.symbolic else 1)
         self.reached += 1
         self.failed = None
         name = getattr(function, "__name__", "")

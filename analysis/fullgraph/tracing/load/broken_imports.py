@@ -56,9 +56,14 @@ def _is_empty_submodule(folder: Path, root: Path) -> bool:
 
 
 def _being_imported(error: BaseException, target: str, user_code: UserCode) -> str:
-    """The innermost module of the user's whose top level was running; "" where it was the target's alone."""
+    """The innermost module of the user's whose top level was running; "" where it was the target's alone.
+
+    An expression in a configuration file is no module.
+    """
     running = [
-        file for file, name in _code_of(error.__traceback__) if name == "<module>" and user_code.is_user(file)
+        file
+        for file, name in _code_of(error.__traceback__)
+        if name == "<module>" and file.endswith(".py") and user_code.is_user(file)
     ]
     others = any(str(Path(file).resolve()) != target for file in running)
     return _name_in(user_code.root, running[-1]) if others else ""

@@ -16,6 +16,7 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -51,6 +52,11 @@ class Built:
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
     known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
+    inference: bool = False  # whether the call stands in `with torch.inference_mode():`
+
+    def manner(self) -> AbstractContextManager[object]:
+        """What the model is exported in, as it would be where the call stands."""
+        return torch.inference_mode() if self.inference else nullcontext()
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -105,7 +111,8 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     if target.single:
         shapes = _without_names(shapes)
     rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
-    return Built(model, args, dict(kwargs or {}), shapes, *rest)
+    inference = values.get(slice_runner.INFERENCE, False)
+    return Built(model, args, dict(kwargs or {}), shapes, *rest, inference)
 
 
 def _without_names(shapes: Any) -> Any:

@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from ...model import Position, Slice
 from . import supplied
 from .stand_ins import statements
 from .stand_ins.notes import Notes
 
 REACHED = "__fullgraph_reached__"
+INFERENCE = "__fullgraph_inference__"
+"""By this name, whether the call stands in inference mode: what was made in it is of no use outside of it."""
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -78,6 +82,7 @@ def values_at(
 
     def reached(**given: Any) -> None:
         values.update(given)
+        values[INFERENCE] = torch.is_inference_mode_enabled()
         raise _Reached
 
     namespace = vars(module)

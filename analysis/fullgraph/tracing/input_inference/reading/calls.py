@@ -11,7 +11,7 @@ import torch
 from . import iteration, layers, tensor_methods
 from .clues import Flow
 from .source import Function, attribute, function_of
-from .values import Live, Reading, Several, Shape, Value, carries
+from .values import Live, Reading, Several, Shape, Value, carries, size_of
 
 
 def call(reader: Reading, node: ast.Call) -> Value:
@@ -38,14 +38,38 @@ def _method(reader: Reading, base: Flow | Shape, name: str, node: ast.Call) -> V
     if name == "size":
         whole = not args and not kwargs
         known = args[0].value if args and isinstance(args[0], Live) else None
-        return Shape(base) if whole else Shape(base, known if isinstance(known, int) else None)
+        return size_of(base, known) if isinstance(known, int) else Shape(base) if whole else None
     if name == "get" and args and isinstance(args[0], Live) and isinstance(args[0].value, str):
         base.clue.optional.add(args[0].value)
         return None
+    method = _own(base, name)
+    if method is not None:
+        return _entered(reader, method, [base, *args], {})
     if not hasattr(torch.Tensor, name):
         return None
     found: Value = tensor_methods.method(base, name, _plain(args))
     return found
+
+
+def _own(base: Flow, name: str) -> Function | None:
+    """A method of the class that an input is of."""
+    kind = base.clue.kind_of
+    return function_of(attribute(kind, name)) if kind is not None and base.clue.form == "object" else None
+
+
+def computed(reader: Reading, base: Flow, name: str) -> Value:
+    """What a property of the input's class gives."""
+    held = attribute(base.clue.kind_of, name) if base.clue.kind_of is not None else None
+    inner = function_of(held.fget) if isinstance(held, property) else None
+    return _entered(reader, inner, [base], {}) if inner is not None else None
+
+
+def _asked_after(args: list[Value]) -> None:
+    """`isinstance(x, (list, torch.Tensor))`."""
+    of, kinds = (*args, None, None)[:2]
+    if isinstance(of, Flow):
+        several = kinds.parts if isinstance(kinds, Several) else (kinds,)
+        of.clue.tested |= {getattr(each.value, "__name__", "") for each in several if isinstance(each, Live)}
 
 
 def _plain(args: list[Value]) -> list[Any]:
@@ -57,6 +81,9 @@ def _called(reader: Reading, function: Any, args: list[Value], kwargs: dict[str,
         return iteration.iterated(function, args)
     if function is len:
         return iteration.length(args)
+    if function is isinstance:
+        _asked_after(args)
+        return None
     if isinstance(function, torch.nn.Module):
         return _module(reader, function, args, kwargs)
     if not isinstance(function, (FunctionType, MethodType, BuiltinFunctionType)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from ..spec import Kind
 
@@ -33,6 +33,11 @@ class Clue:
     like: list[Clue] = field(default_factory=list, repr=False)  # what it is added to, or multiplied with
     optional: set[str] = field(default_factory=set)  # keys that may be left out
     is_tensor: bool = False  # it is used as only a tensor can be
+    least: int = 0  # how many dimensions it has at least
+    is_map: bool = False  # its last dimensions are a height and a width
+    is_pair: bool = False  # a height and a width
+    kind_of: Any = field(default=None, repr=False)  # of an object: its class, where it is known
+    tested: set[str] = field(default_factory=set)  # the classes that `isinstance` asks after
     indices: dict[int, set[int]] = field(default_factory=dict)  # by dimension, the numbers that are looked up
 
     def part(self, key: str | int, form: Form) -> Clue:
@@ -84,7 +89,7 @@ class Flow:
     """A value of the program that is an input still: the same, or with its dimensions in another order.
 
     `order` maps a dimension to that of the input where they differ; `more` is how many dimensions the value
-    has more than the input. `exact`: it has the input's shape.
+    has more than the input, `trailing` how many of its own it has behind those, as what an embedding gives.
     """
 
     clue: Clue
@@ -92,22 +97,43 @@ class Flow:
     more: int = 0
     known: bool = True  # which dimension is which
     joined: tuple[Clue, ...] = ()  # of `torch.cat`: all the inputs in it, which have as many dimensions
+    trailing: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its dimensions are the input's."""
+        return self.known and not (self.order or self.more or self.trailing)
 
     def layer(self, rank: int, sizes: Mapping[int, int]) -> None:
         """A layer with weights takes it."""
         if self.joined:
+            # Two inputs of which a layer takes two features have one each.
+            one_each = sizes.get(-1) == len(self.joined)
             for clue in self.joined:
-                clue.layer(rank, {})
+                clue.layer(rank, {-1: 1} if one_each else {})
             return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):
             sizes = {dim: size for dim, size in sizes.items() if dim == -1 and self.known and self.more}
+        if self.trailing:
+            sizes = {dim: size for dim, size in sizes.items() if 0 <= dim < rank - self.trailing}
         placed = {self._dim(dim, rank, order): size for dim, size in sizes.items()}
-        self.clue.layer(rank - self.more if rank and rank - self.more > 0 and self.known else 0, placed)
+        own = rank - self.more - self.trailing
+        self.clue.layer(own if rank and own > 0 and self.known else 0, placed)
 
     def rank(self, rank: int) -> None:
         if self.known:
-            self.clue.rank(rank - self.more)
+            self.clue.rank(rank - self.more - self.trailing)
+
+    def at_least(self, rank: int) -> None:
+        """It is asked for its last dimension of so many."""
+        if self.is_plain:
+            self.clue.least = max(self.clue.least, rank)
+
+    def named(self, dim: int, name: str) -> None:
+        """What one of its dimensions is."""
+        if self.known and not self.order and not self.more:
+            self.clue.names.setdefault(dim, name)
 
     def _dim(self, dim: int, rank: int, order: Mapping[int, int]) -> int:
         if not order:
@@ -119,18 +145,31 @@ class Flow:
 
     def permuted(self, dims: Sequence[int]) -> Flow:
         self.rank(len(dims))
+        if self.trailing:
+            return self.blurred()
         before = dict(self.order)
         length = len(dims)
         order = {new: before.get(old % length, old % length) for new, old in enumerate(dims)}
         return Flow(self.clue, tuple(order.items()), self.more, self.known)
 
     def transposed(self, one: int, other: int) -> Flow:
+        if self.trailing:
+            return self.blurred()
         before = dict(self.order)
         order = {**before, one: before.get(other, other), other: before.get(one, one)}
         return Flow(self.clue, tuple(order.items()), self.more, self.known and (one < 0) == (other < 0))
 
     def grown(self, by: int, *, at_end: bool = False) -> Flow:
-        return Flow(self.clue, self.order, self.more + by, self.known and not at_end)
+        return Flow(self.clue, self.order, self.more + by, self.known and not at_end, trailing=self.trailing)
+
+    @property
+    def extra(self) -> int:
+        """How many dimensions it has that the input has not."""
+        return self.more + self.trailing
+
+    def embedded(self) -> Flow:
+        """One more dimension at the end, whose size the input does not say."""
+        return Flow(self.clue, self.order, self.more, self.known, trailing=self.trailing + 1)
 
     def blurred(self) -> Flow:
         """Of which only the kind is still the input's."""

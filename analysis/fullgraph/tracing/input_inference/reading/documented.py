@@ -31,6 +31,7 @@ class Said:
 
     dimensions: tuple[str, ...] = ()
     kind: Kind | None = None
+    is_pair: bool = False  # two ints
 
 
 def said_of(
@@ -43,9 +44,10 @@ def said_of(
     for lines in (text.splitlines() for text in texts):
         for name in names:
             said = _said(name, lines, names)
-            if said.dimensions or said.kind:
+            if said != Said():
                 before = found.get(name, Said())
-                found[name] = Said(before.dimensions or said.dimensions, before.kind or said.kind)
+                pair = before.is_pair or said.is_pair
+                found[name] = Said(before.dimensions or said.dimensions, before.kind or said.kind, pair)
     return found
 
 
@@ -78,15 +80,22 @@ def _said(name: str, lines: Sequence[str], names: Sequence[str]) -> Said:
             following.append(more)
         text = " ".join(following).partition("->")[0]
         rest = re.sub(rf"^\W*(?::?param\w*\s+)?(?:\w+\s+)?{re.escape(name)}\b", "", text, count=1)
-        return Said(_dimensions(rest), _kind(rest))
+        return Said(_dimensions(rest), _kind(rest), bool(_PAIR.search(rest)))
     return Said()
 
 
 _HEADING = re.compile(r"\s*(?:returns?|outputs?|:return|raises?)\b.*", re.IGNORECASE)
 
 
+_PAIR = re.compile(r"\b[Tt]uple[(\[] ?int, ?int ?[)\]]")
+_WRITTEN_OUT = re.compile(r"\b(?:[A-Z]|\d+)(?:x(?:[A-Z]|\d+))+\b")
+"""`3xHxW`, `BxNx2`, where no bracket says it."""
+
+
 def _begins(name: str, line: str) -> bool:
-    return bool(re.match(rf"\W*(?::?param\w*\s+(?:\w+\s+)?)?{re.escape(name)}\s*(?:[:=(,\[–-]|is\b|$)", line))
+    return bool(
+        re.match(rf"\W*(?::?param\w*\s+(?:\w+\s+)?)?{re.escape(name)}['\"`]?\s*(?:[:=(,\[–-]|is\b|$)", line)
+    )
 
 
 def _dimensions(text: str) -> tuple[str, ...]:
@@ -99,7 +108,8 @@ def _dimensions(text: str) -> tuple[str, ...]:
             return tuple(_dimension(part) for part in parts)
         if len(parts) == 1 and parts[0].lower().replace(" ", "_") in _SINGLE:
             return (_dimension(parts[0]),)
-    return ()
+    written_out = _WRITTEN_OUT.search(text)
+    return tuple(written_out[0].split("x")) if written_out else ()
 
 
 _SINGLE = frozenset({"b", "bs", "n", "batch", "batch_size", "bsz", "t", "l"})

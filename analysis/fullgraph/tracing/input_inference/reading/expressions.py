@@ -11,7 +11,7 @@ import torch
 from . import calls, iteration, tensor_methods
 from .clues import Flow
 from .source import NOTHING, attribute, live
-from .values import Each, Live, Reading, Several, Shape, Value, is_a_tensor
+from .values import Each, Live, Reading, Several, Shape, Value, is_a_tensor, size_of
 
 
 def _name(reader: Reading, node: ast.Name) -> Value:
@@ -31,11 +31,11 @@ def _attribute(reader: Reading, node: ast.Attribute) -> Value:
         found = attribute(base.value, node.attr)
         return None if found is NOTHING else Live(found)
     if isinstance(base, Flow):
-        return _of_input(base, node.attr)
+        return _of_input(reader, base, node.attr)
     return None
 
 
-def _of_input(flow: Flow, name: str) -> Value:
+def _of_input(reader: Reading, flow: Flow, name: str) -> Value:
     if hasattr(torch.Tensor, name) and flow.clue.form == "tensor":
         flow.clue.is_tensor = True
     if name == "shape":
@@ -46,7 +46,7 @@ def _of_input(flow: Flow, name: str) -> Value:
     if name == "data":
         return flow
     if flow.clue.form == "object" or not hasattr(torch.Tensor, name):
-        return Flow(flow.clue.part(name, "object"))
+        return calls.computed(reader, flow, name) or Flow(flow.clue.part(name, "object"))
     return None
 
 
@@ -56,8 +56,8 @@ def _tuple(reader: Reading, node: ast.Tuple | ast.List) -> Value:
 
 def _subscript(reader: Reading, node: ast.Subscript) -> Value:
     base, index = reader.value(node.value), reader.value(node.slice)
-    if isinstance(base, Shape) and isinstance(index, Live) and isinstance(index.value, int):
-        return Shape(base.flow, index.value)
+    if isinstance(base, Shape):
+        return _of_shape(base, node.slice, index)
     if isinstance(base, Live) and isinstance(index, Live):
         return _live_item(base.value, index.value)
     if isinstance(base, Live) and isinstance(base.value, torch.nn.ModuleList) and len(base.value):
@@ -67,6 +67,17 @@ def _subscript(reader: Reading, node: ast.Subscript) -> Value:
     if isinstance(base, Several) and isinstance(index, Live) and isinstance(index.value, int):
         return base.parts[index.value] if -len(base.parts) <= index.value < len(base.parts) else None
     return _item_of_input(reader, base, node.slice, index) if isinstance(base, Flow) else None
+
+
+def _of_shape(shape: Shape, node: ast.expr, index: Value) -> Value:
+    if isinstance(index, Live) and isinstance(index.value, int):
+        return size_of(shape.flow, index.value)
+    match node:
+        case ast.Slice(
+            lower=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as last)), upper=None
+        ):
+            return Shape(shape.flow, None, -last)
+    return None
 
 
 def _live_item(base: Any, index: Any) -> Value:
@@ -126,7 +137,7 @@ def _operation(reader: Reading, node: ast.BinOp) -> Value:
         tensor_methods.product(left, right.value if isinstance(right, Live) else None)
         return None
     flows = [each for each in (left, right) if isinstance(each, Flow)]
-    if len(flows) == 2 and all(each.known and not each.more for each in flows):
+    if len(flows) == 2 and flows[0].extra == flows[1].extra and all(each.known for each in flows):
         flows[1].clue.like.append(flows[0].clue)
         flows[0].clue.like.append(flows[1].clue)
     if isinstance(node.op, ast.Sub) and len(flows) == 1 and isinstance(left, Live):

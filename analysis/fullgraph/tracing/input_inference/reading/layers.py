@@ -50,6 +50,7 @@ def _convolution(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
 def _embedding(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
     args[0].clue.reached = True
     args[0].clue.kind("int", layer.num_embeddings)
+    return args[0].embedded() if isinstance(layer, _nn.Embedding) else None
 
 
 def _normed_channels(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
@@ -72,7 +73,7 @@ def _normed(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
 def _recurrent(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
     if args and isinstance(args[0], Flow):
         args[0].layer(3, {2: layer.input_size})
-        args[0].clue.names.setdefault(0 if layer.batch_first else 1, "batch")
+        args[0].named(0 if layer.batch_first else 1, "batch")
     hidden = args[1] if len(args) > 1 else kwargs.get("hx")
     first = layer.num_layers * (2 if layer.bidirectional else 1)
     state, memory = layer.proj_size or layer.hidden_size, layer.hidden_size
@@ -93,7 +94,7 @@ def _pair(hidden: Any) -> Sequence[Any]:
 def _state(value: Any, first: int, size: int, number: int) -> None:
     if isinstance(value, Flow):
         value.layer(3, {0: first, 2: size})
-        value.clue.names.setdefault(1, "batch")
+        value.named(1, "batch")
 
 
 def _cell(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
@@ -111,7 +112,7 @@ def _attention(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
     for name, size in (("query", layer.embed_dim), ("key", layer.kdim), ("value", layer.vdim)):
         if isinstance(given.get(name), Flow):
             given[name].layer(3, {2: size})
-            given[name].clue.names.setdefault(0 if layer.batch_first else 1, "batch")
+            given[name].named(0 if layer.batch_first else 1, "batch")
     _masks(given, ("key_padding_mask",), ("attn_mask",))
 
 
@@ -136,7 +137,7 @@ def _block(layer: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
     for name in ("src", "tgt", "memory"):
         if isinstance(given.get(name), Flow):
             given[name].layer(3, {2: inner.embed_dim})
-            given[name].clue.names.setdefault(0 if inner.batch_first else 1, "batch")
+            given[name].named(0 if inner.batch_first else 1, "batch")
     masks = [name for name in given if "mask" in name]
     _masks(
         given,

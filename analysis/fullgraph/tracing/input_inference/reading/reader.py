@@ -93,7 +93,28 @@ class Reader:
             case _:
                 self._nested(statement)
 
+    def _guarded(self, statement: ast.If, asked: Sequence[Clue]) -> None:
+        """`if "boxes" in x:` guards other keys, which may be left out too."""
+        known = [set(clue.parts) for clue in asked]
+        self.value(statement.test)
+        self._statements(statement.body)
+        for clue, before in zip(asked, known, strict=True):
+            clue.optional |= {key for key in clue.parts if key not in before and isinstance(key, str)}
+        self._statements(statement.orelse)
+
+    def _asked_for_key(self, test: ast.expr) -> list[Clue]:
+        """The dicts that a condition asks for a key."""
+        asked = [
+            self.value(each.comparators[0])
+            for each in ast.walk(test)
+            if isinstance(each, ast.Compare) and isinstance(each.ops[0], ast.In)
+        ]
+        return [each.clue for each in asked if isinstance(each, Flow)]
+
     def _nested(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.If) and (asked := self._asked_for_key(statement.test)):
+            self._guarded(statement, asked)
+            return
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.expr):
                 self.value(child)
@@ -124,23 +145,33 @@ class Reader:
         starred = any(isinstance(each, ast.Starred) for each in target.elts)
         if isinstance(value, Shape) and value.dim is None:
             if not starred:
-                self._names_of_dimensions(value.flow, target.elts)
+                self._names_of_dimensions(value, target.elts)
             yield from (Shape(value.flow, dim) for dim in range(count))
         elif isinstance(value, Several):
             yield from value.parts
         elif isinstance(value, Flow) and not starred:
             yield from self._parts(value, target.elts)
 
-    def _names_of_dimensions(self, flow: Flow, targets: Sequence[ast.expr]) -> None:
+    def _names_of_dimensions(self, shape: Shape, targets: Sequence[ast.expr]) -> None:
         names = [each.id if isinstance(each, ast.Name) else "_" for each in targets]
-        if flow.known and not flow.order and not flow.more:
-            flow.clue.named(names)
+        flow = shape.flow
+        if shape.begin:
+            self._names_of_last(flow, names)
+            return
+        if flow.known and not flow.order and not flow.more and len(names) > flow.trailing:
+            flow.clue.named(names[: len(names) - flow.trailing])
         else:
             flow.rank(len(names))
 
+    def _names_of_last(self, flow: Flow, names: Sequence[str]) -> None:
+        """`h, w = x.shape[-2:]`: of a picture, or a map of features."""
+        flow.at_least(len(names))
+        if flow.is_plain and tuple(name.lower()[:1] for name in names) == ("h", "w"):
+            flow.clue.is_map = True
+
     def _parts(self, flow: Flow, targets: Sequence[ast.expr]) -> Iterator[Value]:
         if "edge" in flow.clue.name or not flow.known or is_a_tensor(flow.clue):
-            if flow.known and not flow.order and not flow.more:
+            if flow.is_plain:
                 flow.clue.size(0, len(targets))
             return
         for number, target in enumerate(targets):

@@ -89,6 +89,8 @@ def function(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return flow
     if name in _TABLE:
         return _TABLE[name](flow, args[1:])
+    if name == "interpolate":
+        _resampled(args[1] if len(args) > 1 else kwargs.get("size"))
     pool = _POOLS.fullmatch(name)
     if pool:
         if pool[1]:
@@ -102,6 +104,12 @@ def product(left: Any, weight: Any) -> None:
     if isinstance(left, Flow) and isinstance(weight, torch.Tensor) and weight.dim() >= 1:
         left.layer(0, {-1: int(weight.shape[-2] if weight.dim() > 1 else weight.shape[0])})
         left.clue.kind("float")
+
+
+def _resampled(size: Any) -> None:
+    """`F.interpolate(x, size)`, where the size is an input."""
+    if isinstance(size, Flow):
+        size.clue.is_pair = True
 
 
 def _integers(values: Sequence[Any]) -> list[int] | None:
@@ -123,10 +131,29 @@ def _transposed(flow: Flow, args: Sequence[Any]) -> Any:
 
 def _unsqueezed(flow: Flow, args: Sequence[Any]) -> Any:
     dims = _integers(args)
-    return flow.grown(1, at_end=bool(dims) and dims[0] < 0) if dims else flow.blurred()
+    if dims == [-1]:
+        return flow.embedded()
+    return flow.grown(1, at_end=dims[0] < 0) if dims else flow.blurred()
 
 
 def _squeezed(flow: Flow, args: Sequence[Any]) -> Any:
+    return flow.blurred()
+
+
+def _flattened(flow: Flow, args: Sequence[Any]) -> Any:
+    """`x.flatten(2)`: of a map with height and width; `x.flatten(1)` is written of rows too."""
+    dims = _integers(args[:1])
+    if dims and dims[0] >= 2:
+        flow.at_least(dims[0] + 2)
+    return flow.blurred()
+
+
+def _repeated(flow: Flow, args: Sequence[Any]) -> Any:
+    """`x.repeat(1, n, 1)`: as many numbers as there are dimensions."""
+    several = getattr(args[0], "parts", None) if len(args) == 1 else None
+    count = len(several) if several is not None else len(args)
+    if count > 1:
+        flow.rank(count)
     return flow.blurred()
 
 
@@ -136,7 +163,7 @@ def _viewed(flow: Flow, args: Sequence[Any]) -> Any:
     if sizes and sizes[0] == -1 and len(sizes) > 1 and min(sizes[1:]) > 0:
         elements = math.prod(sizes[1:])
         flow.clue.reached = True
-        if flow.known and not flow.more and not flow.order:
+        if flow.is_plain:
             flow.clue.size(-1, elements)
         return None
     return flow.blurred()
@@ -190,6 +217,8 @@ def _looked_up(args: Sequence[Any]) -> Any:
     if isinstance(flow, Flow):
         flow.clue.reached = True
         flow.clue.kind("int", int(weight.shape[0]) if isinstance(weight, torch.Tensor) else 0)
+        return flow.embedded()
+    return None
 
 
 def _packed(args: Sequence[Any]) -> Any:
@@ -203,7 +232,7 @@ def _joined(args: Sequence[Any]) -> Any:
     """`torch.cat([x, y], dim=1)`: each has as many dimensions as what the layer behind takes."""
     parts = getattr(args[0], "parts", ()) if args else ()
     flows = [each for each in parts if isinstance(each, Flow)]
-    plain = all(each.known and not each.more and not each.order for each in flows)
+    plain = all(each.is_plain for each in flows)
     if not flows or len(flows) != len(parts) or not plain:
         return None
     return Flow(flows[0].clue, joined=tuple(each.clue for each in flows))
@@ -228,11 +257,13 @@ def _summed(args: Sequence[Any]) -> Any:
 def _rearranged(args: Sequence[Any]) -> Any:
     """`rearrange(x, "b c (h p) w -> …")`: how many dimensions there are."""
     flow, pattern = (*args, None, None)[:2]
+    if isinstance(flow, Flow) and not isinstance(pattern, str):  # torch's own `repeat`
+        return _repeated(flow, args[1:])
     if isinstance(flow, Flow) and isinstance(pattern, str) and "..." not in pattern:
         left = pattern.split("->")[0]
         words = re.findall(r"\([^)]*\)|\S+", left)
         flow.rank(len(words))
-        if flow.known and not flow.more and not flow.order:
+        if flow.is_plain:
             for dim, word in enumerate(words):
                 if word.isidentifier():
                     flow.clue.names.setdefault(dim, word)
@@ -257,7 +288,7 @@ _TABLE: dict[str, Callable[[Flow, Sequence[Any]], Any]] = {
     "swapaxes": _transposed,
     "unsqueeze": _unsqueezed,
     "squeeze": _squeezed,
-    "flatten": _squeezed,
+    "flatten": _flattened,
     "view": _viewed,
     "reshape": _viewed,
     "linear": _linear,

@@ -20,10 +20,17 @@ class Live:
 
 @dataclass(frozen=True)
 class Shape:
-    """`x.shape`, and of it one size."""
+    """`x.shape`, and of it one size, or its last ones, from `begin` on."""
 
     flow: Flow
     dim: int | None = None
+    begin: int = 0
+
+
+def size_of(flow: Flow, dim: int) -> Shape:
+    """`x.shape[2]`: of at least three dimensions."""
+    flow.at_least(dim + 1 if dim >= 0 else -dim)
+    return Shape(flow, dim)
 
 
 @dataclass(frozen=True)

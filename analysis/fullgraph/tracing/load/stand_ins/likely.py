@@ -15,9 +15,10 @@ _MAKING = frozenset(
 
 _BY_NAME: Sequence[tuple[str, tuple[Any, ...]]] = (
     (
-        r"drop(out|path)?(_?(rate|prob|p))?|rate|prob|.*_(rate|prob|eps|momentum|decay|alpha|beta|gamma)|lr|eps",
+        r".*drop(_?out|_?path)?(_?(rate|prob|p))?|rate|prob|.*_(rate|prob|eps|momentum|decay|alpha|beta|gamma)|lr|eps",
         (0.1,),
     ),
+    (r".*_per_.*", (1, 2)),
     (r"(.*_)?(mean|mu|offset|bias|shift)(_.*)?", (0.0,)),
     (r"(.*_)?(std|sigma|var|variance)(_.*)?", (1.0,)),
     (r"(in|input)_?(ch\w*|planes|nc)|n?_?channels_?in|channels|in_c|nc", (3, 1)),
@@ -51,9 +52,9 @@ _COUNTS = re.compile(
 """What counts things that the sizes of inputs tell nothing of."""
 
 INCIDENTAL = re.compile(
-    r"(.*_)?(loss|acc(uracy)?|epochs?|steps?|iter\w*|best|score|metrics?|time|f1|psnr)(_.*)?"
+    r"(?!n_|num_|max_|.*_per_)(.*_)?(loss|acc(uracy)?|epochs?|steps?|iter\w*|best|score|metrics?|time|f1|psnr)(_.*)?"
 )
-"""What checkpoints note of their training."""
+"""What checkpoints note of their training; `n_frames_per_step` is none of it."""
 
 
 _MODELS = re.compile(
