@@ -179,6 +179,36 @@ def test_a_call_that_cannot_be_loaded_gives_way(checking: Checking, tmp_path: Pa
     assert checked.status == "fails"
 
 
+IN_A_LOOP = """
+import torch
+from torch import nn
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.layer(x)
+
+class Choosy(Small):
+    def forward(self, x):
+        return self.layer(x) if x.sum() > 0 else x
+
+def export(kinds=(Small, Choosy)):
+    for kind in (Small, Choosy):
+        model = kind().eval()
+        torch.export.export(model, (torch.randn(2, 4),))
+"""
+
+
+def test_each_model_that_is_exported_in_a_loop(checking: Checking, tmp_path: Path) -> None:
+    (tmp_path / "export.py").write_text(IN_A_LOOP, "utf-8")
+    report = checking(tmp_path)
+    found = {each.target.model_class: (each.target.origin, each.status) for each in report.targets}
+    assert found == {"export.Small": ("call", "exports"), "export.Choosy": ("call", "fails")}
+
+
 INFERENCE = """
 import torch
 from torch import nn

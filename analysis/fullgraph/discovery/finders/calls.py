@@ -8,12 +8,15 @@ be had, the call is not checked, and an information says which name is missing.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Finding, Target
+from ...model import Finding, Slice, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
+from ...python.syntax.definitions import place_of_name
+from ..classes.alternatives import alternatives
+from ..classes.instances import Instances
 from ..classes.model_class import model_class_of
 from ..finder import SKIPPED, Discovered, Finder, Module, target_name
 from ..inputs import callers
@@ -27,7 +30,9 @@ from ..inputs.call_sites import (
     kwargs_of,
     place_of,
 )
+from ..inputs.pytest_values import supplied_of
 from ..slicing.selection import CannotSlice
+from ..slicing.slicer import slice_at
 from .call_slices import (
     Slicing,
     as_it_stands,
@@ -101,7 +106,7 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     here = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
     outcome = _target(here, signature, module)
     if outcome.targets:
-        return outcome
+        return replace(outcome, targets=tuple(_in_turn(outcome.targets[0], here, module)))
     method = _target(here, signature, module, called_on_an_instance(calls))
     if method.targets:
         return replace(method, targets=tuple(_of_self(each, here) for each in method.targets))
@@ -115,6 +120,28 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     return replace(
         incomplete, targets=tuple(_of_class(each, here, calls, module) for each in incomplete.targets)
     )
+
+
+def _in_turn(target: Target, said: _Said, module: Module) -> Iterator[Target]:
+    """One for each of the classes that a loop around the call goes through."""
+    instances = Instances(module)
+    wanted = scopes.used(said.model, *said.parts.values())
+    known: set[tuple[str, str]] = set()
+    for number, values in enumerate(alternatives(said.at, instances)):
+        found = instances.where(values).model_of(said.model, said.at.path) if values else None
+        if found is None or found.key in known:
+            yield from [target] if number == 0 else []
+            continue
+        known.add(found.key)
+        text = slice_at(module, said.at.path, wanted, values)
+        if isinstance(text, CannotSlice):
+            yield from [target] if number == 0 else []
+        else:
+            given = supplied_of(values, wanted, text)
+            sliced = Slice(text, module.source.range_of(said.at.call).start, supplied=given)
+            place = place_of_name(found.node, found.home.source)
+            name = f"{found.home.name}.{found.name}"
+            yield replace(target, slice=sliced, model_class=name, model_place=place)
 
 
 def _of_self(target: Target, said: _Said) -> Target:

@@ -75,7 +75,11 @@ class SetUp:
 
 
 def without_parameters(function: ast.FunctionDef, needed: Names, selection: Selection) -> Names:
-    """The names that are needed before a function, whose parameters are what they default to."""
+    """The names that are needed before a function, whose parameters are what they default to.
+
+    Its header is evaluated whole, with the defaults that nobody needs.
+    """
+    header = scopes.used(*(default for _, default in scopes.parameters(function.args)))
     for name, default in scopes.parameters(function.args):
         if name not in needed:
             continue
@@ -95,7 +99,7 @@ def without_parameters(function: ast.FunctionDef, needed: Names, selection: Sele
         else:
             needed |= scopes.used(default)
         needed -= {name}
-    return needed
+    return needed | header
 
 
 def _of_self(needed: Names) -> Names:
