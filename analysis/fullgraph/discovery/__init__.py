@@ -6,6 +6,7 @@ Text goes in, targets and findings come out; nothing here reads a file or starts
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -67,7 +68,7 @@ def discover(
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
-    if not (concerns_us or recording or could_have_target(source.text)):
+    if not (concerns_us or recording or could_have_target(source.text) or _ASKS.search(source.text)):
         return Discovered()
     index = index or RepositoryIndex(lambda: (source,), lambda _: module)
     parsed = index.parsed(source)
@@ -182,6 +183,8 @@ def could_have_target(text: str) -> bool:
 
 
 _LIBRARIES = ("torch", "lightning", "transformers")
+_ASKS = re.compile(r"^\s*def test\w*\(\s*\w", re.MULTILINE)
+"""A test that asks for fixtures: what it calls models with may be written in `conftest.py` alone."""
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:
