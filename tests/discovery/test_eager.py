@@ -222,7 +222,11 @@ def test_the_nearest_fixture_counts_and_may_ask_for_the_next() -> None:
 
 def test_a_conftest_may_import_its_fixtures() -> None:
     test = "from net import Net\ndef test_it(batch):\n    Net(2)(batch)\n"
-    for conftest in ("from fix import *", "from fix import make_batch as batch", "pytest_plugins = ['fix']"):
+    for conftest in (
+        "from fix import *",
+        "from fix import make_batch as batch, size",
+        "pytest_plugins = ['fix']",
+    ):
         fix = _CONFTEST.replace('name="batch"', "").replace(
             "make_batch", "batch" if "as" not in conftest else "make_batch"
         )
