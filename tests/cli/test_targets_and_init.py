@@ -349,7 +349,7 @@ def test_a_name_of_another_module_is_said_with_its_module(
     assert '# fullgraph: model=lib.made.made("a", 6).eval(), args=(torch.ones(2, 6),)\n' in blocks.read_text()
     capsys.readouterr()
     assert main(["targets"]) == 0
-    assert 'lib.blocks:lib.made.made("a", 6).eval()  comment' in capsys.readouterr().out
+    assert "Block (lib/blocks.py:11): comment\n\nlib.blocks:lib.made.made(" in capsys.readouterr().out
 
 
 def test_a_class_of_a_notebook_has_no_declaration(blocks: Path, capsys: pytest.CaptureFixture[str]) -> None:
