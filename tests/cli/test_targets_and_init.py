@@ -160,6 +160,19 @@ def test_the_models_with_how_they_are_checked_or_what_they_need(
     ]
 
 
+def test_what_nothing_tells_is_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(
+        MODELS.replace("self, settings", "self, width").replace(
+            "settings.build(self)", "torch.nn.Linear(4, width)"
+        )
+    )
+    assert main(["targets"]) == 0
+    assert "    model           Wide(width=<made up>).eval()" in capsys.readouterr().out.splitlines()
+
+
 def test_without_a_choice_nothing_is_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init"]) == 0
     assert file.read_text() == TEXT
