@@ -24,7 +24,16 @@ from .command_lines.filling import filled
 from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
+from .precedence import (
+    ASKED_FOR,
+    EXPORTED,
+    PRECEDENCE,
+    WRITTEN,
+    contradictions,
+    resolve_precedence,
+    spares_of,
+    with_inputs_of,
+)
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 from .slicing import slicer
@@ -33,6 +42,7 @@ from .superseded import superseded_calls
 
 __all__ = [
     "ASKED_FOR",
+    "EXPORTED",
     "FINDERS",
     "PRECEDENCE",
     "Discovered",
@@ -46,6 +56,7 @@ __all__ = [
     "evidence_in",
     "resolve_precedence",
     "spares_of",
+    "with_inputs_of",
 ]
 
 
