@@ -24,7 +24,7 @@ from .command_lines.filling import filled
 from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
+from .precedence import ASKED_FOR, CALLED, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 from .slicing import slicer
@@ -33,6 +33,7 @@ from .superseded import superseded_calls
 
 __all__ = [
     "ASKED_FOR",
+    "CALLED",
     "FINDERS",
     "PRECEDENCE",
     "Discovered",
