@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from fullgraph.check.coverage import Unchecked, Verdict, coverage
 from fullgraph.check.importance import main_first, of_models_first
+from fullgraph.cli.formats.coverage_text import step
+from fullgraph.cli.formats.view import View
 from fullgraph.model import (
     BrokenImport,
     Checked,
@@ -15,6 +18,7 @@ from fullgraph.model import (
     Failure,
     Finding,
     FoundModel,
+    Frame,
     NoInputs,
     Origin,
     Place,
@@ -109,6 +113,16 @@ def test_why_a_model_was_skipped() -> None:
     assert (third.missing, third.detail) == ("code", "it raises ValueError")
     assert fourth.missing == "code", "`ops` is there"
     assert coverage(report).calls == ()
+
+
+def test_a_device_that_is_insisted_on_is_what_is_needed() -> None:
+    frame = Frame(place(), "assert", text="x.is_cuda")
+    insists = replace(checked("A"), facts=Facts(failures=(Raised("eager", frame, "AssertionError", ""),)))
+    (left,) = coverage(Report((), (), (insists,), (found("A"),))).unchecked
+    assert left.missing == "device"
+    view = View(Path("/p"))
+    assert "cuda = true" in step(left, view=view)
+    assert "record" not in step(left, view=view), "a run on this machine would fail as well"
 
 
 def test_a_call_that_no_model_stands_for_is_not_lost() -> None:

@@ -17,15 +17,16 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import is_wrong_target
+from ..rules.target_skipped import insists_on_device, is_wrong_target
 from .importance import Key, asked_for, key_of
 
-Missing = Literal["arguments", "inputs", "library", "code", "target", "time"]
+Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
 """What a model needs to be checked.
 
 arguments  of its constructor: `names` are those that nothing tells
 inputs     none are written, and none could be inferred
 library    a package that is not installed: `names` is what is imported
+device     an accelerator that the code insists on
 code       what the target depends on raises, or cannot be followed
 target     nothing tells how it is built or called
 time       the run was ended before it
@@ -167,6 +168,8 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "library", (library,), detail)
     if any(isinstance(failure, NoInputs) for failure in failures):
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
+    if any(map(insists_on_device, failures)):
+        return Unchecked(name, place, "device", detail=detail)
     return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
 
 

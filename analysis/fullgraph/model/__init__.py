@@ -72,7 +72,7 @@ from .program import (
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, MadeUp, Origin, RunAs, Slice, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
 
 __all__ = [
     "INFERRED",
@@ -100,6 +100,7 @@ __all__ = [
     "Fallback",
     "Finding",
     "Fix",
+    "FixtureFile",
     "FoundModel",
     "Frame",
     "Graph",

@@ -13,6 +13,7 @@ from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Finding, Place, Status
 from ...project.files import is_test
 from ...rules.distributions import distribution_of
+from ...rules.target_skipped import NEEDS_DEVICE
 from .summary import plural
 from .view import View, relative
 
@@ -149,6 +150,7 @@ def _shortened(said: str, *, verbose: bool) -> str:
 
 _SAID: Mapping[Missing, str] = {
     "inputs": "no inputs could be inferred: {}",
+    "device": "cannot run here: {}",
     "code": "cannot be run as found: {}",
     "target": "nothing shows how it is built and called",
     "time": "not reached",
@@ -186,6 +188,7 @@ _STEPS: Mapping[Missing, str] = {
     "arguments": "run what builds them: fullgraph record -- {run}; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
     "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
+    "device": NEEDS_DEVICE,
     "code": "record the inputs from a run: fullgraph record -- {run}",
     "target": "declare the target above the class: # fullgraph: model={name}(…), args=(…)",
     "time": "raise --budget, or check fewer files",
