@@ -104,7 +104,9 @@ def discover_in_document(
     """All targets of a document that was asked for: of each of its texts, of which none can be imported."""
     every = Discovered()
     for home in code_in(source):
-        found = _found(Module(home, index, strict=strict, parts=parts))
+        module = Module(home, index, strict=strict, parts=parts)
+        found = _found(module)
+        every += Discovered(findings=tuple(eager.unfollowed(module)))
         targets, spare = (
             [_never_imported(each, home) for each in part] for part in (found.targets, found.spare)
         )

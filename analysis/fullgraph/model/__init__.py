@@ -10,7 +10,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 (UTF-8 bytes from `ast`, UTF-16 for editors) converts at its own border.
 """
 
-from .assumed import INFERRED, Assumed, AssumedKind
+from .assumed import INFERRED, NOTHING, Assumed, AssumedKind
 from .broken_import import BrokenImport
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
@@ -76,6 +76,7 @@ from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Sl
 
 __all__ = [
     "INFERRED",
+    "NOTHING",
     "NOUNS",
     "WORST_FIRST",
     "Assumed",

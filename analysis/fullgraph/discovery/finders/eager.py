@@ -12,7 +12,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from ...model import Expression, Target
+from ...model import Expression, Finding, Target
 from ...python.binding import scopes
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.statements import of_scope
@@ -20,7 +20,7 @@ from ..classes.alternatives import alternatives
 from ..classes.called import called_model, is_in_a_model, substituted
 from ..classes.classes import Class
 from ..classes.instances import Instances
-from ..finder import Discovered, Finder, Module
+from ..finder import SKIPPED, Discovered, Finder, Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
 from ..slicing.fixture_files import supplied_slice
@@ -45,6 +45,29 @@ def likely_to_run(target: Target) -> tuple[int, ...]:
     """Less for a call that more likely runs, and then is what the model is meant for."""
     sliced = target.slice.text if target.slice else ""
     return (*likelihood(target.file, sliced), 0 if target.model.text.endswith(".eval()") else 1)
+
+
+def unfollowed(module: Module) -> Iterator[Finding]:
+    """The calls of what a function of the repository gives, where the text does not tell which class that is."""
+    instances = Instances(module)
+    for site in call_sites(module.tree.body):
+        model = _called(site, module)
+        values = instances.values_of(model, site.path) if model is not None else []
+        made = values[0] if len(values) == 1 else model
+        if (
+            isinstance(made, ast.Call)
+            and _is_of_ours(made, module)
+            and not instances.model_of(made, site.path)
+        ):
+            why = f"the text does not tell which class `{ast.unparse(made)}` gives"
+            hint = "run the call: `fullgraph record -- python SCRIPT.py`"
+            place = place_of(site.call, module.source)
+            yield Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint)
+
+
+def _is_of_ours(made: ast.Call, module: Module) -> bool:
+    found = module.index.definition_of(made.func, module.parsed)
+    return found is not None and isinstance(found.node, ast.FunctionDef)
 
 
 # -- one call ----------------------------------------------------------------------------------------
