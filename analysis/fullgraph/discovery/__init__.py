@@ -27,6 +27,7 @@ from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
 from .precedence import (
     ASKED_FOR,
+    CALLED,
     EXPORTED,
     PRECEDENCE,
     WRITTEN,
@@ -43,6 +44,7 @@ from .superseded import superseded_calls
 
 __all__ = [
     "ASKED_FOR",
+    "CALLED",
     "EXPORTED",
     "FINDERS",
     "PRECEDENCE",
@@ -102,7 +104,9 @@ def discover_in_document(
     """All targets of a document that was asked for: of each of its texts, of which none can be imported."""
     every = Discovered()
     for home in code_in(source):
-        found = _found(Module(home, index, strict=strict, parts=parts))
+        module = Module(home, index, strict=strict, parts=parts)
+        found = _found(module)
+        every += Discovered(findings=tuple(eager.unfollowed(module)))
         targets, spare = (
             [_never_imported(each, home) for each in part] for part in (found.targets, found.spare)
         )

@@ -142,12 +142,15 @@ def _file(home: ParsedFile) -> ast.expr:
 
 
 def abroad(node: ast.AST) -> tuple[str, str] | None:
-    """The file and the name of an expression that stands for something in the file of a fixture."""
+    """The file and the dotted name of an expression that stands for something in the file of a fixture."""
     match node:
         case ast.Attribute(
             value=ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(file))), attr=attr
         ) if name == FILES:
             return file, attr
+        case ast.Attribute(value=ast.Attribute() as owner, attr=attr):
+            found = abroad(owner)  # `nets.Net`, where that file imports `nets`
+            return (found[0], f"{found[1]}.{attr}") if found else None
     return None
 
 

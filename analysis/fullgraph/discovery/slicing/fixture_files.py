@@ -39,7 +39,7 @@ def _files(values: Iterable[ast.expr], module: Module) -> Iterator[FixtureFile |
     names: dict[str, set[str]] = defaultdict(set)
     for node in (node for value in values for node in ast.walk(value)):
         if (found := abroad(node)) is not None:
-            names[found[0]].add(found[1])
+            names[found[0]].add(found[1].partition(".")[0])
     for file, wanted in names.items():
         home = module.index.file(file)
         assert home is not None
