@@ -31,6 +31,7 @@ class Clue:
     kind_name: str = ""  # of an object: its class
     number: bool = False  # it is used as a plain number
     like: list[Clue] = field(default_factory=list, repr=False)  # what it is added to, or multiplied with
+    covers: Clue | None = field(default=None, repr=False)  # of a mask: what it selects from
     optional: set[str] = field(default_factory=set)  # keys that may be left out
     is_tensor: bool = False  # it is used as only a tensor can be
     least: int = 0  # how many dimensions it has at least
@@ -107,10 +108,8 @@ class Flow:
     def layer(self, rank: int, sizes: Mapping[int, int]) -> None:
         """A layer with weights takes it."""
         if self.joined:
-            # Two inputs of which a layer takes two features have one each.
-            one_each = sizes.get(-1) == len(self.joined)
             for clue in self.joined:
-                clue.layer(rank, {-1: 1} if one_each else {})
+                clue.layer(rank, self._shares(sizes))
             return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):
@@ -120,6 +119,14 @@ class Flow:
         placed = {self._dim(dim, rank, order): size for dim, size in sizes.items()}
         own = rank - self.more - self.trailing
         self.clue.layer(own if rank and own > 0 and self.known else 0, placed)
+
+    def _shares(self, sizes: Mapping[int, int]) -> Mapping[int, int]:
+        """Inputs of which a layer takes two features have one each; channels are divided among them."""
+        count = len(self.joined)
+        if sizes.get(-1) == count:
+            return {-1: 1}
+        share, rest = divmod(sizes.get(1, 0), count)
+        return {1: share} if share and not rest else {}
 
     def rank(self, rank: int) -> None:
         if self.known:
