@@ -41,6 +41,11 @@ class Clue:
     tested: set[str] = field(default_factory=set)  # the classes that `isinstance` asks after
     indices: dict[int, set[int]] = field(default_factory=dict)  # by dimension, the numbers that are looked up
 
+    @property
+    def is_mask(self) -> bool:
+        """Whether its name or its use says that it selects."""
+        return "mask" in self.name or self.covers is not None
+
     def part(self, key: str | int, form: Form) -> Clue:
         if self.form == "tensor":
             self.form = form
@@ -109,7 +114,7 @@ class Flow:
         """A layer with weights takes it."""
         if self.joined:
             for clue in self.joined:
-                clue.layer(rank, self._shares(sizes))
+                clue.layer(rank, self._share(clue, sizes))
             return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):
@@ -120,13 +125,16 @@ class Flow:
         own = rank - self.more - self.trailing
         self.clue.layer(own if rank and own > 0 and self.known else 0, placed)
 
-    def _shares(self, sizes: Mapping[int, int]) -> Mapping[int, int]:
-        """Inputs of which a layer takes two features have one each; channels are divided among them."""
-        count = len(self.joined)
-        if sizes.get(-1) == count:
+    def _share(self, clue: Clue, sizes: Mapping[int, int]) -> Mapping[int, int]:
+        """Inputs of which a layer takes two features have one each; a mask has one channel, the rest is divided."""
+        if sizes.get(-1) == len(self.joined):
             return {-1: 1}
-        share, rest = divmod(sizes.get(1, 0), count)
-        return {1: share} if share and not rest else {}
+        masks = [each for each in self.joined if each.is_mask]
+        others = len(self.joined) - len(masks)
+        share, rest = divmod(sizes.get(1, 0) - len(masks), others) if others else (0, 0)
+        if share <= 0 or rest:
+            return {}
+        return {1: 1 if clue.is_mask else share}
 
     def rank(self, rank: int) -> None:
         if self.known:
