@@ -6,12 +6,13 @@ Text goes in, targets and findings come out; nothing here reads a file or starts
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..model import Finding, Slice, Target
+from ..model import Finding, Place, Slice, Target
 from ..python.binding import scopes
 from ..python.binding.imports import Imports
 from ..python.syntax.definitions import place_of_name
@@ -78,7 +79,7 @@ def discover(
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
-    if not (concerns_us or recording or could_have_target(source.text)):
+    if not (concerns_us or recording or could_have_target(source.text) or _ASKS.search(source.text)):
         return Discovered()
     index = index or RepositoryIndex(lambda: (source,), lambda _: module)
     parsed = index.parsed(source)
@@ -153,11 +154,18 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
         subject = model_class_of(tree.body, (), module, imports)
+        subject = subject or _class_at(target.place, module)
     found = module.index.resolve(subject, module.parsed)
     if found is not None:
         place = place_of_name(found.node, found.home.source)
         return replace(target, model_class=found.dotted, model_place=place)
     return replace(target, model_class=qualified(subject, module, imports))
+
+
+def _class_at(place: Place, module: Module) -> str:
+    """The class that a declaration stands above, where a function builds the model: `model=create("net")`."""
+    nodes = (each for each in module.tree.body if isinstance(each, ast.ClassDef))
+    return next((each.name for each in nodes if place_of_name(each, module.source) == place), "")
 
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
@@ -193,6 +201,8 @@ def could_have_target(text: str) -> bool:
 
 
 _LIBRARIES = ("torch", "lightning", "transformers")
+_ASKS = re.compile(r"^\s*def test\w*\(\s*\w", re.MULTILINE)
+"""A test that asks for fixtures: what it calls models with may be written in `conftest.py` alone."""
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

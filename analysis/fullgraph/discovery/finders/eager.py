@@ -13,7 +13,7 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from ...model import Expression, Slice, Target
+from ...model import Expression, Target
 from ...python.binding import scopes
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.statements import of_scope
@@ -23,11 +23,10 @@ from ..classes.instances import Instances
 from ..finder import Discovered, Finder, Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
-from ..inputs.pytest_values import supplied_of
 from ..repository.index import Definition
+from ..slicing.fixture_files import supplied_slice
 from ..slicing.likelihood import likelihood
 from ..slicing.selection import CannotSlice
-from ..slicing.slicer import slice_at
 
 _BUILTINS = frozenset(dir(builtins))
 _MOST_CALLERS = 4
@@ -183,13 +182,12 @@ def _target(
 ) -> Target | None:
     source, call = module.source, site.call
     values = (*call.args, *(each.value for each in call.keywords))
-    text = slice_at(module, site.path, scopes.used(model, *values), supplied)
-    if isinstance(text, CannotSlice):
+    sliced = supplied_slice(module, site.path, shown.call, scopes.used(model, *values), supplied)
+    if isinstance(sliced, CannotSlice):
         return None
     place = place_of(shown.call, source)
     written = text_of(model, source)
     trained = _is_trained(model, site)
-    given = supplied_of(supplied, scopes.used(model, *values), text)
     return Target(
         name=f"{found.home.name}:{found.name}",
         module=module.name,
@@ -200,7 +198,7 @@ def _target(
         args=args_of(call, source),
         kwargs=kwargs_of(call, source),
         strict=module.strict,
-        slice=Slice(text, source.range_of(shown.call).start, supplied=given),
+        slice=sliced,
         model_class=f"{found.home.name}.{found.name}",
         model_place=place_of_name(found.node, found.home.source),
     )
