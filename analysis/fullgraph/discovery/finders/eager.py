@@ -51,7 +51,7 @@ def unfollowed(module: Module) -> Iterator[Finding]:
     """The calls of what a function of the repository gives, where the text does not tell which class that is."""
     instances = Instances(module)
     for site in call_sites(module.tree.body):
-        model = _called(site, module)
+        model = called_model(site, module)
         values = instances.values_of(model, site.path) if model is not None else []
         made = values[0] if len(values) == 1 else model
         if (
