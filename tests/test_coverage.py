@@ -171,6 +171,19 @@ def test_what_somebody_wrote_down_comes_first_and_parts_last() -> None:
     assert named == ["B", "A", "Other", "Part"]
 
 
+def test_of_what_is_asked_for_the_most_explicit_comes_first() -> None:
+    models = tuple(map(found, "ABCDE"))
+    targets = (
+        target("B", "kernelbench"),
+        target("C", "converter"),
+        target("D", "call"),
+        target("E", "comment"),
+    )
+    assert [each.key[1] for each in main_first(models, targets)] == ["E", "D", "C", "B", "A"]
+    both = (*targets, target("C", "call"))
+    assert [each.key[1] for each in main_first(models, both)] == ["E", "C", "D", "B", "A"]
+
+
 def test_the_main_model_is_the_first() -> None:
     main = coverage(Report((checked("B"),), models=(found("A"), found("B")))).main
     assert isinstance(main, Unchecked)

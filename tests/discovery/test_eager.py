@@ -178,6 +178,84 @@ def test_a_class_may_be_registered_under_its_name() -> None:
         assert not eager({**files, "nets.py": twice})
 
 
+_CONFTEST = """
+import pytest, torch
+from net import Net
+SIZES = [2, 4]
+@pytest.fixture(params=SIZES)
+def size(request):
+    return request.param
+@pytest.fixture(name="batch")
+def make_batch(size):
+    yield torch.randn(3, size)
+"""
+
+
+def _tested(conftest: str, test: str, **more: str) -> list[Target]:
+    files = {"net.py": _TWO, "tests/conftest.py": conftest, "tests/unit/test_it.py": test}
+    return eager({**files, **{name.replace("__", "/") + ".py": text for name, text in more.items()}})
+
+
+def test_a_fixture_may_stand_in_conftest_above_the_test() -> None:
+    [target] = _tested(_CONFTEST, "from net import Net\ndef test_it(batch, size):\n    Net(size)(batch)\n")
+    assert target.slice is not None
+    [file] = target.slice.fixtures
+    conftest = "__fullgraph_fixtures__['/project/tests/conftest.py']"
+    size = f"{conftest}.size(request=__import__('types').SimpleNamespace(param=2))"
+    made = f"next({conftest}.make_batch(size={size}))"
+    assert dict(target.slice.supplied) == {"batch": made, "size": size}
+    assert file.file == "/project/tests/conftest.py"
+    assert "fixture" not in file.text
+    assert "def make_batch" in file.text
+
+
+def test_the_nearest_fixture_counts_and_may_ask_for_the_next() -> None:
+    near = "import pytest\n@pytest.fixture\ndef batch(batch):\n    return batch * 2\n"
+    test = "from net import Net\ndef test_it(batch):\n    Net(2)(batch)\n"
+    [target] = _tested(_CONFTEST, test, tests__unit__conftest=near)
+    assert target.slice is not None
+    assert [each.file.removeprefix("/project/tests/") for each in target.slice.fixtures] == [
+        "unit/conftest.py",
+        "conftest.py",
+    ]
+
+
+def test_a_conftest_may_import_its_fixtures() -> None:
+    test = "from net import Net\ndef test_it(batch):\n    Net(2)(batch)\n"
+    for conftest in (
+        "from fix import *",
+        "from fix import make_batch as batch, size",
+        "pytest_plugins = ['fix']",
+    ):
+        fix = _CONFTEST.replace('name="batch"', "").replace(
+            "make_batch", "batch" if "as" not in conftest else "make_batch"
+        )
+        [target] = _tested(f"{conftest}\n", test, fix=fix)
+        assert target.slice is not None
+        assert target.slice.fixtures[0].file == "/project/fix.py"
+
+
+def test_each_model_of_a_parametrized_fixture_is_a_target() -> None:
+    conftest = """
+import pytest, torch
+from net import Net, Wide
+@pytest.fixture(params=[Net, Wide])
+def net(request):
+    return request.param(4)
+"""
+    test = "import torch\ndef test_it(net):\n    net(torch.randn(2, 4))\n"
+    assert {each.model_class for each in _tested(conftest, test)} == {"net.Net", "net.Wide"}
+    named = conftest.replace("[Net, Wide]", "['n', 'w']").replace(
+        "request.param(4)", "{'n': Net, 'w': Wide}[request.param](4)"
+    )
+    assert {each.model_class for each in _tested(named, test)} == {"net.Net", "net.Wide"}
+
+
+def test_a_fixture_that_nobody_defines_has_no_value() -> None:
+    test = "from net import Net\ndef test_it(other):\n    Net(2)(other)\n"
+    assert not _tested(_CONFTEST, test)
+
+
 def test_what_calls_no_model_or_has_unknown_inputs_is_no_target() -> None:
     calls = """
         import torch

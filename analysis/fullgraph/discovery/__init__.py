@@ -6,6 +6,7 @@ Text goes in, targets and findings come out; nothing here reads a file or starts
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
 from .precedence import (
     ASKED_FOR,
+    CALLED,
     EXPORTED,
     PRECEDENCE,
     WRITTEN,
@@ -42,6 +44,7 @@ from .superseded import superseded_calls
 
 __all__ = [
     "ASKED_FOR",
+    "CALLED",
     "EXPORTED",
     "FINDERS",
     "PRECEDENCE",
@@ -78,7 +81,7 @@ def discover(
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
-    if not (concerns_us or recording or could_have_target(source.text)):
+    if not (concerns_us or recording or could_have_target(source.text) or _ASKS.search(source.text)):
         return Discovered()
     index = index or RepositoryIndex(lambda: (source,), lambda _: module)
     parsed = index.parsed(source)
@@ -101,7 +104,9 @@ def discover_in_document(
     """All targets of a document that was asked for: of each of its texts, of which none can be imported."""
     every = Discovered()
     for home in code_in(source):
-        found = _found(Module(home, index, strict=strict, parts=parts))
+        module = Module(home, index, strict=strict, parts=parts)
+        found = _found(module)
+        every += Discovered(findings=tuple(eager.unfollowed(module)))
         targets, spare = (
             [_never_imported(each, home) for each in part] for part in (found.targets, found.spare)
         )
@@ -200,6 +205,8 @@ def could_have_target(text: str) -> bool:
 
 
 _LIBRARIES = ("torch", "lightning", "transformers")
+_ASKS = re.compile(r"^\s*def test\w*\(\s*\w", re.MULTILINE)
+"""A test that asks for fixtures: what it calls models with may be written in `conftest.py` alone."""
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

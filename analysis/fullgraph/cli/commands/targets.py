@@ -137,7 +137,7 @@ def _model_lines(plan: Plan, base: Path) -> Iterator[Text]:
         said = f" ({_at(each.place, base)}): {_state(each, targets.get(each.key, []), base)}"
         yield Text.assemble((visible(each.key[1]), "bold"), visible(said))
     if parts := len(plan.models) - len(models):
-        yield Text(f"{plural(parts, 'part')} of these models: checked on their own with --parts", "dim")
+        yield Text(f"{plural(parts, 'part')}: checked on their own with --parts", "dim")
     if plan.models:
         yield Text()
 

@@ -95,9 +95,8 @@ def parts_line(coverage: Coverage, view: View) -> str:
         return ""
     if view.parts:
         return f"{plural(count, 'part')} could not be checked on their own."
-    whose = "this model" if coverage.models == 1 else "these models"
     verb, own = ("is", "its") if count == 1 else ("are", "their")
-    return f"{plural(count, 'part')} of {whose} {verb} not checked on {own} own: add --parts."
+    return f"{plural(count, 'part')} {verb} not checked on {own} own: add --parts."
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:

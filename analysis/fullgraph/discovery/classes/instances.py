@@ -18,6 +18,7 @@ from ...python.syntax.assignments import assignments
 from ...python.syntax.names import dotted_name, last_name
 from ...python.syntax.statements import Function, blocks, of_scope
 from ..finder import Module
+from ..inputs import fixtures
 from ..inputs.callers import arguments_of
 from ..repository.index import Definition
 from ..repository.parsed import ParsedFile
@@ -112,7 +113,7 @@ class Instances:
     def called(self, node: ast.expr, path: Sequence[ast.stmt], depth: int) -> Definition | Entry | None:
         """What an expression names that is called: `kind` of `for kind in (Small, Large)`, `TABLE["net"]`."""
         index, home = self.module.index, self.module.parsed
-        found = index.definition_of(node, home)
+        found = index.definition_of(node, home) or self._abroad(node)
         if found is not None or depth > _DEEPEST:
             return found
         if isinstance(node, ast.Attribute):
@@ -126,6 +127,12 @@ class Instances:
             return self._called_by(node, path, depth)
         values = self.values_of(node, path)
         return self.called(values[0], path, depth + 1) if len(values) == 1 else None
+
+    def _abroad(self, node: ast.expr) -> Definition | None:
+        """What stands for a fixture of another file, or for what its values name there."""
+        file, name = fixtures.abroad(node) or ("", "")
+        home = self.module.index.file(file) if file else None
+        return self.module.index.resolve(name, home) if home is not None else None
 
     def _called_by(self, call: ast.Call, path: Sequence[ast.stmt], depth: int) -> Definition | Entry | None:
         """What a function hands out to be called: `entry_point("net")`, which returns `TABLE[name]`."""
@@ -161,7 +168,8 @@ class Instances:
         assert not isinstance(node, ast.ClassDef)
         arguments = arguments_of(node, call) if isinstance(node, ast.FunctionDef) else {}
         known = {name: self._constant(value, path) for name, value in arguments.items()}
-        taken = Taken({name: value for name, value in known.items() if value is not None})
+        constant = {name: value for name, value in known.items() if value is not None}
+        taken = Taken({**constant, **_param(call)})
         given = ((each, _given_back(each)) for each in taken.statements(node.body))
         return self._in(function.home).where(taken.given), [(e, v) for e, v in given if v is not None]
 
@@ -184,6 +192,8 @@ class Instances:
 
     def values_of(self, node: ast.expr, path: Sequence[ast.stmt]) -> list[ast.expr]:
         """What a name may be bound to at the path: one value, or that of each way through the program."""
+        if dotted_name(node) == fixtures.PARAM and fixtures.PARAM in self._given:
+            return [self._given[fixtures.PARAM]]
         name = scopes.own_name(node)
         if name is None:
             return []
@@ -277,6 +287,11 @@ def _unwrapped(node: ast.expr, module: Module) -> ast.expr:
         else:
             break
     return node
+
+
+def _param(call: ast.Call) -> Mapping[str, ast.expr]:
+    value = fixtures.param_of(call)
+    return {} if value is None else {fixtures.PARAM: value}
 
 
 def _given_back(statement: ast.stmt) -> ast.expr | None:

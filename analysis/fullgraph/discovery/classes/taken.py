@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...python.syntax.names import dotted_name
 from ...python.syntax.statements import Block, blocks, of_scope
 
 _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
@@ -81,7 +82,7 @@ class Taken:
     def _holds(self, test: ast.expr) -> bool | None:
         """None where the constants do not tell."""
         match test:
-            case ast.Name():
+            case ast.Name() | ast.Attribute():
                 value = self._constant(test)
                 return None if value is None else bool(value.value)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -113,5 +114,5 @@ class Taken:
         return None if other is None else _COMPARISONS[type(op)](one.value, other.value)
 
     def _constant(self, node: ast.expr) -> ast.Constant | None:
-        value = self.given.get(node.id) if isinstance(node, ast.Name) else node
+        value = self.given.get(dotted_name(node), node)
         return value if isinstance(value, ast.Constant) else None
