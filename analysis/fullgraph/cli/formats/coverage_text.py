@@ -164,15 +164,16 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    return _STEPS[first.missing].format(**said, run=_run(those, view))
+    what = _RUN_AGAIN if first.detail == "interrupted" and first.missing == "time" else _STEPS[first.missing]
+    return what.format(**said, run=_run(those, view))
 
 
 def _run(those: Sequence[Unchecked], view: View) -> str:
-    """`pytest tests/test_net.py`, or the script that builds one of them."""
+    """`python -m pytest tests/test_net.py`, or the script that builds one of them."""
     files = [each.run_by for each in those if each.run_by]
     file = min(files, key=lambda each: not is_test(each), default="")
     path = relative(file, view.base).as_posix() if file else "SCRIPT.py"
-    return f"{'pytest' if is_test(file) else 'python'} {path}"
+    return f"{'python -m pytest' if is_test(file) else 'python'} {path}"
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
@@ -182,6 +183,8 @@ def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
 def _template(each: Unchecked) -> str:
     return ", ".join(f"{name}=…" for name in each.names[:2]) + (", …" if len(each.names) > 2 else "")
 
+
+_RUN_AGAIN = "run the check again"
 
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
