@@ -17,7 +17,7 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import insists_on_device, is_wrong_target
+from ..rules.target_skipped import insists_on_device, says_all
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
@@ -172,7 +172,7 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
     if any(map(insists_on_device, failures)):
         return Unchecked(name, place, "device", detail=detail)
-    return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
+    return Unchecked(name, place, "code", detail=detail, says_all=any(map(says_all, failures)))
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:
