@@ -46,6 +46,33 @@ class Two(One):
     pass
 """
 
+UNLIKE = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def forward(self, x):
+        if x.sum() > 0:
+            return x
+        return x.double()
+
+
+# fullgraph: args=(torch.ones(4),)
+class Positive(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = Block()
+
+    def forward(self, x):
+        return self.block(x)
+
+
+# fullgraph: args=(-torch.ones(4),)
+class Negative(Positive):
+    pass
+"""
+
 
 def finding(target: str | None, severity: Severity = "error", message: str = "no") -> Finding:
     return Finding("data-dependent-branch", severity, message, PLACE, target)
@@ -90,3 +117,15 @@ def test_a_fix_that_does_not_hold_for_one_of_them_says_so(tmp_path: Path) -> Non
     assert fix.verdict.kind == "not-verified"
     assert fix.verdict.reason.startswith("shared:Two(torch.neg_): it introduces another finding")
     assert not fix.preferred
+
+
+def test_which_branch_the_example_inputs_take_does_not_tell_two_findings_apart(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(UNLIKE, encoding="utf-8")
+    options = Options((str(tmp_path),), python=sys.executable)
+    with ThreadPoolExecutor(1) as executor:
+        report = check_plan(plan_for(options), options, executor)
+    [found] = report.findings
+    assert set(found.targets) == {"m:Positive()", "m:Negative()"}
+    assert found.message.endswith("the return value is float32[4] if true and float64[4] if false")
+    assert found.hint is not None
+    assert found.hint.endswith("make both branches float32 or both float64")

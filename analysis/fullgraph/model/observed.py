@@ -307,11 +307,14 @@ Failure = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A name (or `return`) that the two sides of a branch leave different; "" where it is not bound."""
+    """A name (or `return`) that the two sides of a branch leave different; "" where it is not bound.
+
+    They go by the condition: which side the example inputs take may be chance.
+    """
 
     name: str
-    taken: str  # `float32[batch, 4]`
-    other: str
+    if_true: str  # `float32[batch, 4]`
+    if_false: str
 
 
 @dataclass(frozen=True, slots=True)

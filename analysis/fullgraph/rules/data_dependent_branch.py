@@ -78,9 +78,9 @@ def _differences(case: Case, place: Place) -> tuple[Difference, ...]:
 
 def _difference(difference: Difference) -> str:
     name = "the return value" if difference.name == "return" else f"`{difference.name}`"
-    if not difference.taken or not difference.other:
+    if not difference.if_true or not difference.if_false:
         return f"{name} is bound in only one"
-    return f"{name} is {difference.taken} in the taken branch and {difference.other} in the other"
+    return f"{name} is {difference.if_true} if true and {difference.if_false} if false"
 
 
 RULE = Rule("data-dependent-branch", "error", page(__doc__), _explain)

@@ -22,9 +22,9 @@ def hint(differences: Sequence[Difference], otherwise: str) -> str:
 
 def _hint(difference: Difference) -> str:
     name = "the return value" if difference.name == "return" else f"`{difference.name}`"
-    if not difference.taken or not difference.other:
+    if not difference.if_true or not difference.if_false:
         return ""  # it may be of no use below
-    one, two = _TENSOR.fullmatch(difference.taken), _TENSOR.fullmatch(difference.other)
+    one, two = _TENSOR.fullmatch(difference.if_true), _TENSOR.fullmatch(difference.if_false)
     if one is None or two is None:
         return (
             ""
@@ -34,7 +34,8 @@ def _hint(difference: Difference) -> str:
             )
         )
     if one["dtype"] != two["dtype"]:
-        return f"`torch.cond` needs the same dtype from both branches: convert one of them, `.to(torch.{one['dtype']})`"
+        first, second = sorted((one["dtype"], two["dtype"]))
+        return f"`torch.cond` needs the same dtype from both branches: make both branches {first} or both {second}"
     if _count(one["sizes"]) != _count(two["sizes"]):
         return f"`torch.cond` needs as many dimensions from both branches: make the shape of {name} alike in both, {_APART}"
     return ""
@@ -42,9 +43,9 @@ def _hint(difference: Difference) -> str:
 
 def _alike(difference: Difference) -> bool:
     """Whether both are numbers, or tuples of as many values; what is in those is told by itself, or not at all."""
-    both = (difference.taken, difference.other)
+    both = (difference.if_true, difference.if_false)
     if all(each.startswith("(") for each in both):
-        return _count(difference.taken[1:-1]) == _count(difference.other[1:-1])
+        return _count(difference.if_true[1:-1]) == _count(difference.if_false[1:-1])
     return not any("[" in each or each == "NoneType" or each.startswith("(") for each in both)
 
 

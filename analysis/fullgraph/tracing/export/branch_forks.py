@@ -131,7 +131,8 @@ def _told(fork: _Fork, *, in_time: bool) -> OtherSide:
     if outcome is None or isinstance(outcome, Died):
         return replace(side, looked=False)
     failures, names = outcome
-    return replace(side, failures=failures, differences=_differences(fork.seen.names, names))
+    true, false = (names, fork.seen.names) if fork.value else (fork.seen.names, names)
+    return replace(side, failures=failures, differences=_differences(true, false))
 
 
 class _Follower:
@@ -193,6 +194,6 @@ def _running(user_code: UserCode) -> FrameType | None:
     return live
 
 
-def _differences(taken: Names, other: Names) -> tuple[Difference, ...]:
-    both = [name for name in dict.fromkeys([*taken, *other]) if name in taken and name in other]
-    return tuple(Difference(name, taken[name], other[name]) for name in both if taken[name] != other[name])
+def _differences(true: Names, false: Names) -> tuple[Difference, ...]:
+    both = [name for name in true if name in false]
+    return tuple(Difference(name, true[name], false[name]) for name in both if true[name] != false[name])
