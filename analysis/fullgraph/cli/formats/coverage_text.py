@@ -20,7 +20,8 @@ from .view import View, relative
 _MOST_NAMES = 4
 _MOST_ARGUMENTS = 4
 _MOST_ROWS = 4
-_LONGEST_DETAIL = 100
+_LONGEST_DETAIL = 400
+"""Characters of a reason: most are whole, and a message of torch can be a page."""
 
 _VERBS: Mapping[Status, tuple[str, str]] = {
     "exports": ("exports", "export"),
@@ -145,7 +146,13 @@ def reason(each: Unchecked, *, verbose: bool = True) -> str:
 
 
 def _shortened(said: str, *, verbose: bool) -> str:
-    return said if verbose or len(said) <= _LONGEST_DETAIL else f"{said[:_LONGEST_DETAIL]}…"
+    """A reason, cut where it is very long, but never within brackets: half a shape misleads."""
+    if verbose or len(said) <= _LONGEST_DETAIL:
+        return said
+    head = said[:_LONGEST_DETAIL]
+    while head.count("(") > head.count(")"):
+        head = head[: head.rindex("(")]
+    return f"{head.rpartition(' ')[0] or head}…"
 
 
 _SAID: Mapping[Missing, str] = {
