@@ -82,9 +82,9 @@ def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
 
 def _of_calls(calls: Sequence[Finding], view: View) -> str:
     if len(calls) > 1:
-        return f"{len(calls)} calls could not be followed: --verbose says why"
+        return f"{len(calls)} calls could not be checked: --verbose says why"
     place, why = calls[0].place, calls[0].message.removeprefix("not checked: ")
-    return f"1 call could not be followed ({_at(place, view)}): {_shortened(why, verbose=view.verbose)}"
+    return f"1 call could not be checked ({_at(place, view)}): {_shortened(why, verbose=view.verbose)}"
 
 
 def parts_line(coverage: Coverage, view: View) -> str:
@@ -92,11 +92,14 @@ def parts_line(coverage: Coverage, view: View) -> str:
     count = coverage.other_parts
     if not count:
         return ""
-    if view.parts:
-        return f"{plural(count, 'part')} could not be checked on their own."
-    whose = "this model" if coverage.models == 1 else "these models"
     verb, own = ("is", "its") if count == 1 else ("are", "their")
-    return f"{plural(count, 'part')} of {whose} {verb} not checked on {own} own: add --parts."
+    if view.parts:
+        return f"{plural(count, 'part')} could not be checked on {own} own."
+    return f"{plural(count, 'part')}{_whose(coverage.models)} {verb} not checked on {own} own: add --parts."
+
+
+def _whose(models: int) -> str:
+    return (" of this model" if models == 1 else " of these models") if models else ""
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
@@ -108,7 +111,7 @@ def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
         yield f"{_named(models, view)}: {said}"
     left = [each for models in list(by_reason.values())[shown:] for each in models]
     if left:
-        yield f"and {plural(len(left), 'more model')} likewise: {_names(left)}"
+        yield f"and {plural(len(left), 'more model')}, for other reasons: {_names(left)}"
 
 
 def _named(models: Sequence[Unchecked], view: View) -> str:
@@ -163,7 +166,8 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    return _STEPS[first.missing].format(**said, run=_run(those, view))
+    kind = "target" if first.refused else first.missing
+    return _STEPS[kind].format(**said, run=_run(those, view))
 
 
 def _run(those: Sequence[Unchecked], view: View) -> str:
