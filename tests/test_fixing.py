@@ -284,28 +284,38 @@ class Net(nn.Module):
 
 
 def save():
-    traced = torch.jit.trace(Net(), torch.randn(3, 4)){use}
+    {before}torch.jit.trace(Net(), torch.randn(3, 4)){use}
 """
 
 
 @pytest.mark.parametrize(
-    ("forward", "use", "kind", "reason"),
+    ("forward", "before", "use", "kind", "reason"),
     [
-        ("return x.relu()", "", "verified", "equal on"),
+        ("return x.relu()", "traced = ", "", "verified", "equal on"),
         (
             "return x.relu()",
+            "traced = ",
             "\n    traced.save('net.pt')",
             "unverified-exports",
             "later uses of `traced` were not checked",
         ),
-        ("return x if x.sum() > 0 else -x", "", "not-verified", "data-dependent-branch"),
+        ("return x.relu()", "", "", "verified", "equal on"),
+        (
+            "return x.relu()",
+            "",
+            ".save('net.pt')",
+            "unverified-exports",
+            "uses of the result were not checked",
+        ),
+        ("return x.relu()", "return ", "", "unverified-exports", "uses of the result were not checked"),
+        ("return x if x.sum() > 0 else -x", "traced = ", "", "not-verified", "data-dependent-branch"),
     ],
 )
 def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
-    tmp_path: Path, forward: str, use: str, kind: str, reason: str
+    tmp_path: Path, forward: str, before: str, use: str, kind: str, reason: str
 ) -> None:
     file = tmp_path / "net.py"
-    file.write_text(LEGACY.format(forward=forward, use=use))
+    file.write_text(LEGACY.format(forward=forward, before=before, use=use))
     options = Options((str(file),), python=sys.executable)
     plan = plan_for(options)
     with ThreadPoolExecutor(1) as executor:

@@ -273,16 +273,45 @@ def test_numpy_goes_with_its_import() -> None:
     assert "        a = torch.mean(x.detach(), dim=1)\n        return a\n" in after
 
 
-def test_a_call_of_jit_trace_becomes_an_export() -> None:
-    text = (
-        model("        return x\n")
-        + "\n\ntraced = $torch.jit.trace$(Model(), torch.randn(4, 8), strict=False)\n"
-    )
-    about = asked(text)
+CALL = "$torch.jit.trace$(Model(), torch.randn(4, 8), strict=False)"
+EXPORT = "torch.export.export(Model(), (torch.randn(4, 8),))"
+
+
+def traced(statement: str) -> list[str]:
+    """What is proposed for a statement with `CALL` in it."""
+    about = asked(model("        return x\n") + f"\n\n{statement}\n")
     found = Finding("legacy-export", "information", "", about.place)
     parsed = Parsed(about.source, ast.parse(about.source.normal))
     problem = Problem(found, TrainingLeftOn(()), about.target, Facts(), lambda _: parsed, (2, 13))
-    (proposal,) = propose(problem)
-    after = applied(about.source, proposal.edits)
-    assert after is not None
-    assert after.endswith("traced = torch.export.export(Model(), (torch.randn(4, 8),))\n")
+    after = [applied(about.source, proposal.edits) for proposal in propose(problem)]
+    return [text.split("\n\n\n")[-1].rstrip() for text in after if text is not None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"traced = {CALL}", f"traced = {EXPORT}"),
+        (f"{CALL}.save('x.pt')", f"torch.export.save({EXPORT}, 'x.pt')"),
+        (f"({CALL}\n .save(path))", f"(torch.export.save({EXPORT}, path))"),
+        (f"torch.jit.save({CALL}, 'x.pt')", f"torch.export.save({EXPORT}, 'x.pt')"),
+        (f"y = {CALL}(torch.ones(4, 8))", f"y = {EXPORT}.module()(torch.ones(4, 8))"),
+        (f"deploy({CALL})", f"deploy({EXPORT})"),
+    ],
+)
+def test_a_call_of_jit_trace_becomes_an_export_with_its_use(before: str, after: str) -> None:
+    assert traced(before) == [after]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{CALL}.eval()",
+        f"code = {CALL}.code",
+        f"{CALL}.save('x.pt', _extra_files=extra)",
+        f"({CALL}  # traced\n .save(path))",
+        f"torch.jit.save({CALL}, 'x.pt', _extra_files=extra)",
+        f"torch.jit.freeze({CALL})",
+    ],
+)
+def test_what_an_exported_program_cannot_do_is_no_proposal(statement: str) -> None:
+    assert traced(statement) == []

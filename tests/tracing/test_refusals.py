@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from fullgraph.tracing.load.programs import is_harmless
+from fullgraph.tracing.load.programs import Command, Place, is_harmless
 from fullgraph.tracing.load.refusals import RefusedError, nothing_changes
 
 ELSEWHERE = Path(__file__).parent / "never_written"
@@ -23,6 +24,20 @@ HARMLESS = (
     ["git", "log", "-1"],
     ["/usr/bin/c++", "-v"],
     ["sh", "-c", "nproc --all"],
+    "git branch --show-current 2>&1",
+    "git --no-pager log -1 --oneline >/dev/null",
+    "git remote -v\ngit remote get-url origin",
+    "git -c safe.directory=* rev-parse HEAD",
+    "git config --get remote.origin.url",
+    "nvidia-smi --query-gpu=name --format=csv,noheader | head -1",
+    ["env"],
+    ["date", "+%Y"],
+    ["hostname", "-f"],
+    ["ninja", "--version"],
+    ["gcc", "-dumpversion"],
+    ["gcc", "-shared", "ops.c", "-o", "/free/ops.so"],
+    ["gcc", "-Wl,-t", "-o", "/free/x", "-lm"],
+    "echo | gcc -dM -E - 2> /dev/null",
 )
 HARMFUL = (
     "touch x",
@@ -35,17 +50,61 @@ HARMFUL = (
     ["sed", "-i", "s/a/b/", "x"],
     [sys.executable, "-m", "pip", "install", "x"],
     "",
+    ["env", "rm", "-f", "x"],
+    ["git", "branch", "-D", "work"],
+    ["git", "branch", "new"],
+    ["git", "tag", "v1"],
+    ["git", "remote", "remove", "origin"],
+    ["git", "log", "--output=x"],
+    ["git", "diff", "--outpu", "x"],
+    ["git", "config", "user.name", "x"],
+    "git -c alias.a='!touch x' a",
+    "git -c",
+    ["sed", "--in-place", "s/a/b/", "x"],
+    "sed -ni.bak p x",
+    ["awk", 'BEGIN{system("touch x")}'],
+    "date &\ntouch x",
+    "date & touch x",
+    "echo a 2> x",
+    "echo a &> x",
+    "echo a > /dev/nullx",
+    ["sort", "-o", "x"],
+    ["uniq", "a", "b"],
+    ["hostname", "x"],
+    ["date", "-s", "now"],
+    ["sysctl", "-w", "a=1"],
+    ["sysctl", "a=1"],
+    ["tail", "-f", "x"],
+    ["nvidia-smi", "--gpu-reset"],
+    ["cmake", "--build", "."],
+    ["ninja"],
+    ["ninja", "-C", "/free"],
+    ["gcc", "-shared", "ops.c", "-o", "ops.so"],
+    ["gcc", "-oops.so", "ops.c"],
+    ["gcc", "ops.c"],
+    ["gcc", "-Wl,-o,ops.so", "ops.c"],
+    ["nvcc", "ops.cu", "--output-file", "ops.so"],
 )
 
 
+PLACE = Place("/project", lambda path: path.startswith("/free/"))
+
+
+def test_compilers_that_build_where_anybody_may_write() -> None:
+    build = Place("/free/build", PLACE.may_write)
+    assert is_harmless(["ninja", "-v", "-j", "4"], build)
+    assert is_harmless(["c++", "-c", "ops.cpp"], build)
+    assert not is_harmless(["c++", "ops.cpp", "-o", "/project/ops.so"], build)
+
+
 @pytest.mark.parametrize("command", HARMLESS)
-def test_programs_that_tell_something(command: str | list[str]) -> None:
-    assert is_harmless(command)
+def test_programs_that_tell_something(command: Command) -> None:
+    assert is_harmless(command, PLACE)
 
 
 @pytest.mark.parametrize("command", HARMFUL)
-def test_programs_that_change_something(command: str | list[str]) -> None:
-    assert not is_harmless(command)
+def test_programs_that_change_something(command: Command) -> None:
+    assert not is_harmless(command, PLACE)
 
 
 REFUSED: dict[str, Callable[[Path], object]] = {
@@ -53,6 +112,14 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "a folder of the project": lambda root: (root / "x").mkdir(),
     "a file elsewhere": lambda _: ELSEWHERE.write_text("x"),
     "a file moved elsewhere": lambda root: os.rename(root.parent / "is_there", ELSEWHERE),  # noqa: PTH104 (as users do)
+    "a file of the project moved away": lambda root: os.replace(root / "own", root.parent / "x"),  # noqa: PTH105
+    "a folder of the project moved away": lambda root: shutil.move(root / "folder", root.parent / "x"),
+    "a file of the project with another name": lambda root: os.link(root / "own", root.parent / "x"),
+    "a link of the project": lambda root: (root / "folder" / "link").unlink(),
+    "the project moved away": lambda root: root.rename(root.parent / "x"),
+    "a program under a false name": lambda root: subprocess.run(
+        ["date", str(root / "own")], executable="/bin/rm", check=True
+    ),
     "a checkpoint elsewhere": lambda _: torch.save({}, str(ELSEWHERE)),
     "a shell": lambda _: os.system("touch never_written"),
     "a program": lambda _: subprocess.run(["touch", "never_written"], check=True),
@@ -63,21 +130,28 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_refused(what: str, tmp_path: Path) -> None:
     root = tmp_path / "project"
-    root.mkdir()
+    (root / "folder").mkdir(parents=True)
+    (root / "own").touch()
     (tmp_path / "is_there").touch()
+    (root / "folder" / "link").symlink_to(tmp_path / "is_there")
     with nothing_changes(str(root)), pytest.raises(RefusedError, match="not allowed during a check"):
         REFUSED[what](root)
     assert not ELSEWHERE.exists()
-    assert not list(root.iterdir())
+    assert sorted(path.name for path in root.rglob("*")) == ["folder", "link", "own"]
 
 
 def test_what_is_nobodys_work_is_not(tmp_path: Path) -> None:
     root = tmp_path / "project"
     (root / "__pycache__").mkdir(parents=True)
+    (tmp_path / "cleared" / "below").mkdir(parents=True)
+    (tmp_path / "cleared" / "below" / "x").symlink_to(root)
     with nothing_changes(str(root)):
         (tmp_path / "x").write_text("x")
         (root / "__pycache__" / "x.pyc").write_text("x")
         torch.save({}, tmp_path / "x.pt")
+        root.mkdir(exist_ok=True)
+        os.replace(tmp_path / "x", tmp_path / "y")  # noqa: PTH105 (as users do)
+        shutil.rmtree(tmp_path / "cleared")
         os.kill(os.getppid(), 0)
         assert subprocess.run(["uname"], check=True, capture_output=True).stdout
     (root / "x").write_text("x")

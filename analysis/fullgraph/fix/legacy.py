@@ -8,7 +8,7 @@ says so.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .. import rewrites
@@ -41,22 +41,29 @@ def _verdict(verifier: Verifier, finding: Finding, proposal: Proposal, runtime: 
     checked = Checked(task.request.target, "fails", Facts(exported=False), runtime)
     with Baseline(replace(verifier, options=after), Fixable(task, checked)) as original:
         fix, _ = original.tried(Proposal(proposal.title, ()), finding)
-    if fix.verdict.kind == "verified" and (name := _used(finding.place, verifier)):
-        said = f"{fix.verdict.reason}; later uses of `{name}` were not checked"
+    if fix.verdict.kind == "verified" and (uses := _uses(finding.place, verifier)):
+        said = f"{fix.verdict.reason}; {uses} were not checked"
         return Verdict("unverified-exports", said)
     return fix.verdict
 
 
-def _used(place: Place, verifier: Verifier) -> str:
-    """The name that the call's result gets, if the file reads it anywhere; `it` where it gets none."""
+def _uses(place: Place, verifier: Verifier) -> str:
+    """What the file does with the call's result; empty where it does nothing with it."""
     parsed = parsed_in(verifier.options.texts)(place.file)
-    line = place.range.start.line + 1
     nodes = list(ast.walk(parsed.tree)) if parsed else []
-    around = (n for n in nodes if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or line))
-    statement = min(around, key=lambda n: (n.end_lineno or 0) - n.lineno, default=None)
-    if isinstance(statement, ast.Expr):
-        return ""
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    for node in nodes:
+        match node:
+            case ast.Expr(value=ast.Call(func=called)) | ast.Assign(value=ast.Call(func=called)):
+                if parsed and parsed.source.range_of(called) == place.range:
+                    return _reads(node, nodes) if isinstance(node, ast.Assign) else ""
+    return "uses of the result"
+
+
+def _reads(node: ast.Assign, nodes: Sequence[ast.AST]) -> str:
+    """As `_uses`, of a result that is assigned."""
+    names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+    if len(names) < len(node.targets):
+        return "uses of the result"
     reads = (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n.id in names)
-    return next(reads, "") if names else "it"
+    name = next(reads, "")
+    return f"later uses of `{name}`" if name else ""

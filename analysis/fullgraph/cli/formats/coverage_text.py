@@ -13,6 +13,7 @@ from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Finding, Place, Status
 from ...project.files import is_test
 from ...rules.distributions import distribution_of
+from ...rules.target_skipped import NEEDS_DEVICE
 from .summary import plural
 from .view import View, relative
 
@@ -95,11 +96,7 @@ def parts_line(coverage: Coverage, view: View) -> str:
     verb, own = ("is", "its") if count == 1 else ("are", "their")
     if view.parts:
         return f"{plural(count, 'part')} could not be checked on {own} own."
-    return f"{plural(count, 'part')}{_whose(coverage.models)} {verb} not checked on {own} own: add --parts."
-
-
-def _whose(models: int) -> str:
-    return (" of this model" if models == 1 else " of these models") if models else ""
+    return f"{plural(count, 'part')} {verb} not checked on {own} own: add --parts."
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
@@ -153,6 +150,7 @@ def _shortened(said: str, *, verbose: bool) -> str:
 
 _SAID: Mapping[Missing, str] = {
     "inputs": "no inputs could be inferred: {}",
+    "device": "cannot run here: {}",
     "code": "cannot be run as found: {}",
     "target": "nothing shows how it is built and called",
     "time": "not reached",
@@ -166,16 +164,19 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    kind = "target" if first.refused else first.missing
-    return _STEPS[kind].format(**said, run=_run(those, view))
+    if first.detail == "interrupted" and first.missing == "time":
+        what = _RUN_AGAIN
+    else:
+        what = _STEPS["target" if first.refused else first.missing]
+    return what.format(**said, run=_run(those, view))
 
 
 def _run(those: Sequence[Unchecked], view: View) -> str:
-    """`pytest tests/test_net.py`, or the script that builds one of them."""
+    """`python -m pytest tests/test_net.py`, or the script that builds one of them."""
     files = [each.run_by for each in those if each.run_by]
     file = min(files, key=lambda each: not is_test(each), default="")
     path = relative(file, view.base).as_posix() if file else "SCRIPT.py"
-    return f"{'pytest' if is_test(file) else 'python'} {path}"
+    return f"{'python -m pytest' if is_test(file) else 'python'} {path}"
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
@@ -186,11 +187,14 @@ def _template(each: Unchecked) -> str:
     return ", ".join(f"{name}=…" for name in each.names[:2]) + (", …" if len(each.names) > 2 else "")
 
 
+_RUN_AGAIN = "run the check again"
+
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
     "arguments": "run what builds them: fullgraph record -- {run}; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
     "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
+    "device": NEEDS_DEVICE,
     "code": "record the inputs from a run: fullgraph record -- {run}",
     "target": "declare the target above the class: # fullgraph: model={name}(…), args=(…)",
     "time": "raise --budget, or check fewer files",
