@@ -42,9 +42,11 @@ from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
+_MISSING_FILE = "MissingFileError"
 _REFUSED = ("RefusedError", "RefusedProgramError")
 _OWN = (
     *_REFUSED,
+    _MISSING_FILE,
     "NotReachedError",
     "ReplacedError",
     "UnknownValueError",
@@ -78,7 +80,12 @@ def is_wrong_target(failure: object) -> bool:
 
 def is_refused(failure: object) -> bool:
     """Whether it does what is not allowed during a check: a declared target is built without its statements."""
-    return isinstance(failure, Raised) and failure.exception.rpartition(".")[2] in _REFUSED
+    return isinstance(failure, Raised) and _kind(failure) in _REFUSED
+
+
+def says_all(failure: object) -> bool:
+    """Whether the reason says what to do as well."""
+    return is_wrong_target(failure) or (isinstance(failure, Raised) and _kind(failure) == _MISSING_FILE)
 
 
 def insists_on_device(failure: object) -> bool:
@@ -112,7 +119,7 @@ def _explain(case: Case) -> Finding | None:
 
 
 def _hint(failure: Raised) -> str:
-    if is_wrong_target(failure):
+    if says_all(failure):
         return ""
     return NEEDS_DEVICE if insists_on_device(failure) else _HINT
 
@@ -121,11 +128,15 @@ def _reason(failure: Raised, place: Place | None) -> str:
     if place and insists_on_device(failure):
         return f"line {place.range.start.line + 1} insists on a device that is not there"
     said = first_sentence(failure.message)
-    kind = failure.exception.rpartition(".")[2]
+    kind = _kind(failure)
     if said and (is_wrong_target(failure) or kind in _OWN):
         return said
     raised = f"{kind}: {said}" if said else kind
     return f"it depends on line {place.range.start.line + 1}, which raises {raised}" if place else raised
+
+
+def _kind(failure: Raised) -> str:
+    return failure.exception.rpartition(".")[2]
 
 
 def _same_line(one: Place, other: Place) -> bool:
