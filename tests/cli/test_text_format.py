@@ -164,3 +164,12 @@ def test_what_inferred_inputs_are_in_place_of_is_said_with_them(samples: Samples
     lines = render(replace(report, targets=(told,)), view).splitlines()
     assert lines[0].endswith("  inputs inferred in place of train.bin: x=(2, 3), y=None")
     assert lines[1] == "    weights as initialized in place of best.pt"
+
+
+def test_sizes_that_are_not_dynamic_are_said_in_their_own_words(samples: Samples, view: View) -> None:
+    report = samples.partly()
+    (checked,) = report.targets
+    assumed = (Assumed("sizes", "dynamic sizes", "checked with static sizes"),)
+    told = replace(checked, facts=replace(checked.facts, assumed=assumed))
+    lines = render(replace(report, targets=(told,)), view).splitlines()
+    assert lines[1] == "    checked with static sizes"

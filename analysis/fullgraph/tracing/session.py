@@ -122,7 +122,7 @@ def _with_model(
     _steps(request, built, user_code, tell, fit(isolation), spec_is_inferred=inferred)
 
 
-_STATIC = Assumed("number", "dynamic sizes", "the sizes of the inferred inputs")
+_STATIC = Assumed("sizes", "dynamic sizes", "checked with static sizes (with dynamic ones the export fails)")
 
 
 def _of_sizes(request: TraceRequest, *, runs: bool) -> tuple[Assumed, ...]:
@@ -166,7 +166,7 @@ def _with_inputs(
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
         static = replace(made.inferred, dynamic_shapes=infer.static(complete))
-        others = tuple(each for each in made.assumed if each.kind != "number")
+        others = tuple(each for each in made.assumed if each.kind != "sizes")
         made = replace(made, inferred=static, assumed=others)
         complete = replace(complete, dynamic_shapes=None)
     assumed = (*built.assumed, *made.assumed)

@@ -211,6 +211,8 @@ def _assumed(assumed: Sequence[Assumed], view: View) -> str:
 
 
 def _replaced(assumed: Assumed) -> str:
+    if assumed.kind == "sizes":
+        return assumed.by
     if assumed.kind == "statement":
         return f"without {assumed.what}: {assumed.by.removeprefix(NOTHING)}"
     return f"{assumed.by} in place of {assumed.what}"

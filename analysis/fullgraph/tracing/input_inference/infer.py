@@ -32,9 +32,10 @@ _FURTHER = re.compile(r", [1-9]\d*: Dim\.AUTO")
 _MANY_CONVOLUTIONS = 40
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _FEW = Assumed(
-    "number",
+    "sizes",
     "dynamic sizes",
-    f"only the first dimension of each input is dynamic (the model has more than {_MANY_CONVOLUTIONS} convolutions)",
+    "only the first dimension of each input is dynamic"
+    f" (the model has more than {_MANY_CONVOLUTIONS} convolutions)",
 )
 
 
