@@ -115,7 +115,7 @@ def test_notes_of_several_files_are_folded_into_one(samples: Samples, view: View
     others = (there, replace(here, file="/elsewhere/a.py"), replace(here, file="/elsewhere/b.py"))
     notes = tuple(Finding("legacy-export", "information", "superseded", each) for each in (here, *others))
     output = render(Report(findings=notes), view)
-    assert "; 1 more in this file: line 10; 2 more in 2 other files (--verbose))\n" in output
+    assert "; 1 more in this file: line 10; 2 more in 2 other files: see --verbose)\n" in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

@@ -125,6 +125,11 @@ def _with_model(
 _STATIC = Assumed("sizes", "dynamic sizes", "checked with static sizes (with dynamic ones the export fails)")
 
 
+def _of_sizes(request: TraceRequest, *, runs: bool) -> tuple[Assumed, ...]:
+    """What is told of the sizes; nothing of a model that does not run, which fails with any."""
+    return (_STATIC,) if request.static and runs else ()
+
+
 def _refuses_dynamic(facts: Facts) -> bool:
     """Whether it may be dynamic sizes, which nobody asked for, that keep a model from being exported."""
     ends = (isinstance(each, Raised) and each.step == "export" for each in facts.failures)
@@ -164,7 +169,7 @@ def _with_inputs(
         others = tuple(each for each in made.assumed if each.kind != "sizes")
         made = replace(made, inferred=static, assumed=others)
         complete = replace(complete, dynamic_shapes=None)
-    assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
+    assumed = (*built.assumed, *made.assumed)
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
@@ -211,7 +216,8 @@ def _steps(
     forward = eager.briefly(spent) if facts.exported and not request.values else eager.whole()
     eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
-    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
+    assumed = (*forward.assumed, *_of_sizes(request, runs=facts.exported or forward.failure is None))
+    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=assumed))
     isolation = fit(isolation)
     if request.values:
         tell(_observed(observed, user_code, forward, isolation))

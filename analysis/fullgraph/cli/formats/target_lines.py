@@ -201,7 +201,7 @@ def run_as(known: RunAs, base: Path) -> str:
     """`run with --arch tiny, as in README.md:12`."""
     said = f"run with {' '.join(known.arguments)}"
     if known.place is None:
-        return f"{said}, a file of the repository"
+        return f"{said} (chosen: the file with most of the keys the script reads)"
     return f"{said}, as in {relative(known.place.file, base).as_posix()}:{known.place.range.start.line + 1}"
 
 
