@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -145,7 +146,11 @@ class _Importer:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         if name not in _WRITERS:
             return None
-        others = (each for each in list(sys.meta_path) if each is not self and hasattr(each, "find_spec"))
+        # Those after it alone: another one of these, which a thread has kept, asks on in turn.
+        after = itertools.islice(
+            itertools.dropwhile(lambda each: each is not self, list(sys.meta_path)), 1, None
+        )
+        others = (each for each in after if hasattr(each, "find_spec"))
         spec = next((found for each in others if (found := each.find_spec(name, path, target))), None)
         if spec is not None and spec.loader is not None:
             self._follow(spec.loader)
