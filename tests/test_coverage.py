@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from fullgraph.check.coverage import Unchecked, Verdict, coverage
 from fullgraph.check.importance import main_first, of_models_first
+from fullgraph.cli.formats.coverage_text import step
+from fullgraph.cli.formats.view import View
 from fullgraph.model import (
     BrokenImport,
     Checked,
@@ -15,6 +18,7 @@ from fullgraph.model import (
     Failure,
     Finding,
     FoundModel,
+    Frame,
     NoInputs,
     Origin,
     Place,
@@ -111,6 +115,16 @@ def test_why_a_model_was_skipped() -> None:
     assert coverage(report).calls == ()
 
 
+def test_a_device_that_is_insisted_on_is_what_is_needed() -> None:
+    frame = Frame(place(), "assert", text="x.is_cuda")
+    insists = replace(checked("A"), facts=Facts(failures=(Raised("eager", frame, "AssertionError", ""),)))
+    (left,) = coverage(Report((), (), (insists,), (found("A"),))).unchecked
+    assert left.missing == "device"
+    view = View(Path("/p"))
+    assert "cuda = true" in step(left, view=view)
+    assert "record" not in step(left, view=view), "a run on this machine would fail as well"
+
+
 def test_a_call_that_no_model_stands_for_is_not_lost() -> None:
     said = Finding("target-skipped", "information", "not checked: it depends on `model`", place())
     assert coverage(Report(findings=(said,), models=(found("A"),))).calls == (said,)
@@ -155,6 +169,19 @@ def test_what_somebody_wrote_down_comes_first_and_parts_last() -> None:
     assert [each.key[1] for each in ordered] == ["B", "A", "Part"]
     named = [each.subject[1] for each in of_models_first(targets, ordered)]
     assert named == ["B", "A", "Other", "Part"]
+
+
+def test_of_what_is_asked_for_the_most_explicit_comes_first() -> None:
+    models = tuple(map(found, "ABCDE"))
+    targets = (
+        target("B", "kernelbench"),
+        target("C", "converter"),
+        target("D", "call"),
+        target("E", "comment"),
+    )
+    assert [each.key[1] for each in main_first(models, targets)] == ["E", "D", "C", "B", "A"]
+    both = (*targets, target("C", "call"))
+    assert [each.key[1] for each in main_first(models, both)] == ["E", "C", "D", "B", "A"]
 
 
 def test_the_main_model_is_the_first() -> None:

@@ -235,3 +235,26 @@ def test_a_call_in_inference_mode_is_exported_in_it(checking: Checking, tmp_path
     (tmp_path / "net.py").write_text(INFERENCE, "utf-8")
     [checked] = checking(tmp_path).targets
     assert checked.status == "exports", checked.facts.failures
+
+
+def test_fixtures_of_conftest_are_those_of_a_real_run(checking: Checking, tmp_path: Path) -> None:
+    forward = "    def forward(self, x):\n        return super().forward(x).relu()\n"
+    net = f"from torch import nn\nclass Net(nn.Linear):\n{forward}class Wide(nn.Linear):\n{forward}"
+    conftest = """
+import pytest, torch
+from net import Net, Wide
+KINDS = [Net, Wide]
+@pytest.fixture(params=KINDS)
+def model(request):
+    return request.param(4, 2)
+@pytest.fixture
+def batch():
+    yield torch.ones(3, 4)
+"""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "net.py").write_text(net, "utf-8")
+    (tmp_path / "tests/conftest.py").write_text(conftest, "utf-8")
+    (tmp_path / "tests/test_net.py").write_text("def test_it(model, batch):\n    model(batch)\n", "utf-8")
+    report = checking(tmp_path)
+    found = {(each.target.model_class, each.status, each.facts.inputs[0].shape) for each in report.targets}
+    assert found == {("net.Net", "exports", (3, 4)), ("net.Wide", "exports", (3, 4))}

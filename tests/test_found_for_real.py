@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from fullgraph.check.coverage import coverage
 from fullgraph.model import Report
 
 from tests.checking import Checking
@@ -264,3 +265,55 @@ def test_each_convention(tmp_path: Path, checking: Checking) -> None:
         _CONVENTIONS, "exports"
     )
     assert not (tmp_path / "trained").exists()
+
+
+_NETS = """
+    import torch.nn as nn
+    class Net(nn.Module):
+        def __init__(self, width=8):
+            super().__init__()
+            self.body = nn.Conv2d(5, width, 3)
+        def forward(self, x): return self.body(x)
+    class Sequence(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.LSTM(5, 7, batch_first=True)
+        def forward(self, x): return self.body(x)[0]
+"""
+
+_RELOADED = """
+    import torch
+    from nets import Net, Sequence
+    net = Net()
+    sequence = Sequence()
+    def convert():
+        torch.onnx.export(net, torch.randn(2, 5, 31, 33), "net.onnx", dynamo=True)
+    def convert_again():
+        torch.onnx.export(net, torch.randn(2, 5, 7, 7), "again.onnx", dynamo=True)
+    def convert_sequence():
+        rows = sequence.example(3)
+        torch.onnx.export(sequence, (rows,), "sequence.onnx", dynamo=True)
+    with open("net.pt", "rb") as f:
+        net = torch.load(f, weights_only=False)
+    with open("sequence.pt", "rb") as f:
+        sequence = torch.load(f, weights_only=False)
+    convert()
+    convert_again()
+    convert_sequence()
+"""
+
+
+def test_an_export_call_that_cannot_run_gives_way_to_the_class(tmp_path: Path, checking: Checking) -> None:
+    (tmp_path / "nets.py").write_text(dedent(_NETS))
+    (tmp_path / "reload.py").write_text(dedent(_RELOADED))
+    report = checking(tmp_path)
+    assert {each.target.name: each.status for each in report.targets} == {
+        "nets:Net": "exports",
+        "nets:Sequence": "exports",
+    }
+    shapes = {each.target.name: each.facts.inputs[0].shape for each in report.targets}
+    assert shapes["nets:Net"] == (2, 5, 31, 33), "the inputs of the call, which torch alone makes"
+    skipped = [finding for finding in report.findings if finding.rule == "target-skipped"]
+    assert len(skipped) == 3, "each call is told of, and one of a class gives way"
+    assert all("which is not there" in finding.message for finding in skipped)
+    assert [found.missing for found in coverage(report).unchecked] == []

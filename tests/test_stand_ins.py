@@ -468,8 +468,33 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
         export(Net(24), (torch.randn(2, 24),))
         """,
         (
-            "statement line 7 (`assert os.environ.get('SURELY_NOT_SET'), 'set it'`): left out",
-            "statement line 8 (`if len(sys.argv) > 0 and (not os.path.exists('data')):`): left out",
+            "statement line 7 (`assert os.environ.get('SURELY_NOT_SET'), 'set it'`): nothing: it raises AssertionError: set it",
+            "statement line 8 (`if len(sys.argv) > 0 and (not os.path.exists('data')):`): nothing: it ends the program",
+        ),
+    ),
+    "statements that write": (
+        """
+        import subprocess
+        def prepare(model):
+            with open("log.txt", "w") as log:
+                log.write(repr(model))
+            model.prepared = True
+        def build(model):
+            try:
+                subprocess.run(["make"], check=True)
+            except OSError:
+                raise RuntimeError("build it first")
+            model.built = True
+        def main():
+            model = Net(24)
+            prepare(model)
+            build(model)
+            export(model, (torch.randn(2, 24),))
+        main()
+        """,
+        (
+            "statement line 19 (`prepare(model)`): nothing: it writes `log.txt`, which is not allowed during a check",
+            "statement line 20 (`build(model)`): nothing: it runs `make`, which is not allowed during a check",
         ),
     ),
     "settings of missing libraries": (

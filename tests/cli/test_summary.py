@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fullgraph.check.coverage import Unchecked
 from fullgraph.cli.commands.exit_status import exit_status
 from fullgraph.cli.formats.closing import closing, is_clean
+from fullgraph.cli.formats.coverage_text import step
 from fullgraph.cli.formats.summary import counted, duration
 from fullgraph.cli.formats.view import View
 from fullgraph.model import Ended, Report
@@ -69,6 +71,17 @@ def test_a_run_that_was_ended_says_so(samples: Samples, view: View) -> None:
     assert closing(report, view).startswith("Stopped by Ctrl-C. Checked 1 of 3 models: ")
     over = closing(replace(report, ended=Ended("budget", fixes=False)), view)
     assert over.startswith("Stopped by --budget before all fixes were looked for. ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "what"),
+    [("interrupted", "run the check again"), ("budget", "raise --budget, or check fewer files")],
+)
+def test_what_to_do_about_a_model_that_was_not_reached(
+    samples: Samples, reason: str, what: str, view: View
+) -> None:
+    unreached = Unchecked("Gate", samples.gate.target.place, "time", detail=reason)
+    assert step(unreached, view=view) == what
 
 
 def test_exit_status(samples: Samples) -> None:

@@ -160,6 +160,19 @@ def test_the_models_with_how_they_are_checked_or_what_they_need(
     ]
 
 
+def test_what_nothing_tells_is_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(
+        MODELS.replace("self, settings", "self, width").replace(
+            "settings.build(self)", "torch.nn.Linear(4, width)"
+        )
+    )
+    assert main(["targets"]) == 0
+    assert "    model           Wide(width=<made up>).eval()" in capsys.readouterr().out.splitlines()
+
+
 def test_without_a_choice_nothing_is_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init"]) == 0
     assert file.read_text() == TEXT
@@ -257,3 +270,105 @@ def test_a_target_by_its_class(file: Path) -> None:
         assert [task.request.target.name for task in _planned(name, Options((".",))).tasks] == [NAME]
     with pytest.raises(CannotRun, match="unknown target 'other"):
         _planned("other.py:Net", Options((".",)))
+
+
+# -- where a declaration stands ------------------------------------------------------------------------
+
+BLOCKS = """\
+import torch as t
+from torch import nn
+
+
+class Shape:
+    def __init__(self, width):
+        self.width = width
+
+
+class Block(nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        self.layer = nn.Linear(shape.width, 4)
+
+    def forward(self, x):
+        return self.layer(x)
+"""
+CALLS = [
+    ("import torch\nfrom lib.blocks import Block, Shape\nnet = Block(Shape(6))\nnet(torch.ones(2, 6))\n"),
+    ("import torch\nfrom lib import Block, Shape as S\nnet = Block(S(width=6))\nnet(torch.ones(2, 6))\n"),
+    ("import torch\nimport lib.blocks as b\nnet = b.Block(b.Shape(6))\nnet(torch.ones(2, 6))\nprint(net)\n"),
+]
+
+
+@pytest.fixture
+def blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/__init__.py").write_text("from .blocks import Block, Shape\n")
+    path = tmp_path / "lib/blocks.py"
+    path.write_text(BLOCKS)
+    return path
+
+
+def _notebook(text: str) -> str:
+    cell = {"cell_type": "code", "metadata": {}, "source": text.splitlines(True), "outputs": []}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+@pytest.mark.parametrize("text", CALLS)
+@pytest.mark.parametrize("file", ["run.py", "README.md", "look.ipynb"])
+def test_a_call_elsewhere_is_declared_at_its_class(blocks: Path, file: str, text: str) -> None:
+    said = {"README.md": f"```python\n{text}```\n", "look.ipynb": _notebook(text)}.get(file, text)
+    Path(file).write_text(said)
+    assert main(["init", "--all"]) == 0
+    [line] = [line for line in blocks.read_text().splitlines() if "fullgraph" in line]
+    assert line.replace("width=", "") == (
+        "# fullgraph: model=Block(Shape(6)).eval(), args=(torch.ones(2, 6),)"
+    )
+    assert Path(file).read_text() == said
+
+
+def test_a_script_is_declared_in_the_module_of_the_class(blocks: Path) -> None:
+    Path("run.py").write_text(CALLS[2])
+    assert main(["init", "--all", "--to", "pyproject"]) == 0
+    table = Path("pyproject.toml").read_text()
+    assert "module = 'lib/blocks.py'" in table
+    assert "model = 'Block(Shape(6)).eval()'" in table
+    assert blocks.read_text() == BLOCKS
+
+
+def test_a_name_that_the_module_of_the_class_lacks(blocks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("run.py").write_text(
+        "import torch\nfrom lib import Block, Shape\ndef shape():\n    return Shape(6)\n"
+        "net = Block(shape())\nnet(torch.ones(2, 6))\n"
+    )
+    assert main(["init", "--all"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`shape` is known in run.py alone" in said
+    assert "use --to pyproject" not in said  # importing the script runs its last line
+    assert blocks.read_text() == BLOCKS
+
+
+def test_a_name_of_another_module_is_said_with_its_module(
+    blocks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("lib/made.py").write_text(
+        "from lib import Block, Shape\ndef made(kind, width):\n    return Block(Shape(width))\n"
+    )
+    Path("run.py").write_text(
+        "import torch\nfrom lib.made import made\nnet = made('a', 6)\nnet(torch.ones(2, 6))\n"
+    )
+    assert main(["init", "--all"]) == 0
+    assert '# fullgraph: model=lib.made.made("a", 6).eval(), args=(torch.ones(2, 6),)\n' in blocks.read_text()
+    capsys.readouterr()
+    assert main(["targets"]) == 0
+    assert "Block (lib/blocks.py:11): comment\n\nlib.blocks:lib.made.made(" in capsys.readouterr().out
+
+
+def test_a_class_of_a_notebook_has_no_declaration(blocks: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks.unlink()
+    Path("lib/__init__.py").write_text("")
+    text = BLOCKS + "\nnet = Block(Shape(6))\nnet(t.ones(2, 6))\n"
+    Path("look.ipynb").write_text(_notebook(text))
+    assert main(["init", "--all"]) == 1
+    assert "look.ipynb is not a module that can be imported" in " ".join(capsys.readouterr().err.split())

@@ -211,3 +211,21 @@ class Outer(nn.Module):
     assert ways({"net.py": text}) == ["net.py: Net(width=width, depth=depth)"]
     assert ways({"net.py": text, "outer.py": other}) == []
     assert ways({"net.py": text, "outer.py": other}, "outer.py") == ["outer.py: Outer(width=width)"]
+
+
+@pytest.mark.parametrize(
+    ("called", "kept"),
+    [
+        ("Net(1, hidden=8, depth=2)", False),  # a section whose values go into a configuration object
+        ("Net(width=8)", False),
+        ("Net(1, 2, 3, 4)", False),
+        ("Net(1, 2, 3, width=4)", False),
+        ("Net(block=1, width=8, depth=2)", True),
+        ("Net(*every)", True),
+    ],
+)
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_call_that_the_constructor_refuses_is_no_way(called: str, kept: bool, plain: bool) -> None:
+    net = NET if plain else NET.replace("    def __init__", "    @configurable\n    def __init__")
+    found = ways({"net.py": net, "use.py": f"from net import Net\nevery = []\nnet = {called}\n"})
+    assert any(each.endswith(f": {called}") for each in found) == (kept or not plain), found

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
+from fullgraph.discovery import RepositoryIndex, discover
+from fullgraph.text.source import SourceText
+
 from tests.discovery.rendered import assert_found
 
 
@@ -97,12 +102,29 @@ def test_what_was_written_of_one_model_hides_no_other() -> None:
 
 
 def test_another_file_may_say_how_a_model_is_built() -> None:
-    from fullgraph.discovery import RepositoryIndex, discover
-    from fullgraph.text.source import SourceText
-
     text = "from torch import nn\nclass Net(nn.Module):\n  def __init__(self, n, act): ...\n  def forward(self, x): return x\n"
     other = SourceText("/project/main.py", "from net import Net\nmodel = Net(8, None)\n")
     source = SourceText("/project/net.py", text)
     [target] = discover(source, "net", index=RepositoryIndex(lambda: [source, other])).targets
     assert target.model.text == "Net(8, None).eval()"
     assert discover(source, "net").targets == ()
+
+
+def test_a_class_that_another_inherits_is_a_target_beside_it() -> None:
+    text = """
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self, width):
+                super().__init__()
+                self.layer = nn.Linear(width, 4)
+
+            def forward(self, x):
+                return self.layer(x)
+
+        class Wide(Net):
+            def forward(self, x):
+                return 2 * Net.forward(self, x)
+        """
+    found = discover(SourceText("nets.py", dedent(text)), "nets").targets
+    assert [each.model.text for each in found] == ["Net(width=width).eval()", "Wide(width=width).eval()"]

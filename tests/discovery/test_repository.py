@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 from fullgraph.discovery import RepositoryIndex, Roles
+from fullgraph.discovery.repository.parsed import ParsedFile, parsed_file
 from fullgraph.project import files
 from fullgraph.text.source import SourceText
 
@@ -189,3 +190,103 @@ def test_a_folder_above_the_project_says_nothing() -> None:
         ("/examples/project",),
     )
     assert [each.evidence for each in Roles(index).models()] == ["defined"]
+
+
+COMPUTES = "    def forward(self, x):\n        return x * x.sigmoid()\n"
+
+
+def small(name: str) -> str:
+    return f"class {name}(nn.Module):\n{COMPUTES}"
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "import torch\nfrom nets import {0}\n{0}()(torch.randn(2, 8))",
+        "import torch\nfrom nets import {0}\ndef test_it():\n    act = {0}().eval()\n    act(torch.randn(2))",
+        "import torch\nfrom nets import {0}\ndef test_it():\n    for act in [{0}()]:\n        act(torch.randn(2))",
+        (
+            "import torch, pytest\nfrom nets import {0}\n@pytest.fixture\ndef act():\n    return {0}()\n"
+            "def test_it(act):\n    act(torch.randn(2))"
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["Energy", "Norm", "Swish"])
+def test_what_is_called_by_itself_is_a_model_with_layers_or_without(name: str, called: str) -> None:
+    texts = {"nets.py": model("Net") + small(name), "test_nets.py": called.format(name)}
+    assert roles(texts) == {"nets.Net": "model defined", f"nets.{name}": "model used"}
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "from nets import Energy\nEnergy()",
+        "from nets import Energy\ndef test_it():\n    loss = Energy()(torch.randn(2))",
+        "from nets import Energy\ndef test_it():\n    criterion = Energy()\n    print(criterion(torch.randn(2)))",
+        "from nets import Energy, Wide\ndef test_it():\n    net = Wide(Energy())\n    net(torch.randn(2))",
+    ],
+)
+def test_what_only_computes_is_a_part_where_nothing_calls_it_as_a_model(called: str) -> None:
+    texts = {"nets.py": model("Wide") + small("Energy"), "test_nets.py": called}
+    assert roles(texts)["nets.Energy"].startswith("part")
+
+
+def test_a_loss_is_a_part_whoever_calls_it() -> None:
+    called = "import torch\nfrom nets import DiceLoss\nprint(DiceLoss()(torch.randn(2)))"
+    found = roles({"nets.py": model("Net") + model("DiceLoss"), "main.py": called})
+    assert found["nets.DiceLoss"].startswith("part")
+
+
+def test_what_a_model_is_made_of_is_a_part_though_a_test_calls_it() -> None:
+    text = model("Net").replace("nn.Linear(width, width)", "Scale()") + small("Scale")
+    called = "import torch\nfrom nets import Scale\ndef test_it():\n    Scale()(torch.randn(2))"
+    assert roles({"nets.py": text, "test_nets.py": called})["nets.Scale"].startswith("part")
+
+
+def test_to_name_a_base_is_not_to_be_made_of_it() -> None:
+    below = "class Wide(Net):\n    def forward(self, x):\n        return 2 * Net.forward(self, x)\n"
+    assert roles({"nets.py": model("Net") + below}) == {
+        "nets.Net": "model defined",
+        "nets.Wide": "model defined",
+    }
+
+
+def order(texts: dict[str, str], readme: str = "") -> list[str]:
+    index = repository(texts)
+    home = parsed_file(SourceText(f"{ROOT}/README.md", dedent(readme)), "README")
+    assert isinstance(home, ParsedFile)
+    found = RepositoryIndex(lambda: index.sources.values(), roots=(ROOT,), documents=lambda _: (home,))
+    return [each.key[1] for each in Roles(found).models() if each.role == "model"]
+
+
+MAIN = {
+    "nets.py": model("Alone") + f"class Head(nn.Module):{LAYERS}class Net(nn.Module):{LAYERS}",
+    "test_nets.py": "from nets import *\nAlone()\nHead()\nNet()\n",
+}
+
+
+def test_what_is_named_as_a_part_comes_after_the_models() -> None:
+    assert order(MAIN) == ["Alone", "Net", "Head"]
+
+
+def test_what_another_model_is_made_of_comes_after_it() -> None:
+    inner = model("Inner") + model("Net").replace("nn.Linear(width, width)", "Inner()")
+    assert order({"nets.py": inner, "test_nets.py": "from nets import *\nInner()\nNet()\n"}) == [
+        "Net",
+        "Inner",
+    ]
+
+
+@pytest.mark.parametrize(
+    "readme",
+    [
+        "from nets import Net\nnet = Net(8)",
+        "from nets import build\nnet = build(8)",
+        "from nets import Net\nnet = Net.from_pretrained('best.pt')",
+        "from nets import Alone, Net\nnet = Net(8)\nalone = Alone()",
+        "from nets import Alone, Net\nalone = Alone()\nnet = Net(alone)",
+    ],
+)
+def test_what_a_readme_builds_first_comes_first(readme: str) -> None:
+    build = "def build(width):\n    return Net(width)\n"
+    assert order({**MAIN, "nets.py": MAIN["nets.py"] + build}, readme)[0] == "Net"

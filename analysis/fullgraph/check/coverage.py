@@ -17,15 +17,16 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import is_wrong_target
+from ..rules.target_skipped import insists_on_device, is_wrong_target
 from .importance import Key, asked_for, key_of
 
-Missing = Literal["arguments", "inputs", "library", "code", "target", "time"]
+Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
 """What a model needs to be checked.
 
 arguments  of its constructor: `names` are those that nothing tells
 inputs     none are written, and none could be inferred
 library    a package that is not installed: `names` is what is imported
+device     an accelerator that the code insists on
 code       what the target depends on raises, or cannot be followed
 target     nothing tells how it is built or called
 time       the run was ended before it
@@ -110,6 +111,7 @@ class _Given:
         self._found = {model.key: model for model in report.models}
         self._targets = _by_key(report.targets)
         self._skipped = _by_key([each for each in report.skipped if _is_of_model(each.target)])
+        self._ended = report.ended.reason if report.ended else ""
         self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
         said = [each for each in report.findings if each.rule in (SKIPPED, IMPORT_ERROR)]
         self._said = {name: each.message for each in said for name in each.targets}
@@ -136,7 +138,7 @@ class _Given:
             why = _skipped(name, place, skipped[0], self._said.get(skipped[0].target.name, ""))
             return replace(why, targets=tuple(each.target.name for each in skipped))
         if key in self._unreached:
-            return Unchecked(name, place, "time")
+            return Unchecked(name, place, "time", detail=self._ended)
         needs = self._found[key].needs
         return Unchecked(name, place, "arguments" if needs else "target", needs)
 
@@ -167,6 +169,8 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "library", (library,), detail)
     if any(isinstance(failure, NoInputs) for failure in failures):
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
+    if any(map(insists_on_device, failures)):
+        return Unchecked(name, place, "device", detail=detail)
     return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..discovery import ASKED_FOR
+from ..discovery import ASKED_FOR, CALLED, PRECEDENCE
 from ..model import FoundModel, Target
 
 Key = tuple[str, str]
@@ -21,9 +21,17 @@ def asked_for(targets: Iterable[Target]) -> frozenset[Key]:
 
 
 def main_first(models: Iterable[FoundModel], targets: Iterable[Target]) -> tuple[FoundModel, ...]:
-    """First the models that somebody wrote a target for, then the others by evidence; parts at the end."""
-    asked = asked_for(targets)
-    return tuple(sorted(models, key=lambda each: (each.key not in asked, each.role == "part")))
+    """First the models that somebody wrote a target for, then the others by evidence; parts at the end.
+
+    Of the former the most explicit come first: declared targets, export calls, models that are converted.
+    """
+    explicit: dict[Key, tuple[int, bool]] = {}
+    for target in targets:
+        if target.origin in ASKED_FOR:
+            rank = PRECEDENCE[target.origin], target.origin in CALLED
+            explicit[key_of(target)] = min(explicit.get(key_of(target), rank), rank)
+    last = len(PRECEDENCE), False
+    return tuple(sorted(models, key=lambda each: (explicit.get(each.key, last), each.role == "part")))
 
 
 def of_models_first(targets: Sequence[Target], models: Sequence[FoundModel]) -> tuple[Target, ...]:

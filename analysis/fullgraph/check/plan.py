@@ -13,6 +13,7 @@ from pathlib import Path
 from .. import static
 from ..discovery import (
     ASKED_FOR,
+    EXPORTED,
     FINDERS,
     RepositoryIndex,
     Roles,
@@ -23,6 +24,7 @@ from ..discovery import (
     mentions_target,
     resolve_precedence,
     spares_of,
+    with_inputs_of,
 )
 from ..discovery.documents import NOTEBOOKS, is_document, whole_code_in
 from ..discovery.repository.index import naming_any
@@ -112,9 +114,11 @@ def plan_for(options: Options, expected: Expected = lambda *_: None, until: Dead
     found = tuple(dict.fromkeys(chain.from_iterable(part.models for part in parts)))
     models = main_first(found, kept)
     kept = of_models_first(kept, models)
-    named = zip(kept, named_apart(kept), strict=True)
+    spares = {target: spares_of(target, tasks) for target in kept}
+    every = tuple(dict.fromkeys((*kept, *(each for target in kept for each in spares[target]))))
+    names = {target: named.name for target, named in zip(every, named_apart(every), strict=True)}
     return Plan(
-        tasks=tuple(_named(_with_spares(tasks[target], tasks), name.name) for target, name in named),
+        tasks=tuple(_with_spares(target, spares[target], tasks, names) for target in kept),
         findings=tuple(chain.from_iterable(part.findings for part in parts)),
         configs={root: config for part in parts for root, config in part.configs.items()},
         models=models,
@@ -122,11 +126,23 @@ def plan_for(options: Options, expected: Expected = lambda *_: None, until: Dead
     )
 
 
-def _with_spares(task: Task, tasks: Mapping[Target, Task]) -> Task:
-    """With those that stand in for it where it cannot be loaded."""
-    spares = [tasks[each] for each in spares_of(task.request.target, tasks)]
-    requests = (request for each in spares for request in (each.request, *each.fallbacks))
+def _with_spares(
+    target: Target, spares: Sequence[Target], tasks: Mapping[Target, Task], names: Mapping[Target, str]
+) -> Task:
+    """With those that stand in for it where it cannot be loaded, under its name; an export call keeps that."""
+    task = _named(tasks[target], names[target])
+    keeps = target.origin in EXPORTED
+    others = [_named(tasks[each], names[each if keeps else target]) for each in spares]
+    requests = [request for each in others for request in (each.request, *each.fallbacks)]
+    if keeps:
+        requests = [r for each in requests for r in (*_with_inputs_of(target, each), each)]
     return replace(task, fallbacks=(*task.fallbacks, *requests)) if spares else task
+
+
+def _with_inputs_of(call: Target, spare: TraceRequest) -> Iterator[TraceRequest]:
+    target = with_inputs_of(call, spare.target)
+    if target is not None:
+        yield replace(spare, target=target)
 
 
 def _named(task: Task, name: str) -> Task:

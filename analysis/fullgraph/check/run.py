@@ -9,7 +9,7 @@ process that runs tasks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -44,11 +44,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task, and on which versions. `target`: the one that it is about, where that is another."""
+    """What came of a task, and on which versions. `target`: the one that it is about, where that is another.
+
+    `unfollowed` are the facts of the export call that it stands in for, which could not be run.
+    """
 
     facts: Facts
     runtime: Runtime
     target: Target | None = None
+    unfollowed: Facts | None = None
 
 
 def check(
@@ -77,7 +81,7 @@ def check_plan(
     outcomes, reason = _traced(plan.tasks, executor, on_progress, until)
     reason = reason or (None if plan.complete else "budget")
     known = [(task, outcome) for task, outcome in zip(plan.tasks, outcomes, strict=True) if outcome]
-    checked = tuple(_checked(outcome.target or task.request.target, outcome) for task, outcome in known)
+    checked = tuple(each for task, outcome in known for each in _all_checked(task, outcome))
     found = [finding for each in checked for finding in rules.find(each.target, each.facts)]
     unreached = (t.request.target for t, outcome in zip(plan.tasks, outcomes, strict=True) if not outcome)
     return Report(
@@ -87,6 +91,13 @@ def check_plan(
         models=plan.models,
         ended=Ended(reason, tuple(unreached), fixes=False) if reason else None,
     )
+
+
+def _all_checked(task: Task, outcome: Outcome) -> Iterator[Checked]:
+    """What a task was about in the end, and the export call that could not be run."""
+    yield _checked(outcome.target or task.request.target, outcome)
+    if outcome.unfollowed:
+        yield _checked(task.request.target, replace(outcome, facts=outcome.unfollowed))
 
 
 def _checked(target: Target, outcome: Outcome) -> Checked:
@@ -172,7 +183,9 @@ def trace(
         hear = partial(_heard, on_part, request.target)
         outcome = _trace_one(replace(task, request=request), workers, hear, cancellation)
         if not rules.is_skipped(request.target, outcome.facts):
-            return replace(outcome, target=request.target)
+            gave_way = first is not None and request.target.name != task.request.target.name
+            unfollowed = first.facts if first and gave_way else None
+            return replace(outcome, target=request.target, unfollowed=unfollowed)
         first = first or outcome
     assert first is not None
     on_part(first.facts)

@@ -19,7 +19,7 @@ from ..discovery.slicing.set_up import SET_UP
 from ..model import Target
 from ..python.binding import scopes
 from ..python.binding.api_tables import RETURN_THE_MODULE
-from ..python.syntax.statements import Function, blocks, is_main_guard
+from ..python.syntax.statements import Function, blocks
 from ..text.source import SyntaxProblem, parse_expression, parse_module
 
 PARTS = ("model", "args", "kwargs", "dynamic_shapes")
@@ -42,18 +42,15 @@ class Written:
     strict: bool
 
 
-def written(target: Target, tree: ast.Module) -> Written | Unwritable:
-    """`tree` is that of the target's file."""
+def written(target: Target) -> Written | Unwritable:
+    """The expressions, as they are understood in the target's own file."""
     if target.origin in WRITTEN:
         return Unwritable("it is already declared")
     if target.origin == "inferred" and target.args is None:
         return Unwritable("its inputs are inferred during the check")
-    stops = next((s for s in tree.body if _does_something(s)), None)
-    if stops is not None:
-        return Unwritable(
-            f"importing {target.module} would run line {stops.lineno}: move it below `if __name__ == "
-            '"__main__":`, or into a function'
-        )
+    if target.made_up:
+        names = ", ".join(f"`{each.name}`" for each in target.made_up)
+        return Unwritable(f"nothing gives {names}, and no value is known that fits in an expression")
     known = _bindings(target) if target.slice and target.slice.reached else {}
     parts: dict[str, str] = {}
     for name in PARTS:
@@ -95,19 +92,6 @@ def _toml(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _does_something(statement: ast.stmt) -> bool:
-    """Whether it does more than define, import and bind when the file is imported."""
-    match statement:
-        case ast.If(test=test):
-            inner = (each for block in blocks(statement) for each in block)
-            return not is_main_guard(test) and any(map(_does_something, inner))
-        case ast.Expr(value=value):
-            return not isinstance(value, ast.Constant)
-        case ast.Try():
-            return any(_does_something(each) for block in blocks(statement) for each in block)
-    return isinstance(statement, ast.For | ast.While | ast.With | ast.AsyncFor | ast.AsyncWith | ast.Raise)
-
-
 def _part(target: Target, name: str, known: Mapping[str, ast.expr | None]) -> str | Unwritable:
     part = getattr(target, name)
     if part is None:
@@ -123,6 +107,11 @@ def _part(target: Target, name: str, known: Mapping[str, ast.expr | None]) -> st
         return Unwritable(f"it depends on `{error}`, which does not fit in a single expression")
     if name == "args" and target.single and not isinstance(value, ast.Tuple):
         value = ast.Tuple([value], ast.Load())
+    return text_of(value)
+
+
+def text_of(value: ast.expr) -> str:
+    """An expression as people write it."""
     text = ast.unparse(ast.fix_missing_locations(value))
     # A double quote inside of an f-string ends it, before Python 3.12.
     formatted = any(isinstance(each, ast.JoinedStr) for each in ast.walk(value))

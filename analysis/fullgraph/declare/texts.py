@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,9 +19,10 @@ from ..discovery.precedence import WRITTEN
 from ..model import Expression, Facts, Finding, Target
 from ..project import files
 from ..python.syntax.definitions import definitions
-from ..text.source import SourceText, SyntaxProblem, parse_expression, parse_module
+from ..text.source import SourceText, SyntaxProblem, parse_expression
 from ..toml.document import read_toml
 from .declaration import Unwritable, Written, comment, table, written
+from .homes import Home, home_of_call, home_of_class
 
 To = Literal["comment", "pyproject"]
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -59,6 +60,7 @@ class _Insertion:
     target: Target
     line: int  # above which line; -1: at the end
     text: str
+    module: str
 
 
 def adopt(targets: Iterable[Target], to: To, *, strict: bool = False) -> Adopted:
@@ -97,8 +99,38 @@ def with_made_inputs(target: Target, facts: Facts) -> Target:
 
     constant = {fate.source for fate in facts.dims if fate.outcome == "specialized"}
     shapes = _without(facts.inferred.dynamic_shapes, constant)
-    args = Expression(facts.inferred.args, target.place)
-    return replace(target, args=args, kwargs=said(facts.inferred.kwargs), dynamic_shapes=said(shapes))
+    return replace(
+        _with_made_up(target, facts),
+        args=Expression(facts.inferred.args, target.place),
+        kwargs=said(facts.inferred.kwargs),
+        dynamic_shapes=said(shapes),
+    )
+
+
+def _with_made_up(target: Target, facts: Facts) -> Target:
+    """The model with the values that were found for what its constructor needs; as it was where one is missing."""
+    values = {each.what: each.by for each in facts.assumed if each.kind == "number"}
+    tree = parse_expression(target.model.text)
+    if isinstance(tree, SyntaxProblem) or not target.made_up or values.keys() < _names(target):
+        return target
+    own = ast.parse(target.model.text, mode="eval")
+    text = ast.unparse(_Filled({name: values[name] for name in _names(target)}).visit(own))
+    return replace(target, model=replace(target.model, text=text), made_up=())
+
+
+def _names(target: Target) -> frozenset[str]:
+    return frozenset(each.name for each in target.made_up)
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts texts in the place of names."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        text = self._values.get(node.id)
+        return ast.parse(text, mode="eval").body if text else node
 
 
 def _without(shapes: str, constant: Collection[str]) -> str:
@@ -118,33 +150,51 @@ def _without(shapes: str, constant: Collection[str]) -> str:
 
 
 def _insertion(target: Target, to: To, strict: bool) -> tuple[str, _Insertion] | NotAdopted:
-    source = files.read_source(target.file)
-    tree = parse_module(source.normal) if isinstance(source, SourceText) else None
-    if not isinstance(source, SourceText) or tree is None or isinstance(tree, SyntaxProblem):
-        return NotAdopted(target, f"{target.file} cannot be read")
-    said = written(target, tree)
+    said = written(target)
     if isinstance(said, Unwritable):
         return NotAdopted(target, said.message)
-    here = files.project_of(target.file)
-    if to == "pyproject":
-        module = Path(os.path.relpath(target.file, here.root)).as_posix()
-        return here.pyproject, _Insertion(target, -1, table(said, module, strict=strict))
-    return _as_comment(target, said, source, strict)
+    return _as_table(target, said, strict) if to == "pyproject" else _as_comment(target, said, strict)
 
 
-def _as_comment(
-    target: Target, said: Written, source: SourceText, strict: bool
-) -> tuple[str, _Insertion] | NotAdopted:
-    tree = parse_module(source.normal)
-    assert not isinstance(tree, SyntaxProblem), "it was read before"
-    module, _, name = target.model_class.rpartition(".")
-    found = [each for each in definitions(tree, source) if each.name == name and not each.inside]
-    if not target.model_class or module != target.module or not found:
-        owner = target.model_class or "the model's class"
-        return NotAdopted(target, f"{owner} is not defined in {Path(target.file).name}", "pyproject")
+def _as_table(target: Target, said: Written, strict: bool) -> tuple[str, _Insertion] | NotAdopted:
+    """For the module of the call; where that is none, or does something when imported, for that of the class."""
+    home = _home_of_table(target, said)
+    if isinstance(home, Unwritable):
+        return NotAdopted(target, home.message)
+    here = files.project_of(home.source.file)
+    path = Path(os.path.relpath(home.source.file, here.root)).as_posix()
+    return here.pyproject, _Insertion(target, -1, table(home.said, path, strict=strict), home.module)
+
+
+def _home_of_table(target: Target, said: Written) -> Home | Unwritable:
+    call = home_of_call(target, said)
+    if isinstance(call, Home) or target.model_place is None or target.model_place.file == target.file:
+        return call
+    home = home_of_class(target, said)
+    return home if isinstance(home, Home) else Unwritable(f"{call.message}, and {home.message}")
+
+
+def _as_comment(target: Target, said: Written, strict: bool) -> tuple[str, _Insertion] | NotAdopted:
+    """Above the class, in whichever file that is."""
+    home = home_of_class(target, said)
+    name = target.model_class.rpartition(".")[2]
+    if isinstance(home, Unwritable) or not name:
+        return _no_comment(target, said, home.message if isinstance(home, Unwritable) else "")
+    found = [each for each in definitions(home.tree, home.source) if each.name == name and not each.inside]
+    if not found:
+        return _no_comment(target, said, f"{name} is not defined in {Path(home.source.file).name}")
     line = min(found[-1].tops)
-    indent = source.lines[line][: len(source.lines[line]) - len(source.lines[line].lstrip())]
-    return target.file, _Insertion(target, line, comment(said, indent, name, strict=strict))
+    first = home.source.lines[line]
+    indent = first[: len(first) - len(first.lstrip())]
+    text = comment(home.said, indent, name, strict=strict)
+    return home.source.file, _Insertion(target, line, text, home.module)
+
+
+def _no_comment(target: Target, said: Written, why: str) -> NotAdopted:
+    """A table stands for the module of the call, which may be one where the class cannot have a comment."""
+    if isinstance(_home_of_table(target, said), Home):
+        return NotAdopted(target, why or "nothing shows where its class is defined", "pyproject")
+    return NotAdopted(target, why or "nothing shows where its class is defined")
 
 
 def _new_text(file: str, into: Sequence[_Insertion]) -> NewText | str:
@@ -192,7 +242,7 @@ def _problem(before: SourceText, after: str, into: Sequence[_Insertion]) -> str:
     if before.file.endswith(".toml"):
         read = read_toml(new)
         return read.message if isinstance(read, Finding) else ""
-    module = into[0].target.module
+    module = into[0].module
     old, now = (discover(source, module, named=True) for source in (before, new))
     added = sum(t.origin == "comment" for t in now.targets) - sum(t.origin == "comment" for t in old.targets)
     return "" if added == len(into) else "the comment would not declare this target"

@@ -6,12 +6,13 @@ Text goes in, targets and findings come out; nothing here reads a file or starts
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..model import Finding, Slice, Target
+from ..model import Finding, Place, Slice, Target
 from ..python.binding import scopes
 from ..python.binding.imports import Imports
 from ..python.syntax.definitions import place_of_name
@@ -24,7 +25,17 @@ from .command_lines.filling import filled
 from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
-from .precedence import ASKED_FOR, PRECEDENCE, WRITTEN, contradictions, resolve_precedence, spares_of
+from .precedence import (
+    ASKED_FOR,
+    CALLED,
+    EXPORTED,
+    PRECEDENCE,
+    WRITTEN,
+    contradictions,
+    resolve_precedence,
+    spares_of,
+    with_inputs_of,
+)
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 from .slicing import slicer
@@ -33,6 +44,8 @@ from .superseded import superseded_calls
 
 __all__ = [
     "ASKED_FOR",
+    "CALLED",
+    "EXPORTED",
     "FINDERS",
     "PRECEDENCE",
     "Discovered",
@@ -46,6 +59,7 @@ __all__ = [
     "evidence_in",
     "resolve_precedence",
     "spares_of",
+    "with_inputs_of",
 ]
 
 
@@ -67,7 +81,7 @@ def discover(
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
     concerns_us = named or bool(configured) or mentions_target(source.text)
-    if not (concerns_us or recording or could_have_target(source.text)):
+    if not (concerns_us or recording or could_have_target(source.text) or _ASKS.search(source.text)):
         return Discovered()
     index = index or RepositoryIndex(lambda: (source,), lambda _: module)
     parsed = index.parsed(source)
@@ -90,7 +104,9 @@ def discover_in_document(
     """All targets of a document that was asked for: of each of its texts, of which none can be imported."""
     every = Discovered()
     for home in code_in(source):
-        found = _found(Module(home, index, strict=strict, parts=parts))
+        module = Module(home, index, strict=strict, parts=parts)
+        found = _found(module)
+        every += Discovered(findings=tuple(eager.unfollowed(module)))
         targets, spare = (
             [_never_imported(each, home) for each in part] for part in (found.targets, found.spare)
         )
@@ -142,11 +158,18 @@ def _with_subject(target: Target, module: Module, imports: Imports) -> Target:
     subject = target.model_class
     if not subject and target.origin in (*WRITTEN, "annotation") and not isinstance(tree, SyntaxProblem):
         subject = model_class_of(tree.body, (), module, imports)
+        subject = subject or _class_at(target.place, module)
     found = module.index.resolve(subject, module.parsed)
     if found is not None:
         place = place_of_name(found.node, found.home.source)
         return replace(target, model_class=found.dotted, model_place=place)
     return replace(target, model_class=qualified(subject, module, imports))
+
+
+def _class_at(place: Place, module: Module) -> str:
+    """The class that a declaration stands above, where a function builds the model: `model=create("net")`."""
+    nodes = (each for each in module.tree.body if isinstance(each, ast.ClassDef))
+    return next((each.name for each in nodes if place_of_name(each, module.source) == place), "")
 
 
 def _runnable(target: Target, module: Module, plain: bool) -> Discovered:
@@ -182,6 +205,8 @@ def could_have_target(text: str) -> bool:
 
 
 _LIBRARIES = ("torch", "lightning", "transformers")
+_ASKS = re.compile(r"^\s*def test\w*\(\s*\w", re.MULTILINE)
+"""A test that asks for fixtures: what it calls models with may be written in `conftest.py` alone."""
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

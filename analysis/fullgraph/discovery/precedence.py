@@ -8,10 +8,13 @@ nothing that the first of them does not.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import get_args
 
 from ..model import Expression, Finding, Origin, Target
+from ..python.binding import scopes
 from ..text.messages import TARGET_ERROR
 from ..text.source import SyntaxProblem, parse_expression
 from .finder import Tier
@@ -26,6 +29,9 @@ CALLED: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.ti
     converters.FINDER.origin
 }
 """Calls that the program makes anyway: of those of one class the one that most likely runs counts."""
+
+EXPORTED: frozenset[Origin] = frozenset(each.origin for each in FINDERS if each.tier == "call") - CALLED
+"""Calls that export a model: each is a target, and is told of where it cannot be run."""
 
 ASKED_FOR: frozenset[Origin] = WRITTEN | {
     each.origin for each in FINDERS if each.tier in ("call", "convention")
@@ -47,15 +53,34 @@ def resolve_precedence(targets: Sequence[Target]) -> tuple[Target, ...]:
 def spares_of(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
     """What stands in for a call that cannot be loaded, because a file it reads is not there, say.
 
-    One other call of the same model, and what its class alone is a target by.
+    One other call of the same model, and what its class alone is a target by. Of several calls that export
+    it, each of which is a target of its own, the first gives way.
     """
+    same = [each for each in targets if each.subject == target.subject]
+    rank = PRECEDENCE[target.origin]
+    later = sorted((e for e in same if PRECEDENCE[e.origin] > rank), key=lambda e: PRECEDENCE[e.origin])
+    if target.origin in EXPORTED:
+        is_first = next(each for each in same if each.origin in EXPORTED) == target
+        return tuple(later[:1]) if target.model_class and is_first else ()
     if target.origin not in CALLED:
         return ()
-    rank = PRECEDENCE[target.origin]
-    others = [e for e in targets if e.subject == target.subject and e.place != target.place]
+    others = [each for each in same if each.place != target.place]
     calls = sorted((each for each in others if PRECEDENCE[each.origin] == rank), key=eager.likely_to_run)
-    later = sorted((e for e in others if PRECEDENCE[e.origin] > rank), key=lambda e: PRECEDENCE[e.origin])
-    return (*calls[:1], *later[:1])
+    return (*calls[:1], *[each for each in later if each in others][:1])
+
+
+def with_inputs_of(call: Target, spare: Target) -> Target | None:
+    """The class as it is built elsewhere, with the inputs of a call that it stands in for, if torch alone makes them."""
+    known = [part for part in (call.args, call.kwargs, call.dynamic_shapes) if part]
+    if spare.origin != "inferred" or spare.made_up or not known or not all(map(_needs_torch_alone, known)):
+        return None
+    inputs = replace(spare, args=call.args, kwargs=call.kwargs, single=call.single)
+    return replace(inputs, dynamic_shapes=call.dynamic_shapes)
+
+
+def _needs_torch_alone(expression: Expression) -> bool:
+    tree = parse_expression(expression.text)
+    return not isinstance(tree, SyntaxProblem) and scopes.used(tree) - set(dir(builtins)) <= {"torch"}
 
 
 def _chosen(targets: Iterable[Target]) -> Mapping[tuple[str, str], Target]:

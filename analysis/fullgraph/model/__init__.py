@@ -10,7 +10,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 (UTF-8 bytes from `ast`, UTF-16 for editors) converts at its own border.
 """
 
-from .assumed import INFERRED, Assumed, AssumedKind
+from .assumed import INFERRED, NOTHING, Assumed, AssumedKind
 from .broken_import import BrokenImport
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
@@ -72,10 +72,11 @@ from .program import (
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, MadeUp, Origin, RunAs, Slice, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
 
 __all__ = [
     "INFERRED",
+    "NOTHING",
     "NOUNS",
     "WORST_FIRST",
     "Assumed",
@@ -100,6 +101,7 @@ __all__ = [
     "Fallback",
     "Finding",
     "Fix",
+    "FixtureFile",
     "FoundModel",
     "Frame",
     "Graph",

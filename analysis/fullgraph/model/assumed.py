@@ -20,13 +20,16 @@ environment  a variable of the environment
 device       an accelerator, which the CPU stands in for
 library      a package that is not installed, and that nothing which the model needs calls
 call         of a service or a tool (`wandb.init`, a tokenizer of the network): left out
-statement    one that failed and that the model was built without, `assert os.environ["DATA"]`
+statement    one that failed and that the model was built without, `assert os.environ["DATA"]`: `by` is `NOTHING`, and why
 number       one that the text does not tell, solved or defaulted
 """
 
 
 INFERRED = "inferred inputs"
 """What stands in for the inputs themselves."""
+
+NOTHING = "nothing: "
+"""How `by` begins of a statement that nothing stands in for; what follows is why it was left out."""
 
 
 @dataclass(frozen=True, slots=True)

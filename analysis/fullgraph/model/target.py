@@ -25,6 +25,15 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
+class FixtureFile:
+    """What is run of a file that has fixtures of a test in another: `text` is a slice of the `file`, named `module`."""
+
+    file: str
+    module: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """What of a file is run in place of importing it.
 
@@ -34,7 +43,8 @@ class Slice:
     beyond. None: they are evaluated in the module, as of a target that was written down. `unknown` are
     the parameters around the call that are needed and have no value. `call` is where the function that it
     stands in is called, if its parameters have their values from there. `supplied` are parameters of that
-    function, each with an expression of the module that gives its value, and variables of loops around the call. With `whole` that function is a method
+    function, each with an expression of the module that gives its value, and variables of loops around the call; `fixtures`
+    are the other files that they are of. With `whole` that function is a method
     that is called on an instance of its class, and the class stays as it is.
     """
 
@@ -44,6 +54,7 @@ class Slice:
     call: Position | None = None
     supplied: tuple[tuple[str, str], ...] = ()
     whole: bool = False
+    fixtures: tuple[FixtureFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

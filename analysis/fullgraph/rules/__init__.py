@@ -15,11 +15,9 @@ from ..model import (
     Failure,
     Finding,
     Frame,
-    KernelMismatch,
     Place,
     Raised,
     Related,
-    StateChanged,
     Status,
     Stopped,
     Target,
@@ -57,6 +55,7 @@ from . import (
 )
 from .inferred import inputs_note, is_noise, softened
 from .rule import Case, Rule
+from .soundness import makes_unsound
 from .target_skipped import is_skipped
 
 __all__ = ["NAMES", "RULES", "Case", "Rule", "explain", "find", "inputs_note", "is_skipped", "status"]
@@ -157,8 +156,7 @@ def status(facts: Facts) -> Status:
         return "error"
     if not facts.exported:
         return "fails"
-    unsound = any(isinstance(f, (KernelMismatch, StateChanged)) for f in facts.failures)
-    return "unsound" if unsound else "exports"
+    return "unsound" if any(map(makes_unsound, facts.failures)) else "exports"
 
 
 def _relevant(failures: tuple[Failure, ...]) -> tuple[Failure, ...]:

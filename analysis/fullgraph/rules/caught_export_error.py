@@ -3,7 +3,7 @@
 At export time, tensors hold no data. Reading a value raises one of torch's exceptions, and an
 `except RuntimeError` (or a bare `except`, or `contextlib.suppress`) catches it as if the program had raised
 it. The model exports, with the fallback captured for all inputs; in eager mode, the `try` block would have
-succeeded.
+succeeded. The exported program is therefore unsound: it does not compute what the model does.
 
 ## What to do
 

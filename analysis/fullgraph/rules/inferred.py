@@ -15,13 +15,12 @@ from ..model import (
     Facts,
     Failure,
     Finding,
-    KernelMismatch,
     Raised,
     Related,
     Severity,
-    StateChanged,
     Target,
 )
+from .soundness import makes_unsound
 
 _LOWER: Mapping[Severity, Severity] = {
     "error": "warning",
@@ -53,7 +52,7 @@ def softened(finding: Finding, failure: Failure, target: Target, facts: Facts) -
 
 def _lowered(finding: Finding, failure: Failure, facts: Facts) -> Severity:
     """A note is for what does not decide: where a model fails or is unsound, nobody is told that all is well."""
-    decides = isinstance(failure, StateChanged | KernelMismatch) or facts.exported is False
+    decides = makes_unsound(failure) or facts.exported is False
     lower = _LOWER[finding.severity]
     return "warning" if decides and finding.severity == "warning" else lower
 

@@ -44,7 +44,8 @@ _OWN = (
 _HINT = "declare inputs above the model's class: `# fullgraph: args=(torch.randn(2, 64),)`"
 
 
-_NEEDS_DEVICE = "set `cuda = true` in `[tool.fullgraph]`, on a machine that has the device"
+NEEDS_DEVICE = "set `cuda = true` in `[tool.fullgraph]`, on a machine that has the device"
+"""What to do about code that asks for an accelerator and does not do without."""
 
 
 def is_skipped(target: Target, facts: Facts) -> bool:
@@ -100,7 +101,7 @@ def _explain(case: Case) -> Finding | None:
 def _hint(failure: Raised) -> str:
     if is_wrong_target(failure):
         return ""
-    return _NEEDS_DEVICE if insists_on_device(failure) else _HINT
+    return NEEDS_DEVICE if insists_on_device(failure) else _HINT
 
 
 def _reason(failure: Raised, place: Place | None) -> str:

@@ -92,8 +92,11 @@ def _with_inputs(chosen: tuple[Target, ...], plan: Plan) -> tuple[Target, ...]:
     tasks = {task.request.target: task for task in plan.tasks}
     completed = []
     for target in chosen:
-        is_guess = target.origin == "inferred" and target.args is None
-        completed.append(with_made_inputs(target, run_task(tasks[target]).facts) if is_guess else target)
+        if target.origin == "inferred" and target.args is None:
+            outcome = run_task(tasks[target])
+            completed.append(with_made_inputs(outcome.target or target, outcome.facts))
+        else:
+            completed.append(target)
     close_workers()
     return tuple(completed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import sys
 from collections import defaultdict
@@ -14,7 +15,8 @@ from rich.text import Text
 from ...check.importance import asked_for
 from ...check.options import Options
 from ...check.plan import CALLS, HOW_FOUND, CannotRun, Plan, plan_for
-from ...model import Finding, FoundModel, Place, Target
+from ...model import Finding, FoundModel, MadeUp, Place, Target
+from ...text.source import SyntaxProblem, parse_expression
 from ..formats.json_format import well_formed_json
 from ..formats.summary import plural
 from ..formats.target_lines import run_as
@@ -135,7 +137,7 @@ def _model_lines(plan: Plan, base: Path) -> Iterator[Text]:
         said = f" ({_at(each.place, base)}): {_state(each, targets.get(each.key, []), base)}"
         yield Text.assemble((visible(each.key[1]), "bold"), visible(said))
     if parts := len(plan.models) - len(models):
-        yield Text(f"{plural(parts, 'part')} of these models: checked on their own with --parts", "dim")
+        yield Text(f"{plural(parts, 'part')}: checked on their own with --parts", "dim")
     if plan.models:
         yield Text()
 
@@ -180,9 +182,23 @@ def _of(target: Target, base: Path) -> Iterator[Text]:
     for name in _PARTS:
         part = getattr(target, name)
         if part is not None:
-            yield Text(f"    {name:<14}  {visible(' '.join(part.text.split()))}")
+            text = _with_made_up(part.text, target.made_up) if name == "model" else part.text
+            yield Text(f"    {name:<14}  {visible(' '.join(text.split()))}")
         elif name == "args" and target.kwargs is None:
             yield Text(f"    {name:<14}  inferred when checked", "dim")
+
+
+def _with_made_up(text: str, made_up: Sequence[MadeUp]) -> str:
+    """`Net(n=<made up>)` of `Net(n=n)`, where nothing tells what `n` is."""
+    tree = parse_expression(text)
+    if isinstance(tree, SyntaxProblem) or not made_up or "\n" in text:
+        return text
+    names = {each.name for each in made_up}
+    read = (each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id in names)
+    for each in sorted(read, key=lambda node: node.col_offset, reverse=True):
+        line = text.encode()
+        text = (line[: each.col_offset] + b"<made up>" + line[each.end_col_offset :]).decode()
+    return text
 
 
 def _shown(file: str, base: Path) -> str:

@@ -13,6 +13,7 @@ from ...check.coverage import Coverage, Missing, Unchecked, Verdict
 from ...model import Finding, Place, Status
 from ...project.files import is_test
 from ...rules.distributions import distribution_of
+from ...rules.target_skipped import NEEDS_DEVICE
 from .summary import plural
 from .view import View, relative
 
@@ -94,9 +95,8 @@ def parts_line(coverage: Coverage, view: View) -> str:
         return ""
     if view.parts:
         return f"{plural(count, 'part')} could not be checked on their own."
-    whose = "this model" if coverage.models == 1 else "these models"
     verb, own = ("is", "its") if count == 1 else ("are", "their")
-    return f"{plural(count, 'part')} of {whose} {verb} not checked on {own} own: add --parts."
+    return f"{plural(count, 'part')} {verb} not checked on {own} own: add --parts."
 
 
 def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
@@ -150,6 +150,7 @@ def _shortened(said: str, *, verbose: bool) -> str:
 
 _SAID: Mapping[Missing, str] = {
     "inputs": "no inputs could be inferred: {}",
+    "device": "cannot run here: {}",
     "code": "cannot be run as found: {}",
     "target": "nothing shows how it is built and called",
     "time": "not reached",
@@ -163,15 +164,16 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    return _STEPS[first.missing].format(**said, run=_run(those, view))
+    what = _RUN_AGAIN if first.detail == "interrupted" and first.missing == "time" else _STEPS[first.missing]
+    return what.format(**said, run=_run(those, view))
 
 
 def _run(those: Sequence[Unchecked], view: View) -> str:
-    """`pytest tests/test_net.py`, or the script that builds one of them."""
+    """`python -m pytest tests/test_net.py`, or the script that builds one of them."""
     files = [each.run_by for each in those if each.run_by]
     file = min(files, key=lambda each: not is_test(each), default="")
     path = relative(file, view.base).as_posix() if file else "SCRIPT.py"
-    return f"{'pytest' if is_test(file) else 'python'} {path}"
+    return f"{'python -m pytest' if is_test(file) else 'python'} {path}"
 
 
 def _libraries(those: Sequence[Unchecked]) -> tuple[str, ...]:
@@ -182,11 +184,14 @@ def _template(each: Unchecked) -> str:
     return ", ".join(f"{name}=…" for name in each.names[:2]) + (", …" if len(each.names) > 2 else "")
 
 
+_RUN_AGAIN = "run the check again"
+
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
     "arguments": "run what builds them: fullgraph record -- {run}; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
     "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
+    "device": NEEDS_DEVICE,
     "code": "record the inputs from a run: fullgraph record -- {run}",
     "target": "declare the target above the class: # fullgraph: model={name}(…), args=(…)",
     "time": "raise --budget, or check fewer files",

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import INFERRED, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
+from ...model import INFERRED, NOTHING, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
 from ..screen.visible import visible
 from .paragraph import paragraph
 from .summary import counted, duration
@@ -212,7 +212,7 @@ def _assumed(assumed: Sequence[Assumed], view: View) -> str:
 
 def _replaced(assumed: Assumed) -> str:
     if assumed.kind == "statement":
-        return f"without {assumed.what}, which fails"
+        return f"without {assumed.what}: {assumed.by.removeprefix(NOTHING)}"
     return f"{assumed.by} in place of {assumed.what}"
 
 

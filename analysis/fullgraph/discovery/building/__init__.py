@@ -11,6 +11,7 @@ from itertools import islice
 
 from ..classes.classes import Class
 from ..classes.constructors import as_called, by_configuration, construction, is_given_arguments
+from ..classes.fits import fits
 from ..finder import Module
 from . import composition, configuration_files, configured, factories, numbers, registries, typed_dicts
 from .way import Construction
@@ -30,7 +31,12 @@ _MOST = 2
 
 
 def constructions(model: Class, module: Module) -> tuple[Construction, ...]:
-    """The ways to build a class, the best first. What its own file settles leaves no doubt."""
+    """The ways to build a class, the best first, without calls that its constructor refuses."""
+    return tuple(each for each in _constructions(model, module) if fits(each.model, model))
+
+
+def _constructions(model: Class, module: Module) -> tuple[Construction, ...]:
+    """What its own file settles leaves no doubt."""
     settled = construction(model, module)
     if settled is not None:
         own = Construction(settled, module.parsed, model.node)

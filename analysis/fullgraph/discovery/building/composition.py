@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from ...model import Slice
 from ...python.binding import scopes
 from ...python.syntax.names import last_name
 from ..classes.classes import Class, class_of, is_model
@@ -19,12 +18,12 @@ from ..classes.instances import makes_its_class
 from ..finder import Module
 from ..inputs.call_sites import CallSite, site_of, text_of
 from ..inputs.hydra_values import hydra_values
-from ..inputs.pytest_values import pytest_values, supplied_of
+from ..inputs.pytest_values import pytest_values
 from ..repository.index import Definition
 from ..repository.parsed import ParsedFile
+from ..slicing.fixture_files import supplied_slice
 from ..slicing.likelihood import likelihood
 from ..slicing.selection import CannotSlice
-from ..slicing.slicer import slice_at
 from .way import Construction
 
 _MOST = 2
@@ -83,12 +82,9 @@ def is_in_a_model(site: CallSite, home: ParsedFile, module: Module) -> bool:
 
 
 def _construction(site: CallSite, module: Module) -> Construction | None:
-    tested = pytest_values(site.path, module.tree, module.imports)
+    tested = pytest_values(site.path, module)
     supplied = {**hydra_values(site.path, module), **tested}
-    text = slice_at(module, site.path, scopes.used(site.call), supplied)
-    if isinstance(text, CannotSlice):
+    sliced = supplied_slice(module, site.path, site.call, scopes.used(site.call), supplied)
+    if isinstance(sliced, CannotSlice):
         return None
-    at = module.source.range_of(site.call).start
-    given = supplied_of(supplied, scopes.used(site.call), text)
-    sliced = Slice(text, at, supplied=given)
     return Construction(text_of(site.call, module.source), module.parsed, site.call, sliced)

@@ -19,8 +19,9 @@ from ..finder import Module
 from ..inputs.call_sites import CallSite, site_of
 from ..repository.index import RepositoryIndex
 from ..repository.parsed import ParsedFile
+from ..repository.registrations import KINDS, items_of
 from . import composition
-from .registered import KINDS, Registered, items_of
+from .registered import Registered
 from .way import Construction
 
 _BUILDS = re.compile(

@@ -14,7 +14,8 @@ from ...python.binding.constant_folding import ConstantFolder
 from ..classes.classes import Class
 from ..finder import Module
 from ..repository.parsed import ParsedFile
-from .registered import KINDS, Registered, items_of
+from ..repository.registrations import KINDS, items_of
+from .registered import Registered
 from .way import Construction, sliced
 
 

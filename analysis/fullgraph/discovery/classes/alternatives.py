@@ -16,7 +16,7 @@ from itertools import chain, islice
 from ...python.syntax.names import last_name
 from ..inputs.call_sites import CallSite
 from ..inputs.hydra_values import hydra_values
-from ..inputs.pytest_values import Resolve, parametrized, pytest_values
+from ..inputs.pytest_values import Resolve, further_values, pytest_values
 from .instances import Instances
 
 Values = Mapping[str, ast.expr]
@@ -33,7 +33,7 @@ def alternatives(site: CallSite, instances: Instances) -> Iterator[Values]:
         values = instances.values_of(node, site.path)
         return values[0] if len(values) == 1 else node
 
-    first = pytest_values(site.path, module.tree, module.imports, resolve)
+    first = pytest_values(site.path, module, resolve)
     loops = [each for each in site.path[:-1] if isinstance(each, ast.For)]
     rounds = [list(islice(_rounds(each, resolve), _MOST)) for each in loops]
     begin = {
@@ -41,7 +41,7 @@ def alternatives(site: CallSite, instances: Instances) -> Iterator[Values]:
         **first,
         **{name: value for each in rounds for name, value in (each[:1] or [{}])[0].items()},
     }
-    others = (*(each[1:] for each in rounds), parametrized(site.path, module.imports, resolve))
+    others = (*(each[1:] for each in rounds), further_values(site.path, module, resolve))
     yield begin
     yield from islice(({**begin, **each} for each in chain.from_iterable(others)), _MOST)
 

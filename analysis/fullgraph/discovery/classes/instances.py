@@ -15,11 +15,16 @@ from dataclasses import dataclass
 from ...python.binding import scopes
 from ...python.binding.api_tables import RETURN_THE_MODULE
 from ...python.syntax.assignments import assignments
+from ...python.syntax.names import dotted_name, last_name
 from ...python.syntax.statements import Function, blocks, of_scope
 from ..finder import Module
+from ..inputs import fixtures
 from ..inputs.callers import arguments_of
 from ..repository.index import Definition
+from ..repository.parsed import ParsedFile
+from . import lookups
 from .classes import Class, class_of, is_model
+from .lookups import Entry, Lookup
 from .taken import Taken
 
 _DEEPEST = 8
@@ -72,42 +77,123 @@ class Instances:
         return found.pop() if len(found) == 1 else None
 
     def _made_by(self, call: ast.Call, path: Sequence[ast.stmt], depth: int) -> Class | None:
-        index, home = self.module.index, self.module.parsed
-        found = index.definition_of(call.func, home) or self._class_in(call.func, path)
-        if found is None and isinstance(call.func, ast.Attribute):
-            owner = index.definition_of(call.func.value, home)
-            if owner is not None and makes_its_class(owner, call.func.attr):
-                found = owner
-        if found is None:
+        called = self.called(call.func, path, depth)
+        if called is None and (lookup := lookups.lookup_of_build(call)) is not None:
+            called = self._looked_up(lookup, path)
+        return self._given_by(called, call, path, depth)
+
+    def _given_by(
+        self, called: Definition | Entry | None, call: ast.Call, path: Sequence[ast.stmt], depth: int
+    ) -> Class | None:
+        """What a call gives of the class, function or entry of a table that it is a call of."""
+        if isinstance(called, Entry):
+            there = self._in(called.home)
+            if isinstance(called.value, ast.Lambda):
+                return there.model_of(called.value.body, called.path, depth)
+            made = there.called_in(called, depth)
+            return None if isinstance(made, Entry) else self._given_by(made, call, path, depth)
+        if called is None:
             return None
-        if isinstance(found.node, ast.ClassDef):
-            model = class_of(found, index)
+        if isinstance(called.node, ast.ClassDef):
+            model = class_of(called, self.module.index)
             return model if is_model(model) else None
-        return self._returned_by(found, call, depth) if found.node not in path else None
+        if called.node in path:
+            return None
+        there, given = self._inside(called, call, path)
+        found = {there.model_of(value, (called.node, each), depth + 1) for each, value in given}
+        return found.pop() if len(found) == 1 else None
 
-    def _class_in(self, node: ast.expr, path: Sequence[ast.stmt]) -> Definition | None:
-        """The class that a name holds: `kind` of `for kind in (Small, Large)`."""
+    def called_in(self, entry: Entry, depth: int) -> Definition | Entry | None:
+        """What an entry of a table of this file names; of `partial(Net, 3)` the class."""
+        value = entry.value
+        if isinstance(value, ast.Call) and last_name(value) == "partial" and value.args:
+            value = value.args[0]
+        return self.called(value, entry.path, depth + 1)
+
+    def called(self, node: ast.expr, path: Sequence[ast.stmt], depth: int) -> Definition | Entry | None:
+        """What an expression names that is called: `kind` of `for kind in (Small, Large)`, `TABLE["net"]`."""
+        index, home = self.module.index, self.module.parsed
+        found = index.definition_of(node, home) or self._abroad(node)
+        if found is not None or depth > _DEEPEST:
+            return found
+        if isinstance(node, ast.Attribute):
+            owner = index.definition_of(node.value, home)
+            if owner is not None and makes_its_class(owner, node.attr):
+                return owner
+        lookup = lookups.lookup_in(node)
+        if lookup is not None:
+            return self._looked_up(lookup, path)
+        if isinstance(node, ast.Call):
+            return self._called_by(node, path, depth)
         values = self.values_of(node, path)
-        return self.module.index.definition_of(values[0], self.module.parsed) if len(values) == 1 else None
+        return self.called(values[0], path, depth + 1) if len(values) == 1 else None
 
-    def _returned_by(self, function: Definition, call: ast.Call, depth: int) -> Class | None:
-        """What a function of the repository gives: a fixture may `yield` it."""
+    def _abroad(self, node: ast.expr) -> Definition | None:
+        """What stands for a fixture of another file, or for what its values name there."""
+        file, name = fixtures.abroad(node) or ("", "")
+        home = self.module.index.file(file) if file else None
+        return self.module.index.resolve(name, home) if home is not None else None
+
+    def _called_by(self, call: ast.Call, path: Sequence[ast.stmt], depth: int) -> Definition | Entry | None:
+        """What a function hands out to be called: `entry_point("net")`, which returns `TABLE[name]`."""
+        function = self.module.index.definition_of(call.func, self.module.parsed)
+        if function is None or isinstance(function.node, ast.ClassDef) or function.node in path:
+            return None
+        there, given = self._inside(function, call, path)
+        found = [there.called(value, (function.node, each), depth + 1) for each, value in given]
+        return found[0] if len(found) == 1 else None
+
+    def _looked_up(self, lookup: Lookup, path: Sequence[ast.stmt]) -> Definition | Entry | None:
+        key = self._constant(lookup.key, path)
+        index, home = self.module.index, self.module.parsed
+        if key is None or not isinstance(key.value, str):
+            return None
+        if lookup.owner is not None:
+            return lookups.attribute(lookup.owner, key.value, home, index)
+        held = (lookups.entry(table, key.value, there) for there, table in self._tables(lookup, path))
+        return next(filter(None, held), None) or lookups.registered(key.value, index)
+
+    def _tables(self, lookup: Lookup, path: Sequence[ast.stmt]) -> Iterator[tuple[ParsedFile, ast.expr]]:
+        if lookup.table is None:
+            return
+        home = self.module.parsed
+        yield from ((home, each) for each in (lookup.table, *self.values_of(lookup.table, path)))
+        yield from lookups.imported_tables(dotted_name(lookup.table), home, self.module.index)
+
+    def _inside(
+        self, function: Definition, call: ast.Call, path: Sequence[ast.stmt]
+    ) -> tuple[Instances, list[tuple[ast.stmt, ast.expr]]]:
+        """The instances of a function that a call calls, and what it may give back; a fixture may `yield` it."""
         node = function.node
         assert not isinstance(node, ast.ClassDef)
-        there = (
-            self
-            if function.home is self.module.parsed
-            else Instances(Module(function.home, self.module.index))
-        )
-        taken = Taken(arguments_of(node, call) if isinstance(node, ast.FunctionDef) else {})
-        given = ((each, _given_back(each)) for each in of_scope(node.body, taken.blocks))
-        found = {there.model_of(value, (node, each), depth + 1) for each, value in given if value is not None}
-        return found.pop() if len(found) == 1 else None
+        arguments = arguments_of(node, call) if isinstance(node, ast.FunctionDef) else {}
+        known = {name: self._constant(value, path) for name, value in arguments.items()}
+        constant = {name: value for name, value in known.items() if value is not None}
+        taken = Taken({**constant, **_param(call)})
+        given = ((each, _given_back(each)) for each in taken.statements(node.body))
+        return self._in(function.home).where(taken.given), [(e, v) for e, v in given if v is not None]
+
+    def _in(self, home: ParsedFile) -> Instances:
+        if home is self.module.parsed:
+            return self
+        return Instances(Module(home, self.module.index))
+
+    def _constant(self, node: ast.expr, path: Sequence[ast.stmt], depth: int = 0) -> ast.Constant | None:
+        """The constant that an expression is, or that the only binding of a name is."""
+        if isinstance(node, ast.Constant):
+            return node
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr="lower" | "strip"), args=[]):
+                return self._constant(inner, path, depth)
+        values = self.values_of(node, path) if depth < _DEEPEST else []
+        return self._constant(values[0], path, depth + 1) if len(values) == 1 else None
 
     # -- names ---------------------------------------------------------------------------------------
 
     def values_of(self, node: ast.expr, path: Sequence[ast.stmt]) -> list[ast.expr]:
         """What a name may be bound to at the path: one value, or that of each way through the program."""
+        if dotted_name(node) == fixtures.PARAM and fixtures.PARAM in self._given:
+            return [self._given[fixtures.PARAM]]
         name = scopes.own_name(node)
         if name is None:
             return []
@@ -201,6 +287,11 @@ def _unwrapped(node: ast.expr, module: Module) -> ast.expr:
         else:
             break
     return node
+
+
+def _param(call: ast.Call) -> Mapping[str, ast.expr]:
+    value = fixtures.param_of(call)
+    return {} if value is None else {fixtures.PARAM: value}
 
 
 def _given_back(statement: ast.stmt) -> ast.expr | None:

@@ -1,8 +1,9 @@
 """Which classes of a repository are models, and which are parts that models are made of.
 
 A person exports what a script, a test, the README or a hub builds, or what is built of other modules and is
-itself in none. Activations, norms and losses are parts, whoever builds them. The rule: what names alone say
-counts only while something else in the repository is a model.
+itself in none. Losses are parts, whoever builds them; so are activations, norms and what has no layers, unless
+one is built into no model and called by itself. The rule: what names alone say counts only while something else
+in the repository is a model.
 """
 
 from __future__ import annotations
@@ -10,22 +11,25 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import PurePath
 
 from ...model import Evidence, FoundModel, Role
-from ...project.files import is_test
 from ...python.binding.scopes import attribute_of_self
 from ...python.syntax.definitions import place_of_name
-from ...python.syntax.names import dotted_name
-from ...python.syntax.statements import Function, is_main_guard
+from ...python.syntax.names import last_name
+from ...python.syntax.statements import Function
+from ..finder import Module
 from ..repository.index import Key, RepositoryIndex, naming_any
 from ..repository.parsed import ParsedFile
+from .called import models_built, models_called
 from .classes import Class, classes_of, is_model
+from .uses import Use, run_by, uses_in
 
+_LOSSES = re.compile(r".*(Loss(es)?|Criterion|Metrics?)")
 _ALWAYS_PARTS = re.compile(
-    r".*(Loss(es)?|Criterion|Metrics?|Norm(alization)?(\d[dD])?|[GS]ELU|SiLU|Swish|Mish|[a-z]?ReLU\d?|Activation"
+    r".*(Norm(alization)?(\d[dD])?|[GS]ELU|SiLU|Swish|Mish|[a-z]?ReLU\d?|Activation"
     r"|DropPath|Drop[Oo]ut(\d[dD])?|DropBlock.*|Identity|Lambda\w*|Concat\w*|Flatten|Reshape|View|Permute|Transpose"
     r"|Residual|Pre[Nn]orm|LayerScale|StochasticDepth|GradientReversal\w*|GRN|GEGLU|SwiGLU|GLU)",
 )
@@ -34,31 +38,15 @@ _USUALLY_PARTS = re.compile(
     r"|PosEnc|Encoding|Pool(ing)?|Sample[r]?|Upsample|Downsample|Bottleneck|Unit|Postprocess\w*|PostProcess\w*"
     r"|Wrapper|Matcher|Quantizer)\d*",
 )
-_SCRIPTS = re.compile(
-    r"(^|[/\\])(hubconf|setup|conftest|test\w*|\w*_test|demo\w*|example\w*|train\w*|main|run\w*"
-    r"|infer\w*|sample\w*|generate\w*|predict\w*|eval\w*|export\w*|convert\w*|onnx\w*|bench\w*)\.py$"
-    r"|(^|[/\\])(tests?|examples?|scripts?|tools?|demos?|benchmarks?|notebooks?)[/\\]"
-)
+_README = re.compile(r"readme\b", re.IGNORECASE)
 
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A place that builds a model: `owner` is the model whose body does, None where no model's does.
-
-    `within` says that it is built for another model, as in `Net(Encoder())`; `script`, that somebody runs it.
-    """
-
-    model: Key
-    home: ParsedFile
-    call: ast.Call
-    owner: Key | None
-    within: bool
-    script: bool
+_Line = tuple[int, str, int]
+"""How deep a document lies, the document, and a line of it."""
 
 
 def is_part_by_name(name: str) -> bool:
     """Whether classes with that name are made for others."""
-    return bool(_ALWAYS_PARTS.fullmatch(name) or _USUALLY_PARTS.fullmatch(name))
+    return any(names.fullmatch(name) for names in (_LOSSES, _ALWAYS_PARTS, _USUALLY_PARTS))
 
 
 class Roles:
@@ -66,6 +54,7 @@ class Roles:
 
     def __init__(self, index: RepositoryIndex) -> None:
         self._index = index
+        self._called: dict[ParsedFile, frozenset[Key]] = {}
 
     @cached_property
     def classes(self) -> Mapping[Key, Class]:
@@ -80,21 +69,32 @@ class Roles:
         names = {name for _, name in self.classes}
         found: dict[Key, list[Use]] = defaultdict(list)
         for home in self._index.mentioning(naming_any(names), documents=True):
-            for use in self._uses_in(home, names):
+            for use in uses_in(home, names, self.classes, self._index):
                 found[use.model].append(use)
         return {key: tuple(uses) for key, uses in found.items()}
 
     def models(self) -> tuple[FoundModel, ...]:
-        """All models and parts: those first that somebody uses, then what is composed, then the rest."""
+        """All models and parts: those first that somebody uses, then what is composed, then the rest.
+
+        Of those that are used, what a README builds comes first, in its order; what is a part of another model, or
+        is named as one, comes last.
+        """
         found = [self._found(each) for each in self.classes.values()]
         if not any(each.role == "model" for each in found):
             found = [self._found(each, by_name=False) for each in self.classes.values()]
-        return tuple(sorted(found, key=lambda each: (each.role, _ORDER.index(each.evidence))))
+        return tuple(sorted(found, key=self._rank))
+
+    def _rank(self, model: FoundModel) -> tuple[object, ...]:
+        shown = self._shown.get(model.key, _NOWHERE)
+        small = model.key in self._made or is_part_by_name(model.key[1]) or _serves(self.classes[model.key])
+        return model.role, _ORDER.index(model.evidence), shown, small
 
     def _found(self, model: Class, *, by_name: bool = True) -> FoundModel:
         uses = self.uses.get(model.key, ())
         evidence: Evidence = "defined"
-        if any(use.script and not use.within and use.owner is None for use in uses):
+        if model.key in self._shown or any(
+            use.script and not use.within and use.owner is None for use in uses
+        ):
             evidence = "used"
         elif self._owned.get(model.key):
             evidence = "composed"
@@ -102,16 +102,39 @@ class Roles:
         role = self._role(model, evidence, by_name=by_name)
         made_of = tuple(sorted(self._owned.get(model.key, ())))
         name = f"{model.home.name}.{model.name}"
-        return FoundModel(name, place, role, evidence, model.required(), made_of, _run_by(uses))
+        return FoundModel(name, place, role, evidence, model.required(), made_of, run_by(uses))
 
     def _role(self, model: Class, evidence: Evidence, *, by_name: bool) -> Role:
-        if by_name and (_ALWAYS_PARTS.fullmatch(model.name) or not (_has_layers(model) or _wraps(model))):
+        if by_name and _LOSSES.fullmatch(model.name):
+            return "part"
+        if by_name and _serves(model) and not self._stands_alone(model.key):
             return "part"
         if evidence == "used":
             return "model"
         if model.key in self._parts or (by_name and _USUALLY_PARTS.fullmatch(model.name)):
             return "part"
         return "model"
+
+    def _stands_alone(self, key: Key) -> bool:
+        """Whether it is built into no model, and called by itself where somebody runs it."""
+        homes = {use.home for use in self.uses.get(key, ()) if use.script and use.owner is None}
+        return key not in self._parts and any(key in self._called_in(home) for home in homes)
+
+    def _called_in(self, home: ParsedFile) -> frozenset[Key]:
+        if home not in self._called:
+            self._called[home] = models_called(Module(home, self._index))
+        return self._called[home]
+
+    @cached_property
+    def _shown(self) -> Mapping[Key, _Line]:
+        """Where a README first builds each of them, be it by a function that gives it."""
+        found: dict[Key, _Line] = {}
+        for home in self._index.documents:
+            if _README.match(PurePath(home.file).name):
+                depth = len(PurePath(self._index.below_root(home.file)).parts)
+                for key, line in models_built(Module(home, self._index)).items():
+                    found[key] = min(found.get(key, _NOWHERE), (depth, home.file, line))
+        return found
 
     @cached_property
     def _owned(self) -> Mapping[Key, frozenset[Key]]:
@@ -125,10 +148,15 @@ class Roles:
 
     @cached_property
     def _parts(self) -> frozenset[Key]:
-        """What another model's body builds, or names; of two that name each other neither is a part for that."""
-        made = {key for owner, parts in self._owned.items() for key in parts if not self._builds(key, owner)}
+        """What another model's body builds, or what is built for another."""
         given = {key for key, uses in self.uses.items() if any(use.within for use in uses)}
-        return frozenset(made | given | self._handed_over)
+        return self._made | given | self._handed_over
+
+    @cached_property
+    def _made(self) -> frozenset[Key]:
+        """What another model's body builds, or names; of two that name each other neither is a part for that."""
+        pairs = ((owner, key) for owner, parts in self._owned.items() for key in parts)
+        return frozenset(key for owner, key in pairs if not self._builds(key, owner))
 
     @cached_property
     def _handed_over(self) -> frozenset[Key]:
@@ -157,75 +185,14 @@ class Roles:
     def _builds(self, owner: Key, part: Key) -> bool:
         return part in self._owned.get(owner, ())
 
-    def _uses_in(self, home: ParsedFile, names: Collection[str]) -> Iterator[Use]:
-        within = _arguments_of_models(home)
-        guarded = any(isinstance(each, ast.If) and is_main_guard(each.test) for each in home.tree.body)
-        script = guarded or _SCRIPTS.search(self._index.below_root(home.file)) is not None
-        owners = [each for each in home.definitions.values() if isinstance(each, ast.ClassDef)]
-        for call, named in _mentions(home, names):
-            found = self._index.definition_of(named, home)
-            if found is None or found.key not in self.classes:
-                continue
-            owner = _around(named, owners)
-            key = (home.file, owner.name) if owner else None
-            own = key if key in self.classes else None
-            if call is None and own is None:
-                continue  # a mere mention outside of models: an annotation, an `isinstance`
-            top = owner is None and not _around(named, home.nodes.of(ast.FunctionDef))
-            runs = script or top or _below_main_guard(named, home)
-            yield Use(found.key, home, call or ast.Call(named, [], []), own, id(named) in within, runs)
-
-
-def _run_by(uses: Iterable[Use]) -> str:
-    """The file that a person would run to have the model built: a test before a script."""
-    files = [use.home.file for use in uses if use.script and use.home.file.endswith(".py")]
-    return min(files, key=lambda file: not is_test(file), default="")
-
 
 _ORDER: tuple[Evidence, ...] = ("used", "composed", "defined")
+_NOWHERE: _Line = (1 << 30, "", 0)
 
 
-def _mentions(home: ParsedFile, names: Collection[str]) -> Iterator[tuple[ast.Call | None, ast.expr]]:
-    """The names of models in a file, each with the call of it where it is called.
-
-    An annotation builds nothing: a wrapper that says which model it takes does not make that model a part.
-    """
-    called = {id(call.func): call for call in home.nodes.of(ast.Call)}
-    others = {id(base) for each in home.nodes.of(ast.ClassDef) for base in each.bases} | _annotations(home)
-    for node in (*home.nodes.of(ast.Name), *home.nodes.of(ast.Attribute)):
-        if id(node) not in others and dotted_name(node).rpartition(".")[2] in names:
-            yield called.get(id(node)), node
-
-
-def _annotations(home: ParsedFile) -> set[int]:
-    parameters = (each.annotation for each in home.nodes.of(ast.arg))
-    declared = (each.annotation for each in home.nodes.of(ast.AnnAssign))
-    return {id(node) for each in (*parameters, *declared) if each for node in ast.walk(each)}
-
-
-def _arguments_of_models(home: ParsedFile) -> frozenset[int]:
-    """The functions of calls that stand in the arguments of a call with a capital letter: `Net(Encoder())`."""
-    outer = (call for call in home.nodes.of(ast.Call) if _last(call.func)[:1].isupper())
-    arguments = (each for call in outer for each in (*call.args, *(each.value for each in call.keywords)))
-    return frozenset(
-        id(node.func) for each in arguments for node in ast.walk(each) if isinstance(node, ast.Call)
-    )
-
-
-def _last(node: ast.expr) -> str:
-    return dotted_name(node).rpartition(".")[2]
-
-
-def _around(
-    node: ast.expr, owners: Collection[ast.ClassDef] | Collection[Function]
-) -> ast.ClassDef | Function | None:
-    held = (each for each in owners if each.lineno <= node.lineno <= (each.end_lineno or 0))
-    return next(iter(held), None)
-
-
-def _below_main_guard(node: ast.expr, home: ParsedFile) -> bool:
-    guards = (each for each in home.tree.body if isinstance(each, ast.If) and is_main_guard(each.test))
-    return any(each.lineno <= node.lineno <= (each.end_lineno or 0) for each in guards)
+def _serves(model: Class) -> bool:
+    """Whether its name is that of a step between layers, or it has no layers."""
+    return bool(_ALWAYS_PARTS.fullmatch(model.name)) or not (_has_layers(model) or _wraps(model))
 
 
 def _wraps(model: Class) -> bool:
@@ -240,7 +207,7 @@ def _has_layers(model: Class) -> bool:
     """Whether its constructors build or take anything: a class that only computes is no model."""
     inits = [method for each in model.owners for method in each.body if isinstance(method, Function)]
     made = (node for method in inits if method.name == "__init__" for node in ast.walk(method))
-    return any(isinstance(node, ast.Call) and _last(node.func) not in _NO_LAYERS for node in made)
+    return any(isinstance(node, ast.Call) and last_name(node.func) not in _NO_LAYERS for node in made)
 
 
 _NO_LAYERS = frozenset(

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Finding, Slice, Target
+from ...model import Finding, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
 from ...python.syntax.definitions import place_of_name
@@ -30,9 +30,8 @@ from ..inputs.call_sites import (
     kwargs_of,
     place_of,
 )
-from ..inputs.pytest_values import supplied_of
+from ..slicing.fixture_files import supplied_slice
 from ..slicing.selection import CannotSlice
-from ..slicing.slicer import slice_at
 from .call_slices import (
     Slicing,
     as_it_stands,
@@ -133,12 +132,10 @@ def _in_turn(target: Target, said: _Said, module: Module) -> Iterator[Target]:
             yield from [target] if number == 0 else []
             continue
         known.add(found.key)
-        text = slice_at(module, said.at.path, wanted, values)
-        if isinstance(text, CannotSlice):
+        sliced = supplied_slice(module, said.at.path, said.at.call, wanted, values)
+        if isinstance(sliced, CannotSlice):
             yield from [target] if number == 0 else []
         else:
-            given = supplied_of(values, wanted, text)
-            sliced = Slice(text, module.source.range_of(said.at.call).start, supplied=given)
             place = place_of_name(found.node, found.home.source)
             name = f"{found.home.name}.{found.name}"
             yield replace(target, slice=sliced, model_class=name, model_place=place)

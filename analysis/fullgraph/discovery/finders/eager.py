@@ -9,27 +9,24 @@ nobody said, so the verdict is that of `torch.export.export(model.eval(), args, 
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from ...model import Expression, Slice, Target
+from ...model import Expression, Finding, Target
 from ...python.binding import scopes
 from ...python.syntax.definitions import place_of_name
 from ...python.syntax.statements import of_scope
 from ..classes.alternatives import alternatives
-from ..classes.classes import Class, class_of, is_model
+from ..classes.called import called_model, is_in_a_model, substituted
+from ..classes.classes import Class
 from ..classes.instances import Instances
-from ..finder import Discovered, Finder, Module
+from ..finder import SKIPPED, Discovered, Finder, Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, args_of, call_sites, in_eval_mode, kwargs_of, place_of, text_of
-from ..inputs.pytest_values import supplied_of
-from ..repository.index import Definition
+from ..slicing.fixture_files import supplied_slice
 from ..slicing.likelihood import likelihood
 from ..slicing.selection import CannotSlice
-from ..slicing.slicer import slice_at
 
-_BUILTINS = frozenset(dir(builtins))
 _MOST_CALLERS = 4
 
 
@@ -50,16 +47,39 @@ def likely_to_run(target: Target) -> tuple[int, ...]:
     return (*likelihood(target.file, sliced), 0 if target.model.text.endswith(".eval()") else 1)
 
 
+def unfollowed(module: Module) -> Iterator[Finding]:
+    """The calls of what a function of the repository gives, where the text does not tell which class that is."""
+    instances = Instances(module)
+    for site in call_sites(module.tree.body):
+        model = called_model(site, module)
+        values = instances.values_of(model, site.path) if model is not None else []
+        made = values[0] if len(values) == 1 else model
+        if (
+            isinstance(made, ast.Call)
+            and _is_of_ours(made, module)
+            and not instances.model_of(made, site.path)
+        ):
+            why = f"the text does not tell which class `{ast.unparse(made)}` gives"
+            hint = "run the call: `fullgraph record -- python SCRIPT.py`"
+            place = place_of(site.call, module.source)
+            yield Finding(SKIPPED, "information", f"not checked: {why}", place, hint=hint)
+
+
+def _is_of_ours(made: ast.Call, module: Module) -> bool:
+    found = module.index.definition_of(made.func, module.parsed)
+    return found is not None and isinstance(found.node, ast.FunctionDef)
+
+
 # -- one call ----------------------------------------------------------------------------------------
 
 
 def _targets(site: CallSite, calls: Sequence[CallSite], instances: Instances) -> Iterator[Target]:
-    module, model = instances.module, _called(site, instances.module)
-    if model is None or _is_in_a_model(site, module):
+    module, model = instances.module, called_model(site, instances.module)
+    if model is None or is_in_a_model(site, module):
         return
     any_found = False
     for supplied in alternatives(site, instances):
-        found = instances.where(supplied).model_of(_substituted(model, supplied), site.path)
+        found = instances.where(supplied).model_of(substituted(model, supplied), site.path)
         target = _target(found, model, site, site, supplied, module) if found else None
         if target is not None:
             any_found = True
@@ -68,40 +88,12 @@ def _targets(site: CallSite, calls: Sequence[CallSite], instances: Instances) ->
         yield from _through_callers(model, site, calls, instances)
 
 
-def _called(site: CallSite, module: Module) -> ast.expr | None:
-    """What a call calls, if it may be a model: `net`, of `net(x)`, `net.forward(x)` and `net.cuda()(x)`."""
-    if not (site.call.args or site.call.keywords):
-        return None
-    model = site.call.func
-    if isinstance(model, ast.Attribute) and model.attr == "forward":
-        model = model.value
-    if isinstance(model, ast.Call):
-        return model
-    name = scopes.own_name(model)
-    return model if name is not None and _may_be_a_value(name, site, module) else None
-
-
-def _may_be_a_value(name: str, site: CallSite, module: Module) -> bool:
-    """Not a function or class of the module; a function's own `net` hides the fixture of that name."""
-    known = name in _BUILTINS or name in module.imports.by_name or name in module.parsed.definitions
-    return not known or any(name in scopes.binds(each) for each in site.enclosing)
-
-
-def _is_in_a_model(site: CallSite, module: Module) -> bool:
-    around = (each for each in site.enclosing if isinstance(each, ast.ClassDef))
-    return any(is_model(class_of(Definition(module.parsed, each), module.index)) for each in around)
-
-
 def _helper(site: CallSite) -> ast.FunctionDef | None:
     """The function, or the method, that a call stands in, if it asks for anything."""
     *around, function = site.enclosing or (None,)
     if not isinstance(function, ast.FunctionDef) or len(around) > 1 or not function.args.args:
         return None
     return function if all(isinstance(each, ast.ClassDef) for each in around) else None
-
-
-def _substituted(node: ast.expr, supplied: Mapping[str, ast.expr]) -> ast.expr:
-    return supplied.get(node.id, node) if isinstance(node, ast.Name) else node
 
 
 # -- a call in a helper ------------------------------------------------------------------------------
@@ -115,7 +107,7 @@ def _through_callers(
     assert function is not None
     here = instances.model_of(model, site.path)
     for caller, given in islice(_callers(function, site, calls), _MOST_CALLERS):
-        found = here or instances.model_of(_substituted(model, given), caller.path)
+        found = here or instances.model_of(substituted(model, given), caller.path)
         if found is None:
             continue
         own = {name: value for name, value in given.items() if not _is_local(value, caller)}
@@ -159,9 +151,9 @@ def _at_caller(
     values = (*site.call.args, *(each.value for each in site.call.keywords))
     if not all(_is_handed_on(each, given) for each in (model, *values)):
         return None
-    args = [_substituted(each, given) for each in site.call.args]
-    keywords = [ast.keyword(each.arg, _substituted(each.value, given)) for each in site.call.keywords]
-    call = ast.copy_location(ast.Call(_substituted(model, given), args, keywords), caller.call)
+    args = [substituted(each, given) for each in site.call.args]
+    keywords = [ast.keyword(each.arg, substituted(each.value, given)) for each in site.call.keywords]
+    call = ast.copy_location(ast.Call(substituted(model, given), args, keywords), caller.call)
     return _target(found, call.func, CallSite(call, caller.path), caller, {}, module)
 
 
@@ -183,13 +175,12 @@ def _target(
 ) -> Target | None:
     source, call = module.source, site.call
     values = (*call.args, *(each.value for each in call.keywords))
-    text = slice_at(module, site.path, scopes.used(model, *values), supplied)
-    if isinstance(text, CannotSlice):
+    sliced = supplied_slice(module, site.path, shown.call, scopes.used(model, *values), supplied)
+    if isinstance(sliced, CannotSlice):
         return None
     place = place_of(shown.call, source)
     written = text_of(model, source)
     trained = _is_trained(model, site)
-    given = supplied_of(supplied, scopes.used(model, *values), text)
     return Target(
         name=f"{found.home.name}:{found.name}",
         module=module.name,
@@ -200,7 +191,7 @@ def _target(
         args=args_of(call, source),
         kwargs=kwargs_of(call, source),
         strict=module.strict,
-        slice=Slice(text, source.range_of(shown.call).start, supplied=given),
+        slice=sliced,
         model_class=f"{found.home.name}.{found.name}",
         model_place=place_of_name(found.node, found.home.source),
     )

@@ -7,7 +7,7 @@ that another such class of the file is made of is left out: the trace of the oth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ...model import Expression, Fallback, Target
@@ -25,7 +25,7 @@ def find(module: Module) -> Discovered:
     models = [each for each in classes(module) if is_model(each)]
     ways = {each.name: constructions(each, module) for each in models}
     buildable = [each for each in models if ways[each.name]]
-    parts = frozenset() if module.parts else _parts(buildable, ways, module)
+    parts = frozenset() if module.parts else _parts(buildable, module)
     kept = (each for each in buildable if each.name not in parts)
     return Discovered(tuple(_target(each, ways[each.name], module) for each in kept))
 
@@ -44,18 +44,12 @@ def _evaluated(way: Construction, module: Module) -> Fallback:
     )
 
 
-def _parts(
-    models: Collection[Class], ways: Mapping[str, Sequence[Construction]], module: Module
-) -> frozenset[str]:
-    """The classes that another of them names: it is made of them, or inherits what somebody else builds."""
+def _parts(models: Collection[Class], module: Module) -> frozenset[str]:
+    """The classes that another of them names: it is made of them. To inherit a class is not to be made of it."""
     named = module.nodes.names_in(each.node for each in models)
     inherited = {each.name: {dotted_name(base) for base in each.node.bases} for each in models}
-    called = {name for name, made in ways.items() if any(each.slice and each.slice.reached for each in made)}
     return frozenset(
-        name
-        for owner, used in named.items()
-        for name in used
-        if name != owner and not (name in inherited[owner] and name in called)
+        name for owner, used in named.items() for name in used if name not in {owner, *inherited[owner]}
     )
 
 

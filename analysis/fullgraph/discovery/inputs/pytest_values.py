@@ -1,7 +1,7 @@
 """What pytest gives the parameters of a test: what its fixtures return, and the first of parametrized values.
 
 Each is an expression of the module: `net()` of `@pytest.fixture def net(): …`, a `4` of
-`@pytest.mark.parametrize("dim", [4, 8])`. The rule: of fixtures, those that the file defines at its top.
+`@pytest.mark.parametrize("dim", [4, 8])`. The rule: a mark counts more than a fixture.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...python.binding import scopes
-from ...python.binding.imports import Imports
 from ...python.syntax.names import last_name, names_in
-from ...python.syntax.statements import Function, of_scope
+from ...python.syntax.statements import Definition
 from ...text.source import SyntaxProblem, parse_module
+from ..finder import Module
+from .fixtures import Fixtures, first_of, one_of
 
-_DEEPEST = 6
 _MOST = 16
 
 
@@ -27,46 +27,70 @@ def as_it_is(node: ast.expr) -> ast.expr:
     return node
 
 
-def is_fixture(statement: ast.stmt) -> bool:
-    """Whether pytest calls a function for the tests that name it."""
-    decorators = statement.decorator_list if isinstance(statement, ast.FunctionDef) else []
-    return any(last_name(each) == "fixture" for each in decorators)
-
-
 def pytest_values(
-    path: Sequence[ast.stmt], tree: ast.Module, imports: Imports, resolve: Resolve = as_it_is
+    path: Sequence[ast.stmt], module: Module, resolve: Resolve = as_it_is
 ) -> Mapping[str, ast.expr]:
     """By parameter of the innermost function of a path, what pytest calls it with first.
 
     `resolve` gives what a name is bound to, where that is known.
     """
-    around = [each for each in path[:-1] if isinstance(each, Function | ast.ClassDef)]
-    if not around or not isinstance(around[-1], ast.FunctionDef) or "pytest" not in imports.by_name:
+    around = _around(path)
+    if not _is_called_by_pytest(around, module):
         return {}
-    fixtures = {
-        each.name: each for each in tree.body if isinstance(each, ast.FunctionDef) and is_fixture(each)
-    }
-    marked = [each for owner in around for each in owner.decorator_list]
-    given = dict(pair for mark in marked for pair in _parametrized(mark, 0, resolve))
-    for name, _ in scopes.parameters(around[-1].args):
-        if name not in given and (value := _fixture(name, fixtures, 0)) is not None:
-            given[name] = value
-    return given
+    return {**_of_fixtures(around, Fixtures(module)), **_of_marks(around, resolve)}
 
 
-def parametrized(
-    path: Sequence[ast.stmt], imports: Imports, resolve: Resolve
+def further_values(
+    path: Sequence[ast.stmt], module: Module, resolve: Resolve
 ) -> Iterator[Mapping[str, ast.expr]]:
-    """The further values of each parametrized parameter of a path, where they are written out."""
-    around = [each for each in path[:-1] if isinstance(each, Function | ast.ClassDef)]
-    if "pytest" not in imports.by_name:
-        return
-    for mark in (each for owner in around for each in owner.decorator_list):
-        for number in range(1, _MOST):
-            found = dict(_parametrized(mark, number, resolve))
-            if not found:
-                break
-            yield found
+    """The further values of each parameter that has several, by a mark or its fixture, where they are written out."""
+    around = _around(path)
+    if "pytest" in module.imports.by_name:
+        for mark in (each for owner in around for each in owner.decorator_list):
+            for number in range(1, _MOST):
+                found = dict(_parametrized(mark, number, resolve))
+                if not found:
+                    break
+                yield found
+    if _is_called_by_pytest(around, module):
+        marked = _of_marks(around, resolve)
+        for name, count in _several(around, Fixtures(module)).items():
+            for number in range(1, min(count, _MOST)):
+                yield {**_of_fixtures(around, Fixtures(module, {name: number})), **marked}
+
+
+def _around(path: Sequence[ast.stmt]) -> list[Definition]:
+    return [each for each in path[:-1] if isinstance(each, Definition)]
+
+
+def _is_called_by_pytest(around: Sequence[Definition], module: Module) -> bool:
+    """Whether a function may have its parameters from pytest: of a test, or where a file says `pytest`."""
+    function = around[-1] if around else None
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    return function.name.startswith("test") or "pytest" in module.imports.by_name
+
+
+def _of_marks(around: Sequence[Definition], resolve: Resolve) -> dict[str, ast.expr]:
+    marks = (each for owner in around for each in owner.decorator_list)
+    return dict(pair for mark in marks for pair in _parametrized(mark, 0, resolve))
+
+
+def _of_fixtures(around: Sequence[Definition], fixtures: Fixtures) -> dict[str, ast.expr]:
+    values = {name: fixtures.value(name) for name in _parameters(around)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _several(around: Sequence[Definition], fixtures: Fixtures) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for name in _parameters(around):
+        found.update(fixtures.several(name))
+    return found
+
+
+def _parameters(around: Sequence[Definition]) -> list[str]:
+    function = around[-1]
+    return [] if isinstance(function, ast.ClassDef) else [n for n, _ in scopes.parameters(function.args)]
 
 
 def supplied_of(
@@ -76,34 +100,6 @@ def supplied_of(
     tree = parse_module(text)
     named = used if isinstance(tree, SyntaxProblem) else used | names_in(tree)
     return tuple((name, ast.unparse(value)) for name, value in values.items() if name in named)
-
-
-def _fixture(name: str, fixtures: Mapping[str, ast.FunctionDef], depth: int) -> ast.expr | None:
-    fixture = fixtures.get(name)
-    if fixture is None or depth > _DEEPEST:
-        return None
-    keywords = []
-    for parameter, default in scopes.parameters(fixture.args):
-        value = _request(fixture) if parameter == "request" else _fixture(parameter, fixtures, depth + 1)
-        if value is None and default is None:
-            return None
-        keywords += [ast.keyword(parameter, value)] if value is not None else []
-    call = ast.Call(ast.Name(name, ast.Load()), [], keywords)
-    yields = any(
-        isinstance(each, ast.Expr) and isinstance(each.value, ast.Yield) for each in of_scope(fixture.body)
-    )
-    return ast.Call(ast.Name("next", ast.Load()), [call], []) if yields else call
-
-
-def _request(fixture: ast.FunctionDef) -> ast.expr | None:
-    """What `@pytest.fixture(params=[…])` hands its function: `request.param` is asked of it."""
-    calls = (each for each in fixture.decorator_list if isinstance(each, ast.Call))
-    params = next((each.value for call in calls for each in call.keywords if each.arg == "params"), None)
-    if params is None:
-        return None
-    module = ast.Call(ast.Name("__import__", ast.Load()), [ast.Constant("types")], [])
-    made = ast.Attribute(module, "SimpleNamespace", ast.Load())
-    return ast.Call(made, [], [ast.keyword("param", _first(params))])
 
 
 def _parametrized(mark: ast.expr, number: int, resolve: Resolve) -> Iterator[tuple[str, ast.expr]]:
@@ -116,7 +112,7 @@ def _parametrized(mark: ast.expr, number: int, resolve: Resolve) -> Iterator[tup
     if names is None or values is None:
         return
     written = resolve(values)
-    taken = _one(written, number) or (None if number else _first(values))
+    taken = one_of(written, number) or (None if number else first_of(values))
     called = _names(names) if taken is not None else []
     alone = len(called) == 1 and isinstance(names, ast.Constant)
     for place, name in enumerate(called):
@@ -129,22 +125,6 @@ def _names(node: ast.expr) -> list[str]:
         return [each.strip() for each in node.value.split(",") if each.strip()]
     parts = node.elts if isinstance(node, ast.List | ast.Tuple) else []
     return [str(each.value) for each in parts if isinstance(each, ast.Constant)]
-
-
-def _first(values: ast.expr) -> ast.expr:
-    """The first of some values, also where they are not written out."""
-    iterated = ast.Call(ast.Name("iter", ast.Load()), [values], [])
-    return _one(values, 0) or ast.Call(ast.Name("next", ast.Load()), [iterated], [])
-
-
-def _one(values: ast.expr, number: int) -> ast.expr | None:
-    """One of values that are written out; `pytest.param(4, 2, id="small")` is what it holds."""
-    if not isinstance(values, ast.List | ast.Tuple) or number >= len(values.elts):
-        return None
-    value = values.elts[number]
-    if isinstance(value, ast.Call) and last_name(value) == "param" and value.args:
-        return value.args[0] if len(value.args) == 1 else ast.Tuple(value.args, ast.Load())
-    return value
 
 
 def _item(value: ast.expr, number: int) -> ast.expr:

@@ -21,13 +21,21 @@ from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
 from ..inputs.call_sites import CallSite
-from ..inputs.pytest_values import is_fixture
+from ..inputs.fixtures import FILES, is_fixture
 from .ascent import Ascent, top_of
 from .backwards import Backwards
 from .mask import Kept, blanked
 from .selection import CannotSlice, Names, Selection
 
-_KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__package__", "__spec__", "torch"}
+_KNOWN = frozenset(dir(builtins)) | {
+    "__name__",
+    "__file__",
+    "__doc__",
+    "__package__",
+    "__spec__",
+    "torch",
+    FILES,
+}
 _OF_NOTEBOOKS = frozenset({"get_ipython", "display"})
 _ROUNDS = 30
 _NOTHING: Mapping[str, ast.expr] = {}
@@ -187,7 +195,7 @@ def _text(
         frozenset({*selection.kept, *path}),
         frozenset(selection.opened),
         path[-1] if path else None,
-        frozenset(each for each in selection.kept if is_fixture(each)) if selection.supplied else frozenset(),
+        frozenset(each for each in selection.kept if is_fixture(each)),
     )
     text = blanked(module.source, module.tree, kept)
     problem = parse_module(text)

@@ -186,7 +186,7 @@ class Seeds:
             return [Group((each,) * 3) for each in self.tensors.of(clue, Said())]
         if plain is not None:
             return [_sensible(plain, name)]
-        forms = self.tensors.of(clue, self._annotated(parameter))
+        forms: list[Spec] = [*self.tensors.of(clue, self._annotated(parameter))]
         constant = parameter_names.constant(name)
         if constant is not None and not clue.reached and not clue.ranks and name not in self.said:
             return [Constant(constant), *forms]

@@ -15,7 +15,7 @@ from . import first_layers, parameter_names
 from .dimensions import Dimensions
 from .reading.clues import Clue
 from .reading.documented import Said
-from .spec import BELOW, Kind, Spec, TensorSpec
+from .spec import BELOW, Kind, TensorSpec
 from .structures import with_parts
 
 _WIDTHS = (("action_dim",), ("state_dim",))
@@ -31,13 +31,16 @@ class TensorForms:
     clues: Mapping[str, Clue]
     said: Mapping[str, Said]
 
-    def of(self, clue: Clue, said: Said) -> list[Spec]:
+    def of(self, clue: Clue, said: Said) -> list[TensorSpec]:
         """The likeliest first."""
         meaning = parameter_names.meaning(clue.name, of_graph=self._of_graph)
         kind, below = self._kind(clue, said, meaning)
         if kind == "int" and meaning.dimensions[-1:] in _WIDTHS:  # one of as many, and not a row of them
             meaning = replace(meaning, dimensions=meaning.dimensions[:-1])
-        forms: dict[Spec, None] = {}
+        forms: dict[TensorSpec, None] = {}
+        if kind == "bool" and clue.covers is not None and clue.covers.covers is None:
+            covered = self.of(clue.covers, self.said.get(clue.covers.name, Said()))[0]
+            forms[replace(covered, kind="bool")] = None
         namings = list(self._namings(clue, said, meaning, kind))
         for names in [each for each in namings if len(each) >= clue.least] or namings:
             sizes = self._sizes(names, clue)

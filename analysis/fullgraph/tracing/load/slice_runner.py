@@ -68,6 +68,7 @@ def values_at(
     around = _functions_at(tree, at)
     looped = supplied.put_in_loops(_loops_at(tree, at), sliced.supplied)
     given = [(name, text) for name, text in sliced.supplied if name not in looped]
+    supplied.put_fixtures(sliced.fixtures, module)
     if given and around:
         supplied.put(around[-1], given, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)

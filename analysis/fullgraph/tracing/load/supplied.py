@@ -1,17 +1,24 @@
 """The names whose values a target says: parameters (pytest's fixtures, a helper's one caller), and variables of loops.
 
 A parameter's value is an expression of the module. It is evaluated when the function runs, as what it names (another
-function of the file) may be defined below it. A loop runs one round, with an expression of where it stands.
+function of the file) may be defined below it. What another file defines, a fixture of `conftest.py`, is asked of that
+file, of which a slice is run when it is first asked. A loop runs one round, with an expression of where it stands.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ...model import FixtureFile
+
 SUPPLIED = "__fullgraph_supplied__"
+FIXTURES = "__fullgraph_fixtures__"
+"""By this name, the files of fixtures; `discovery/inputs/fixtures.py` writes it."""
 
 
 def put(
@@ -29,6 +36,27 @@ def put(
     for node in (node for each in statements for node in ast.walk(each)):
         _place_at_start(node, function)
     function.body[:0] = statements
+
+
+def put_fixtures(files: Sequence[FixtureFile], module: ModuleType) -> None:
+    """What values may ask of other files."""
+    if files:
+        vars(module)[FIXTURES] = _Fixtures(files)
+
+
+class _Fixtures(dict[str, ModuleType]):
+    def __init__(self, files: Sequence[FixtureFile]) -> None:
+        super().__init__()
+        self._files = {each.file: each for each in files}
+
+    def __missing__(self, file: str) -> ModuleType:
+        said = self._files[file]
+        made = self[file] = ModuleType(said.module)
+        made.__file__, made.__package__ = file, said.module.rpartition(".")[0]
+        # As pytest has it, which imports a `conftest.py` from its own folder.
+        sys.path.append(str(Path(file).parent))
+        exec(compile(said.text, file, "exec", dont_inherit=True), vars(made))  # noqa: S102 (the user's own code)
+        return made
 
 
 def put_in_loops(loops: Sequence[ast.For], supplied: Sequence[tuple[str, str]]) -> frozenset[str]:

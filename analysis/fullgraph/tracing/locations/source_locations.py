@@ -233,11 +233,17 @@ def positions_of_stack(frame: FrameType | None) -> Iterator[FramePosition]:
 
 def _positions_of_causes(error: BaseException) -> Iterator[list[FramePosition]]:
     """The stack of an exception, innermost first, and those of what caused it."""
+    for cause in causes(error):
+        yield list(reversed(list(positions_of_traceback(cause.__traceback__))))
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception, what caused it, and what caused that; each once, as they may go in a circle."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         seen.add(id(cause))
-        yield list(reversed(list(positions_of_traceback(cause.__traceback__))))
+        yield cause
         cause = cause.__cause__ or cause.__context__
 
 

@@ -31,6 +31,7 @@ class Clue:
     kind_name: str = ""  # of an object: its class
     number: bool = False  # it is used as a plain number
     like: list[Clue] = field(default_factory=list, repr=False)  # what it is added to, or multiplied with
+    covers: Clue | None = field(default=None, repr=False)  # of a mask: what it selects from
     optional: set[str] = field(default_factory=set)  # keys that may be left out
     is_tensor: bool = False  # it is used as only a tensor can be
     least: int = 0  # how many dimensions it has at least
@@ -39,6 +40,11 @@ class Clue:
     kind_of: Any = field(default=None, repr=False)  # of an object: its class, where it is known
     tested: set[str] = field(default_factory=set)  # the classes that `isinstance` asks after
     indices: dict[int, set[int]] = field(default_factory=dict)  # by dimension, the numbers that are looked up
+
+    @property
+    def is_mask(self) -> bool:
+        """Whether its name or its use says that it selects."""
+        return "mask" in self.name or self.covers is not None
 
     def part(self, key: str | int, form: Form) -> Clue:
         if self.form == "tensor":
@@ -107,10 +113,8 @@ class Flow:
     def layer(self, rank: int, sizes: Mapping[int, int]) -> None:
         """A layer with weights takes it."""
         if self.joined:
-            # Two inputs of which a layer takes two features have one each.
-            one_each = sizes.get(-1) == len(self.joined)
             for clue in self.joined:
-                clue.layer(rank, {-1: 1} if one_each else {})
+                clue.layer(rank, self._share(clue, sizes))
             return
         order = dict(self.order)
         if not self.known or (self.more and any(dim >= 0 for dim in sizes)):
@@ -120,6 +124,17 @@ class Flow:
         placed = {self._dim(dim, rank, order): size for dim, size in sizes.items()}
         own = rank - self.more - self.trailing
         self.clue.layer(own if rank and own > 0 and self.known else 0, placed)
+
+    def _share(self, clue: Clue, sizes: Mapping[int, int]) -> Mapping[int, int]:
+        """Inputs of which a layer takes two features have one each; a mask has one channel, the rest is divided."""
+        if sizes.get(-1) == len(self.joined):
+            return {-1: 1}
+        masks = [each for each in self.joined if each.is_mask]
+        others = len(self.joined) - len(masks)
+        share, rest = divmod(sizes.get(1, 0) - len(masks), others) if others else (0, 0)
+        if share <= 0 or rest:
+            return {}
+        return {1: 1 if clue.is_mask else share}
 
     def rank(self, rank: int) -> None:
         if self.known:

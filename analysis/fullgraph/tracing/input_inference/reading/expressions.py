@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,10 +64,23 @@ def _subscript(reader: Reading, node: ast.Subscript) -> Value:
     if isinstance(base, Live) and isinstance(base.value, torch.nn.ModuleList) and len(base.value):
         return Live(base.value[0])
     if isinstance(index, Flow):
-        index.clue.kind("bool" if "mask" in index.clue.name else "int")
+        _indexed(base, index)
     if isinstance(base, Several) and isinstance(index, Live) and isinstance(index.value, int):
         return base.parts[index.value] if -len(base.parts) <= index.value < len(base.parts) else None
     return _item_of_input(reader, base, node.slice, index) if isinstance(base, Flow) else None
+
+
+_MASKS = re.compile(r"(?:is_?)?valid(?:ity)?|\w+_valid|valid_\w+|keep|visible|observed|present|foreground")
+"""Names of masks that do not say so."""
+
+
+def _indexed(base: Value, index: Flow) -> None:
+    """`x[valid]`: a mask is of the shape of what it selects from; anything else is looked up by number."""
+    clue = index.clue
+    is_mask = _MASKS.fullmatch(clue.name.lower()) is not None or ("bool", 0) in clue.kinds
+    clue.kind("bool" if is_mask or "mask" in clue.name else "int")
+    if is_mask and isinstance(base, Flow) and base.is_plain and index.is_plain and base.clue is not clue:
+        clue.covers = clue.covers or base.clue
 
 
 def _of_shape(shape: Shape, node: ast.expr, index: Value) -> Value:

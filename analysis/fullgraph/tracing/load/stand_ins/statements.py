@@ -17,7 +17,10 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from ....model import NOTHING
+from ...locations.source_locations import causes
 from ...torch_compat import devices
+from ..refusals import RefusedError
 from . import composed
 from .libraries import TOLERANT
 from .notes import Notes, Want
@@ -32,7 +35,7 @@ _FAILURES, _FAILED, _CHANGED = TOLERANT, f"{_PREFIX}failed__", f"{_PREFIX}change
 _ERROR, _FIRST, PARAMETER = f"{_PREFIX}error__", f"{_PREFIX}first__", f"{_PREFIX}parameter__"
 _LEFT_OUT = f"{_PREFIX}left_out__"
 
-_LONGEST = 60  # characters of a statement that are said
+_LONGEST = 60  # characters of a statement, or of what it raises, that are said
 
 _NEVER_FAIL = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Pass),
@@ -193,7 +196,7 @@ def namespace(notes: Notes) -> dict[str, Any]:
 
     def left_out(error: BaseException, statement: str, line: int) -> None:
         unknown_for(error, "", notes)
-        notes.add("statement", f"line {line} (`{statement}`)", "left out")
+        notes.add("statement", f"line {line} (`{statement}`)", f"{NOTHING}{_why(error)}")
 
     def unknown(name: str, function: str, annotation: str) -> Any:
         said = f"it depends on `{name}`, a parameter of `{function}` without a default"
@@ -237,6 +240,20 @@ def unknown_for(error: BaseException, name: str, notes: Notes) -> Any:
     return Unknown(notes.read)
 
 
+def _why(error: BaseException) -> str:
+    """What was refused, where something was: the user's code may have raised an error of its own for it."""
+    refused = next((each for each in causes(error) if isinstance(each, RefusedError)), None)
+    if refused is not None:
+        return str(refused)
+    if isinstance(error, SystemExit):
+        return "it ends the program"
+    return _shortened(f"it raises {type(error).__name__}: {error}".partition("\n")[0].removesuffix(": "))
+
+
+def _shortened(said: str) -> str:
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+
+
 def _first(values: Any) -> Any:
     """What the first round of a loop is given."""
     for value in values:
@@ -276,8 +293,7 @@ def _guarded(statement: ast.stmt) -> ast.stmt:
 
 def _left_out(statement: ast.stmt) -> ast.stmt:
     """What notes that a statement failed which binds nothing: the rest runs without it."""
-    said = ast.unparse(statement).partition("\n")[0]
-    said = said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+    said = _shortened(ast.unparse(statement).partition("\n")[0])
     given: list[ast.expr] = [ast.Name(_ERROR, ast.Load()), ast.Constant(said), ast.Constant(statement.lineno)]
     return ast.Expr(ast.Call(ast.Name(_LEFT_OUT, ast.Load()), given, []))
 

@@ -96,3 +96,14 @@ def test_a_document_without_code_says_nothing(tmp_path: Path, checking: Checking
     (tmp_path / "README.md").write_text(dedent("# Words\n\nclass is (not: python\n"), "utf-8")
     report = checking(tmp_path / "README.md")
     assert (report.targets, report.findings, report.models) == ((), (), ())
+
+
+def test_a_call_whose_class_is_not_told_is_said(checking: Checking, tmp_path: Path) -> None:
+    build = "def build(name):\n    return KINDS[input()](8)\n"
+    (tmp_path / "nets.py").write_text(f"{GATE}KINDS = {{'gate': Gate}}\n{build}", "utf-8")
+    call = "import torch\nfrom nets import build\nnet = build('gate')\nnet(torch.randn(2, 8))\n"
+    (tmp_path / "README.md").write_text(_readme(call), "utf-8")
+    report = checking(tmp_path / "README.md")
+    [skipped] = report.findings
+    assert _underlined(skipped) == "net(torch.randn(2, 8))"
+    assert "`build('gate')`" in skipped.message

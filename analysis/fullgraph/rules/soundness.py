@@ -1,0 +1,10 @@
+"""Which failures make an exported program unsound: it exports, and does not compute what the model does."""
+
+from __future__ import annotations
+
+from ..model import Failure, KernelMismatch, RefusalCaught, StateChanged
+
+
+def makes_unsound(failure: Failure) -> bool:
+    """Whether a failure makes the program of a target that exports compute something else."""
+    return isinstance(failure, KernelMismatch | StateChanged | RefusalCaught)
