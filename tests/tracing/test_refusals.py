@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -232,11 +233,14 @@ def test_threads_that_go_on_are_held_to_it(tmp_path: Path) -> None:
     root.mkdir()
     may_go, outcomes = threading.Event(), []
 
+    def last() -> None:
+        outcomes.append(_refused(lambda: (root / "z").write_text("x")))
+
     def later() -> None:
         may_go.wait()
         outcomes.append(_refused(lambda: (root / "x").write_text("x")))
         outcomes.append(_refused(lambda: torch.save({}, str(root / "y"))))
-        next_thread = threading.Thread(target=lambda: (root / "z").write_text("x"), daemon=True)
+        next_thread = threading.Thread(target=last, daemon=True)
         next_thread.start()
         next_thread.join()
 
@@ -246,7 +250,7 @@ def test_threads_that_go_on_are_held_to_it(tmp_path: Path) -> None:
     (root / "own").write_text("x")
     may_go.set()
     thread.join()
-    assert outcomes == [True, True]
+    assert outcomes == [True, True, True]
     assert [path.name for path in root.iterdir()] == ["own"]
     other = threading.Thread(target=lambda: (root / "other").write_text("x"))
     other.start()
@@ -262,8 +266,9 @@ def test_nothing_asks_any_more_afterwards(tmp_path: Path) -> None:
     assert sys.meta_path == before[3]
 
 
+@pytest.mark.parametrize("guards", [1, 2])  # the second, where a thread has kept the first
 def test_a_library_that_is_imported_within_asks_as_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guards: int
 ) -> None:
     root = tmp_path / "project"
     root.mkdir()
@@ -272,7 +277,9 @@ def test_a_library_that_is_imported_within_asks_as_well(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "h5py", raising=False)
-    with nothing_changes(str(root)):
+    with ExitStack() as stack:
+        for _ in range(guards):
+            stack.enter_context(nothing_changes(str(root)))
         library = importlib.import_module("h5py")
         assert library.File(str(root / "x")).name == str(root / "x")
         assert library.File(str(tmp_path / "x"), "w").name == str(tmp_path / "x")
