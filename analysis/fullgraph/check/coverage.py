@@ -17,7 +17,7 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import insists_on_device, is_wrong_target
+from ..rules.target_skipped import insists_on_device, says_all
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
@@ -112,6 +112,7 @@ class _Given:
         self._targets = _by_key(report.targets)
         self._skipped = _by_key([each for each in report.skipped if _is_of_model(each.target)])
         self._ended = report.ended.reason if report.ended else ""
+        self._planned = report.ended is None or report.ended.planned
         self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
         said = [each for each in report.findings if each.rule in (SKIPPED, IMPORT_ERROR)]
         self._said = {name: each.message for each in said for name in each.targets}
@@ -137,7 +138,7 @@ class _Given:
         if skipped := self._skipped.get(key):
             why = _skipped(name, place, skipped[0], self._said.get(skipped[0].target.name, ""))
             return replace(why, targets=tuple(each.target.name for each in skipped))
-        if key in self._unreached:
+        if key in self._unreached or not self._planned:
             return Unchecked(name, place, "time", detail=self._ended)
         needs = self._found[key].needs
         return Unchecked(name, place, "arguments" if needs else "target", needs)
@@ -171,7 +172,7 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
     if any(map(insists_on_device, failures)):
         return Unchecked(name, place, "device", detail=detail)
-    return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
+    return Unchecked(name, place, "code", detail=detail, says_all=any(map(says_all, failures)))
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:

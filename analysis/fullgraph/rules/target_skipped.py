@@ -34,7 +34,9 @@ from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
+_MISSING_FILE = "MissingFileError"
 _OWN = (
+    _MISSING_FILE,
     "NotReachedError",
     "RefusedError",
     "RefusedProgramError",
@@ -68,6 +70,11 @@ def is_wrong_target(failure: object) -> bool:
     return isinstance(failure, Raised) and failure.exception == "WrongTarget"
 
 
+def says_all(failure: object) -> bool:
+    """Whether the reason says what to do as well."""
+    return is_wrong_target(failure) or (isinstance(failure, Raised) and _kind(failure) == _MISSING_FILE)
+
+
 def insists_on_device(failure: object) -> bool:
     """Whether it does not run because the user's code asks for the device, and does not do without (`assert x.is_cuda`)."""
     if not isinstance(failure, Raised) or failure.step not in ("load", "eager") or failure.frame is None:
@@ -99,7 +106,7 @@ def _explain(case: Case) -> Finding | None:
 
 
 def _hint(failure: Raised) -> str:
-    if is_wrong_target(failure):
+    if says_all(failure):
         return ""
     return NEEDS_DEVICE if insists_on_device(failure) else _HINT
 
@@ -108,11 +115,15 @@ def _reason(failure: Raised, place: Place | None) -> str:
     if place and insists_on_device(failure):
         return f"line {place.range.start.line + 1} insists on a device that is not there"
     said = first_sentence(failure.message)
-    kind = failure.exception.rpartition(".")[2]
+    kind = _kind(failure)
     if said and (is_wrong_target(failure) or kind in _OWN):
         return said
     raised = f"{kind}: {said}" if said else kind
     return f"it depends on line {place.range.start.line + 1}, which raises {raised}" if place else raised
+
+
+def _kind(failure: Raised) -> str:
+    return failure.exception.rpartition(".")[2]
 
 
 def _same_line(one: Place, other: Place) -> bool:
