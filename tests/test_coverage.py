@@ -156,6 +156,12 @@ def test_what_a_run_did_not_reach() -> None:
     assert (left.name, left.missing) == ("B", "time")
 
 
+def test_a_run_that_ended_before_all_was_read_does_not_know_what_is_missing() -> None:
+    models = (found("A"), found("B", needs=("width",)))
+    said = coverage(Report(models=models, ended=Ended("budget", planned=False)))
+    assert [(each.missing, each.names) for each in said.unchecked] == [("time", ()), ("time", ())]
+
+
 def test_a_target_of_a_model_that_is_not_the_users_is_counted() -> None:
     other = replace(target("x"), model_class="")
     known = coverage(Report((Checked(other, "fails", Facts()),)))

@@ -8,17 +8,21 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fullgraph.check import plan as planning
 from fullgraph.check import projects
+from fullgraph.check.coverage import coverage
 from fullgraph.check.deadline import Deadline
 from fullgraph.check.options import Options
 from fullgraph.check.plan import jobs_for, plan_for
+from fullgraph.check.repository import repository_of
 from fullgraph.check.run import check_plan
 from fullgraph.project import files as project_files
+from fullgraph.project.snapshot import Snapshot
 from fullgraph.settings import config
 
 MODEL = """\
@@ -180,4 +184,26 @@ def test_no_file_is_begun_after_the_deadline(tmp_path: Path) -> None:
     assert report.ended is not None
     assert report.ended.reason == "budget"
     assert [each.name for each in report.models] == ["net.Net"]
+    (left,) = coverage(report).unchecked
+    assert left.missing == "time", "nobody looked for how it is built"
     assert plan_for(options).complete
+
+
+def test_no_document_is_begun_after_the_deadline(tmp_path: Path) -> None:
+    project(tmp_path, 1, 1)
+    (tmp_path / "README.md").write_text("```python\nprint(1)\n```\n", "utf-8")
+    options, here = Options((str(tmp_path),)), projects.Projects(Snapshot()).of(str(tmp_path))
+    read = partial(repository_of, here, (), Snapshot(), options)
+    assert not read(Deadline(time.monotonic())).documents
+    assert [Path(each.file).name for each in read().documents] == ["README.md"]
+
+
+def test_of_the_largest_documents_only_notebooks_are_read(tmp_path: Path) -> None:
+    project(tmp_path, 1, 1)
+    (tmp_path / "README.md").write_text("```python\nprint(1)\n```\n" + "word\n" * 250_000, "utf-8")
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": ["print(1)\n", "\n"]}
+    notebook = {"cells": [cell], "metadata": {"picture": "x" * 1_500_000}}
+    (tmp_path / "a.ipynb").write_text(json.dumps(notebook, indent=1), "utf-8")
+    here = projects.Projects(Snapshot()).of(str(tmp_path))
+    read = repository_of(here, (), Snapshot(), Options((str(tmp_path),))).documents
+    assert [Path(each.file).name for each in read] == ["a.ipynb"]

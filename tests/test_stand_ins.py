@@ -587,7 +587,23 @@ SKIPPED = {
         model = torch.load("model.pt", weights_only=False)
         export(model, (torch.randn(2, 8),))
         """,
-        "it depends on `model.pt`, which is not there",
+        "it depends on `model.pt`, which is not there: put the file there, or declare a target for its class",
+    ),
+    "model_of_a_file_in_a_folder": (
+        """
+        from pathlib import Path
+        model = torch.load(Path("weights") / "whole.pt", weights_only=False)["model"].cpu().eval()
+        export(model, (torch.randn(2, 8),))
+        """,
+        "it depends on `weights/whole.pt`, which is not there",
+    ),
+    "model_of_an_opened_file": (
+        """
+        with open("weights/opened.pt", "rb") as file:
+            model = torch.load(file, weights_only=False)
+        export(model, (torch.randn(2, 8),))
+        """,
+        "it depends on `weights/opened.pt`, which is not there",
     ),
     "model_that_a_missing_step_changes": (
         """

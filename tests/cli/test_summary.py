@@ -71,6 +71,8 @@ def test_a_run_that_was_ended_says_so(samples: Samples, view: View) -> None:
     assert closing(report, view).startswith("Stopped by Ctrl-C. Checked 1 of 3 models: ")
     over = closing(replace(report, ended=Ended("budget", fixes=False)), view)
     assert over.startswith("Stopped by --budget before all fixes were looked for. ")
+    unread = closing(replace(report, ended=Ended("budget", fixes=False, planned=False)), view)
+    assert unread.startswith("Stopped by --budget. "), "models were not reached, so fixes are the least of it"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_notes_of_several_files_are_folded_into_one(samples: Samples, view: View
     others = (there, replace(here, file="/elsewhere/a.py"), replace(here, file="/elsewhere/b.py"))
     notes = tuple(Finding("legacy-export", "information", "superseded", each) for each in (here, *others))
     output = render(Report(findings=notes), view)
-    assert "; 1 more in this file: line 10; 2 more in 2 other files (--verbose))\n" in output
+    assert "; 1 more in this file: line 10; 2 more in 2 other files: see --verbose)\n" in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:
@@ -164,3 +164,12 @@ def test_what_inferred_inputs_are_in_place_of_is_said_with_them(samples: Samples
     lines = render(replace(report, targets=(told,)), view).splitlines()
     assert lines[0].endswith("  inputs inferred in place of train.bin: x=(2, 3), y=None")
     assert lines[1] == "    weights as initialized in place of best.pt"
+
+
+def test_sizes_that_are_not_dynamic_are_said_in_their_own_words(samples: Samples, view: View) -> None:
+    report = samples.partly()
+    (checked,) = report.targets
+    assumed = (Assumed("sizes", "dynamic sizes", "checked with static sizes"),)
+    told = replace(checked, facts=replace(checked.facts, assumed=assumed))
+    lines = render(replace(report, targets=(told,)), view).splitlines()
+    assert lines[1] == "    checked with static sizes"

@@ -177,3 +177,15 @@ def test_hostile_documents_end() -> None:
     for text in ("```", "```python\n" * 999, ">>> " * 99, "a::\n" * 999, '"source": [', "\u2028```py\n(\x00"):
         for name in ("README.md", "a.rst", "a.ipynb"):
             assert isinstance(texts(name, text), list)
+
+
+def test_a_block_that_is_repeated_is_read_once() -> None:
+    block = "```python\nfrom net import Net\nNet(4)(x)\n```\n"
+    [text] = texts("README.md", block * 50)
+    assert text.split("\n").index("Net(4)(x)") == 2
+
+
+def test_a_repeated_block_that_builds_on_another_is_another() -> None:
+    use = "```python\nnet(x)\n```\n"
+    found = texts("README.md", f"```python\nnet = A\n```\n{use}{use}```python\nnet = B\n```\n{use}")
+    assert [text.split() for text in found] == [["net", "=", "A", "net(x)"], ["net", "=", "B", "net(x)"]]

@@ -17,7 +17,7 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import insists_on_device, is_wrong_target
+from ..rules.target_skipped import insists_on_device, is_refused, says_all
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
@@ -56,6 +56,7 @@ class Unchecked:
     targets: tuple[str, ...] = ()  # those that were skipped
     run_by: str = ""  # a test, else a script, that builds it
     says_all: bool = False  # `detail` says what to do as well
+    refused: bool = False  # what its code does is not allowed during a check, unless somebody declared it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,14 @@ class Coverage:
         return len(self.checked) + len(self.unchecked)
 
     @property
+    def main_checked(self) -> bool:
+        """Whether torch was asked about the main model: one that does not run says nothing."""
+        return isinstance(self.main, Verdict) and self.main.status != "error"
+
+    @property
     def is_told(self) -> bool:
-        """Whether something was tried, and the main model among it: one that does not run says nothing."""
-        tried = isinstance(self.main, Verdict) and self.main.status != "error"
-        return tried or (self.main is None and bool(self.parts) and not self.calls)
+        """Whether something was tried, and the main model among it."""
+        return self.main_checked or (self.main is None and bool(self.parts) and not self.calls)
 
 
 def coverage(report: Report) -> Coverage:
@@ -112,6 +117,7 @@ class _Given:
         self._targets = _by_key(report.targets)
         self._skipped = _by_key([each for each in report.skipped if _is_of_model(each.target)])
         self._ended = report.ended.reason if report.ended else ""
+        self._planned = report.ended is None or report.ended.planned
         self._unreached = {key_of(each): each for each in (report.ended.unreached if report.ended else ())}
         said = [each for each in report.findings if each.rule in (SKIPPED, IMPORT_ERROR)]
         self._said = {name: each.message for each in said for name in each.targets}
@@ -137,7 +143,7 @@ class _Given:
         if skipped := self._skipped.get(key):
             why = _skipped(name, place, skipped[0], self._said.get(skipped[0].target.name, ""))
             return replace(why, targets=tuple(each.target.name for each in skipped))
-        if key in self._unreached:
+        if key in self._unreached or not self._planned:
             return Unchecked(name, place, "time", detail=self._ended)
         needs = self._found[key].needs
         return Unchecked(name, place, "arguments" if needs else "target", needs)
@@ -171,7 +177,8 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
     if any(map(insists_on_device, failures)):
         return Unchecked(name, place, "device", detail=detail)
-    return Unchecked(name, place, "code", detail=detail, says_all=any(map(is_wrong_target, failures)))
+    all_said, refused = (any(map(asked, failures)) for asked in (says_all, is_refused))
+    return Unchecked(name, place, "code", detail=detail, says_all=all_said, refused=refused)
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:
@@ -181,7 +188,7 @@ def _no_inputs(checked: Checked) -> Iterator[str]:
 def _library(failure: Failure) -> str:
     """The package to install, where that is what is missing; a `forward` that imports has only a message."""
     if isinstance(failure, NoInputs):
-        return _top(failure.reason) if failure.reason.startswith("ModuleNotFoundError") else ""
+        return _top(failure.reason) if "ModuleNotFoundError: " in failure.reason else ""
     if not isinstance(failure, Raised):
         return ""
     if broken := failure.broken_import:

@@ -186,7 +186,8 @@ def _plans(
     every = tuple(dict.fromkeys((*found, *configured, *notebooks)))
     if options.tracing and any(_could_have_target(snapshot.source(file)) for file in every):
         expected(_interpreter(here.config, here.root, options.tracing), here.root)
-    index = (options.repositories or repository_of)(here, every, snapshot, options)
+    indexed = options.repositories or partial(repository_of, until=until)
+    index = indexed(here, every, snapshot, options)
     whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
     models = _in_files(Roles(index).models(), every) if whole else ()
     asked = named or options.editing or options.parts
@@ -201,6 +202,7 @@ def _plans(
             return
         yield _plan_for_file(file, scope, projects.of(file), snapshot, index)
     yield _plan_for_evidence(every, scope, here, index)
+    yield Plan(complete=until is None or not until.passed)
 
 
 def _could_have_target(source: SourceText | files.Unreadable) -> bool:

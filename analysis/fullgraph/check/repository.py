@@ -17,6 +17,7 @@ from ..project.snapshot import Snapshot
 from ..project.walk import CannotWalk, python_files
 from ..text.source import SourceText
 from .configurations import configurations_of
+from .deadline import Deadline
 from .documents import commands_of, documents_of
 from .options import Options
 from .projects import ProjectContext
@@ -35,13 +36,20 @@ class Repositories(Protocol):
 
 
 def repository_of(
-    here: ProjectContext, asked: Iterable[str], snapshot: Snapshot, options: Options
+    here: ProjectContext,
+    asked: Iterable[str],
+    snapshot: Snapshot,
+    options: Options,
+    until: Deadline | None = None,
 ) -> RepositoryIndex:
-    """The index of a project's files, and of those that were `asked` for; nothing is read before a question."""
+    """The index of a project's files, and of those that were `asked` for; nothing is read before a question.
+
+    No document is begun after a deadline.
+    """
     name_of = partial(_name_of, here.project)
     every = partial(_sources, here, tuple(asked), snapshot, options)
     configurations = cache(lambda: Configurations(configurations_of(here, snapshot)))
-    read = partial(documents_of, here, snapshot, name_of, configurations)
+    read = partial(documents_of, here, snapshot, name_of, configurations, until=until)
     return RepositoryIndex(
         every,
         name_of,

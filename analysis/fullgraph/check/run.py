@@ -89,7 +89,7 @@ def check_plan(
         findings=grouped(reported((*plan.findings, *found), plan, options)),
         skipped=tuple(filter(_is_skipped, checked)),
         models=plan.models,
-        ended=Ended(reason, tuple(unreached), fixes=False) if reason else None,
+        ended=Ended(reason, tuple(unreached), fixes=False, planned=plan.complete) if reason else None,
     )
 
 

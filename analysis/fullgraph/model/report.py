@@ -53,7 +53,8 @@ class Ended:
 
     reason: Literal["interrupted", "budget"]
     unreached: tuple[Target, ...] = ()
-    fixes: bool = True  # whether the search for fixes was over
+    fixes: bool = True  # whether the search for fixes was over, or none was asked for
+    planned: bool = True  # whether all files were read, so that a model without a target has none
 
 
 @dataclass(frozen=True, slots=True)

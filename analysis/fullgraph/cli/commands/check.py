@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from ...check.deadline import Deadline
@@ -93,7 +94,7 @@ def _add_choice_of_models(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--allow-unchecked",
         action="store_true",
-        help="exit status 0 instead of 3 if no model, or not the main model, was checked",
+        help="exit status 0 instead of 3 if no model, or not the main model, was checked, or the main model does not run",
     )
 
 
@@ -174,11 +175,16 @@ def _checked(arguments: argparse.Namespace) -> Report:
             report = check_plan(plan, options, executor, on_progress, until)
             if fixes and not report.ended:
                 report = with_fixes(plan, report, Verifier(options, shared_workers()), executor, until)
-            return report
+            return report if fixes else _without_fixes(report)
         finally:
             # Not waiting: after Ctrl-C the threads end by themselves as the worker they wait for is closed.
             executor.shutdown(wait=False, cancel_futures=True)
             close_workers()
+
+
+def _without_fixes(report: Report) -> Report:
+    """Where nobody asked for fixes, none are left to look for."""
+    return replace(report, ended=replace(report.ended, fixes=True)) if report.ended else report
 
 
 def _options(arguments: argparse.Namespace) -> Options:

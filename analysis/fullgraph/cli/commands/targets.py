@@ -137,9 +137,14 @@ def _model_lines(plan: Plan, base: Path) -> Iterator[Text]:
         said = f" ({_at(each.place, base)}): {_state(each, targets.get(each.key, []), base)}"
         yield Text.assemble((visible(each.key[1]), "bold"), visible(said))
     if parts := len(plan.models) - len(models):
-        yield Text(f"{plural(parts, 'part')}: checked on their own with --parts", "dim")
+        yield Text(_parts(parts), "dim")
     if plan.models:
         yield Text()
+
+
+def _parts(count: int) -> str:
+    verb, them, own = ("is", "it", "its") if count == 1 else ("are", "them", "their")
+    return f"{plural(count, 'part')} {verb} not listed; check {them} on {own} own with `fullgraph check --parts`."
 
 
 def _state(model: FoundModel, targets: Sequence[Target], base: Path) -> str:

@@ -48,7 +48,8 @@ def is_clean(report: Report) -> bool:
 
 def _ended(ended: Ended) -> str:
     why = {"interrupted": "Stopped by Ctrl-C", "budget": "Stopped by --budget"}[ended.reason]
-    return f"{why} before all fixes were looked for" if not (ended.fixes or ended.unreached) else why
+    reached = ended.planned and not ended.unreached
+    return f"{why} before all fixes were looked for" if reached and not ended.fixes else why
 
 
 def _suppressed(report: Report) -> int:

@@ -192,7 +192,7 @@ def run_as(known: RunAs, base: Path) -> str:
     """`run with --arch tiny, as in README.md:12`."""
     said = f"run with {' '.join(known.arguments)}"
     if known.place is None:
-        return f"{said}, a file of the repository"
+        return f"{said} (chosen: the file with most of the keys the script reads)"
     return f"{said}, as in {relative(known.place.file, base).as_posix()}:{known.place.range.start.line + 1}"
 
 
@@ -211,6 +211,8 @@ def _assumed(assumed: Sequence[Assumed], view: View) -> str:
 
 
 def _replaced(assumed: Assumed) -> str:
+    if assumed.kind == "sizes":
+        return assumed.by
     if assumed.kind == "statement":
         return f"without {assumed.what}: {assumed.by.removeprefix(NOTHING)}"
     return f"{assumed.by} in place of {assumed.what}"

@@ -11,6 +11,7 @@ import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from textwrap import dedent
 
 from ...python.binding import scopes
@@ -47,10 +48,17 @@ def dedented(line: int, lines: Sequence[str]) -> CodeBlock:
 
 
 def virtual_texts(source: SourceText, blocks: Iterable[CodeBlock]) -> tuple[SourceText, ...]:
-    """A text for each block that is Python and calls something, with those before it that it builds on."""
-    python = [each for each in blocks if each.tree is not None][:_MOST]
+    """A text for each block that is Python and calls something, with those before it that it builds on.
+
+    Of blocks that say the same, and build on the same, the first one counts.
+    """
+    python = list(islice((each for each in blocks if each.tree is not None), _MOST))
     calling = (number for number, each in enumerate(python) if any("(" in line for line in each.lines))
-    return tuple(virtual_text(source, (*_before(number, python), python[number])) for number in calling)
+    wholes = ((*_before(number, python), python[number]) for number in calling)
+    distinct: dict[tuple[tuple[str, ...], ...], tuple[CodeBlock, ...]] = {}
+    for whole in wholes:
+        distinct.setdefault(tuple(each.lines for each in whole), whole)
+    return tuple(virtual_text(source, whole) for whole in distinct.values())
 
 
 def virtual_text(source: SourceText, blocks: Iterable[CodeBlock]) -> SourceText:

@@ -16,7 +16,7 @@ from ...torch_compat import pytree
 from .libraries import Missing
 from .notes import Notes
 from .statements import UnknownValueError
-from .unknown import Unknown, source_of
+from .unknown import Source, Unknown, source_of
 from .weights import SETTINGS
 
 Values = dict[str, Any]
@@ -24,15 +24,33 @@ Values = dict[str, Any]
 _INPUTS = ("args", "kwargs")
 
 
+class MissingFileError(Exception):
+    """The model is to be read from a file that is not there."""
+
+
 def check_model(model: Any, notes: Notes) -> None:
     if isinstance(model, Unknown):
-        source = source_of(model)
-        absent = "is not there" if source.kind in ("checkpoint", "file") else "is not known"
-        raise source.error or UnknownValueError(f"it depends on `{source.path}`, which {absent}")
+        raise _want_of(source_of(model))
     if isinstance(model, Missing):
         raise model.error()
     if isinstance(model, torch.nn.Module):
         _check_attributes(model, notes)
+
+
+def _want_of(source: Source) -> BaseException:
+    """What a model that nobody knows is missing, and what to do."""
+    if source.error:
+        return source.error
+    if source.kind not in ("checkpoint", "file"):
+        return UnknownValueError(f"it depends on `{source.path}`, which is not known")
+    file = source.written or source.root
+    if "://" in file:
+        return MissingFileError(
+            f"it depends on `{file}`, which was not downloaded: declare a target for its class"
+        )
+    return MissingFileError(
+        f"it depends on `{file}`, which is not there: put the file there, or declare a target for its class"
+    )
 
 
 def _check_attributes(model: torch.nn.Module, notes: Notes) -> None:

@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -145,11 +146,17 @@ def standing_in(name: str, make: Make, notes: Notes) -> Callable[[Any], Any]:
 
 def _of_unknown(unknown: Unknown, make: Make, notes: Notes) -> Any:
     source = source_of(unknown)
-    return _made(make, notes, source.root) if make in (_picture, _pixels, _weights) else unknown
+    return (
+        _made(make, notes, source.written or source.root)
+        if make in (_picture, _pixels, _weights)
+        else unknown
+    )
 
 
-def _made(make: Make, notes: Notes, what: str) -> Any:
-    return make(notes, what)
+def _made(make: Make, notes: Notes, called: str) -> Any:
+    """What stands in for a file, which is told of by its name: `best.pt` of `torch.load("checkpoints/best.pt")`."""
+    made = make(notes, Path(called).name or called)
+    return Unknown(replace(source_of(made), written=called)) if isinstance(made, Unknown) else made
 
 
 def _stands_in(error: Exception, frame: FrameType, name: str, args: tuple[Any, ...], notes: Notes) -> bool:
@@ -170,10 +177,11 @@ def _is_users(frame: FrameType | None, notes: Notes) -> bool:
 
 
 def _called(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
-    """The name of what is read: `best.pt` of `torch.load("checkpoints/best.pt")`."""
+    """What is read: `checkpoints/best.pt` of `torch.load("checkpoints/best.pt")`."""
     first = next(iter((*args, *kwargs.values())), "")
-    name = "a checkpoint" if first is None else getattr(first, "name", first)
-    return Path(str(name)).name or str(name)
+    if isinstance(first, os.PathLike):
+        return str(first)
+    return "a checkpoint" if first is None else str(getattr(first, "name", first))
 
 
 def kind_of(error: BaseException) -> AssumedKind:

@@ -31,7 +31,8 @@ _MAPPINGS = ("checkpoint", "file", "option", "number")
 class Source:
     """Where an unknown value is from. `root` is the thing itself (`best.pt`), `path` the way from there.
 
-    `error` is what the user's run raised in its place, or would.
+    `written` is the file that it was to be read from, as the code writes it, and `error` what the user's run
+    raised in its place, or would.
     """
 
     notes: Notes
@@ -41,6 +42,7 @@ class Source:
     name: str
     error: BaseException | None = None
     place: Place | None = None
+    written: str = ""
 
     def derived(self, path: str, name: str = "") -> Any:
         """What stands for a value that is made of this one: known where an attempt chose it."""
