@@ -497,6 +497,22 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
             "statement line 20 (`build(model)`): nothing: it runs `make`, which is not allowed during a check",
         ),
     ),
+    "processes that are spawned": (
+        """
+        import multiprocessing, os
+        def prepare(model):
+            multiprocessing.get_context("spawn").Process(target=os.getpid).start()
+            model.prepared = True
+        def main():
+            model = Net(24)
+            prepare(model)
+            export(model, (torch.randn(2, 24),))
+        main()
+        """,
+        (
+            "statement line 12 (`prepare(model)`): nothing: it starts another Python process, which is not allowed during a check",
+        ),
+    ),
     "settings of missing libraries": (
         """
         import copy

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from fullgraph.check.coverage import Unchecked
+from fullgraph.cli.formats.coverage_text import reason
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
 from fullgraph.model import INFERRED, Assumed, Finding, Lost, Report, Runtime, Verdict
@@ -113,7 +115,7 @@ def test_notes_of_several_files_are_folded_into_one(samples: Samples, view: View
     others = (there, replace(here, file="/elsewhere/a.py"), replace(here, file="/elsewhere/b.py"))
     notes = tuple(Finding("legacy-export", "information", "superseded", each) for each in (here, *others))
     output = render(Report(findings=notes), view)
-    assert "; 1 more in this file: line 10; 2 more in 2 other files (--verbose))\n" in output
+    assert "; 1 more in this file: line 10; 2 more in 2 other files: see --verbose)\n" in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:
@@ -164,3 +166,34 @@ def test_what_inferred_inputs_are_in_place_of_is_said_with_them(samples: Samples
     lines = render(replace(report, targets=(told,)), view).splitlines()
     assert lines[0].endswith("  inputs inferred in place of train.bin: x=(2, 3), y=None")
     assert lines[1] == "    weights as initialized in place of best.pt"
+
+
+def test_the_class_is_said_where_the_name_does_not_have_it(samples: Samples, view: View) -> None:
+    report = samples.partly()
+    (checked,) = report.targets
+    converted = replace(checked.target, name="export:model (onnx)", model_class="nets.pose.PoseNet")
+    told = replace(report, targets=(replace(checked, target=converted),))
+    assert "  PoseNet" in render(told, view).splitlines()[0]
+    assert "  Counter" not in render(report, view).splitlines()[0]
+
+
+def test_sizes_that_are_not_dynamic_are_said_in_their_own_words(samples: Samples, view: View) -> None:
+    report = samples.partly()
+    (checked,) = report.targets
+    assumed = (Assumed("sizes", "dynamic sizes", "checked with static sizes"),)
+    told = replace(checked, facts=replace(checked.facts, assumed=assumed))
+    lines = render(replace(report, targets=(told,)), view).splitlines()
+    assert lines[1] == "    checked with static sizes"
+
+
+def test_a_long_reason_is_never_cut_within_a_shape(samples: Samples) -> None:
+    place = samples.gate.target.place
+    said = (
+        "expected 3 dimensions " + "and then " * 40 + "got (2, 6, 32, 32), which is no batch " + "of it " * 40
+    )
+    told = reason(Unchecked("Gate", place, "code", detail=said), verbose=False)
+    assert told.endswith("…")
+    assert told.count("(") == told.count(")")
+    assert reason(Unchecked("Gate", place, "code", detail=said)).endswith(said)
+    short = "x" * 150 + " (2, 6, 32, 32)"
+    assert reason(Unchecked("Gate", place, "code", detail=short), verbose=False).endswith(short)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import importlib
+import multiprocessing
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+import torch.package
 from fullgraph.tracing.load.programs import Command, Place, is_harmless
 from fullgraph.tracing.load.refusals import RefusedError, nothing_changes
 
@@ -107,6 +115,25 @@ def test_programs_that_change_something(command: Command) -> None:
     assert not is_harmless(command, PLACE)
 
 
+class _Twice(torch.nn.Module):  # type: ignore[misc]
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + x
+
+
+def _twice(x: torch.Tensor) -> torch.Tensor:
+    return x + x
+
+
+def _scripted() -> Any:
+    return torch.jit.script(_Twice())
+
+
+def _profile() -> torch.profiler.profile:
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        torch.ones(2)
+    return profile
+
+
 REFUSED: dict[str, Callable[[Path], object]] = {
     "a file of the project": lambda root: (root / "x").write_text("x"),
     "a folder of the project": lambda root: (root / "x").mkdir(),
@@ -120,6 +147,27 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "a program under a false name": lambda root: subprocess.run(
         ["date", str(root / "own")], executable="/bin/rm", check=True
     ),
+    "a process that is spawned": lambda _: (
+        multiprocessing.get_context("spawn").Process(target=os.getpid).start()
+    ),
+    "a server of forks": lambda _: (
+        multiprocessing.get_context("forkserver").Process(target=os.getpid).start()
+    ),
+    "a database": lambda root: sqlite3.connect(root / "x"),
+    "a database by its address": lambda root: sqlite3.connect(f"file:{root}/x?mode=rwc", uri=True),
+    "a scripted model": lambda root: torch.jit.save(_scripted(), root / "x"),
+    "a scripted model by itself": lambda root: _scripted().save(str(root / "x")),
+    "a scripted function": lambda root: torch.jit.script(_twice).save(str(root / "x")),
+    "an exported model": lambda root: torch.export.save(
+        torch.export.export(_Twice(), (torch.ones(2),)), root / "x"
+    ),
+    "a package": lambda root: torch.package.PackageExporter(root / "x"),
+    "a profile": lambda root: _profile().export_chrome_trace(str(root / "x")),
+    "a mapped tensor": lambda root: torch.from_file(str(root / "x"), shared=True, size=4),
+    "a mapped storage": lambda root: torch.UntypedStorage.from_file(str(root / "x"), True, 4),
+    "a device": lambda root: os.mknod(root / "x"),
+    "a pipe": lambda root: os.mkfifo(root / "x"),
+    "the C library": lambda _: ctypes.CDLL(None).system,
     "a checkpoint elsewhere": lambda _: torch.save({}, str(ELSEWHERE)),
     "a shell": lambda _: os.system("touch never_written"),
     "a program": lambda _: subprocess.run(["touch", "never_written"], check=True),
@@ -145,11 +193,21 @@ def test_what_is_nobodys_work_is_not(tmp_path: Path) -> None:
     (root / "__pycache__").mkdir(parents=True)
     (tmp_path / "cleared" / "below").mkdir(parents=True)
     (tmp_path / "cleared" / "below" / "x").symlink_to(root)
+    (root / "own").write_text("four")
     with nothing_changes(str(root)):
         (tmp_path / "x").write_text("x")
         (root / "__pycache__" / "x.pyc").write_text("x")
         torch.save({}, tmp_path / "x.pt")
         root.mkdir(exist_ok=True)
+        _scripted().save(str(tmp_path / "scripted.pt"))
+        torch.jit.script(_twice).save(str(tmp_path / "function.pt"))
+        assert torch.UntypedStorage.from_file(str(tmp_path / "mapped"), True, 4).nbytes() == 4
+        assert torch.from_file(str(root / "own"), shared=False, size=4, dtype=torch.uint8)[0] == ord("f")
+        assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
+        sqlite3.connect(tmp_path / "database").close()
+        assert multiprocessing.get_context("fork").Pool(1).apply(os.getpid) != os.getpid()
+        multiprocessing.get_context("spawn").Lock()
+        assert ctypes.CDLL(None).getpid() == os.getpid()
         os.replace(tmp_path / "x", tmp_path / "y")  # noqa: PTH105 (as users do)
         shutil.rmtree(tmp_path / "cleared")
         os.kill(os.getppid(), 0)
@@ -160,3 +218,72 @@ def test_what_is_nobodys_work_is_not(tmp_path: Path) -> None:
 def test_who_does_without_a_program_goes_on(tmp_path: Path) -> None:
     with nothing_changes(str(tmp_path)), pytest.raises(FileNotFoundError):
         subprocess.check_output(["make", "version"])
+
+
+def _refused(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except RefusedError:
+        return True
+    return False
+
+
+def test_threads_that_go_on_are_held_to_it(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    may_go, outcomes = threading.Event(), []
+
+    def last() -> None:
+        outcomes.append(_refused(lambda: (root / "z").write_text("x")))
+
+    def later() -> None:
+        may_go.wait()
+        outcomes.append(_refused(lambda: (root / "x").write_text("x")))
+        outcomes.append(_refused(lambda: torch.save({}, str(root / "y"))))
+        next_thread = threading.Thread(target=last, daemon=True)
+        next_thread.start()
+        next_thread.join()
+
+    with nothing_changes(str(root)):
+        thread = threading.Thread(target=later, daemon=True)
+        thread.start()
+    (root / "own").write_text("x")
+    may_go.set()
+    thread.join()
+    assert outcomes == [True, True, True]
+    assert [path.name for path in root.iterdir()] == ["own"]
+    other = threading.Thread(target=lambda: (root / "other").write_text("x"))
+    other.start()
+    other.join()
+    assert (root / "other").exists()
+
+
+def test_nothing_asks_any_more_afterwards(tmp_path: Path) -> None:
+    before = torch.save, torch.UntypedStorage.from_file, torch.jit.ScriptFunction.save, list(sys.meta_path)
+    with nothing_changes(str(tmp_path)):
+        assert torch.save is not before[0]
+    assert (torch.save, torch.UntypedStorage.from_file, torch.jit.ScriptFunction.save) == before[:3]
+    assert sys.meta_path == before[3]
+
+
+@pytest.mark.parametrize("guards", [1, 2])  # the second, where a thread has kept the first
+def test_a_library_that_is_imported_within_asks_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, guards: int
+) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (tmp_path / "h5py.py").write_text(
+        "class File:\n    def __init__(self, name, mode='r'):\n        self.name = name\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "h5py", raising=False)
+    with ExitStack() as stack:
+        for _ in range(guards):
+            stack.enter_context(nothing_changes(str(root)))
+        library = importlib.import_module("h5py")
+        assert library.File(str(root / "x")).name == str(root / "x")
+        assert library.File(str(tmp_path / "x"), "w").name == str(tmp_path / "x")
+        with pytest.raises(RefusedError):
+            library.File(str(root / "x"), mode="w")
+    assert library.File(str(root / "x"), "w")
+    monkeypatch.delitem(sys.modules, "h5py")

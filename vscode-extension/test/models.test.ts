@@ -103,9 +103,10 @@ void test('several targets of a model are below it, and several folders below no
 });
 
 void test('what was replaced is said', () => {
-  const replaced: Model = { ...FINE, targets: [{ ...TARGET, replaced: [{ what: 'best.pt', by: 'weights as initialized' }] }] };
+  const replaced: Model = { ...FINE, targets: [{ ...TARGET, replaced: [{ kind: 'checkpoint', what: 'best.pt', by: 'weights as initialized' }, { kind: 'sizes', what: 'dynamic sizes', by: 'checked with static sizes' }] }] };
   const below = item(shown([replaced]), 'Fine').children?.() ?? [];
   assert.equal(item(below, 'best.pt').description, 'replaced by weights as initialized');
+  assert.equal(item(below, 'dynamic sizes').description, 'checked with static sizes');
 });
 
 void test('coverage in words', () => {

@@ -17,7 +17,7 @@ from ..discovery.finder import SKIPPED
 from ..discovery.precedence import WRITTEN
 from ..model import WORST_FIRST, Checked, Failure, Finding, NoInputs, Place, Raised, Report, Status, Target
 from ..rules.import_error import NAME as IMPORT_ERROR
-from ..rules.target_skipped import insists_on_device, says_all
+from ..rules.target_skipped import insists_on_device, is_refused, says_all
 from .importance import Key, asked_for, key_of
 
 Missing = Literal["arguments", "inputs", "library", "device", "code", "target", "time"]
@@ -56,6 +56,7 @@ class Unchecked:
     targets: tuple[str, ...] = ()  # those that were skipped
     run_by: str = ""  # a test, else a script, that builds it
     says_all: bool = False  # `detail` says what to do as well
+    refused: bool = False  # what its code does is not allowed during a check, unless somebody declared it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,14 @@ class Coverage:
         return len(self.checked) + len(self.unchecked)
 
     @property
+    def main_checked(self) -> bool:
+        """Whether torch was asked about the main model: one that does not run says nothing."""
+        return isinstance(self.main, Verdict) and self.main.status != "error"
+
+    @property
     def is_told(self) -> bool:
-        """Whether something was tried, and the main model among it: one that does not run says nothing."""
-        tried = isinstance(self.main, Verdict) and self.main.status != "error"
-        return tried or (self.main is None and bool(self.parts) and not self.calls)
+        """Whether something was tried, and the main model among it."""
+        return self.main_checked or (self.main is None and bool(self.parts) and not self.calls)
 
 
 def coverage(report: Report) -> Coverage:
@@ -172,7 +177,8 @@ def _skipped(name: str, place: Place, checked: Checked, message: str) -> Uncheck
         return Unchecked(name, place, "inputs", detail=next(_no_inputs(checked), ""))
     if any(map(insists_on_device, failures)):
         return Unchecked(name, place, "device", detail=detail)
-    return Unchecked(name, place, "code", detail=detail, says_all=any(map(says_all, failures)))
+    all_said, refused = (any(map(asked, failures)) for asked in (says_all, is_refused))
+    return Unchecked(name, place, "code", detail=detail, says_all=all_said, refused=refused)
 
 
 def _no_inputs(checked: Checked) -> Iterator[str]:
@@ -182,7 +188,7 @@ def _no_inputs(checked: Checked) -> Iterator[str]:
 def _library(failure: Failure) -> str:
     """The package to install, where that is what is missing; a `forward` that imports has only a message."""
     if isinstance(failure, NoInputs):
-        return _top(failure.reason) if failure.reason.startswith("ModuleNotFoundError") else ""
+        return _top(failure.reason) if "ModuleNotFoundError: " in failure.reason else ""
     if not isinstance(failure, Raised):
         return ""
     if broken := failure.broken_import:

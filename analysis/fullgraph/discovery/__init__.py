@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..model import Finding, Place, Slice, Target
+from ..configuration.reading import SUFFIXES as DATA
+from ..model import Finding, Place, Position, Range, Slice, Target
 from ..python.binding import scopes
 from ..python.binding.imports import Imports
 from ..python.syntax.definitions import place_of_name
@@ -80,6 +81,8 @@ def discover(
     `recording` what was recorded of it, `parts` asks for what other models are made of, `strict` holds for targets that say nothing of it. A file that does
     not parse is a finding where it was `named` outright or has a target, and else none of our business.
     """
+    if named and source.file.endswith(DATA):
+        return Discovered(findings=(_no_code(source),))
     concerns_us = named or bool(configured) or mentions_target(source.text)
     if not (concerns_us or recording or could_have_target(source.text) or _ASKS.search(source.text)):
         return Discovered()
@@ -207,6 +210,14 @@ def could_have_target(text: str) -> bool:
 _LIBRARIES = ("torch", "lightning", "transformers")
 _ASKS = re.compile(r"^\s*def test\w*\(\s*\w", re.MULTILINE)
 """A test that asks for fixtures: what it calls models with may be written in `conftest.py` alone."""
+
+
+def _no_code(source: SourceText) -> Finding:
+    return target_error(
+        "not a Python file, document, or notebook",
+        source.place(Range(Position(0, 0), Position(0, len(source.lines[0])))),
+        "check the folder of the project: models that are built from this file are checked there",
+    )
 
 
 def _broken(source: SourceText, problem: SyntaxProblem) -> Finding:

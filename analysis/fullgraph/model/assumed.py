@@ -8,7 +8,17 @@ from typing import Literal
 from .places import Place
 
 AssumedKind = Literal[
-    "checkpoint", "file", "data", "option", "environment", "device", "library", "call", "number", "statement"
+    "checkpoint",
+    "file",
+    "data",
+    "option",
+    "environment",
+    "device",
+    "library",
+    "call",
+    "number",
+    "sizes",
+    "statement",
 ]
 """What of the user's run a check does without.
 
@@ -22,6 +32,7 @@ library      a package that is not installed, and that nothing which the model n
 call         of a service or a tool (`wandb.init`, a tokenizer of the network): left out
 statement    one that failed and that the model was built without, `assert os.environ["DATA"]`: `by` is `NOTHING`, and why
 number       one that the text does not tell, solved or defaulted
+sizes        those of inferred inputs that could be dynamic and are not: `by` says it, and why
 """
 
 

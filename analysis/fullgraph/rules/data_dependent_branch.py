@@ -7,7 +7,7 @@ bool. Export captures one program for all inputs, so it cannot follow a branch t
 
 - `torch.where(condition, a, b)` when both branches are cheap and elementwise.
 - `torch.cond(condition, true_fn, false_fn, (x,))` otherwise: both branches are captured, one runs.
-  Both must give as many tensors, of the same dtypes and numbers of dimensions.
+  Both must return the same number of tensors, with matching dtypes and numbers of dimensions.
 - `torch.while_loop` for a `while`; a boolean mask (`x[mask]`) for a comprehension's filter.
 - `torch.clamp`, `nan_to_num`, `masked_fill`: often there is a form without a branch.
 - `torch._check(n > 0)` when you know which branch is taken, for a number returned by `.item()`.

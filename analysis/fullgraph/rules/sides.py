@@ -1,7 +1,7 @@
-"""What keeps the two sides of a branch from being one `torch.cond`, and what to do about it.
+"""What keeps the two branches of an `if` from being one `torch.cond`, and what to do about it.
 
-The rule is torch's (2.13): both sides give as many tensors, of the same dtypes and numbers of dimensions; sizes may
-differ.
+The rule is torch's (2.13): both return the same number of tensors, with matching dtypes and numbers of dimensions;
+sizes may differ.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ..model import Difference
 
 _TENSOR = re.compile(r"(?P<dtype>\w+)\[(?P<sizes>.*)\]")
-_APART = "or decide outside of the model, and export one model for each case"
+_APART = "or decide outside the model and export one model per case"
 
 
 def hint(differences: Sequence[Difference], otherwise: str) -> str:
@@ -30,14 +30,14 @@ def _hint(difference: Difference) -> str:
             ""
             if _alike(difference)
             else (
-                f"`torch.cond` needs as many tensors from both branches: make {name} alike in both, {_APART}"
+                f"both branches of `torch.cond` must return the same number of tensors: make {name} alike in both, {_APART}"
             )
         )
     if one["dtype"] != two["dtype"]:
         first, second = sorted((one["dtype"], two["dtype"]))
         return f"`torch.cond` needs the same dtype from both branches: make both branches {first} or both {second}"
     if _count(one["sizes"]) != _count(two["sizes"]):
-        return f"`torch.cond` needs as many dimensions from both branches: make the shape of {name} alike in both, {_APART}"
+        return f"both branches of `torch.cond` must return the same number of dimensions: make the shape of {name} alike in both, {_APART}"
     return ""
 
 

@@ -1,15 +1,23 @@
 """A model was found but not checked, because its inputs or what it depends on are not available.
 
 Fullgraph finds calls such as `torch.export.export(model, args)`, and runs only the statements that define the
-model and its inputs. Here, they could not be run, even with [stand-ins](../stand-ins.md) for what is missing:
-the model itself comes from a file or from a caller that nobody can tell, or a statement raises. The message
-says which.
+model and its inputs. Here, they could not be run, even with [stand-ins](../stand-ins.md) for what is missing.
+The message says which of these it is:
+
+- The model itself comes from a file, or from a caller that is not known.
+- A statement raises.
+- A statement would write a file, start a program, end a process, or access the network, which is not allowed
+  while a model is built that nobody declared. Temporary and cache folders may be written to, and queries
+  (`git rev-parse HEAD`) and compilers run.
+- The code insists on a device that is not there (`assert x.is_cuda`).
 
 A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
 
 ## What to do
 
-To have the model checked, declare its inputs above its class. If you do not need it checked, ignore this note.
+To have the model checked, declare its inputs above its class, and with `model=` how it is built. Declared models
+are built without these restrictions. Where the code insists on a device, set [`cuda = true`](../configuration.md) on a machine that
+has the device. If you do not need the model checked, ignore this note.
 
 ## Before
 
@@ -35,11 +43,11 @@ from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
 _MISSING_FILE = "MissingFileError"
+_REFUSED = ("RefusedError", "RefusedProgramError")
 _OWN = (
+    *_REFUSED,
     _MISSING_FILE,
     "NotReachedError",
-    "RefusedError",
-    "RefusedProgramError",
     "ReplacedError",
     "UnknownValueError",
 )  # what a slice says itself; its words are a sentence
@@ -68,6 +76,11 @@ def _stops(failure: object, target: Target) -> bool:
 def is_wrong_target(failure: object) -> bool:
     """Whether the target is not a model with inputs, such as a class in place of its instance: the reason says it."""
     return isinstance(failure, Raised) and failure.exception == "WrongTarget"
+
+
+def is_refused(failure: object) -> bool:
+    """Whether it does what is not allowed during a check: a declared target is built without its statements."""
+    return isinstance(failure, Raised) and _kind(failure) in _REFUSED
 
 
 def says_all(failure: object) -> bool:

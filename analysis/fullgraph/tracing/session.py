@@ -122,7 +122,12 @@ def _with_model(
     _steps(request, built, user_code, tell, fit(isolation), spec_is_inferred=inferred)
 
 
-_STATIC = Assumed("number", "dynamic sizes", "the sizes of the inferred inputs")
+_STATIC = Assumed("sizes", "dynamic sizes", "checked with static sizes (with dynamic ones the export fails)")
+
+
+def _of_sizes(request: TraceRequest, *, runs: bool) -> tuple[Assumed, ...]:
+    """What is told of the sizes; nothing of a model that does not run, which fails with any."""
+    return (_STATIC,) if request.static and runs else ()
 
 
 def _refuses_dynamic(facts: Facts) -> bool:
@@ -161,10 +166,10 @@ def _with_inputs(
     complete, made = infer.with_inputs(built, request.root, isolation, built.known_inputs)
     if made.inferred is not None and (request.static or _calls_statically(built, request)):
         static = replace(made.inferred, dynamic_shapes=infer.static(complete))
-        others = tuple(each for each in made.assumed if each.kind != "number")
+        others = tuple(each for each in made.assumed if each.kind != "sizes")
         made = replace(made, inferred=static, assumed=others)
         complete = replace(complete, dynamic_shapes=None)
-    assumed = (*built.assumed, *made.assumed, *([_STATIC] if request.static else ()))
+    assumed = (*built.assumed, *made.assumed)
     if built.without_inputs is not None and not made.failures:
         assumed = (*assumed, built.without_inputs)
         if infer.fits(built.dynamic_shapes, complete.dynamic_shapes):
@@ -211,7 +216,8 @@ def _steps(
     forward = eager.briefly(spent) if facts.exported and not request.values else eager.whole()
     eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
-    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=forward.assumed))
+    assumed = (*forward.assumed, *_of_sizes(request, runs=facts.exported or forward.failure is None))
+    tell(Facts(failures=(*failed, *forward.effects), steps=("eager",), assumed=assumed))
     isolation = fit(isolation)
     if request.values:
         tell(_observed(observed, user_code, forward, isolation))

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from fullgraph.check.plan import HOW_FOUND
 from fullgraph.discovery.precedence import WRITTEN
-from fullgraph.model import WORST_FIRST, Finding, FoundModel, Status, Target
+from fullgraph.model import WORST_FIRST, Assumed, Finding, FoundModel, Status, Target
 from pygls import uris
 
 from ..lsp.convert import Encoding
@@ -156,7 +156,7 @@ class _Folder:
             "stale": traced is not None and checked is not None and self._session.is_stale(traced),
             "reason": known.reason,
             "inputs": [tensor(each) for each in checked.facts.inputs] if checked else [],
-            "replaced": [{"what": a.what, "by": a.by} for a in checked.facts.assumed] if checked else [],
+            "replaced": [_replaced(each) for each in checked.facts.assumed] if checked else [],
             "seconds": checked.facts.seconds if checked else None,
             "findings": [self._reporting.finding(each, texts) for each in known.findings],
         }
@@ -164,6 +164,10 @@ class _Folder:
     def _document(self, file: str) -> str:
         module = self._session.documents.module_at(file)
         return module.uri if module else uris.from_fs_path(file) or ""
+
+
+def _replaced(assumed: Assumed) -> Json:
+    return {"kind": assumed.kind, "what": assumed.what, "by": assumed.by}
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:

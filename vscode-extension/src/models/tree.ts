@@ -150,11 +150,11 @@ function hasDetails(target: ModelTarget): boolean {
 
 function details(target: ModelTarget, above: string): Item[] {
   const inputs = target.inputs.map((input, number) => inputItem(input, `${above}/input${String(number)}`));
-  const replaced = target.replaced.map(({ what, by }, number) => ({
+  const replaced = target.replaced.map(({ kind, what, by }, number) => ({
     ...EMPTY,
     id: `${above}/replaced${String(number)}`,
     label: what,
-    description: t('replaced by {0}', by),
+    description: kind === 'sizes' ? by : t('replaced by {0}', by),
     icon: { id: 'arrow-swap' },
   }));
   return [...inputs, ...replaced, ...target.findings.filter(isShown).map((finding, number) => findingItem(finding, `${above}/finding${String(number)}`))];

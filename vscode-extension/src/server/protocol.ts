@@ -204,7 +204,7 @@ export interface ModelTarget extends Place {
   readonly reason: string;
   readonly inputs: readonly Tensor[];
   /** What of the user's run was not there, and what stood in for it. */
-  readonly replaced: readonly { readonly what: string; readonly by: string }[];
+  readonly replaced: readonly { readonly kind: string; readonly what: string; readonly by: string }[];
   readonly seconds: number | null;
   readonly findings: readonly Finding[];
 }

@@ -94,7 +94,7 @@ def _add_choice_of_models(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--allow-unchecked",
         action="store_true",
-        help="exit status 0 instead of 3 if no model, or not the main model, was checked",
+        help="exit status 0 instead of 3 if no model, or not the main model, was checked, or the main model does not run",
     )
 
 

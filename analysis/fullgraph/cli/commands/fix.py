@@ -131,14 +131,17 @@ def _written(mended: Mended, arguments: argparse.Namespace) -> int:
 
 
 def _summed_up(mended: Mended, arguments: argparse.Namespace) -> None:
+    targets = len(mended.report.targets)
     exporting = sum(checked.status == "exports" for checked in mended.report.targets)
     remaining = [finding for finding in mended.report.findings if finding.severity != "information"]
     sentences = [
         f"{plural(len(mended.applied), 'fix')} {'found' if arguments.diff else 'applied'}",
-        f"{exporting} of {plural(len(mended.report.targets), 'target')} {exports(exporting)}",
+        f"{exporting} of {plural(targets, 'target')} {exports(targets)}",
     ]
     if remaining:
         sentences.append(f"{counted(remaining)} left")
+    if any(not each.place.file.endswith((".py", ".toml")) for each in remaining):
+        sentences.append("fixes are offered for Python files alone")
     unsafe = sum(any(fix.verdict.kind in UNSAFE for fix in each.fixes) for each in remaining)
     if unsafe and not arguments.unsafe:
         sentences.append(f"{plural(unsafe, 'more fix')} with --unsafe")

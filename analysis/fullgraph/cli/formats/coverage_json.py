@@ -25,7 +25,7 @@ def coverage_json(report: Report, view: View) -> Json:
             "parts": len(known.parts) + known.other_parts,
             "parts_checked": len(known.parts),
             "main": known.main.name if known.main else None,
-            "main_checked": isinstance(known.main, Verdict),
+            "main_checked": known.main_checked,
         },
     }
 

@@ -20,7 +20,8 @@ from .view import View, relative
 _MOST_NAMES = 4
 _MOST_ARGUMENTS = 4
 _MOST_ROWS = 4
-_LONGEST_DETAIL = 100
+_LONGEST_DETAIL = 400
+"""Characters of a reason: most are whole, and a message of torch can be a page."""
 
 _VERBS: Mapping[Status, tuple[str, str]] = {
     "exports": ("exports", "export"),
@@ -83,9 +84,9 @@ def unchecked_lines(coverage: Coverage, view: View) -> Iterator[str]:
 
 def _of_calls(calls: Sequence[Finding], view: View) -> str:
     if len(calls) > 1:
-        return f"{len(calls)} calls could not be followed: --verbose says why"
+        return f"{len(calls)} calls could not be checked: --verbose says why"
     place, why = calls[0].place, calls[0].message.removeprefix("not checked: ")
-    return f"1 call could not be followed ({_at(place, view)}): {_shortened(why, verbose=view.verbose)}"
+    return f"1 call could not be checked ({_at(place, view)}): {_shortened(why, verbose=view.verbose)}"
 
 
 def parts_line(coverage: Coverage, view: View) -> str:
@@ -93,9 +94,9 @@ def parts_line(coverage: Coverage, view: View) -> str:
     count = coverage.other_parts
     if not count:
         return ""
-    if view.parts:
-        return f"{plural(count, 'part')} could not be checked on their own."
     verb, own = ("is", "its") if count == 1 else ("are", "their")
+    if view.parts:
+        return f"{plural(count, 'part')} could not be checked on {own} own."
     return f"{plural(count, 'part')} {verb} not checked on {own} own: add --parts."
 
 
@@ -108,7 +109,7 @@ def _rows(those: Sequence[Unchecked], view: View) -> Iterator[str]:
         yield f"{_named(models, view)}: {said}"
     left = [each for models in list(by_reason.values())[shown:] for each in models]
     if left:
-        yield f"and {plural(len(left), 'more model')} likewise: {_names(left)}"
+        yield f"and {plural(len(left), 'more model')}, for other reasons: {_names(left)}"
 
 
 def _named(models: Sequence[Unchecked], view: View) -> str:
@@ -145,7 +146,13 @@ def reason(each: Unchecked, *, verbose: bool = True) -> str:
 
 
 def _shortened(said: str, *, verbose: bool) -> str:
-    return said if verbose or len(said) <= _LONGEST_DETAIL else f"{said[:_LONGEST_DETAIL]}…"
+    """A reason, cut where it is very long, but never within brackets: half a shape misleads."""
+    if verbose or len(said) <= _LONGEST_DETAIL:
+        return said
+    head = said[:_LONGEST_DETAIL]
+    while head.count("(") > head.count(")"):
+        head = head[: head.rindex("(")]
+    return f"{head.rpartition(' ')[0] or head}…"
 
 
 _SAID: Mapping[Missing, str] = {
@@ -164,7 +171,10 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    what = _RUN_AGAIN if first.detail == "interrupted" and first.missing == "time" else _STEPS[first.missing]
+    if first.detail == "interrupted" and first.missing == "time":
+        what = _RUN_AGAIN
+    else:
+        what = _STEPS["target" if first.refused else first.missing]
     return what.format(**said, run=_run(those, view))
 
 

@@ -40,7 +40,7 @@ class Shown:
     def _elsewhere(self) -> str:
         files = [each.file for each in self.others if each.file != self.finding.place.file]
         count = len(set(files))
-        return f"{len(files)} more in {count} other file{'s' * (count > 1)} (--verbose)" if files else ""
+        return f"{len(files)} more in {count} other file{'s' * (count > 1)}: see --verbose" if files else ""
 
 
 def _here(places: Sequence[Place]) -> str:

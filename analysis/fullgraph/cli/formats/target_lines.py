@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import INFERRED, NOTHING, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status
+from ...model import INFERRED, NOTHING, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status, Target
 from ..screen.visible import visible
 from .paragraph import paragraph
 from .summary import counted, duration
@@ -92,8 +92,17 @@ def _target(checked: Checked, name: str, report: Report, view: View) -> Iterator
 
 
 def _where(checked: Checked, view: View) -> str:
-    """The file of a script in a folder: many folders have a `main`, and no import names it."""
+    """The class where the name does not have it, and the file of a script in a folder.
+
+    Many folders have a `main`, and no import names it.
+    """
     target = checked.target
+    kind = target.model_class.rpartition(".")[2]
+    named = f"  {visible(kind, view.encoding)}" if kind not in target.name else ""
+    return named + _script(target, view)
+
+
+def _script(target: Target, view: View) -> str:
     path = relative((target.model_place or target.place).file, view.base)
     module = target.name.partition(":")[0]
     in_folder = len(path.parts) > 1 and not {".", "/"} & set(module)
@@ -192,7 +201,7 @@ def run_as(known: RunAs, base: Path) -> str:
     """`run with --arch tiny, as in README.md:12`."""
     said = f"run with {' '.join(known.arguments)}"
     if known.place is None:
-        return f"{said}, a file of the repository"
+        return f"{said} (chosen: the file with most of the keys the script reads)"
     return f"{said}, as in {relative(known.place.file, base).as_posix()}:{known.place.range.start.line + 1}"
 
 
@@ -211,6 +220,8 @@ def _assumed(assumed: Sequence[Assumed], view: View) -> str:
 
 
 def _replaced(assumed: Assumed) -> str:
+    if assumed.kind == "sizes":
+        return assumed.by
     if assumed.kind == "statement":
         return f"without {assumed.what}: {assumed.by.removeprefix(NOTHING)}"
     return f"{assumed.by} in place of {assumed.what}"

@@ -191,6 +191,11 @@ def _inputs(value: ast.expr, given: Given, module: Module, sizes: Mapping[str, S
     return f"(torch.randn({batch}*{text_of(value, module.source)}),)"
 
 
+_FLOATS = frozenset(
+    f"torch.{name}" for name in ("half", "float", "double", "float16", "float32", "float64", "bfloat16")
+)
+
+
 def _example(node: ast.expr, module: Module, sizes: Mapping[str, Sequence[str]]) -> str:
     """A tensor for `torch_tensorrt.Input(opt_shape=(1, 3, 224, 224))`; `sizes` has the names of its sizes."""
     named = sizes.get(module.imports.dotted(node.func)) if isinstance(node, ast.Call) else None
@@ -200,10 +205,12 @@ def _example(node: ast.expr, module: Module, sizes: Mapping[str, Sequence[str]])
     size = next((given[name] for name in named if name in given), node.args[0] if node.args else None)
     if size is None:
         return ""
-    made = f"torch.randn(*{text_of(size, module.source)})"
-    dtype = given.get("dtype")
+    shape, dtype = text_of(size, module.source), given.get("dtype")
+    if dtype is None:
+        return f"torch.randn({shape})"
     # Whole numbers are indices more often than not, and zero is one of everything.
-    return f"{made}.mul(0).to({text_of(dtype, module.source)})" if dtype is not None else made
+    factory = "randn" if module.imports.dotted(dtype) in _FLOATS else "zeros"
+    return f"torch.{factory}({shape}, dtype={text_of(dtype, module.source)})"
 
 
 def _is_none(node: ast.expr | None) -> bool:

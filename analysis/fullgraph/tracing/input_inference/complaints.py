@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 
 from .trial import Call, Failed
@@ -13,7 +15,21 @@ def complaint(failed: Failed) -> str:
         said = _of_layer(failed.call, *failed.layer)
         if said:
             return said
-    return f"{type(failed.error).__name__}: {' '.join(str(failed.error).split())[:200]}"
+    return f"{_place(failed)}{type(failed.error).__name__}: {' '.join(str(failed.error).split())[:200]}"
+
+
+def _place(failed: Failed) -> str:
+    """`at net.py:14, `: the innermost line of the user's; empty where a notebook's cells are numbered otherwise."""
+    lines = ((frame.f_code.co_filename, line) for frame, line in failed.frames)
+    file, line = next(((file, line) for file, line in lines if not _is_library(file)), ("", 0))
+    return f"at {Path(file).name}:{line}, " if file and not file.endswith(".ipynb") else ""
+
+
+def _is_library(file: str) -> bool:
+    return not _LIBRARIES.isdisjoint(Path(file).parts)
+
+
+_LIBRARIES = frozenset({"site-packages", "dist-packages"})
 
 
 def _of_layer(call: Call, name: str, layer: torch.nn.Module) -> str:

@@ -31,7 +31,12 @@ _PATIENCE = 30.0
 _FURTHER = re.compile(r", [1-9]\d*: Dim\.AUTO")
 _MANY_CONVOLUTIONS = 40
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-_FEW = Assumed("number", "dynamic sizes", "a dynamic first dimension (the model has many convolutions)")
+_FEW = Assumed(
+    "sizes",
+    "dynamic sizes",
+    "only the first dimension of each input is dynamic"
+    f" (the model has more than {_MANY_CONVOLUTIONS} convolutions)",
+)
 
 
 def _has_many_convolutions(model: nn.Module) -> bool:

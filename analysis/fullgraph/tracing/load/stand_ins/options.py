@@ -158,6 +158,10 @@ class _Arguments(list[Any]):
             return super().__getitem__(index)
         return _answer(self._notes, "option", f"argument {index}")
 
+    def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
+        """What multiprocessing sends to a process that it starts is what was given."""
+        return list, ([*self],)
+
 
 def _answer(notes: Notes, kind: AssumedKind, name: str) -> str:
     value = text(notes, Want(name, name, kind))
