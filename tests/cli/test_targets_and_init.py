@@ -116,6 +116,33 @@ def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -
     assert [finding["line"] for finding in document["findings"]] == [24]
 
 
+def test_the_command_line_of_a_script_for_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.py").write_text(
+        "import argparse\n"
+        "import torch\n\n"
+        "class Net(torch.nn.Module):\n"
+        "    def __init__(self, width):\n"
+        "        super().__init__()\n"
+        "        self.layer = torch.nn.Linear(4, width)\n\n"
+        "    def forward(self, x):\n"
+        "        return self.layer(x)\n\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--width', type=int, required=True)\n"
+        "args = parser.parse_args()\n"
+        "net = Net(args.width)\n"
+        "net(torch.randn(2, 4))\n"
+    )
+    Path("README.md").write_text("# Run\n\n    python train.py --width 8\n")
+    assert main(["targets", "--format", "json"]) == 0
+    [target] = json.loads(capsys.readouterr().out)["targets"]
+    assert target["run_as"]["arguments"] == ["--width", "8"]
+    assert target["run_as"]["location"]["file"] == "README.md"
+    assert target["run_as"]["location"]["range"]["start"]["line"] == 2
+
+
 def test_the_models_for_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,10 +17,10 @@ from ...check.options import Options
 from ...check.plan import CALLS, HOW_FOUND, CannotRun, Plan, plan_for
 from ...model import Finding, FoundModel, MadeUp, Place, Target
 from ...text.source import SyntaxProblem, parse_expression
-from ..formats.json_format import well_formed_json
+from ..formats import json_format
 from ..formats.summary import plural
 from ..formats.target_lines import run_as
-from ..formats.view import Json, relative
+from ..formats.view import Json, View, relative
 from ..screen import terminal
 from ..screen.visible import visible
 from . import refusal
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         return COULD_NOT_RUN
     base = Path.cwd()
     if arguments.format == "json":
-        terminal.write(well_formed_json(document(plan, base)) + "\n", sys.stdout)
+        terminal.write(json_format.well_formed_json(document(plan, base)) + "\n", sys.stdout)
         return CLEAN
     color = terminal.wants_color(arguments.color, sys.stdout, os.environ)
     terminal.write(terminal.painted(_lines(plan, base), color), sys.stdout)
@@ -102,7 +102,7 @@ def _json(target: Target, base: Path) -> Json:
         "strict": target.strict,
         "sliced": target.slice is not None,
         "built_in": _built_in(target, base) or None,
-        "run_as": list(target.run_as.arguments) if target.run_as else None,
+        "run_as": json_format.run_as(target.run_as, View(base)) if target.run_as else None,
     }
 
 

@@ -90,7 +90,7 @@ def _target(checked: Checked, view: View) -> Json:
         "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
         "inferred": _inferred(facts.inferred) if facts.inferred else None,
         "assumed": [_assumed(each, view) for each in facts.assumed],
-        "run_as": _run_as(target.run_as, view) if target.run_as else None,
+        "run_as": run_as(target.run_as, view) if target.run_as else None,
     }
 
 
@@ -98,9 +98,10 @@ def _inferred(inferred: InferredInputs) -> Json:
     return {"args": inferred.args, "kwargs": inferred.kwargs, "dynamic_shapes": inferred.dynamic_shapes}
 
 
-def _run_as(run_as: RunAs, view: View) -> Json:
-    place = _place(run_as.place, view) if run_as.place else None
-    return {"arguments": list(run_as.arguments), "location": place}
+def run_as(known: RunAs, view: View) -> Json:
+    """The arguments that a script is run with, and where they are from."""
+    place = _place(known.place, view) if known.place else None
+    return {"arguments": list(known.arguments), "location": place}
 
 
 def _assumed(assumed: Assumed, view: View) -> Json:
