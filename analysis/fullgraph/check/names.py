@@ -25,8 +25,9 @@ def _renamed(target: Target, folders: Mapping[str, str]) -> Target:
 
 
 def _home(target: Target) -> str:
-    """The file that tells it from others of its name: that of the class, where another file calls it."""
-    return target.subject[0] if target.origin == "eager" else target.found_in
+    """The file that tells it from others of its name: that of the class, where it has its name of that."""
+    is_class = target.name.replace(":", ".") == target.model_class
+    return target.subject[0] if is_class else target.found_in
 
 
 def _folders(files: Sequence[str]) -> Mapping[str, str]:
