@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
 
