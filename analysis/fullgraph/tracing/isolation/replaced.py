@@ -28,6 +28,8 @@ _NOT_THEIRS = frozenset(
     [
         "_",
         "_exit",
+        "mknod",
+        "mkfifo",
         "__loader__",
         "__spec__",
         "print",
@@ -40,7 +42,7 @@ _NOT_THEIRS = frozenset(
         "credits",
     ]
 )
-"""What this program does not need, or replaces itself (`os._exit`)."""
+"""What this program does not need, or replaces itself (`os._exit`, and `os.mknod` in `load/unheard.py`)."""
 
 _BEFORE: list[tuple[ModuleType, str, Any]] = [
     (module, name, value)
