@@ -10,7 +10,7 @@ import ast
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ..model import Finding, Origin, Place, Target
 from ..python.binding.constant_folding import Text
@@ -21,6 +21,7 @@ from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 
 SKIPPED = "target-skipped"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Module:
 
     `configured` are the targets that pyproject.toml says for this file, `strict` whether targets that
     say nothing of it are exported in strict mode. `index` knows the other files of the repository. `parts`:
-    what other models are made of is wanted too. `memory` is for what is found out about it again and again.
+    what other models are made of is wanted too.
     """
 
     parsed: ParsedFile
@@ -53,7 +54,14 @@ class Module:
     strict: bool = False
     recorded: tuple[Recorded, ...] = ()
     parts: bool = False
-    memory: dict[type, object] = field(default_factory=dict, init=False, repr=False)
+    _kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def kept(self, find_out: Callable[[Module], T]) -> T:
+        """What a function, or a class, makes of this file; made once."""
+        if find_out not in self._kept:
+            self._kept[find_out] = find_out(self)
+        result: T = self._kept[find_out]
+        return result
 
     @property
     def source(self) -> SourceText:

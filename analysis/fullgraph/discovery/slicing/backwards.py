@@ -23,7 +23,7 @@ class Backwards:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
-        self._guards = Guards.of(selection.module)
+        self._guards = selection.module.kept(Guards)
 
     def block(self, statements: Block, needed: Names, *, in_loop: bool = False) -> Names:
         for statement in reversed(statements):

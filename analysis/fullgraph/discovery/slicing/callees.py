@@ -53,14 +53,6 @@ class Callees:
         self._statements: dict[ast.stmt, Names] = {}
         self._functions: dict[tuple[ast.AST, str], Names] = {}
 
-    @classmethod
-    def of(cls, module: Module) -> Callees:
-        if cls not in module.memory:
-            module.memory[cls] = cls(module)
-        known = module.memory[cls]
-        assert isinstance(known, cls)
-        return known
-
     def holdings(self, statement: ast.stmt) -> Holdings:
         """What names hold where a statement stands: by the module's statements, and those of what it is in."""
         around = paths_of(self._module).get(statement, ())[:-1]

@@ -11,17 +11,13 @@ from ..finder import Module
 Path = tuple[ast.stmt, ...]
 
 
-class _Paths(dict[ast.stmt, Path]):
-    """By statement."""
-
-
 def paths_of(module: Module) -> Mapping[ast.stmt, Path]:
     """By statement, the definitions that it stands in, outermost first, and itself."""
-    known = module.memory.setdefault(_Paths, {})
-    assert isinstance(known, dict)
-    if not known:
-        known.update(_paths(module.tree.body, ()))
-    return known
+    return module.kept(_paths_in)
+
+
+def _paths_in(module: Module) -> Mapping[ast.stmt, Path]:
+    return dict(_paths(module.tree.body, ()))
 
 
 def _paths(body: Iterable[ast.stmt], around: Path) -> Iterator[tuple[ast.stmt, Path]]:

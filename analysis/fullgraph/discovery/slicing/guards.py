@@ -31,14 +31,6 @@ class Guards:
         self._module = module
         self._light: dict[ast.AST, frozenset[str]] = {}
 
-    @classmethod
-    def of(cls, module: Module) -> Guards:
-        if cls not in module.memory:
-            module.memory[cls] = cls(module)
-        known = module.memory[cls]
-        assert isinstance(known, cls)
-        return known
-
     def ends(self, statement: ast.stmt) -> bool:
         """Whether a statement ends the program whenever it runs."""
         return _ends(statement, self._module.imports)

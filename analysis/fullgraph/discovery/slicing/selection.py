@@ -46,7 +46,7 @@ class Selection:
 
     def __post_init__(self) -> None:
         self.always |= effects.libraries(self.module.tree, self.imports)
-        self._callees = Callees.of(self.module)
+        self._callees = self.module.kept(Callees)
 
     def affected(self, statement: ast.stmt, *, in_loop: bool) -> Names:
         """The names whose values a statement changes, itself or in what it calls, without binding them."""
