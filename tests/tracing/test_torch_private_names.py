@@ -188,7 +188,7 @@ def outside() -> list[Path]:
 
 def undocumented() -> frozenset[str]:
     """The declared attributes, but for those that other classes have as well."""
-    common = {"replace", "node", "replacements"}
+    common = {"replace", "node", "replacements", "guards"}
     return frozenset(name.rpartition(".")[2] for name in declared("Attribute")) - common
 
 

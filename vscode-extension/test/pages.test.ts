@@ -19,6 +19,7 @@ const REPORT: Report = {
   outputs: [],
   symbols: [{ name: 'u0', source: '', lower: 0, upper: null, definedBy: HOSTILE, definedAt: PLACE }],
   dimensions: [{ source: 'x.shape[0]', requested: 'batch', outcome: 'specialized', size: '3', lower: null, upper: null, guards: [{ ...PLACE, text: HOSTILE }] }],
+  conditions: [{ ...PLACE, text: 'x.shape[1] % 4 == 0', sizes: ['x.shape[1]'], guards: [], expression: HOSTILE }],
   findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
   lost: [{ name: 'ShapeEnv.replacements', observation: HOSTILE }],
 };
@@ -28,6 +29,7 @@ void test('what comes from the user’s program is text in the report', () => {
   assert.equal(body.includes('<img'), false);
   assert.ok(body.includes('<code>x</code>'));
   assert.ok(body.includes('<code>ShapeEnv.replacements</code>'));
+  assert.ok(body.includes('<code>x.shape[1] % 4 == 0</code>'));
   assert.ok(body.includes('specialized to 3') && body.includes('0 … ∞'));
   assert.equal(missingBody(HOSTILE).includes('<img'), false);
 });

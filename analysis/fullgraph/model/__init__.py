@@ -12,6 +12,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 
 from .assumed import INFERRED, NOTHING, Assumed, AssumedKind
 from .broken_import import BrokenImport
+from .condition import Condition
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
@@ -37,6 +38,7 @@ from .observed import (
     Recognized,
     RefusalCaught,
     SideEffect,
+    SizePinned,
     SpecMismatch,
     StateChanged,
     Step,
@@ -86,6 +88,7 @@ __all__ = [
     "Checked",
     "CompareRewrite",
     "Comparison",
+    "Condition",
     "Construct",
     "DataDependent",
     "DescribeProgram",
@@ -146,6 +149,7 @@ __all__ = [
     "Severity",
     "SideEffect",
     "Sides",
+    "SizePinned",
     "Slice",
     "SpecMismatch",
     "StartFailure",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .assumed import Assumed
+from .condition import Condition
 from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
 
@@ -24,6 +25,7 @@ class Facts:
     outputs: tuple[Tensor, ...] = ()
     symbols: tuple[Symbol, ...] = ()
     dims: tuple[DimFate, ...] = ()
+    conditions: tuple[Condition, ...] = ()  # that the exported program has beyond the spec
     values: tuple[Value, ...] = ()
     loaded: tuple[str, ...] = ()  # files of the workspace that the trace loaded
     libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long
@@ -51,6 +53,7 @@ class Facts:
             outputs=self.outputs or later.outputs,
             symbols=self.symbols + tuple(s for s in later.symbols if s.name not in known),
             dims=self.dims or later.dims,
+            conditions=self.conditions or later.conditions,
             values=self.values + later.values,
             loaded=tuple(dict.fromkeys(self.loaded + later.loaded)),
             libraries=self.libraries or later.libraries,

@@ -204,6 +204,20 @@ class DimContradicted:
 
 
 @dataclass(frozen=True, slots=True)
+class SizePinned:
+    """The program exports, and takes sizes of one kind only where the spec calls them dynamic.
+
+    `text` is the condition that the program checks, `size` what it is about: a `Dim`, or a size of an input.
+    """
+
+    text: str  # `kh == 5`
+    size: str  # `kh`, `x.shape[1]`, `kh*kw`
+    sizes: tuple[str, ...]  # the inputs' sizes: `pixels.shape[2]`
+    asked: Literal["named", "dynamic", "auto"]
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
 class SpecMismatch(_Worded):
     """The dynamic-shapes spec does not fit the inputs; `message` is torch's sentence."""
 
@@ -294,6 +308,7 @@ Failure = (
     | KernelMissing
     | KernelMismatch
     | DimContradicted
+    | SizePinned
     | SpecMismatch
     | StateChanged
     | TrainingLeftOn

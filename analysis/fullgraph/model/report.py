@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from .condition import Condition
 from .facts import Facts
 from .finding import Finding
 from .found_model import FoundModel
 from .target import Target
 
 Status = Literal["exports", "fails", "unsound", "error"]
-"""exports: the exported program is the model. unsound: it exports, and is not what the model does.
+"""exports: the exported program is the model. unsound: it exports, and is not what the model does, or takes
+less than the spec promises.
 fails: torch.export refuses it. error: it could not be tried (does not import, eager forward raises)."""
 
 WORST_FIRST: tuple[Status, ...] = ("fails", "error", "unsound", "exports")
@@ -41,6 +43,12 @@ class Checked:
     status: Status
     facts: Facts
     runtime: Runtime = Runtime()
+
+    @property
+    def hidden_conditions(self) -> tuple[Condition, ...]:
+        """Of a program that exports, those that somebody's own spec does not say; of inferred sizes nothing was asked."""
+        asked = self.status == "exports" and not self.facts.inferred
+        return self.facts.conditions if asked else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ..model import (
     Place,
     Raised,
     Related,
+    SizePinned,
     Status,
     Stopped,
     Target,
@@ -108,7 +109,7 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
     """The findings, each with the failure that it explains."""
     found: dict[tuple[str, Place, object], tuple[Failure, Finding]] = {}
     for failure, finding in (*_on_the_way(target, facts), *_on_other_sides(target, facts)):
-        if not is_noise(failure, target):
+        if not is_noise(failure, target, facts):
             key = (finding.rule, finding.place, _subject(failure))
             found.setdefault(key, (failure, softened(finding, failure, target, facts)))
     if not found and facts.exported is None:
@@ -120,7 +121,8 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
 
 def _subject(failure: Failure) -> object:
     frame: Frame | None = getattr(failure, "frame", None)
-    return frame.library if frame else None, failure.dim if isinstance(failure, DimContradicted) else None
+    dim = failure.dim if isinstance(failure, DimContradicted) else None
+    return frame.library if frame else None, failure.text if isinstance(failure, SizePinned) else dim
 
 
 def _on_the_way(target: Target, facts: Facts) -> Iterator[tuple[Failure, Finding]]:

@@ -18,6 +18,7 @@ from ..model import (
     Raised,
     Related,
     Severity,
+    SizePinned,
     Target,
 )
 from .soundness import makes_unsound
@@ -32,8 +33,10 @@ _MAKES_A_NUMBER = re.compile(r"\b(int|float|bool|range|len)\(")
 _TAKES_THE_NUMBER = frozenset({"for", "while", "if", "ternary", "comprehension", "assert"})
 
 
-def is_noise(failure: Failure, target: Target) -> bool:
+def is_noise(failure: Failure, target: Target, facts: Facts) -> bool:
     """Whether a failure follows from the inferred inputs alone."""
+    if isinstance(failure, SizePinned) and failure.asked == "auto" and facts.inferred is not None:
+        return True  # nobody asked for these sizes: the conditions of the program are shown
     if target.origin != "inferred" or not isinstance(failure, DimContradicted) or failure.asked != "auto":
         return False
     frame = failure.frame

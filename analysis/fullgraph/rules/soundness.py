@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ..model import Failure, KernelMismatch, RefusalCaught, StateChanged
+from ..model import Failure, KernelMismatch, RefusalCaught, SizePinned, StateChanged
 
 
 def makes_unsound(failure: Failure) -> bool:
-    """Whether a failure makes the program of a target that exports compute something else."""
+    """Whether a failure makes the program of a target that exports compute something else, or less than promised.
+
+    `Dim.AUTO` promises nothing.
+    """
+    if isinstance(failure, SizePinned):
+        return failure.asked != "auto"
     return isinstance(failure, KernelMismatch | StateChanged | RefusalCaught)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fullgraph.model import Checked, DimFate, Frame, Place, Position, Range, Symbol, Target, Value
+from fullgraph.model import Checked, Condition, DimFate, Frame, Place, Position, Range, Symbol, Target, Value
 
 from ..session.documents import Module
 from ..session.results import Traced
@@ -165,6 +165,11 @@ def _link(session: Session, traced: Traced, frame: Frame) -> str:
     return f"guard: [`{text}`]({link(spot)})" if spot else f"guard: `{text}`"
 
 
+def _required(session: Session, traced: Traced, condition: Condition) -> str:
+    said = f"the program requires `{condition.text}`"
+    return f"{said}; {_link(session, traced, condition.frame)}" if condition.frame else said
+
+
 def link(spot: Spot) -> str:
     return f"{spot.uri}#L{spot.range.start.line + 1}"
 
@@ -207,5 +212,6 @@ def _target(session: Session, traced: Traced, checked: Checked) -> str:
     parts += [_decided(session, traced, fate) for fate in facts.dims]
     if not facts.dims:
         parts += [phrasing.symbol(each) for each in facts.symbols if each.source]
+    parts += [_required(session, traced, each) for each in facts.conditions]
     torch = f" · torch {checked.runtime.torch}" if checked.runtime.torch else ""
     return "\n\n".join([*parts, f"{facts.seconds:.1f} s{torch}"])

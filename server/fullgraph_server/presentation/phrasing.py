@@ -30,7 +30,8 @@ def _elsewhere(checked: Checked, shown: Iterable[Finding]) -> str:
 
 def _verdict(checked: Checked, problems: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     if checked.status == "exports" and not problems:
-        return f"exports, {counted(len(warnings), 'warning')}" if warnings else "exports"
+        said = "exports, with conditions" if checked.hidden_conditions else "exports"
+        return f"{said}, {counted(len(warnings), 'warning')}" if warnings else said
     if checked.status == "unsound":
         return f"exports, but unsound: {counted(len(problems) + len(warnings), 'problem')}"
     count = counted(len(problems) or len(warnings), "problem")

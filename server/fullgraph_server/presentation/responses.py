@@ -11,6 +11,7 @@ from typing import Any
 
 from fullgraph.model import (
     Checked,
+    Condition,
     DimFate,
     Finding,
     Graph,
@@ -70,6 +71,7 @@ class Reporting:
             "outputs": [tensor(each) for each in facts.outputs],
             "symbols": [self.symbol(each, texts) for each in facts.symbols],
             "dimensions": [self.dimension(each, texts) for each in facts.dims],
+            "conditions": [self.condition(each, texts) for each in facts.conditions],
             "findings": [self.finding(each, texts) for each in own],
             "lost": [{"name": each.name, "observation": each.observation} for each in facts.lost],
         }
@@ -99,6 +101,7 @@ class Reporting:
             "lifted": [{"kind": c.kind, **tensor(c.tensor)} for c in program.carried],
             "mutated": list(program.written),
             "symbols": [self.symbol(each, texts) for each in program.symbols],
+            "conditions": [self.condition(each, texts) for each in checked.facts.conditions],
             "graphs": [self._graph(each, texts) for each in program.graphs],
             "operators": [{"name": o.name, "kind": o.kind, "count": o.count} for o in program.operators],
         }
@@ -154,6 +157,17 @@ class Reporting:
             "lower": fate.lower,
             "upper": fate.upper,
             "guards": [{"text": frame.text, **self.place(frame.place, texts)} for frame in fate.frames],
+        }
+
+    def condition(self, condition: Condition, texts: Texts) -> Json:
+        frame = condition.frame
+        where = self.place(frame.place, texts) if frame else {"uri": None, "range": None}
+        return {
+            "text": condition.text,
+            "sizes": list(condition.sizes),
+            "guards": list(condition.guards),
+            "expression": frame.text if frame else "",
+            **where,
         }
 
     def place(self, place: Place, texts: Texts) -> Json:

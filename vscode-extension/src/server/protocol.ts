@@ -123,6 +123,14 @@ export interface Dimension {
   readonly guards: readonly (Place & { readonly text: string })[];
 }
 
+/** What the exported program requires of sizes. */
+export interface Condition extends Place {
+  readonly text: string;
+  readonly sizes: readonly string[];
+  readonly guards: readonly string[];
+  readonly expression: string;
+}
+
 export interface Report extends Place {
   readonly name: string;
   readonly origin: string;
@@ -134,6 +142,7 @@ export interface Report extends Place {
   readonly outputs: readonly Tensor[];
   readonly symbols: readonly Symbol[];
   readonly dimensions: readonly Dimension[];
+  readonly conditions: readonly Condition[];
   readonly findings: readonly Finding[];
   readonly lost: readonly Lost[];
 }

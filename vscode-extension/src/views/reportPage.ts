@@ -1,7 +1,7 @@
 /** The report of a target as HTML: no VS Code here, so that it can be tried without one. */
 
 import { t } from '../l10n';
-import { isSpot, type Dimension, type Finding, type Fix, type Lost, type Place, type Report, type Symbol, type Tensor } from '../server/protocol';
+import { isSpot, type Condition, type Dimension, type Finding, type Fix, type Lost, type Place, type Report, type Symbol, type Tensor } from '../server/protocol';
 import { escaped } from './page';
 
 export function reportBody(report: Report): string {
@@ -9,6 +9,7 @@ export function reportBody(report: Report): string {
     heading(report),
     section(t('Signature'), signature(report)),
     section(t('Dimensions'), table([t('dimension'), t('requested'), t('outcome'), t('guards')], withoutEmpty(report.dimensions.map(dimension)))),
+    section(t('Conditions'), table([t('condition'), t('guard')], withoutEmpty(report.conditions.map(condition)))),
     section(t('Unbacked symbols'), table([t('name'), t('range'), t('from')], report.symbols.filter(({ definedBy }) => definedBy).map(symbol))),
     section(t('Findings'), report.findings.map(finding).join('')),
     section(t('Not observed'), table([t('missing in torch'), t('observation')], report.lost.map(lost))),
@@ -60,6 +61,10 @@ function tensor(direction: 'in' | 'out', { name, dtype, shape }: Tensor): string
 function dimension(one: Dimension): string[] {
   const decided = one.guards.map((each) => linked(code(each.text.trim() || t('this line')), each)).join('<br>');
   return [code(one.source), code(one.requested), became(one), decided];
+}
+
+function condition(one: Condition): string[] {
+  return [code(one.text), one.expression === '' ? '' : linked(code(one.expression), one)];
 }
 
 function became(one: Dimension): string {

@@ -16,6 +16,7 @@ from pathlib import Path
 from ...check.plan import CannotRun
 from ...model import Comparison, NoProgram, Report, Saved, SaveProgram
 from ..formats import program_text, text
+from ..formats.conditions import requires
 from ..formats.view import View
 from ..screen import terminal
 from ..screen.visible import visible
@@ -101,6 +102,8 @@ def _saved(saved: Saved, report: Report, output: str) -> Iterator[str]:
         first, *more = saved.no_other_sizes.splitlines()
         yield f"  compared on the example inputs only: {first}"
         yield from (f"    {line}" for line in more)
+    if said := requires(report.targets[0], everything=True):
+        yield f"  the program {said}"
     if any(each.differences for each in saved.comparisons):
         yield f"{output} was not written"
 

@@ -13,6 +13,7 @@ from typing import Any
 from ...model import (
     Assumed,
     Checked,
+    Condition,
     DimFate,
     Edit,
     Ended,
@@ -87,6 +88,7 @@ def _target(checked: Checked, view: View) -> Json:
         "outputs": [_tensor(tensor) for tensor in facts.outputs],
         "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
         "dimensions": [_dim(fate, view) for fate in facts.dims],
+        "conditions": [_condition(each, view) for each in facts.conditions],
         "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
         "inferred": _inferred(facts.inferred) if facts.inferred else None,
         "assumed": [_assumed(each, view) for each in facts.assumed],
@@ -125,6 +127,15 @@ def _dim(fate: DimFate, view: View) -> Json:
         "size": fate.text,
         "range": [fate.lower, fate.upper],
         "guards": [_place(frame.place, view) for frame in fate.frames],
+    }
+
+
+def _condition(condition: Condition, view: View) -> Json:
+    return {
+        "text": condition.text,
+        "sizes": list(condition.sizes),
+        "guards": list(condition.guards),
+        "location": _place(condition.frame.place, view) if condition.frame else None,
     }
 
 

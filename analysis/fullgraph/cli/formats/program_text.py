@@ -44,6 +44,7 @@ def render(report: Report, program: Program, view: View) -> str:
         *page.carried(),
         *page.section("Mutated", [page.plain(name) for name in program.written]),
         *page.section("Dimensions", page.dimensions(checked)),
+        *page.section("Conditions", page.conditions(checked)),
         *(line for graph in program.graphs for line in page.graph(graph)),
         *page.section("Operators", page.operators()),
         *page.section("Not Core ATen", list(page.foreign())),
@@ -116,6 +117,13 @@ class _Page:
         free = {symbol.name: self._ranged(symbol) for symbol in self.program.symbols}
         others = [self._fate(fate) for fate in checked.facts.dims if fate.text not in free]
         return [self.plain(line) for line in (*free.values(), *dict.fromkeys(others))]
+
+    def conditions(self, checked: Checked) -> list[str]:
+        """What the program checks of its inputs' sizes when it is called, with the line that asked for it."""
+        return [
+            f"{self.plain(each.text)}  {self.located(each.frame.place) if each.frame else ''}".rstrip()
+            for each in checked.facts.conditions
+        ]
 
     def _ranged(self, symbol: Symbol) -> str:
         said = self._range(symbol.name, symbol.lower, symbol.upper)

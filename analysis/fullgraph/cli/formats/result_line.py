@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ...model import NOUNS, Checked, Finding
 from ..screen.visible import visible
+from .conditions import verdict_note
 from .summary import duration
 from .target_lines import MARKS
 from .view import relative
@@ -22,6 +23,7 @@ def result_line(checked: Checked, findings: Sequence[Finding], encoding: str) ->
     skipped = any(each.rule == "target-skipped" for each in findings)
     mark = MARKS[checked.status]
     sign, words = ("-", "not checked") if skipped else (mark.in_(encoding), mark.words)
+    words += "" if skipped else verdict_note(checked)
     style = "dim" if skipped else mark.style
     name = visible(checked.target.name, encoding)
     time = f"  {duration(checked.facts.seconds)}" if checked.facts.seconds else ""

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ...model import INFERRED, NOTHING, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status, Target
 from ..screen.visible import visible
+from .conditions import requires, verdict_note
 from .paragraph import paragraph
 from .summary import counted, duration
 from .view import View, relative
@@ -55,6 +56,8 @@ def target_lines(report: Report, view: View) -> Iterator[Text]:
             yield from paragraph(
                 Text("    "), run_as(checked.target.run_as, view.base), view, "dim", hanging=4
             )
+        if said := requires(checked, everything=view.verbose):
+            yield from paragraph(Text("    "), visible(said, view.encoding), view, "dim", hanging=4)
         if said := _assumed(_beside_inputs(checked), view):
             yield from paragraph(Text("    "), said, view, "dim", hanging=4)
     if left:
@@ -66,17 +69,21 @@ def target_lines(report: Report, view: View) -> Iterator[Text]:
 
 def _chosen(report: Report, view: View) -> tuple[list[Checked], int]:
     """Those with a line of their own, and how many others there are, all of which export."""
-    plain = [each for each in report.targets if each.status == "exports" and not _findings(each, report)]
+    plain = [each for each in report.targets if _is_plain(each, report)]
     left = [] if view.verbose else plain[_MOST_PASSING:]
     out = {id(each) for each in left}
     return [each for each in report.targets if id(each) not in out], len(left)
+
+
+def _is_plain(checked: Checked, report: Report) -> bool:
+    return checked.status == "exports" and not _findings(checked, report) and not checked.hidden_conditions
 
 
 def _target(checked: Checked, name: str, report: Report, view: View) -> Iterator[Text]:
     """The inputs stand behind the verdict, and on a narrow terminal below it."""
     mark = MARKS[checked.status]
     own = _findings(checked, report)
-    outcome = mark.words + (f" ({own})" if own else "")
+    outcome = mark.words + verdict_note(checked) + (f" ({own})" if own else "")
     time = (f"  {duration(checked.facts.seconds)}", "dim") if checked.facts.seconds else ""
     sign = (mark.in_(view.encoding), f"bold {mark.style}")
     line = Text.assemble(sign, f" {name}  ", (outcome, mark.style), time, (_where(checked, view), "dim"))

@@ -8,7 +8,7 @@ import torch
 
 from ...model import Facts, Failure
 from ..eager.eager_trace import EagerTrace
-from ..facts import describing, dim_specs
+from ..facts import conditions, describing, dim_specs
 from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Isolation
 from ..load.build import Built
@@ -69,13 +69,16 @@ def run(
             dims=tuple(dim_specs.fates(log, built)),
             steps=("export",),
         )
+    carried, pinned = conditions.of(log, built)
+    silent: tuple[Failure, ...] = (*dim_specs.silently_static(log, built), *pinned)
     return Facts(
         exported=True,
-        failures=(*unsound, *dict.fromkeys(recovery.caught), *dim_specs.silently_static(log, built)),
+        failures=(*unsound, *dict.fromkeys(recovery.caught), *silent),
         inputs=describing.inputs(log),
         outputs=describing.outputs(program, log),
         symbols=describing.symbols(program, log),
         dims=tuple(dim_specs.fates(log, built)),
+        conditions=carried,
         steps=("export",),
         program=told(program, log),
     )

@@ -43,6 +43,8 @@ _SOURCES = Attribute("ShapeEnv.source_to_var", "the names of input sizes")
 _DIM_NAMES = Attribute("ShapeEnv.source_name_to_debug_name", "the names of Dims")
 _RANGES = Attribute("ShapeEnv.var_to_range", "the ranges of symbols")
 _REPLACEMENTS = Attribute("ShapeEnv.replacements", "which replacements are new")
+_GUARDS = Attribute("ShapeEnv.guards", "the conditions on sizes that a program carries")
+_GUARD = Attribute("ShapeGuard.expr", "the conditions on sizes that a program carries")
 _TRACKED = Attribute("ShapeEnv.tracked_fakes", "the traced inputs")
 _REPLACE = Attribute("ShapeEnv.replace", "what symbols have become at the end")
 
@@ -148,6 +150,16 @@ def tracked_inputs(env: ShapeEnv) -> dict[str, Any]:
     """torch's source of each input → its fake value."""
     tracked = (_TRACKED.of(env) if env is not None else None) or ()
     return {source_name(each.source): each.fake for each in tracked}
+
+
+def guards(env: ShapeEnv) -> list[Any]:
+    """What must be true of the inputs' sizes, in the order of the trace.
+
+    `ExportedProgram._guards_code` is these (`_convert_guards_to_code`, from 2.9 on), and `program.module()`
+    checks them. Older programs check the ranges of symbols alone, and hold for the same sizes only.
+    """
+    found = (_GUARD.of(guard) for guard in _GUARDS.of(env, ()))
+    return [expression for expression in found if expression is not None]
 
 
 def final(env: ShapeEnv, expression: Any) -> Any:

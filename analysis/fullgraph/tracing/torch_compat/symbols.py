@@ -130,7 +130,8 @@ def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None
         code = compile(f"lambda {', '.join(names.values())}: {text}", "<sizes>", "eval")
     except SyntaxError:
         return None
-    made: Callable[..., int] = eval(code, {"math": math, "Max": max, "Min": min, "Abs": abs})  # noqa: S307
+    known = {"math": math, "torch": torch, "Max": max, "Min": min, "Abs": abs}
+    made: Callable[..., int] = eval(code, known)  # noqa: S307
     return made
 
 
