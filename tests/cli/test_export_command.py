@@ -81,7 +81,9 @@ def test_a_good_program_replaces_the_file(out: Path, capsys: pytest.CaptureFixtu
     assert first.startswith(f"models:Double() exported to {file} (")
     assert compared == [
         "  with x float32[2, 4]: 1 result equal",
+        "  with x float32[1, 4]: 1 result equal",
         "  with x float32[4, 4]: 1 result equal",
+        "  with x float32[3, 4]: 1 result equal",
     ]
     assert captured.err == ""
     assert os.listdir(out) == ["model.pt2"]  # noqa: PTH208

@@ -314,19 +314,21 @@ def shapes(program: Saved) -> list[dict[str, tuple[Any, ...]]]:
     return [{t.name: t.shape for t in comparison.inputs} for comparison in program.comparisons]
 
 
-def test_a_saved_program_is_compared_on_two_sets_of_sizes(ask: Ask, tmp_path: Path) -> None:
+def test_a_saved_program_is_compared_on_other_sizes(ask: Ask, tmp_path: Path) -> None:
     program = saved(ask, MIXED, tmp_path / "mixed.pt2")
-    assert shapes(program) == [{"x": (5, 4), "y": (4, 4)}, {"x": (10, 4), "y": (9, 4)}]
-    assert [comparison.differences for comparison in program.comparisons] == [(), ()]
+    tried = [{"x": (rows, 4), "y": (rows - 1, 4)} for rows in (5, 3, 10, 6, 64, 4)]
+    assert shapes(program) == tried
+    assert not any(comparison.differences for comparison in program.comparisons)
     # Five outputs, and the five buffers that a forward pass changes but for `scratch`, which stays 0.
-    assert [comparison.compared for comparison in program.comparisons] == [9, 9]
+    assert [comparison.compared for comparison in program.comparisons] == [9] * len(tried)
 
 
 def test_without_fork_too(forkless: Worker, folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "mixed.pt2"
     facts = forkless.trace(asking(folder, "forkless", MIXED, SaveProgram(str(path))))
     assert isinstance(facts.program, Saved), (facts.program, facts.failures)
-    assert [comparison.differences for comparison in facts.program.comparisons] == [(), ()]
+    assert len(facts.program.comparisons) > 1
+    assert not any(comparison.differences for comparison in facts.program.comparisons)
 
 
 def test_sizes_that_the_eager_model_refuses_are_not_used(ask: Ask, tmp_path: Path) -> None:
@@ -338,7 +340,7 @@ def test_sizes_that_the_eager_model_refuses_are_not_used(ask: Ask, tmp_path: Pat
                     raise ValueError("five")
                 return x + 1
     """
-    assert shapes(saved(ask, source, tmp_path / "m.pt2")) == [{"x": (4, 8)}, {"x": (3, 8)}]
+    assert shapes(saved(ask, source, tmp_path / "m.pt2")) == [{"x": (rows, 8)} for rows in (4, 1, 6, 3)]
 
 
 def test_why_there_are_no_other_sizes(ask: Ask, tmp_path: Path) -> None:
@@ -361,7 +363,39 @@ def test_sizes_that_the_program_made_constant_are_not_used(ask: Ask, tmp_path: P
             def forward(self, x):
                 return sum(x[i] for i in range(x.shape[0]))
     """
-    assert shapes(saved(ask, source, tmp_path / "m.pt2")) == [{"x": (4, 8)}, {"x": (4, 16)}]
+    program = saved(ask, source, tmp_path / "m.pt2")
+    assert shapes(program) == [{"x": (4, columns)} for columns in (8, 2, 16, 9, 7)]
+    assert "x.shape[0] = 2, x.shape[1] = 2" in program.refused
+
+
+PATCHES = """
+    from torch.export import Dim
+    import torch.nn.functional as F
+
+    # fullgraph: args=(torch.randn(2, 1, 12, 20),), dynamic_shapes=SPEC
+    class Model(nn.Module):
+        def forward(self, image):
+            rows = image.shape[2] // 4
+            grid = torch.ones(1, 1, 2, 2)
+            grid = F.interpolate(grid, scale_factor=(rows / 2, 1.0))
+            return F.avg_pool2d(image, 4).sum(3) * grid.sum(3)
+"""
+SPECS = (
+    '{"image": {0: Dim("b", max=9), 2: 4 * Dim("rows", min=2, max=9)}}',
+    '{"image": {0: Dim("b", max=9), 2: Dim.AUTO}}',
+)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_each_dimension_is_tried_at_other_sizes(ask: Ask, tmp_path: Path, spec: str) -> None:
+    source = PATCHES.replace("SPEC", spec)
+    program = saved(ask, source, tmp_path / "m.pt2")
+    batches = {comparison.inputs[0].shape[0] for comparison in program.comparisons}
+    heights = {comparison.inputs[0].shape[2] for comparison in program.comparisons}
+    assert batches >= {1, 2, 4, 9}
+    assert heights <= {12, 13}  # of which both have three rows of patches
+    words = " and ".join(program.refused)
+    assert "rows = 2" in words and "rows = 9" in words if "rows" in spec else "image.shape[2] = 24" in words
 
 
 def test_a_program_that_gives_something_else(ask: Ask, tmp_path: Path) -> None:

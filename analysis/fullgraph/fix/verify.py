@@ -236,7 +236,7 @@ class Baseline:
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble))
-        return Verification(_compared(branches, facts, runs))
+        return Verification(_compared(branches, facts, runs, self._fixable.checked.facts))
 
     def _observed(self) -> ObservedRuns:
         """What the model gives as it stands."""
@@ -351,12 +351,19 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
     return tuple(each for each in after if (each.rule, each.message) in new)
 
 
-def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns) -> Verdict:
+def _narrower(before: Facts, after: Facts) -> bool:
+    """Whether a program has conditions on sizes that the original's trace did not have."""
+    return not {each.text for each in after.conditions} <= {each.text for each in before.conditions}
+
+
+def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
     comparison = facts.program
     if not isinstance(comparison, RewriteComparison):
         return Verdict("not-verified", "running the rewritten model was stopped early")
     if comparison.differences:
         return Verdict("not-verified", comparison.differences[0])
+    if comparison.refused and _narrower(before, facts):
+        return Verdict("not-verified", comparison.refused[0])
     notes = [f"equal on {comparison.compared} inputs"]
     if not comparison.exported:
         notes.append("compared in eager mode, as other findings still prevent export")

@@ -1,4 +1,4 @@
-"""What an exported program requires of the sizes of its inputs."""
+"""What a trace, and the program that it exports, requires of the sizes of its inputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .observed import Frame
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on sizes that the program carries and the spec does not say.
+    """A condition on sizes that the spec does not say; a program that was exported checks it.
 
     `guards` are torch's own, in the user's names, where `text` says in other words what they come to.
     """

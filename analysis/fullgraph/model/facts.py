@@ -25,7 +25,7 @@ class Facts:
     outputs: tuple[Tensor, ...] = ()
     symbols: tuple[Symbol, ...] = ()
     dims: tuple[DimFate, ...] = ()
-    conditions: tuple[Condition, ...] = ()  # that the exported program has beyond the spec
+    conditions: tuple[Condition, ...] = ()  # on sizes that the trace needed, beyond the spec
     values: tuple[Value, ...] = ()
     loaded: tuple[str, ...] = ()  # files of the workspace that the trace loaded
     libraries: tuple[str, ...] = ()  # other people's modules that it imported, where that took long

@@ -109,11 +109,13 @@ class Saved:
     """A program that was written, loaded again and run.
 
     `no_other_sizes` says why it was compared on the example inputs alone; empty where it was not alone.
+    `refused` are sizes that the eager model takes and the program does not: `kh = 2, kw = 2`.
     """
 
     size: int  # of the file, in bytes
     comparisons: tuple[Comparison, ...]
     no_other_sizes: str = ""
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +185,12 @@ class RewriteComparison:
 
     `compared` counts the runs whose results were held side by side, `exported` whether it was the exported
     program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
-    them; `gradients` says why those were not compared, empty where they were or there are none.
+    them; `gradients` says why those were not compared, empty where they were or there are none. `refused` are
+    sizes that the original takes and a guard of the program excludes.
     """
 
     compared: int
     exported: bool
     differences: tuple[str, ...] = ()
     gradients: str = ""
+    refused: tuple[str, ...] = ()

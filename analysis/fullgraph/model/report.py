@@ -45,10 +45,15 @@ class Checked:
     runtime: Runtime = Runtime()
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """On sizes, that the exported program checks when it is called."""
+        return self.facts.conditions if self.facts.exported else ()
+
+    @property
     def hidden_conditions(self) -> tuple[Condition, ...]:
         """Of a program that exports, those that somebody's own spec does not say; of inferred sizes nothing was asked."""
         asked = self.status == "exports" and not self.facts.inferred
-        return self.facts.conditions if asked else ()
+        return self.conditions if asked else ()
 
 
 @dataclass(frozen=True, slots=True)

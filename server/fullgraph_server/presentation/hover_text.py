@@ -212,6 +212,6 @@ def _target(session: Session, traced: Traced, checked: Checked) -> str:
     parts += [_decided(session, traced, fate) for fate in facts.dims]
     if not facts.dims:
         parts += [phrasing.symbol(each) for each in facts.symbols if each.source]
-    parts += [_required(session, traced, each) for each in facts.conditions]
+    parts += [_required(session, traced, each) for each in checked.conditions]
     torch = f" · torch {checked.runtime.torch}" if checked.runtime.torch else ""
     return "\n\n".join([*parts, f"{facts.seconds:.1f} s{torch}"])

@@ -71,7 +71,7 @@ class Reporting:
             "outputs": [tensor(each) for each in facts.outputs],
             "symbols": [self.symbol(each, texts) for each in facts.symbols],
             "dimensions": [self.dimension(each, texts) for each in facts.dims],
-            "conditions": [self.condition(each, texts) for each in facts.conditions],
+            "conditions": [self.condition(each, texts) for each in checked.conditions],
             "findings": [self.finding(each, texts) for each in own],
             "lost": [{"name": each.name, "observation": each.observation} for each in facts.lost],
         }
@@ -101,7 +101,7 @@ class Reporting:
             "lifted": [{"kind": c.kind, **tensor(c.tensor)} for c in program.carried],
             "mutated": list(program.written),
             "symbols": [self.symbol(each, texts) for each in program.symbols],
-            "conditions": [self.condition(each, texts) for each in checked.facts.conditions],
+            "conditions": [self.condition(each, texts) for each in checked.conditions],
             "graphs": [self._graph(each, texts) for each in program.graphs],
             "operators": [{"name": o.name, "kind": o.kind, "count": o.count} for o in program.operators],
         }

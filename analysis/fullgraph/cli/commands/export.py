@@ -102,6 +102,8 @@ def _saved(saved: Saved, report: Report, output: str) -> Iterator[str]:
         first, *more = saved.no_other_sizes.splitlines()
         yield f"  compared on the example inputs only: {first}"
         yield from (f"    {line}" for line in more)
+    for sizes in saved.refused:
+        yield f"  with {sizes}: the program rejects these sizes, and the eager model takes them"
     if said := requires(report.targets[0], everything=True):
         yield f"  the program {said}"
     if any(each.differences for each in saved.comparisons):

@@ -14,7 +14,7 @@ def verdict_note(checked: Checked) -> str:
 
 def requires(checked: Checked, *, everything: bool) -> str:
     """`requires x.shape[1] % 4 == 0, x.shape[1] >= 8`; empty where there is nothing to say."""
-    known = checked.facts.conditions if everything else checked.hidden_conditions
+    known = checked.conditions if everything else checked.hidden_conditions
     shown = [each.text for each in (known if everything else known[:_MOST])]
     left = len(known) - len(shown)
     more = f", and {left} more (--verbose lists them)" if left else ""

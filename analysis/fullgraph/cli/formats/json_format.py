@@ -88,7 +88,7 @@ def _target(checked: Checked, view: View) -> Json:
         "outputs": [_tensor(tensor) for tensor in facts.outputs],
         "symbols": {symbol.name: _symbol(symbol) for symbol in facts.symbols},
         "dimensions": [_dim(fate, view) for fate in facts.dims],
-        "conditions": [_condition(each, view) for each in facts.conditions],
+        "conditions": [_condition(each, view) for each in checked.conditions],
         "lost": [{"name": lost.name, "observation": lost.observation} for lost in facts.lost],
         "inferred": _inferred(facts.inferred) if facts.inferred else None,
         "assumed": [_assumed(each, view) for each in facts.assumed],

@@ -122,7 +122,7 @@ class _Page:
         """What the program checks of its inputs' sizes when it is called, with the line that asked for it."""
         return [
             f"{self.plain(each.text)}  {self.located(each.frame.place) if each.frame else ''}".rstrip()
-            for each in checked.facts.conditions
+            for each in checked.conditions
         ]
 
     def _ranged(self, symbol: Symbol) -> str:

@@ -59,6 +59,7 @@ def run(
     stopped = [profiled(failure, eager) for failure in recovery.failures]
     mismatched = recovery.kernels.mismatches(eager)
     unsound: tuple[Failure, ...] = (*mismatched, *state.changes(), *training_left_on(built.model))
+    carried, pinned = conditions.of(log, built)
     if stopped or program is None:
         stopped += dim_specs.static_from_the_start(log, built, stopped)
         return Facts(
@@ -67,9 +68,9 @@ def run(
             sides=recovery.forks.others(),
             inputs=describing.inputs(log),
             dims=tuple(dim_specs.fates(log, built)),
+            conditions=carried,
             steps=("export",),
         )
-    carried, pinned = conditions.of(log, built)
     silent: tuple[Failure, ...] = (*dim_specs.silently_static(log, built), *pinned)
     return Facts(
         exported=True,

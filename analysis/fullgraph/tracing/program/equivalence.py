@@ -26,7 +26,7 @@ from ..facts import dim_specs
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import pytree
+from ..torch_compat import pytree, wording
 from ..torch_compat.hooks import quiet
 from .perturbations import perturbations
 from .resizing import Inputs
@@ -67,6 +67,7 @@ class _Kept:
     outcome: Result | Refused
     gradients: dict[str, Any]
     again: bool = False
+    resized: bool = False
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -100,7 +101,8 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if perturbation.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
         if number < _ENOUGH or coverage.went_further:
-            yield _Kept(perturbation.name, inputs, outcome, _gradients(built, inputs, outcome))
+            gradients = _gradients(built, inputs, outcome)
+            yield _Kept(perturbation.name, inputs, outcome, gradients, resized=perturbation.resized)
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
@@ -220,15 +222,35 @@ def compare_rewrite(
         with torch.no_grad():
             _give_weights(model, kept["weights"])
     found: list[str] = []
+    refused: list[str] = []
     gradients = ""
     for run in kept["runs"]:
         given = pytree.map_leaves(_copied, run.inputs)
         outcome = _run(model, built, given, user_code, _LONGEST, again=run.again) or _endless(_LONGEST)
+        if program is not None and run.resized and _narrows(outcome, run.outcome):
+            (refused if _by_guard(outcome) else found).append(_refusal(run.name, outcome))
+            continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
             found += (f"{said}; inputs: {run.name}" for said in differ)
-    return RewriteComparison(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+    return RewriteComparison(
+        len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])
+    )
+
+
+def _narrows(outcome: Result | Refused, wanted: Result | Refused) -> bool:
+    """Whether sizes that the original takes are none of the program's."""
+    return isinstance(outcome, Refused) and isinstance(wanted, Result)
+
+
+def _by_guard(outcome: Result | Refused) -> bool:
+    return isinstance(outcome, Refused) and wording.GUARD_FAILED.search(outcome.words) is not None
+
+
+def _refusal(sizes: str, outcome: Result | Refused) -> str:
+    words = outcome.words.splitlines()[0] if isinstance(outcome, Refused) else ""
+    return f"the program refuses `{sizes}`, which `dynamic_shapes` allows and the original takes ({words})"
 
 
 @contextlib.contextmanager

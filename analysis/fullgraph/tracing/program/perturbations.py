@@ -18,7 +18,7 @@ from . import resizing
 from .resizing import Inputs
 
 _SEEDS = 12
-_MOST_SIZES = 4
+_MOST_SIZES = 10
 
 Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -39,8 +39,7 @@ def perturbations(built: Built) -> Iterator[Perturbation]:
     """The example first, then other sizes, then other values."""
     yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
     for other in resizing.other_sizes(built)[:_MOST_SIZES]:
-        said = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in other.items())
-        yield Perturbation(said, resizing.inputs_of(built, other), resized=True)
+        yield Perturbation(other.words, resizing.inputs_of(built, other.sizes), resized=True)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))

@@ -6,7 +6,7 @@ so that token ids stay in the vocabulary and masks stay masks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeAlias
@@ -24,46 +24,77 @@ Dimension: TypeAlias = tuple[str, int]  # (`pair[0]`, 1): an input and the numbe
 Sizes: TypeAlias = Mapping[Dimension, int]
 Inputs: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]
 
-_MOVES: tuple[Callable[[int], int], ...] = (
-    lambda size: 2 * size,
-    lambda size: size + 1,
-    lambda size: size - 1,
-)
-_MOST = 8
-_SMALLEST = 2
-"""torch makes a constant of 1 and of 0 where the program asks for them; it need not take them."""
+_MOST = 12
+_NEAR_MAXIMUM = 64
+"""A maximum up to which it is tried; of a larger one, only where it is a few times the example's size."""
 
 _LARGEST_ROOT = 1 << 16
 
 
+@dataclass(frozen=True)
+class Resized:
+    """Other sizes of some dimensions. `words` tell them by the names of their `Dim`s: `b = 1`."""
+
+    sizes: Sizes
+    words: str
+
+
 @dataclass
 class _Group:
-    """Dimensions that change together: those of one `Dim`, with what is derived from it."""
+    """Dimensions that change together: those of one `Dim`, with what is derived from it.
 
+    `smallest` is 1 where the spec allows it by name; torch takes it that no other size is 1.
+    """
+
+    name: str = ""
     root: int | None = None
     low: int = 0
     high: int | None = None
+    smallest: int = 2
     members: list[tuple[Dimension, Callable[[int], int]]] = field(default_factory=list)
 
-    def moved(self, move: Callable[[int], int]) -> dict[Dimension, int]:
-        if self.root is None:
-            return {}
-        new = move(self.root)
-        if new < max(self.low, _SMALLEST) or (self.high is not None and new > self.high):
-            return {}
-        return {dimension: size(new) for dimension, size in self.members}
+    def moved(self, move: Callable[[_Group, int], int | None]) -> Resized | None:
+        new = None if self.root is None else move(self, self.root)
+        if new is None or new == self.root or new < max(self.low, self.smallest):
+            return None
+        if self.high is not None and new > self.high:
+            return None
+        sizes = {dimension: size(new) for dimension, size in self.members}
+        if min(sizes.values()) < self.smallest:  # of `rows - 1`, where `rows` is 1
+            return None
+        by_size = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in sizes.items())
+        return Resized(sizes, f"{self.name} = {new}" if self.name else by_size)
 
 
-def other_sizes(built: Built) -> list[Sizes]:
+def _largest(group: _Group, root: int) -> int | None:
+    near = group.high is not None and group.high <= max(_NEAR_MAXIMUM, 4 * root)
+    return group.high if near else None
+
+
+_MOVES: tuple[Callable[[_Group, int], int | None], ...] = (
+    lambda group, _: max(group.low, group.smallest),
+    lambda _, size: 2 * size,
+    lambda _, size: size + 1,  # which has no divisor in common with the example's
+    _largest,
+    lambda _, size: size - 1,
+)
+
+
+def other_sizes(built: Built) -> list[Resized]:
     """Sizes to try, move by move: of all dynamic dimensions at once, then of one `Dim` after the other."""
     groups = list(_groups(built).values())
-    tried: list[Sizes] = []
+    tried: dict[tuple[tuple[Dimension, int], ...], Resized] = {}
     for move in _MOVES:
-        moved = [group.moved(move) for group in groups]
-        for sizes in (dict(chain.from_iterable(each.items() for each in moved)), *moved):
-            if sizes and sizes not in tried:
-                tried.append(sizes)
-    return tried[:_MOST]
+        moved = [each for each in (group.moved(move) for group in groups) if each is not None]
+        for one in (_together(moved), *moved):
+            if one.sizes:
+                tried.setdefault(tuple(one.sizes.items()), one)
+    return list(tried.values())[:_MOST]
+
+
+def _together(moved: Sequence[Resized]) -> Resized:
+    sizes = dict(chain.from_iterable(each.sizes.items() for each in moved))
+    return Resized(sizes, ", ".join(each.words for each in moved))
 
 
 def inputs_of(built: Built, sizes: Sizes) -> Inputs:
@@ -92,11 +123,12 @@ def _groups(built: Built) -> dict[Hashable, _Group]:
         dimension, root = (path, dim), getattr(spec, "root", None)
         # Dimensions without a name that have one size may have to keep having it.
         key = getattr(root or spec, "__name__", ("size", size))
-        group = groups.setdefault(key, _Group())
+        group = groups.setdefault(key, _Group(key if isinstance(key, str) else ""))
         group.members.append((dimension, (lambda n: n) if root is None else spec.fn))
         group.root = _root(spec, size) if group.root is None or root is None else group.root
         low, high = _bounds(root or spec)
         group.low = max(group.low, low)
+        group.smallest = min(group.smallest, 1 if group.name or low == 1 else 2)
         group.high = high if group.high is None else min(group.high, high or group.high)
     return groups
 

@@ -7,6 +7,7 @@ before the trace could change anything of it, with the same seed and the same in
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,12 @@ from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat import pytree
 from ..torch_compat.hooks import quiet
-from .resizing import Inputs, Sizes, fits, inputs_of, other_sizes
+from .resizing import Inputs, Resized, fits, inputs_of, other_sizes
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
-_ENOUGH = 4
-"""Other sizes that the eager model accepts; the program may take but some of them."""
+_SECONDS = 10.0
+"""Of this thread's own time, after which no more other sizes are tried."""
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -50,18 +51,19 @@ class Refused:
 
 @dataclass(frozen=True)
 class Run:
-    """One forward pass of the eager model; empty sizes are those of the example inputs."""
+    """One forward pass of the eager model; sizes without words are those of the example inputs."""
 
-    sizes: Sizes
+    resized: Resized
     outcome: Result | Refused
 
 
 def expected(built: Built, user_code: UserCode) -> list[Run]:
     """What the eager model gives: first on the example inputs, then on other sizes."""
     runs: list[Run] = []
-    for sizes in [{}, *other_sizes(built)]:
-        runs.append(Run(sizes, ran(built.model, inputs_of(built, sizes), user_code)))
-        if sum(isinstance(run.outcome, Result) for run in runs) > _ENOUGH:
+    begun = time.thread_time()
+    for resized in (Resized({}, ""), *other_sizes(built)):
+        runs.append(Run(resized, ran(built.model, inputs_of(built, resized.sizes), user_code)))
+        if len(runs) > 1 and time.thread_time() - begun > _SECONDS:
             break
     return runs
 
@@ -86,26 +88,34 @@ def save(
     first = comparer.compared(eager[0])
     if isinstance(first, NoProgram):
         return first
-    second = _on_other_sizes(program, eager[1:], comparer)
     size = Path(request.path).stat().st_size
-    return Saved(size, (first,), second) if isinstance(second, str) else Saved(size, (first, second))
+    return _on_other_sizes(program, eager[1:], comparer, Saved(size, (first,)))
 
 
-def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer) -> Comparison | str:
-    """The comparison, or why there is none."""
+def _on_other_sizes(program: Exported, eager: list[Run], comparer: _Comparer, saved: Saved) -> Saved:
+    """With what came of other sizes, or why none were compared."""
     if not eager:
-        return "no dimension is dynamic"
+        return dataclasses.replace(saved, no_other_sizes="no dimension is dynamic")
     accepted = [run for run in eager if isinstance(run.outcome, Result)]
-    run = next((run for run in accepted if fits(program, comparer.inputs(run), comparer.log)), None)
-    if run is not None:
-        found = comparer.compared(run)
-        if isinstance(found, Comparison):
-            return found
-        return Comparison(comparer.described(run), 0, (f"the program rejects these sizes: {found.words}",))
-    if accepted:
-        return "the program rejects all other sizes that were tried"
-    refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
-    return f"the eager model rejects all other sizes that were tried: {refusal}"
+    if not accepted:
+        refusal = next(run.outcome.words for run in eager if isinstance(run.outcome, Refused))
+        said = f"the eager model rejects all other sizes that were tried: {refusal}"
+        return dataclasses.replace(saved, no_other_sizes=said)
+    found = [(run, _on_sizes(program, run, comparer)) for run in accepted]
+    compared = tuple(each for _, each in found if isinstance(each, Comparison))
+    refused = tuple(f"{run.resized.words}{each}" for run, each in found if isinstance(each, str))
+    said = "" if compared else "the program rejects all other sizes that were tried"
+    return dataclasses.replace(
+        saved, comparisons=(*saved.comparisons, *compared), no_other_sizes=said, refused=refused
+    )
+
+
+def _on_sizes(program: Exported, run: Run, comparer: _Comparer) -> Comparison | str:
+    """The comparison; where the program does not take the sizes, its words behind a colon, if it has any."""
+    if not fits(program, comparer.inputs(run), comparer.log):
+        return ""
+    found = comparer.compared(run)
+    return found if isinstance(found, Comparison) else f": {found.words.splitlines()[0]}"
 
 
 def _death(failure: Stopped | Raised) -> str:
@@ -165,7 +175,7 @@ class _Comparer:
     log: ShapeEnvLog
 
     def inputs(self, run: Run) -> Inputs:
-        return inputs_of(self.built, run.sizes)
+        return inputs_of(self.built, run.resized.sizes)
 
     def described(self, run: Run) -> tuple[Tensor, ...]:
         tensors = (

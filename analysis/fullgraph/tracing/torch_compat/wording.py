@@ -75,6 +75,8 @@ SUGGESTED_LOWER = said_by(_SHAPES, words=r"\bmin=(\d+)")
 SUGGESTED_UPPER = said_by(_SHAPES, words=r"\bmax=(\d+)")
 NO_BOUND = said_by(_SHAPES, words=r", max=(?:int_)?oo|, min=[012](?=[,)])")
 """Bounds that a suggestion gives and that do not run, or say nothing."""
+GUARD_FAILED = said_by("export/_unlift.py", words=r"^Guard failed: (?P<guard>.+)")
+"""An exported program, of sizes that one of its guards excludes."""
 ADVERTISEMENT = said_by("export/__init__.py", words=r"\n{1,2}The error above occurred when calling")
 """Of `draft_export`, behind torch's message."""
 
