@@ -12,4 +12,6 @@ def makes_unsound(failure: Failure) -> bool:
     """
     if isinstance(failure, SizePinned):
         return failure.asked != "auto"
-    return isinstance(failure, KernelMismatch | StateChanged | RefusalCaught)
+    if isinstance(failure, StateChanged):
+        return failure.later != "agrees"
+    return isinstance(failure, KernelMismatch | RefusalCaught)
