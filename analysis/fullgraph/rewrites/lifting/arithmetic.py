@@ -35,6 +35,9 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     """`a + b`."""
     assert isinstance(node, ast.BinOp)
     left, right = scope.of(node.left), scope.of(node.right)
+    if isinstance(node.op, ast.Add) and left.kind == right.kind == "parts":
+        whole = scope.with_parts(node, [(node.left, left), (node.right, right)])
+        return replace(whole, kind="parts", parts=(*left.parts, *right.parts))
     if not left.is_lifted and not right.is_lifted:
         return _of_tensors(scope, node, left, right)
     if "data" in (left.kind, right.kind):
@@ -136,6 +139,8 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
 
 def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     owner, _, name = call_name(call.func).partition(".")
+    if name == "isclose" and owner == "math":
+        return _nearly(scope, call, values)
     if call.keywords or (
         owner != "math" and name not in ("sqrt", "exp", "log", "abs", "isnan", "isinf", "isfinite")
     ):
@@ -147,6 +152,22 @@ def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     kind: Kind = "bool" if name in _TRUTHS else "float"
     texts = ", ".join(value.text for value in values)
     return _whole(f"{scope.torch}.{_MATH.get(name, name)}({texts})", kind, values)
+
+
+def _nearly(scope: Scope, call: ast.Call, values: list[Value]) -> Value:
+    """`math.isclose(a, b, rel_tol=r, abs_tol=t)`, whose tolerance goes by the larger of the two."""
+    known = {keyword.arg: scope.code.flat(keyword.value) for keyword in call.keywords}
+    if len(values) != 2 or not known.keys() <= {"rel_tol", "abs_tol"}:
+        raise CannotLiftError
+    tensors = [
+        value if value.asks_data else replace(value, text=f"{scope.torch}.tensor({value.text})")
+        for value in values
+    ]
+    left, right = (value.operand for value in tensors)
+    allowed = f"{known.get('rel_tol', '1e-9')} * {scope.torch}.maximum({left}.abs(), {right}.abs())"
+    if "abs_tol" in known:
+        allowed = f"({allowed}).clamp(min={known['abs_tol']})"
+    return _whole(f"({left} - {right}).abs() <= {allowed}", "bool", values)
 
 
 _FUNCTIONS: dict[str, Callable[[Scope, ast.Call, list[Value]], Value | None]] = {

@@ -17,7 +17,7 @@ from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
-from ..edit.blocks import WIDEST
+from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import comments_of, has_own_lines, indentation, put_above, put_under
 from .arithmetic import combined
 from .conditions import chosen, truth
@@ -30,11 +30,11 @@ Block = Sequence[ast.stmt]
 
 def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
     """Whether a branch was rewritten; what is not has to stay a branch."""
-    if scope.code.is_elif(node) or not has_own_lines(scope.code, node):
+    if not has_own_lines(scope.code, node):
         raise CannotLiftError
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
     try:
-        for way in (_aside, _check, _stop, _returns, _exit, _assigns):
+        for way in (_aside, _check, _stop, _returns, _exit, _mixed, _assigns):
             if way(scope, node, test, body, orelse):
                 return True
     except CannotLiftError:
@@ -54,7 +54,7 @@ def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         asked = test.text if isinstance(node.test, ast.Compare) else test.operand
         scope.rewrite(node.test, f"not {exporting} and {asked}")
         return True
-    edit = put_under(scope.code, [node], f"if not {exporting}:")
+    edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
     scope.write(edit)
     return edit is not None
 
@@ -139,10 +139,10 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     if orelse or not body or returning(body) != "always":
         return False
     value = _returned(scope, body)
+    if not value.cheap or not _ends_in_return(scope):
+        raise CannotLiftError
     if scope.loops:
         return _exit_of_loop(scope, node, test, value)
-    if not _ends_in_return(scope):
-        return False
     if _only_returns_follow(scope, node):
         scope.exits.append(Exit(test.text, value))
         _put(scope, node, [])
@@ -151,6 +151,53 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     scope.exits.append(Exit(name, _kept_value(scope, value, node)))
     _put(scope, node, [f"{name} = {test.text}"])
     return True
+
+
+def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """`if c: y = a`, `elif d: return b`: some ways return, the others give names a value."""
+    ways = list(_ways(scope, test, body, orelse))
+    kinds = [returning(block) for _, block in ways]
+    if scope.loops or "always" not in kinds or "sometimes" in kinds or not _ends_in_return(scope):
+        return False
+    lines, left, passed = list[str](), list[tuple[Value, dict[str, Value]]](), list[str]()
+    for (asked, block), kind in zip(ways, kinds, strict=True):
+        name = (
+            scope.fresh("done", "stopped", "ended") if kind == "always" else scope.fresh("condition", "holds")
+        )
+        own = (asked.operand if passed else asked.text,) if asked.text else ()
+        here = " & ".join((*passed, *own))
+        lines.append(f"{name} = {here}")
+        passed.append(f"~{name}")
+        if kind == "always":
+            scope.exits.append(Exit(name, _kept_value(scope, _returned(scope, block), node)))
+        else:
+            left.append((replace(test, text=name), _left(scope, block)))
+    wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
+    values = {each: _of_ways(scope, each, left) for each in wanted}
+    _put(scope, node, [*lines, *_given(values)])
+    for each, value in values.items():
+        scope.bind(each, value.detached)
+    return True
+
+
+def _ways(scope: Scope, test: Value, body: Block, orelse: Block) -> Iterator[tuple[Value, Block]]:
+    """Each way with its condition, which an `else` has not."""
+    yield test, body
+    if len(orelse) == 1 and isinstance(orelse[0], ast.If):
+        asked = truth(scope, orelse[0].test)
+        if not asked.is_lifted:
+            raise CannotLiftError
+        yield from _ways(scope, asked, orelse[0].body, orelse[0].orelse)
+    elif orelse:
+        yield Value(""), orelse
+
+
+def _of_ways(scope: Scope, name: str, left: Sequence[tuple[Value, dict[str, Value]]]) -> Value:
+    value = scope.names.get(name)
+    for test, names in reversed(left):
+        value = _of_two(scope, test, name, names, {} if value is None else {name: value})
+    assert value is not None
+    return value
 
 
 def _kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:
@@ -339,7 +386,10 @@ def _put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
     code, where = scope.code, scope.code.range(node)
     indent = indentation(code, node)
     kept = comments_of(code, where.start.line, where.end.line)
-    written = [f"{indent}{line}" for text in (*kept, *lines) for line in _broken(text, indent)]
+    deeper = indent + step_of(code, code.block_of(node), indent) if code.is_elif(node) else indent
+    written = [f"{deeper}{line}" for text in (*kept, *lines) for line in _broken(text, deeper)]
+    if code.is_elif(node):
+        written = [f"{indent}else:", *(written or [f"{deeper}pass"])]
     if not written and code.is_all_of_its_block(node):
         written = [f"{indent}pass"]
     last = where.end.line

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
-from . import arithmetic, containers, inference, sources
+from . import arithmetic, arrays, containers, inference, sources
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -206,7 +206,11 @@ def _counted_as(part: Value) -> Value:
 def _of_numbers(scope: Scope, node: ast.expr, value: Value) -> str:
     """Numbers of which torch finds out the dtype, once Python has them."""
     if not isinstance(node, ast.List | ast.Tuple):
-        raise CannotLiftError
+        scope.demand(value)
+        if not all(part.is_lifted for part in value.parts):
+            raise CannotLiftError
+        each = scope.fresh("each")
+        return f"{scope.torch}.tensor([{each}.item() for {each} in {value.text}])"
     texts = [part.plain for part in value.parts]
     return f"{scope.torch}.tensor([{', '.join(texts)}])"
 
@@ -277,6 +281,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
+    arrays.array,
     sources.count,
     listed,
     copied,

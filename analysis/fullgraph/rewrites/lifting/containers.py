@@ -35,6 +35,22 @@ def entries(scope: Scope, node: ast.expr, values: dict[ast.expr, Value], kind: K
     return Value(text, kind, bool(instead), roots, parts=tuple(values.values()), cheap=cheap)
 
 
+def of_tensors(scope: Scope, node: ast.expr, value: Value) -> Value:
+    """A display whose entries that Python knows are tensors, too, for all of them to be stacked."""
+    if not isinstance(node, ast.List | ast.Tuple | ast.Dict) or not value.holds_lifted:
+        return value
+    children = node.values if isinstance(node, ast.Dict) else node.elts
+    parts = [_as_tensor(scope, part) for part in value.parts]
+    whole = entries(scope, node, dict(zip(children, parts, strict=True)), value.kind)
+    return replace(whole, keys=value.keys)
+
+
+def _as_tensor(scope: Scope, value: Value) -> Value:
+    if value.kind != "static" or not value.python:
+        return value
+    return Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+
+
 def dictionary(scope: Scope, node: ast.expr) -> Value:
     """`{"close": a}`."""
     assert isinstance(node, ast.Dict)
@@ -124,7 +140,8 @@ def reduced(scope: Scope, call: ast.Call) -> Value | None:
     name = call_name(call.func)
     if name not in _OF_A_LIST or len(call.args) != 1 or call.keywords:
         return None
-    values = scope.of(call.args[0])
+    counted = _filtered(scope, call.args[0]) if name == "sum" else None
+    values = counted or scope.of(call.args[0])
     if name in ("all", "any") and not values.holds_lifted:
         values = _truths(scope, call.args[0]) or values
     if not values.holds_lifted:
@@ -156,6 +173,23 @@ def _truths(scope: Scope, node: ast.expr) -> Value | None:
     return Value(text, "many", changed=True, roots=asked.roots, parts=(asked,))
 
 
+def _filtered(scope: Scope, node: ast.expr) -> Value | None:
+    """What `sum` adds up of `1 for flag in flags if flag`: one where the filter holds."""
+    if not isinstance(node, ast.ListComp | ast.GeneratorExp) or len(node.generators) != 1:
+        return None
+    (each,), one = node.generators, isinstance(node.elt, ast.Constant) and node.elt.value == 1
+    if not one or len(each.ifs) != 1:
+        return None
+    before = dict(scope.names)
+    bind_target(scope, each.target, entry_of(scope, each.iter))
+    asked, iterated = truth(scope, each.ifs[0]), scope.of(each.iter).text
+    scope.names = before
+    if not asked.is_lifted:
+        return None
+    text = f"[{asked.text} for {scope.code.flat(each.target)} in {iterated}]"
+    return Value(text, "many", changed=True, roots=asked.roots, parts=(asked,))
+
+
 def stacked(scope: Scope, node: ast.expr, values: Value, dtype: str = "") -> str:
     """A list as one tensor."""
     if values.kind == "many":
@@ -163,15 +197,19 @@ def stacked(scope: Scope, node: ast.expr, values: Value, dtype: str = "") -> str
     if not isinstance(node, ast.List | ast.Tuple):
         if any(part.kind == "static" and part.python for part in values.parts) and values.text.isidentifier():
             scope.promote(values.text)
-        elif len({part.kind for part in values.parts}) > 1 or not all(
-            part.is_lifted for part in values.parts
-        ):
+        elif not _are_alike(values):
             raise CannotLiftError
         inner = f"list({values.text}.values())" if values.kind == "fields" else values.text
         return f"{scope.torch}.stack({inner})"
     kind = wider(*(part.type for part in values.parts))
     texts = [_alike(scope, part.detached, kind, dtype) for part in values.parts]
     return f"{scope.torch}.stack([{', '.join(texts)}])"
+
+
+def _are_alike(values: Value) -> bool:
+    """Whether entries are all truths, or all numbers, of one dtype as far as anybody knows."""
+    truths = {part.kind == "bool" for part in values.parts}
+    return len(truths) == 1 and all(part.is_lifted for part in values.parts)
 
 
 def _alike(scope: Scope, value: Value, kind: Kind, dtype: str) -> str:
@@ -185,6 +223,6 @@ def _alike(scope: Scope, value: Value, kind: Kind, dtype: str) -> str:
 
 
 def _as_list(node: ast.expr, text: str) -> str:
-    if isinstance(node, ast.GeneratorExp):
+    if isinstance(node, ast.GeneratorExp) and text.startswith("("):
         return f"[{text.removeprefix('(').removesuffix(')')}]"
     return text

@@ -7,6 +7,7 @@ that is exported is taken out of its tensor at the end; a helper of the project 
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from .conditions import chosen
 from .scope import Scope
@@ -21,7 +22,8 @@ def returned(scope: Scope, node: ast.expr, value: Value) -> str:
     given = value
     for each in reversed(scope.exits):
         test = Value(each.test, "bool", changed=True)
-        value = chosen(scope, test, each.value, value)
+        # The rest is computed as it would be where nothing returns early.
+        value = chosen(scope, test, each.value, replace(value, cheap=True))
     scope.results.append(value)
     if not scope.is_entry:
         scope.demand(value)

@@ -63,7 +63,6 @@ _FLOATS = frozenset(
         "l1_loss",
     ]
 )
-_TO_NUMPY = frozenset({"numpy", "detach", "cpu", "data"})
 
 
 def item(scope: Scope, call: ast.Call) -> Value | None:
@@ -208,7 +207,7 @@ def whole_comparison(scope: Scope, call: ast.Call) -> Value | None:
         sides.insert(0, call.func.value)
     if len(sides) < 2 or any(isinstance(side, ast.Starred) for side in sides):
         return None
-    values = [scope.of(_as_tensor(side)) for side in sides[:2]]
+    values = [scope.of(side) for side in sides[:2]]
     if owner in ("np", "numpy") and all(value.kind == "static" for value in values):
         return None
     rest = [scope.code.flat(side) for side in sides[2:]]
@@ -217,15 +216,6 @@ def whole_comparison(scope: Scope, call: ast.Call) -> Value | None:
     texts = [value.text for value in values]
     cheap = all(value.cheap for value in values)
     return Value(_COMPARISONS[name](scope.torch, texts, rest), "bool", changed=True, roots=roots, cheap=cheap)
-
-
-def _as_tensor(node: ast.expr) -> ast.expr:
-    """`t` of `t.detach().cpu().numpy()`."""
-    inner, is_array = node, False
-    while method_name(inner) in _TO_NUMPY and not inner.args:  # type: ignore[attr-defined]
-        is_array |= method_name(inner) == "numpy"
-        inner = inner.func.value  # type: ignore[attr-defined]
-    return inner if is_array else node
 
 
 def _all_close(torch: str, texts: list[str], rest: list[str]) -> str:

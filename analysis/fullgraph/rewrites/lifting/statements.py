@@ -14,7 +14,7 @@ from typing import Any
 
 from ...python.binding.api_tables import ADDING
 from ...python.syntax.names import call_name, method_name
-from ...python.syntax.statements import Definition
+from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import put_under
 from . import outputs
@@ -22,7 +22,7 @@ from .arithmetic import combined
 from .branching import branch
 from .checks import asserted, checked, close, tried
 from .conditions import truth
-from .containers import bind_target, entry_of
+from .containers import bind_target, entry_of, of_tensors
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -61,7 +61,8 @@ def _annotated(scope: Scope, node: ast.AnnAssign) -> None:
 def _given(scope: Scope, target: ast.expr, node: ast.expr, value: Value) -> Value:
     """Gives a target a value; what is written there is the result."""
     if isinstance(target, ast.Name):
-        return named(scope, target.id, value)
+        alike = of_tensors(scope, node, value) if scope.promotes(target.id) else value
+        return named(scope, target.id, alike)
     if isinstance(target, ast.Tuple) and isinstance(node, ast.Tuple) and len(target.elts) == len(node.elts):
         values = [_given(scope, t, n, scope.of(n)) for t, n in zip(target.elts, node.elts, strict=True)]
         return scope.with_parts(node, list(zip(node.elts, map(_written, values), strict=True)))
@@ -213,6 +214,8 @@ def _if(scope: Scope, node: ast.If) -> None:
     test = checked(scope, node.test) if isinstance(node.body[-1], ast.Raise) else truth(scope, node.test)
     if test.is_lifted:
         if not branch(scope, node, test, node.body, node.orelse):
+            if jumps_out((*node.body, *node.orelse)):
+                raise CannotLiftError  # no operator leaves a loop early
             scope.rewrite(node.test, test.text)
             _either(scope, node.body, node.orelse)
         return

@@ -103,12 +103,14 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
     if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    alone = len(edits) == 1 and (of_branch or frame.place.range.contains(edits[0].place.range))
-    return not alone
+    of_number = problem.finding.rule == "tensor-to-python" and frame.place.range.contains(
+        edits[0].place.range
+    )
+    return len(edits) > 1 or not (of_branch or of_number)
 
 
 _BRANCHES = ("if", "ternary", "assert")
-"""One branch by itself is for the rewrites of branches."""
+"""One branch by itself is for the rewrites of branches, one number for `keep-tensor`."""
 
 
 def _touches(edit: Edit, line: int) -> bool:
@@ -117,6 +119,6 @@ def _touches(edit: Edit, line: int) -> bool:
 
 _RULES = frozenset(
     {"tensor-to-python", "data-dependent-output", "data-dependent-branch", "data-dependent-guard"}
-    | {"data-dependent-assert", "target-error"}
+    | {"data-dependent-assert", "target-error", "export-error"}
 )
 REWRITE = Rewrite("lift", _RULES, page(__doc__), _find)
