@@ -28,7 +28,7 @@ _MATH = {
 }
 _TRUTHS = ("isnan", "isinf", "isfinite")
 _WHOLE = ("floor", "ceil", "trunc")
-_CLAMPS = {"max": ("min", "maximum"), "min": ("max", "minimum")}
+_CLAMPS = {"max": "min", "min": "max"}
 
 
 def binary(scope: Scope, node: ast.expr) -> Value:
@@ -123,7 +123,7 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     name = call_name(call.func)
     if call.keywords or len(values) < 2:
         return None  # of one list: `containers.py`
-    keyword, both = _CLAMPS[name]
+    keyword = _CLAMPS[name]
     kind = wider(*(value.type for value in values))
     known = [value for value in values if not value.asks_data]
     tensors = [value for value in values if value.asks_data]
@@ -134,7 +134,17 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if len(tensors) > 2:
         text = f"{scope.torch}.stack([{', '.join(value.text for value in tensors)}]).{name}()"
         return _whole(text, kind, values)
-    return _whole(f"{scope.torch}.{both}({tensors[0].text}, {tensors[1].text})", kind, values)
+    return _whole(_larger(scope, name, call.args[0], *tensors), kind, values)
+
+
+def _larger(scope: Scope, name: str, node: ast.expr, first: Value, second: Value) -> str:
+    """Of two tensors. Python's gives the first unless the second is larger, which NaN is not."""
+    if isinstance(node, ast.Name) and scope.promotes(node.id):  # it began with a number
+        return f"{scope.torch}.f{name}({first.text}, {second.text})"
+    if first.text.isidentifier() and second.text.isidentifier():
+        sign = ">" if name == "max" else "<"
+        return f"{scope.torch}.where({second.text} {sign} {first.text}, {second.text}, {first.text})"
+    return f"{scope.torch}.{name}imum({first.text}, {second.text})"
 
 
 def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:

@@ -207,7 +207,7 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     exact = kind == first.type == second.type and all(
         value.exact or value.python for value in (first, second)
     )
-    return Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact)
+    return Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
 
 
 def _fit(first: Value, second: Value) -> bool:

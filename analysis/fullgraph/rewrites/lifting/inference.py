@@ -7,9 +7,10 @@ method gives that tensors alone have. The shape, dtype and device of a tensor ar
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from ...model import Tensor
 from ...python.binding import scopes
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function
@@ -141,15 +142,22 @@ _STATIC_OF_TORCH = frozenset(
 )
 
 
-def parameters(function: Function, is_scalar_input: frozenset[str]) -> Iterator[tuple[str, Value]]:
-    """What the parameters of the function that is exported hold."""
+def parameters(function: Function, inputs: Mapping[str, Tensor]) -> Iterator[tuple[str, Value]]:
+    """What the parameters of the function that is exported hold, with its inputs by their names."""
     for name, default in scopes.parameters(function.args):
         annotated = next((a.annotation for a, _ in scopes.given(function.args) if a.arg == name), None)
         plain = annotated is not None and last_name(annotated) in ("int", "float", "bool", "str")
-        static = (
-            name in ("self", "cls") or plain or isinstance(default, ast.Constant) or name in is_scalar_input
-        )
-        yield name, Value(name, "static" if static else "data")
+        seen = inputs.get(name)
+        if seen is not None:
+            plain |= seen.dtype in _OF_PYTHON and not seen.shape
+        static = name in ("self", "cls") or plain or (isinstance(default, ast.Constant) and seen is None)
+        scalar = seen is not None and not seen.shape
+        boolean = seen is not None and seen.dtype == "bool"
+        yield name, Value(name, "static" if static else "data", scalar=scalar, boolean=boolean)
+
+
+_OF_PYTHON = ("int", "float", "bool", "str")
+"""What a number of Python's has as its dtype."""
 
 
 def name(scope: Scope, node: ast.expr) -> Value:

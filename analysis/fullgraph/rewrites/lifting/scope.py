@@ -135,6 +135,8 @@ class Scope:
         self.run.flows.setdefault(self.key(name), set()).update(self.key(root) for root in value.roots)
         if value.holds_lifted:
             self.run.lifted.add(self.key(name))
+        if value.needed:
+            self.run.demanded.add(self.key(name))
 
     def promotes(self, name: str) -> bool:
         """Whether a constant that a name begins with is to be a tensor."""

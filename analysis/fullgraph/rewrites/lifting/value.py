@@ -48,6 +48,7 @@ class Value:
     differentiable: bool = False  # lifted from what gradients may flow through, as they did not before
     parts: tuple[Value, ...] = ()
     keys: tuple[str, ...] = ()
+    needed: bool = False  # lifted, and no number that Python has during export can stand for it
     cheap: bool = True  # it may be computed without being needed
 
     @property

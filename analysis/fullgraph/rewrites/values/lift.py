@@ -61,11 +61,11 @@ def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tup
     """The edits of the pass that learns nothing more."""
     kept: frozenset[tuple[int, str]] = frozenset()
     promoted: frozenset[tuple[int, str]] = frozenset()
-    scalars = frozenset(each.name for each in problem.facts.inputs if each.dtype in ("int", "float", "bool"))
+    inputs = {each.name: each for each in problem.facts.inputs}
     resolve, asked = resolver(problem), frozenset(_asked(problem))
     for _ in range(_MOST_PASSES):
         run = Pass(kept, promoted, asked)
-        scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, scalars)))
+        scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, inputs)))
         try:
             block(scope, function.body)
         except CannotLiftError:
