@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 
 from ..model import DimContradicted, Finding, Related
-from .rule import Case, Rule, library, page, quoted
+from .rule import DECIDING, Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
@@ -41,7 +41,8 @@ def _explain(case: Case) -> Finding | None:
     message = f"`{failure.dim}` (`{failure.source}`) is not independent: it must satisfy {_relation(failure)}"
     related: tuple[Related, ...] = ()
     if failure.frame is not None:
-        message = f"{quoted(failure.frame.text)} requires {_relation(failure)}, which `dynamic_shapes` does not declare"
+        what = "the guard on {}" if failure.frame.construct in DECIDING else "{}"
+        message = f"{what.format(quoted(failure.frame.text))} requires {_relation(failure)}, which `dynamic_shapes` does not declare"
         related = (
             Related(f"`{failure.dim}` (`{failure.source}`) is declared independent here", spec),
             *library(failure.frame),
@@ -51,23 +52,36 @@ def _explain(case: Case) -> Finding | None:
 
 
 def _relation(failure: DimContradicted) -> str:
-    factor = re.fullmatch(r"(\d+)\*_\w+", failure.allowed)
-    if factor:
-        return f"`{failure.dim} % {factor[1]} == 0`"
+    if (found := _residue(failure)) is not None:
+        step, rest, _ = found
+        return f"`{failure.dim} % {step} == {rest}`"
     if any(sign in failure.allowed for sign in ("==", "%", "!=")):
         return f"`{failure.allowed}`"
     return f"`{failure.dim} == {failure.allowed}`"
 
 
+def _residue(failure: DimContradicted) -> tuple[str, str, str] | None:
+    """The step, the remainder and the root of `4*_n`, `2*_n + 1`."""
+    found = re.fullmatch(r"(\d+)\*(_\w+)(?: \+ (\d+))?", failure.allowed)
+    return (found[1], found[3] or "0", found[2]) if found else None
+
+
 def _hint(failure: DimContradicted) -> str:
-    factor = re.fullmatch(r"(\d+)\*(_\w+)", failure.allowed)
-    if factor:
-        return f'use the derived dim `{factor[1]} * Dim("{factor[2]}")` for `{failure.source}`'
+    if (found := _residue(failure)) is not None:
+        return _hint_of_residue(failure, *found)
     if re.fullmatch(r"\w+", failure.allowed):
         return f"use the same `Dim`, `{failure.allowed}`, for `{failure.source}`"
     if "%" in failure.allowed or "==" in failure.allowed:
         return f"use `Dim.AUTO` for `{failure.source}`, or rewrite the line"
     return f"use the derived dim `{failure.allowed}` for `{failure.source}`"
+
+
+def _hint_of_residue(failure: DimContradicted, step: str, rest: str, root: str) -> str:
+    # The other sizes have a branch of their own: the model takes them, and the spec is right to say so.
+    if failure.frame is not None and failure.frame.construct in DECIDING:
+        return "the example inputs decided it; compute the same for every size without asking, or export with a size of each kind"
+    derived = f'{step} * Dim("{root}")' + (f" + {rest}" if rest != "0" else "")
+    return f"use the derived dim `{derived}` for `{failure.source}`"
 
 
 RULE = Rule("dim-relation", "error", page(__doc__), _explain)

@@ -210,7 +210,7 @@ def _bounds(
     contradicted: Iterable[DimContradicted], fates: Iterable[DimFate]
 ) -> Iterable[tuple[str, Bounds]]:
     for fact in contradicted:
-        if fact.kind == "range" and (own := _bounds_of(fact)):
+        if fact.kind in ("range", "relation") and (own := _bounds_of(fact)):
             yield fact.dim, own
     for fate in fates:
         if fate.outcome == "dynamic":
@@ -226,14 +226,7 @@ def _bounds_of(fact: DimContradicted) -> Bounds | None:
         lower = int(least[1])
     if upper is None and (most := re.search(rf"{name} <= (\d+)", fact.allowed)):
         upper = int(most[1])
-    return _beyond(fact) if lower is None and upper is None else Bounds(lower, upper)
-
-
-def _beyond(fact: DimContradicted) -> Bounds | None:
-    """`((-1) + time) != 1` forbids 2, the least there is: what is left is 3 and more."""
-    found = re.fullmatch(rf"\(?(?:\(?(-?\d+)\)? \+ )?{re.escape(fact.dim)}\)? != (\d+)", fact.allowed)
-    forbidden = int(found[2]) - int(found[1] or 0) if found else 0
-    return Bounds(lower=forbidden + 1) if forbidden == SMALLEST else None
+    return None if lower is None and upper is None else Bounds(lower, upper)
 
 
 def _at_root(own: Bounds, form: Affine) -> Bounds:
