@@ -29,8 +29,8 @@ from __future__ import annotations
 
 import re
 
-from ..model import DimContradicted, Finding, Related
-from .rule import DECIDING, Case, Rule, library, page, quoted
+from ..model import DECIDING, DimContradicted, Finding, Related
+from .rule import Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:

@@ -10,21 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..model import NOUNS, Construct, Facts, Failure, Finding, Frame, Place, Related, Severity, Symbol, Target
+from ..model import NOUNS, Facts, Failure, Finding, Frame, Place, Related, Severity, Symbol, Target
 
 _LONGEST = 60
-
-DECIDING: tuple[Construct, ...] = (
-    "if",
-    "ternary",
-    "while",
-    "assert",
-    "boolop",
-    "not",
-    "comprehension",
-    "match",
-)
-"""The syntax that asks for the truth of what it holds: the other sizes take another way there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-from ...model import DimContradicted, DimFate, Facts
+from ...model import DECIDING, DimContradicted, DimFate, Facts, Failure
 from ...text.source import parse_expression
 
 SMALLEST = 2
@@ -66,9 +66,17 @@ class Unsolved:
     dims: frozenset[str]
 
 
+def is_decided_by_a_branch(failure: Failure) -> bool:
+    """Whether a remainder is what an `if` of the user's took: the other sizes have a way of their own."""
+    if not isinstance(failure, DimContradicted) or failure.kind != "relation" or failure.frame is None:
+        return False
+    return failure.frame.construct in DECIDING and bool(re.match(r"\d+\*_|\(?\w+ %", failure.allowed))
+
+
 def solve(names: tuple[str, ...], facts: Facts) -> Solution | Unsolved:
     """What the dimensions called `names` must be; the first named of those that depend is the root."""
-    contradicted = [f for f in facts.failures if isinstance(f, DimContradicted)]
+    told = [f for f in facts.failures if isinstance(f, DimContradicted)]
+    contradicted = [f for f in told if not is_decided_by_a_branch(f)]
     opaque = {f.dim for f in contradicted if f.kind == "range" and not _bounds_of(f)}
     if opaque:
         return Unsolved(frozenset(opaque))

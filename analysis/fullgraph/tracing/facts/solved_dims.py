@@ -62,7 +62,9 @@ def solved(log: ShapeEnvLog, symbol: Any, asked: Asked, suggestion: str) -> Solv
     if not getattr(final, "is_Symbol", False):
         return None
     guards = _on(log, final)
-    found = admitted([guard.expression for guard in guards], final, asked.example, asked.within)
+    # A bound that follows from another dimension (`m = n + 1`, and `m` is at most 64) is no guard on this one.
+    within = _narrowed(asked.within, suggested_dim(suggestion))
+    found = admitted([guard.expression for guard in guards], final, asked.example, within)
     if found is None:
         return None
     frame = _deciding(guards, final, found, asked)
@@ -71,6 +73,12 @@ def solved(log: ShapeEnvLog, symbol: Any, asked: Asked, suggestion: str) -> Solv
     if found.step > 1:
         return Solved("relation", _class(asked.name, found), _bounds(found.span, ""), frame)
     return Solved("range", *_range(asked, found.span, suggestion), frame)
+
+
+def _narrowed(span: Span, to: SuggestedDim | None) -> Span:
+    lower, upper = (to.lower, to.upper) if to is not None else (None, None)
+    uppers = [each for each in (span.upper, upper) if each is not None]
+    return Span(max(span.lower, lower or span.lower), min(uppers, default=None))
 
 
 def _on(log: ShapeEnvLog, symbol: Any) -> list[Guard]:
