@@ -67,21 +67,19 @@ def _residue(failure: DimContradicted) -> tuple[str, str, str] | None:
 
 
 def _hint(failure: DimContradicted) -> str:
+    asked = failure.frame is not None and failure.frame.construct in DECIDING
+    # The other sizes have a branch of their own: the model takes them, and the spec is right to say so.
+    if asked and (_residue(failure) is not None or "%" in failure.allowed):
+        return "compute the same for every size instead of branching: the branch was decided by the example inputs"
     if (found := _residue(failure)) is not None:
-        return _hint_of_residue(failure, *found)
+        step, rest, root = found
+        derived = f'{step} * Dim("{root}")' + (f" + {rest}" if rest != "0" else "")
+        return f"use the derived dim `{derived}` for `{failure.source}`"
     if re.fullmatch(r"\w+", failure.allowed):
         return f"use the same `Dim`, `{failure.allowed}`, for `{failure.source}`"
     if "%" in failure.allowed or "==" in failure.allowed:
         return f"use `Dim.AUTO` for `{failure.source}`, or rewrite the line"
     return f"use the derived dim `{failure.allowed}` for `{failure.source}`"
-
-
-def _hint_of_residue(failure: DimContradicted, step: str, rest: str, root: str) -> str:
-    # The other sizes have a branch of their own: the model takes them, and the spec is right to say so.
-    if failure.frame is not None and failure.frame.construct in DECIDING:
-        return "the example inputs decided it; compute the same for every size without asking, or export with a size of each kind"
-    derived = f'{step} * Dim("{root}")' + (f" + {rest}" if rest != "0" else "")
-    return f"use the derived dim `{derived}` for `{failure.source}`"
 
 
 RULE = Rule("dim-relation", "error", page(__doc__), _explain)

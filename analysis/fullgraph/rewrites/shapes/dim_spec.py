@@ -185,7 +185,7 @@ class _Change:
             bounds = _written_bounds(self.solution.bounds.get(name, Bounds()))
             changed = bounds and any(edit for edit in self._of(name))
             return f"{name} with {', '.join(bounds)}" if changed else ""
-        if form.fresh and form.root == f"_{name}":
+        if form.fresh and form.root == f"_{name}" and not form.offset:
             return f"{name} is a multiple of {form.factor}"
         return f"{name} = {_expression(form.root, form)}"
 
