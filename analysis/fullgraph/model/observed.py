@@ -34,6 +34,18 @@ Construct = Literal[
 ]
 """The piece of syntax whose evaluation asked for a value."""
 
+DECIDING: tuple[Construct, ...] = (
+    "if",
+    "ternary",
+    "while",
+    "assert",
+    "boolop",
+    "not",
+    "comprehension",
+    "match",
+)
+"""The syntax that asks for the truth of what it holds: the other values take another way there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
