@@ -88,9 +88,11 @@ def function(scope: Scope, call: ast.Call) -> Value | None:
         value.is_lifted or (value.kind == "data" and name in ("max", "min", "round")) for value in values
     ):
         return None
-    if name not in ("abs", "pow"):
+    needed = name not in ("abs", "pow")
+    if needed:
         scope.demand(*values)
-    return form(scope, call, [value.detached for value in values])
+    whole = form(scope, call, [value.detached for value in values])
+    return replace(whole, needed=needed) if whole is not None else None
 
 
 def _whole(text: str, kind: Kind, values: list[Value]) -> Value:

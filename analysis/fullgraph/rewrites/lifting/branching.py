@@ -91,7 +91,9 @@ def said(scope: Scope, message: ast.expr | None) -> str:
         else str(ast.literal_eval(part))
         for part in message.values
     )
-    return repr("".join(shown))
+    text = "".join(shown)
+    plain = '"' not in text and "\\" not in text and text.isprintable()
+    return f'"{text}"' if plain else repr(text)
 
 
 # -- returns -----------------------------------------------------------------------------------------

@@ -103,10 +103,13 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
     if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    of_number = problem.finding.rule == "tensor-to-python" and frame.place.range.contains(
-        edits[0].place.range
-    )
-    return len(edits) > 1 or not (of_branch or of_number)
+    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
+    """Whether one number alone stays where it is, or is a number again in the same statement."""
+    inside = frame.place.range.contains(edit.place.range) or ".item()" in edit.new_text
+    return problem.finding.rule == "tensor-to-python" and inside
 
 
 _BRANCHES = ("if", "ternary", "assert")
