@@ -11,17 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from ...model import Position, Range
 from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
-from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import comments_of, has_own_lines, indentation, put_above, put_under
+from ..edit.lines import has_own_lines, put_above, put_under
 from .arithmetic import combined
 from .conditions import chosen, truth
 from .outputs import outward
+from .placing import put
 from .scope import Exit, Scope
 from .value import CannotLiftError, Value, inverted
 
@@ -32,6 +31,8 @@ def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
     """Whether a branch was rewritten; what is not has to stay a branch."""
     if not has_own_lines(scope.code, node):
         raise CannotLiftError
+    if not body and orelse:
+        test, body, orelse = replace(test, text=inverted(test.text)), orelse, body
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
     try:
         for way in (_aside, _check, _stop, _returns, _exit, _mixed, _assigns):
@@ -49,6 +50,9 @@ def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
 def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
     if not all(_is_aside(scope, node, each) for each in (*body, *orelse)):
         return False
+    for each in (*body, *orelse):
+        if name := assigned_name(each):
+            scope.names[name] = Value(name, "text")
     exporting = f"{scope.torch}.compiler.is_exporting()"
     if isinstance(node, ast.If) and not orelse:
         asked = test.text if isinstance(node.test, ast.Compare) else test.operand
@@ -63,8 +67,22 @@ def _is_aside(scope: Scope, node: ast.stmt, statement: ast.stmt) -> bool:
     """Whether nothing is left of a statement but what it said."""
     if isinstance(statement, ast.Pass) or speaks(statement):
         return True
+    if isinstance(statement, ast.If):
+        return all(_is_aside(scope, node, each) for each in (*statement.body, *statement.orelse))
     name = assigned_name(statement)
-    return bool(name) and not read_later(scope.code, node, [name])
+    return bool(name) and (not read_later(scope.code, node, [name]) or _is_only_said(scope, node, name))
+
+
+def _is_only_said(scope: Scope, node: ast.stmt, name: str) -> bool:
+    """Whether a name is read below a branch by what speaks alone."""
+    last = node.end_lineno or 0
+    reads = [
+        each
+        for each in ast.walk(scope.function)
+        if isinstance(each, ast.Name) and each.id == name and each.lineno > last
+    ]
+    statements = [scope.code.statement_of(each) for each in reads]
+    return not scope.loops and all(each is not None and speaks(each) for each in statements)
 
 
 def _check(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
@@ -75,7 +93,7 @@ def _check(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
     raised = rest[0].exc
     message = raised.args[0] if isinstance(raised, ast.Call) and raised.args else None
     parts = [inverted(test.text), *([text] if (text := said(scope, message)) else [])]
-    _put(scope, node, [f"{scope.torch}._assert_async({', '.join(parts)})"])
+    put(scope, node, [f"{scope.torch}._assert_async({', '.join(parts)})"])
     return True
 
 
@@ -107,7 +125,7 @@ def _returns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Blo
     for each in reversed(scope.exits):
         value = chosen(scope, Value(each.test, "bool"), each.value, value)
     scope.results.append(value)
-    _put(scope, node, [f"return {_leaving(scope, value)}"])
+    put(scope, node, [f"return {_leaving(scope, value)}"])
     return True
 
 
@@ -147,11 +165,11 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
         return _exit_of_loop(scope, node, test, value)
     if _only_returns_follow(scope, node):
         scope.exits.append(Exit(test.text, value))
-        _put(scope, node, [])
+        put(scope, node, [])
         return True
     name = scope.fresh("done", "stopped", "ended")
     scope.exits.append(Exit(name, _kept_value(scope, value, node)))
-    _put(scope, node, [f"{name} = {test.text}"])
+    put(scope, node, [f"{name} = {test.text}"])
     return True
 
 
@@ -176,7 +194,7 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
             left.append((replace(test, text=name), _left(scope, block)))
     wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
     values = {each: _of_ways(scope, each, left) for each in wanted}
-    _put(scope, node, [*lines, *_given(values)])
+    put(scope, node, [*lines, *_given(values)])
     for each, value in values.items():
         scope.bind(each, value.detached)
     return True
@@ -221,7 +239,7 @@ def _exit_of_loop(scope: Scope, node: ast.stmt, test: Value, value: Value) -> bo
     name = scope.fresh("done", "stopped", "ended")
     scope.exits.append(Exit(name, value))
     scope.write(put_above(scope.code, loop, f"{name} = {scope.torch}.tensor(False)"))
-    _put(scope, node, [f"{name} = {name} | {test.operand}"])
+    put(scope, node, [f"{name} = {name} | {test.operand}"])
     return True
 
 
@@ -257,7 +275,7 @@ def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     if any(_has_effect(each) for each in loop.body if each is not node):
         return False
     if len(body) == 1:
-        _put(scope, node, [])
+        put(scope, node, [])
         return True
     return _assigns(scope, node, test, body[:-1], [])
 
@@ -294,7 +312,7 @@ def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Blo
     asked = replace(test, text=name)
     values = {each: _of_two(scope, asked, each, first, second) for each in wanted}
     lines = [f"{name} = {test.text}"] if name != test.text else []
-    _put(scope, node, [*lines, *_given(values)])
+    put(scope, node, [*lines, *_given(values)])
     for each, value in values.items():
         scope.bind(each, value.detached)
     return True
@@ -378,37 +396,3 @@ def _assume_branch(scope: Scope, node: ast.If) -> None:
     for name in dict.fromkeys((*first, *second)):
         value = _of_two(scope, test, name, first, second)
         scope.names[name] = value.detached
-
-
-# -- text --------------------------------------------------------------------------------------------
-
-
-def _put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
-    """Lines in place of a statement, below the comments that it had."""
-    code, where = scope.code, scope.code.range(node)
-    indent = indentation(code, node)
-    kept = comments_of(code, where.start.line, where.end.line)
-    deeper = indent + step_of(code, code.block_of(node), indent) if code.is_elif(node) else indent
-    written = [f"{deeper}{line}" for text in (*kept, *lines) for line in _broken(text, deeper)]
-    if code.is_elif(node):
-        written = [f"{indent}else:", *(written or [f"{deeper}pass"])]
-    if not written and code.is_all_of_its_block(node):
-        written = [f"{indent}pass"]
-    last = where.end.line
-    if not written and last + 1 < len(code.source.lines):
-        scope.write(code.edit(Range(Position(where.start.line, 0), Position(last + 1, 0)), ""))
-        return
-    end = Position(last, len(code.source.lines[last]))
-    scope.write(code.edit(Range(Position(where.start.line, 0), end), "\n".join(written)))
-
-
-def _broken(text: str, indent: str) -> list[str]:
-    """A call that is too long for a line, over three."""
-    if len(indent) + len(text) <= WIDEST or not text.endswith(")") or text.startswith("#"):
-        return [text]
-    tree = ast.parse(text).body[0]
-    value = getattr(tree, "value", None)
-    if not isinstance(value, ast.Call) or not value.args or value.keywords:
-        return [text]
-    first, last = value.args[0].col_offset, value.args[-1].end_col_offset
-    return [text[:first], f"    {text[first:last]}", text[last:]]

@@ -85,6 +85,22 @@ def comprehension(scope: Scope, node: ast.expr) -> Value:
     return Value(text, "many", changed=True, roots=roots, parts=(value,))
 
 
+def dictionary_of_alike(scope: Scope, node: ast.expr) -> Value:
+    """`{name: torch.equal(a, b) for …}`: a dict whose entries are alike."""
+    assert isinstance(node, ast.DictComp)
+    before = dict(scope.names)
+    try:
+        for each in node.generators:
+            bind_target(scope, each.target, entry_of(scope, each.iter))
+            if any(truth(scope, test).is_lifted for test in each.ifs):
+                raise CannotLiftError
+        value = scope.of(node.value)
+    finally:
+        scope.names = before
+    whole = entries(scope, node, {node.value: value.detached}, "fields")
+    return replace(whole, keys=("*",)) if value.is_lifted else scope.composed(node)
+
+
 def entry_of(scope: Scope, iterated: ast.expr) -> Value:
     """What a loop over something is given each time."""
     name = call_name(iterated) if isinstance(iterated, ast.Call) else ""

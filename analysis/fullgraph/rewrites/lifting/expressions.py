@@ -56,6 +56,7 @@ FORMS: Mapping[type, Form] = {
     ast.Dict: containers.dictionary,
     ast.ListComp: containers.comprehension,
     ast.GeneratorExp: containers.comprehension,
+    ast.DictComp: containers.dictionary_of_alike,
     ast.JoinedStr: _text,
     ast.NamedExpr: _walrus,
     ast.Lambda: _own_scope,

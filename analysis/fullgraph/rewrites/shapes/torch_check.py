@@ -102,8 +102,14 @@ def _said(
         edit = put_below(code, statement, f"{torch}._check({text})")
         if edit is not None:
             yield (edit,)
-    elif is_number:
+    elif is_number and not _is_of_comprehension(code, made):
         yield from _taken_out(code, made, statement, symbol, condition, torch)
+
+
+def _is_of_comprehension(code: Code, made: ast.expr) -> bool:
+    """Whether an expression may read names that no line above its statement has."""
+    own = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+    return any(isinstance(up, own) for up in code.ancestors(made))
 
 
 def _taken_out(
