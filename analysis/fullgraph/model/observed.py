@@ -65,6 +65,7 @@ class Frame:
     library: Place | None = None
     calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
     text: str = ""  # the source of the expression at `place`
+    refuses: bool = False  # whether what it decides is a raise: `if …: raise`, `assert`
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,10 @@ def _residue(failure: DimContradicted) -> tuple[str, str, str] | None:
 
 
 def _hint(failure: DimContradicted) -> str:
-    asked = failure.frame is not None and failure.frame.construct in DECIDING
+    frame = failure.frame
+    branches = frame is not None and frame.construct in DECIDING and not frame.refuses
     # The other sizes have a branch of their own: the model takes them, and the spec is right to say so.
-    if asked and (_residue(failure) is not None or "%" in failure.allowed):
+    if branches and (_residue(failure) is not None or "%" in failure.allowed):
         return "compute the same for every size instead of branching: the branch was decided by the example inputs"
     if (found := _residue(failure)) is not None:
         step, rest, root = found

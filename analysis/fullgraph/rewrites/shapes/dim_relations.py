@@ -70,6 +70,8 @@ def is_decided_by_a_branch(failure: Failure) -> bool:
     """Whether a remainder is what an `if` of the user's took: the other sizes have a way of their own."""
     if not isinstance(failure, DimContradicted) or failure.kind != "relation" or failure.frame is None:
         return False
+    if failure.frame.refuses:
+        return False
     return failure.frame.construct in DECIDING and bool(re.match(r"\d+\*_|\(?\w+ %", failure.allowed))
 
 

@@ -2,8 +2,12 @@
 
 A violated `Dim` is replaced with one that the model satisfies: with `min` and `max`, derived from another
 (`length + 4`, `2 * batch`), as a multiple (`4 * Dim("_length")`), as the same `Dim`, or static. All dimensions
-of the target are solved together, so one fix is enough. The edit is made where the `Dim` is created: in
-`dynamic_shapes`, or where its name is bound.
+of the target and all guards on each are solved together, so one fix is enough. The edit is made where the `Dim`
+is created, however the spec is bound: in `dynamic_shapes`, a tuple or loop of names, a helper function, an
+attribute, or another module.
+
+torch cannot prove some guards for a named `Dim`, although every size satisfies them, such as those of two halves
+of a tensor. There `Dim.DYNAMIC` with the range is offered, and the exported program checks the guards.
 
 ## Before
 

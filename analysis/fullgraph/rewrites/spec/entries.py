@@ -36,7 +36,8 @@ class Entry:
     @property
     def is_reference(self) -> bool:
         """Whether it names a Dim that is made elsewhere."""
-        return self.dim.place != self.value.place and not self.dim.written.is_spelled_out
+        elsewhere = self.dim.place != self.value.place and not self.dim.written.is_spelled_out
+        return elsewhere or self.binding is not None
 
     @property
     def is_free(self) -> bool:

@@ -35,7 +35,8 @@ def _unpacked(target: ast.expr, value: str) -> Texts | None:
     names = [each.id for each in target.elts if isinstance(each, ast.Name)]
     if not len(names) == len(target.elts) == len(tree.elts):
         return None
-    return dict(zip(names, (ast.unparse(each) for each in tree.elts), strict=True))
+    texts = (ast.get_source_segment(value, each) or "" for each in tree.elts)
+    return dict(zip(names, texts, strict=True))
 
 
 def _parsed(text: str) -> ast.expr | None:
