@@ -12,7 +12,6 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 
 from .assumed import INFERRED, NOTHING, Assumed, AssumedKind
 from .broken_import import BrokenImport
-from .condition import Condition
 from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
@@ -22,7 +21,6 @@ from .observed import (
     DataDependent,
     Difference,
     DimContradicted,
-    DimFate,
     Failure,
     Frame,
     GraphBreak,
@@ -74,6 +72,7 @@ from .program import (
 )
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
+from .sizes import Condition, DimFate
 from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
 

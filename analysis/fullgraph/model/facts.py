@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .assumed import Assumed
-from .condition import Condition
-from .observed import DimFate, Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
+from .observed import Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
+from .sizes import Condition, DimFate
 
 
 @dataclass(frozen=True, slots=True)

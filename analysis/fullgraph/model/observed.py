@@ -406,21 +406,3 @@ class InferredInputs:
     args: str
     kwargs: str
     dynamic_shapes: str
-
-
-@dataclass(frozen=True, slots=True)
-class DimFate:
-    """What became of a dimension that the spec calls dynamic, and where that was decided.
-
-    outcome  dynamic: any size in `lower`…`upper`
-             specialized: `text` is the number
-             derived: `text` is the expression of other dimensions that it equals
-    """
-
-    source: str  # `x.shape[0]`
-    asked: str  # `batch`, `Dim.AUTO`
-    outcome: Literal["dynamic", "specialized", "derived"]
-    text: str
-    lower: int | None = None
-    upper: int | None = None
-    frames: tuple[Frame, ...] = ()  # the guards that narrowed it, in the order of the trace

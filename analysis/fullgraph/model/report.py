@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from .condition import Condition
 from .facts import Facts
 from .finding import Finding
 from .found_model import FoundModel
+from .sizes import Condition
 from .target import Target
 
 Status = Literal["exports", "fails", "unsound", "error"]
