@@ -223,7 +223,9 @@ class Baseline:
         if rewritten is None:
             return Verification(Verdict("not-verified", "the rewritten text no longer declares the target"))
         runs = self._observed()
-        request = replace(rewritten.request, program=CompareRewrite(self._path) if not runs.trouble else None)
+        own = tuple(each.text for each in self._fixable.checked.conditions)
+        comparing = CompareRewrite(self._path, own) if not runs.trouble else None
+        request = replace(rewritten.request, program=comparing)
         facts = self._traced(replace(rewritten, request=request))
         after = rules.find(request.target, facts)
         if _stays(finding, self._findings, after):

@@ -154,9 +154,13 @@ class ObserveModel:
 
 @dataclass(frozen=True, slots=True)
 class CompareRewrite:
-    """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`."""
+    """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`.
+
+    `conditions` are those on sizes of the original's own program, where it exports: no other sizes are owed.
+    """
 
     path: str
+    conditions: tuple[str, ...] = ()
 
 
 ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite

@@ -12,6 +12,7 @@ from .rewrite import Parsed, Problem, Proposal, Rewrite
 from .shapes import (
     dim_spec,
     example_size,
+    output_size,
     spec_auto,
     spec_structure,
     symbolic_number,
@@ -25,6 +26,7 @@ __all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "p
 REWRITES: tuple[Rewrite, ...] = (
     example_size.REWRITE,
     written_size.REWRITE,
+    output_size.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
     lift.REWRITE,

@@ -212,7 +212,7 @@ def _steps(
         return
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
-        tell(Facts(program=equivalence.compare_rewrite(request.program.path, None, built, user_code)))
+        tell(Facts(program=equivalence.compare_rewrite(request.program, None, built, user_code)))
     forward = eager.briefly(spent) if facts.exported and not request.values else eager.whole()
     eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()

@@ -49,9 +49,9 @@ def telling(
         level = request.level
         return _never_raising(lambda program, log: describe(program, level, built, log))
     if isinstance(request, CompareRewrite):
-        path = request.path
+        compared = request
         return _never_raising(
-            lambda program, log: equivalence.compare_rewrite(path, program, built, log.user_code)
+            lambda program, log: equivalence.compare_rewrite(compared, program, built, log.user_code)
         )
     return lambda *_: None
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...model import DataDependent, DimContradicted, Edit, Raised
+from ...model import DataDependent, DimContradicted, Edit, Raised, SizePinned
 from ...python.binding.imports import imported_as
 from ...python.syntax.names import call_name, names_in
 from ...python.syntax.operators import needs_no_brackets
@@ -39,7 +39,7 @@ _INSTEAD = {
     "sum": "sym_sum",
 }
 _TWO = frozenset({"min", "max"})
-_NUMBERS = (DimContradicted, DataDependent, Raised)
+_NUMBERS = (DimContradicted, SizePinned, DataDependent, Raised)
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -87,7 +87,7 @@ def _lengths(problem: Problem) -> Iterator[Proposal]:
 def _is_of_sizes(problem: Problem) -> bool:
     """Whether what is asked for is a number that came of sizes, and not of a tensor's data."""
     failure = problem.failure
-    return isinstance(failure, DimContradicted) or (
+    return isinstance(failure, (DimContradicted, SizePinned)) or (
         isinstance(failure, DataDependent)
         and all(symbol.torch_name.startswith(("u", "s")) for symbol in failure.symbols)
     )

@@ -14,20 +14,19 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
-from ...model import ObservedRuns, ObserveModel, RewriteComparison
+from ...model import CompareRewrite, ObservedRuns, ObserveModel, RewriteComparison
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import wording
 from ..torch_compat.hooks import quiet
-from . import parts
+from . import parts, refusals
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -68,7 +67,7 @@ class _Kept:
     outcome: Result | Refused
     gradients: dict[str, Any]
     again: bool = False
-    resized: bool = False
+    resized: Mapping[str, int] | None = None
     zeroed: bool = False
 
 
@@ -102,7 +101,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
             endless, ends = endless + 1, ends + time.thread_time() - used
             continue
         outcome = outcome or _endless(limit)
-        if perturbation.resized and isinstance(outcome, Refused) and not _is_meant(outcome):
+        if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
         if number < _ENOUGH or coverage.went_further:
             gradients = _gradients(built, inputs, outcome)
@@ -242,11 +241,11 @@ def _is_meant(refused: Refused) -> bool:
 
 
 def compare_rewrite(
-    path: str, program: Exported | None, built: Built, user_code: UserCode
+    request: CompareRewrite, program: Exported | None, built: Built, user_code: UserCode
 ) -> RewriteComparison:
     """Compares the exported program, or where there is none the rewritten model itself."""
     try:
-        kept = torch.load(path, weights_only=False)
+        kept = torch.load(request.path, weights_only=False)
         own = (built.args, built.kwargs)
         runs = [replace(run, inputs=run.inputs.put_into(own)) for run in kept["runs"]]
         built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
@@ -263,8 +262,9 @@ def compare_rewrite(
         given = parts.rebuilt(run.inputs, parts.copied)
         again = {"again": run.again, "zeroed": run.zeroed}
         outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
-        if program is not None and run.resized and _narrows(outcome, run.outcome):
-            (refused if _by_guard(outcome) else found).append(_refusal(run.name, outcome))
+        if program is not None and run.resized is not None and refusals.narrows(outcome, run.outcome):
+            if refusals.were_taken(request.conditions, run.inputs, run.resized, built):
+                (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
@@ -273,20 +273,6 @@ def compare_rewrite(
     return RewriteComparison(
         len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])
     )
-
-
-def _narrows(outcome: Result | Refused, wanted: Result | Refused) -> bool:
-    """Whether sizes that the original takes are none of the program's."""
-    return isinstance(outcome, Refused) and isinstance(wanted, Result)
-
-
-def _by_guard(outcome: Result | Refused) -> bool:
-    return isinstance(outcome, Refused) and wording.GUARD_FAILED.search(outcome.words) is not None
-
-
-def _refusal(sizes: str, outcome: Result | Refused) -> str:
-    words = outcome.words.splitlines()[0] if isinstance(outcome, Refused) else ""
-    return f"the program refuses `{sizes}`, which `dynamic_shapes` allows and the original takes ({words})"
 
 
 @contextlib.contextmanager

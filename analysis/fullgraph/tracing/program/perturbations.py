@@ -6,7 +6,7 @@ done to the example, and the seed. Sizes stay within the spec, token ids within 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -25,19 +25,19 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 class Perturbation:
     """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
 
-    `resized` where their sizes are others.
+    `resized` where their sizes are others, with those of the `Dim`s that have a name.
     """
 
     name: str
     inputs: Inputs
-    resized: bool = False
+    resized: Mapping[str, int] | None = None
 
 
 def perturbations(built: Built) -> Iterator[Perturbation]:
     """The example first, then other sizes, then other values."""
     yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
     for other in resizing.other_sizes(built)[:_MOST_SIZES]:
-        yield Perturbation(other.words, resizing.inputs_of(built, other.sizes), resized=True)
+        yield Perturbation(other.words, resizing.inputs_of(built, other.sizes), other.roots)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))

@@ -38,6 +38,7 @@ class Resized:
 
     sizes: Sizes
     words: str
+    roots: Mapping[str, int] = field(default_factory=dict)  # of the `Dim`s that have a name
 
 
 @dataclass
@@ -64,7 +65,9 @@ class _Group:
         if min(sizes.values()) < self.smallest:  # of `rows - 1`, where `rows` is 1
             return None
         by_size = ", ".join(f"{path}.shape[{dim}] = {size}" for (path, dim), size in sizes.items())
-        return Resized(sizes, f"{self.name} = {new}" if self.name else by_size)
+        if not self.name:
+            return Resized(sizes, by_size)
+        return Resized(sizes, f"{self.name} = {new}", {self.name: new})
 
 
 def _largest(group: _Group, root: int) -> int | None:
@@ -95,7 +98,8 @@ def other_sizes(built: Built) -> list[Resized]:
 
 def _together(moved: Sequence[Resized]) -> Resized:
     sizes = dict(chain.from_iterable(each.sizes.items() for each in moved))
-    return Resized(sizes, ", ".join(each.words for each in moved))
+    roots = dict(chain.from_iterable(each.roots.items() for each in moved))
+    return Resized(sizes, ", ".join(each.words for each in moved), roots)
 
 
 def inputs_of(built: Built, sizes: Sizes) -> Inputs:

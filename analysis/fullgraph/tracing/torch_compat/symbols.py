@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -136,6 +137,18 @@ def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None
         return None
     made: Callable[..., int] = eval(code, dict(_FUNCTIONS))  # noqa: S307
     return made
+
+
+def holds(text: str, sizes: Mapping[str, int]) -> bool:
+    """Whether a condition as `printed` is true of sizes by their names; what cannot be told is taken to be."""
+    for name in sorted(sizes, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?!\w)", str(sizes[name]), text)
+    try:
+        return bool(eval(text, dict(_FUNCTIONS)))  # noqa: S307
+    except ArithmeticError:
+        return False
+    except (NameError, SyntaxError):
+        return True
 
 
 @cache
