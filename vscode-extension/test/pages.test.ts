@@ -19,7 +19,7 @@ const REPORT: Report = {
   outputs: [],
   symbols: [{ name: 'u0', source: '', lower: 0, upper: null, definedBy: HOSTILE, definedAt: PLACE }],
   dimensions: [{ source: 'x.shape[0]', requested: 'batch', outcome: 'specialized', size: '3', lower: null, upper: null, guards: [{ ...PLACE, text: HOSTILE }] }],
-  findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
+  findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, byHand: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
   lost: [{ name: 'ShapeEnv.replacements', observation: HOSTILE }],
 };
 
