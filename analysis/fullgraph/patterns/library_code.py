@@ -16,9 +16,11 @@ mask = torch.from_numpy(scipy.ndimage.binary_fill_holes(x.numpy()))
 def fill_holes(x: torch.Tensor) -> torch.Tensor:
     return torch.from_numpy(scipy.ndimage.binary_fill_holes(x.numpy()))
 
+
 @fill_holes.register_fake
 def _(x):
     return torch.empty_like(x, dtype=torch.bool)
+
 
 mask = fill_holes(x)
 ```
