@@ -38,6 +38,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("static", "model text python static", ""),
         ("rules", "model rules settings.suppress text.messages", ""),
         ("rewrites", "model text python rewrites", "sympy"),
+        ("patterns", "model python patterns", ""),
         (
             "workers",
             f"model text project workers {_OF_TRACING}",
@@ -45,8 +46,8 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         ("check", "model text static rules configuration project discovery settings workers check", ""),
         ("declare", "model text python toml project discovery declare", ""),
-        ("fix", "model text rules rewrites project workers check fix", ""),
-        ("cli", "__init__ model text rules project settings check declare fix cli", "rich"),
+        ("fix", "model text python rules rewrites patterns project workers check fix", ""),
+        ("cli", "__init__ model text rules patterns project settings check declare fix cli", "rich"),
         ("__init__", "", ""),
         ("__main__", "cli", ""),
     )

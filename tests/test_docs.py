@@ -21,7 +21,7 @@ from typing import get_args
 
 import fullgraph
 import pytest
-from fullgraph import cli, rewrites, rules
+from fullgraph import cli, patterns, rewrites, rules
 from fullgraph.cli.formats import text
 from fullgraph.cli.formats.view import View
 from fullgraph.discovery import FINDERS, discover
@@ -107,6 +107,15 @@ def test_the_rules_are_listed(update: bool) -> None:
 
 def test_each_rule_has_its_page(update: bool) -> None:
     hold_pages(DOCS / "rules", {rule.name: rule.document for rule in rules.RULES}, update)
+
+
+def test_the_patterns_are_listed(update: bool) -> None:
+    rows = (f"| [`{each.name}`]({each.name}.md) | {each.summary} |\n" for each in patterns.PATTERNS)
+    hold_part(DOCS / "patterns/index.md", "patterns", "| pattern | |\n|---|---|\n" + "".join(rows), update)
+
+
+def test_each_pattern_has_its_page(update: bool) -> None:
+    hold_pages(DOCS / "patterns", {each.name: each.document for each in patterns.PATTERNS}, update)
 
 
 def groups() -> dict[str, list[Rewrite]]:

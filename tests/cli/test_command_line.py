@@ -17,6 +17,7 @@ from fullgraph.cli import main
 from fullgraph.cli.commands.explain import explained
 from fullgraph.cli.formats.view import Rule
 from fullgraph.cli.screen.terminal import ColorChoice, wants_color
+from fullgraph.patterns import PATTERNS, Pattern
 from fullgraph.rules import RULES
 
 
@@ -106,9 +107,17 @@ def test_a_bug_of_ours_does_not_pass_for_findings(
 def test_explain_lists_every_rule() -> None:
     result = fullgraph("explain")
     assert result.returncode == 0
-    lines = result.stdout.splitlines()
+    listed, _, patterns = result.stdout.partition("\n\n")
+    lines = listed.splitlines()
     assert [line.split()[0] for line in lines] == [rule.name for rule in RULES]
     assert lines[0].endswith(RULES[0].summary)
+    assert [line.split()[0] for line in patterns.splitlines()] == [pattern.name for pattern in PATTERNS]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_every_pattern_can_be_shown(pattern: Pattern) -> None:
+    result = fullgraph("explain", pattern.name)
+    assert result.stdout.strip() == pattern.document.strip()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

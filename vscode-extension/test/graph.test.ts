@@ -67,7 +67,7 @@ void test('edges of a folded module end at its box', () => {
 });
 
 void test('a finding marks the operators of its line', () => {
-  const finding = { uri: 'file:///m.py', range: line(3), rule: 'r', severity: 'error', message: '', hint: '', link: null, related: [], fixes: [] } as const;
+  const finding = { uri: 'file:///m.py', range: line(3), rule: 'r', severity: 'error', message: '', hint: '', link: null, byHand: null, related: [], fixes: [] } as const;
   const marked = modelOf(GRAPH, PROGRAM, [finding]).nodes.filter(({ findings }) => findings.length > 0);
   assert.deepEqual(marked.map(({ id }) => id), ['linear']);
 });

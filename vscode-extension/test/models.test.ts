@@ -9,7 +9,7 @@ import type { Finding, FolderModels, Model, ModelTarget } from '../src/server/pr
 const RANGE = { start: { line: 11, character: 0 }, end: { line: 11, character: 4 } };
 const FINDING: Finding = {
   uri: 'file:///w/layers.py', range: RANGE, rule: 'data-dependent-branch', severity: 'error',
-  message: '`if` condition is data-dependent\nuse torch.where', hint: '', link: null, related: [], fixes: [],
+  message: '`if` condition is data-dependent\nuse torch.where', hint: '', link: null, byHand: null, related: [], fixes: [],
 };
 const TARGET: ModelTarget = {
   uri: 'file:///w/export.py', range: RANGE, document: 'file:///w/export.py', name: 'export:Net() (export)', origin: 'call',

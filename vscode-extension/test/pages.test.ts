@@ -20,7 +20,7 @@ const REPORT: Report = {
   symbols: [{ name: 'u0', source: '', lower: 0, upper: null, definedBy: HOSTILE, definedAt: PLACE }],
   dimensions: [{ source: 'x.shape[0]', requested: 'batch', outcome: 'specialized', size: '3', lower: null, upper: null, guards: [{ ...PLACE, text: HOSTILE }] }],
   conditions: [{ ...PLACE, text: 'x.shape[1] % 4 == 0', sizes: ['x.shape[1]'], guards: [], expression: HOSTILE }],
-  findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
+  findings: [{ ...PLACE, rule: 'dim-specialized', severity: 'error', message: `\`x\` ${HOSTILE}`, hint: '', link: null, byHand: null, related: [], fixes: [{ title: HOSTILE, verdict: 'verified', reason: '', preferred: true }] }],
   lost: [{ name: 'ShapeEnv.replacements', observation: HOSTILE }],
 };
 

@@ -21,6 +21,7 @@ from ..check.run import close_workers
 from ..model import Checked, Ended, Finding, Fix, Place, Report, Runtime, TraceRequest, Verdict
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal
+from .by_hand import by_hand
 from .legacy import replacements
 from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
 
@@ -193,9 +194,16 @@ def with_fixes(
         results(futures, _PATIENCE)
     return replace(
         report,
-        findings=tuple(replace(each, fixes=known.get(_identity(each), ())) for each in report.findings),
+        findings=tuple(_with(each, known.get(_identity(each)), verifier) for each in report.findings),
         ended=Ended(reason, fixes=False) if reason else report.ended,
     )
+
+
+def _with(finding: Finding, fixes: tuple[Fix, ...] | None, verifier: Verifier) -> Finding:
+    """A finding with its fixes; with what is left to do by hand, where they were searched for in vain."""
+    if fixes is None:
+        return finding
+    return replace(finding, fixes=fixes, by_hand=by_hand(finding, fixes, verifier.options.texts))
 
 
 def _requests(task: Task) -> tuple[TraceRequest, ...]:

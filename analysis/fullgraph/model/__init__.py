@@ -13,7 +13,7 @@ Lines and characters count from 0; characters are Unicode code points. Whoever n
 from .assumed import INFERRED, NOTHING, Assumed, AssumedKind
 from .broken_import import BrokenImport
 from .facts import Facts
-from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
+from .finding import NOUNS, ByHand, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
 from .observed import (
     DECIDING,
@@ -85,6 +85,7 @@ __all__ = [
     "Assumed",
     "AssumedKind",
     "BrokenImport",
+    "ByHand",
     "Carried",
     "Checked",
     "CompareRewrite",

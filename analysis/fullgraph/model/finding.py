@@ -49,10 +49,18 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """What people write themselves where no fix is verified: the pattern's name, and why no rewrite did it."""
+
+    pattern: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a person reads. `hint` says what to write instead; `link` explains more.
 
-    `also` are the further targets that reach it.
+    `also` are the further targets that reach it. `by_hand` is known once fixes were searched for in vain.
     """
 
     rule: str
@@ -65,6 +73,7 @@ class Finding:
     link: str | None = None
     fixes: tuple[Fix, ...] = ()
     also: tuple[str, ...] = ()
+    by_hand: ByHand | None = None
 
     @property
     def targets(self) -> tuple[str, ...]:

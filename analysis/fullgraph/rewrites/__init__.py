@@ -6,7 +6,9 @@ from . import ignore
 from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, runtime_check, where
 from .calls import eval_mode, graph_break, legacy_export
 from .edit.importing import importing
-from .loops import batched, masked_early_exit, row_loop, scan, while_loop
+from .loops import masked_early_exit, scan, suppression, while_loop
+from .loops.lengths import length_mask, masked_reduction, padded_rnn
+from .loops.rows import at_once, batched, row_filter, row_loop
 from .registration import fake_kernel, register_buffer, register_class
 from .rewrite import Parsed, Problem, Proposal, Rewrite
 from .shapes import (
@@ -29,6 +31,7 @@ REWRITES: tuple[Rewrite, ...] = (
     output_size.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
+    batched.REWRITE,
     lift.REWRITE,
     keep_tensor.REWRITE,
     symbolic_number.REWRITE,
@@ -41,12 +44,17 @@ REWRITES: tuple[Rewrite, ...] = (
     graph_break.REWRITE,
     legacy_export.REWRITE,
     eval_mode.REWRITE,
+    suppression.REWRITE,
+    at_once.REWRITE,
+    length_mask.REWRITE,
+    masked_reduction.REWRITE,
+    padded_rnn.REWRITE,
+    row_loop.REWRITE,
+    row_filter.REWRITE,
     spec_structure.REWRITE,
     dim_spec.REWRITE,
     runtime_check.REWRITE,
     masked_early_exit.REWRITE,
-    batched.REWRITE,
-    row_loop.REWRITE,
     scan.REWRITE,
     drop_guard.REWRITE,
     where.REWRITE,

@@ -223,8 +223,8 @@ def verified(
         found_fixes: FoundFixes = ()
         for finding, found in fixes(verifier, Fixable(task, checked, wanted.__contains__)):
             found_fixes = (*found_fixes, (finding, found))
+            whole = _with_fixes(whole, ((finding, found),), snapshot, plan)
             if found:
-                whole = _with_fixes(whole, ((finding, found),), snapshot, plan)
                 tell(whole)
         if not verifier.stopped.is_set():
             tracing.cache.keep_fixes(task, checked.facts, found_fixes, whole.begun)
@@ -233,8 +233,15 @@ def verified(
 
 
 def _with_fixes(whole: Traced, found_fixes: FoundFixes, snapshot: Snapshot, plan: Plan) -> Traced:
-    fixes = {finding: found for finding, found in found_fixes if found}
-    findings = tuple(replace(each, fixes=fixes[each]) if each in fixes else each for each in whole.findings)
+    from fullgraph.fix.by_hand import by_hand  # as the rewrites
+
+    fixes, unsaved = dict(found_fixes), snapshot.unsaved()
+    findings = tuple(
+        replace(each, fixes=fixes[each], by_hand=by_hand(each, fixes[each], unsaved))
+        if each in fixes
+        else each
+        for each in whole.findings
+    )
     texts = {**_texts(snapshot, findings, plan), **whole.texts}
     return replace(whole, findings=findings, texts=texts)
 

@@ -45,11 +45,23 @@ def _open(session: Session) -> list[str]:
 def _diagnostic(
     finding: Finding, where: types.Range, session: Session, texts: Texts, encoding: Encoding
 ) -> types.Diagnostic:
-    related = (_related(each, session, texts, encoding) for each in finding.related)
+    related = (*(_related(each, session, texts, encoding) for each in finding.related), _pattern(finding))
     # With the fixes: a client asks for actions anew when its diagnostics are others.
     data = {"rule": finding.rule, "target": finding.target, "fixes": [fix.title for fix in finding.fixes]}
     page = rule_pages.href(finding.rule)
     return convert.diagnostic(finding, where, [each for each in related if each], page, data)
+
+
+def _pattern(finding: Finding) -> types.DiagnosticRelatedInformation | None:
+    """The page of what people write by hand, where no fix was verified."""
+    href = rule_pages.pattern_href(finding.by_hand.pattern) if finding.by_hand else None
+    if finding.by_hand is None or href is None:
+        return None
+    start = types.Range(types.Position(0, 0), types.Position(0, 0))
+    return types.DiagnosticRelatedInformation(
+        types.Location(href, start),
+        f"no fix: {finding.by_hand.reason}; see this page: {finding.by_hand.pattern}",
+    )
 
 
 def _related(

@@ -126,6 +126,7 @@ class Reporting:
             "message": finding.message,
             "hint": finding.hint,
             "link": finding.link,
+            "byHand": asdict(finding.by_hand) if finding.by_hand else None,
             "related": [{"message": r.message, **self.place(r.place, texts)} for r in finding.related],
             "fixes": [
                 {

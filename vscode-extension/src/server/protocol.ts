@@ -83,6 +83,7 @@ export interface Finding extends Place {
   readonly message: string;
   readonly hint: string;
   readonly link: string | null;
+  readonly byHand: { readonly pattern: string; readonly reason: string } | null;
   readonly related: readonly (Place & { readonly message: string })[];
   readonly fixes: readonly Fix[];
 }

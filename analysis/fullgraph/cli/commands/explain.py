@@ -1,4 +1,4 @@
-"""`fullgraph explain`: the pages of the rules, as they stand in the rules' own files."""
+"""`fullgraph explain`: the pages of the rules and patterns, as they stand in their own files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from ...model import NOUNS
+from ...patterns import PATTERNS, Pattern
 from ...rules import RULES
 from ..formats.text import STYLES
 from ..formats.view import Rule
@@ -21,9 +22,14 @@ _WIDEST_PAGE = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `explain`."""
-    rule = one_of([rule.name for rule in RULES], "rule")
+    names = [*(rule.name for rule in RULES), *(pattern.name for pattern in PATTERNS)]
+    rule = one_of(names, "rule")
     parser.add_argument(
-        "rule", metavar="RULE", nargs="?", type=rule, help="the rule to explain (default: list all rules)"
+        "rule",
+        metavar="RULE",
+        nargs="?",
+        type=rule,
+        help="the rule, or pattern, to explain (default: list all rules and patterns)",
     )
     parser.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
@@ -36,10 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     color = terminal.wants_color(arguments.color, sys.stdout, os.environ)
     if arguments.rule is None:
-        output = listed(RULES, color)
+        output = f"{listed(RULES, color)}\n{patterns_listed(color)}"
     else:
+        width = terminal.width_of(sys.stdout)
+        pattern = next((each for each in PATTERNS if each.name == arguments.rule), None)
         rules = {rule.name: rule for rule in RULES}
-        output = explained(rules[arguments.rule], color, terminal.width_of(sys.stdout))
+        output = _of(pattern, color, width) if pattern else explained(rules[arguments.rule], color, width)
     terminal.write(output, sys.stdout)
     return 0
 
@@ -53,13 +61,30 @@ def explained(rule: Rule, color: bool, width: int | None) -> str:
     """The page, set for a terminal of `width` columns; as it was written where there is none."""
     if width is None and not color:
         return rule.document
+    title = Text.assemble((NOUNS[rule.severity], STYLES[rule.severity]), " ", (rule.name, "bold"))
+    return _set(title, rule.page, color, width)
+
+
+def patterns_listed(color: bool) -> str:
+    """A line for each pattern."""
+    widest = max(len(each.name) for each in PATTERNS)
+    lines = (Text.assemble((f"{each.name:<{widest}}", "bold"), f"  {each.summary}") for each in PATTERNS)
+    return terminal.painted(lines, color)
+
+
+def _of(pattern: Pattern, color: bool, width: int | None) -> str:
+    if width is None and not color:
+        return pattern.document
+    return _set(Text.assemble("pattern ", (pattern.name, "bold")), pattern.page, color, width)
+
+
+def _set(title: Text, page: str, color: bool, width: int | None) -> str:
     # A Markdown parser is a seventh of the time that the command takes to start, and `check` needs none.
     from rich.markdown import Markdown
 
-    title = Text.assemble((NOUNS[rule.severity], STYLES[rule.severity]), " ", (rule.name, "bold"))
     # The theme has no background of its own, so that code reads on light terminals too.
-    page = Markdown(rule.page, code_theme="ansi_dark")
-    return terminal.painted([title, Text(), page], color, min(width or _WIDEST_PAGE, _WIDEST_PAGE))
+    drawn = Markdown(page, code_theme="ansi_dark")
+    return terminal.painted([title, Text(), drawn], color, min(width or _WIDEST_PAGE, _WIDEST_PAGE))
 
 
 def _lines(rules: tuple[Rule, ...]) -> Iterator[Text]:

@@ -65,6 +65,8 @@ def _sentences(finding: Finding, view: View) -> Iterator[str]:
         yield f"target{'s' * bool(finding.also)}: {', '.join(finding.targets)}"
     if finding.link:
         yield f"see: {finding.link}"
+    if finding.by_hand:
+        yield f"no fix: {finding.by_hand.reason}; see: fullgraph explain {finding.by_hand.pattern}"
 
 
 def _where(place: Place, view: View) -> str:

@@ -149,6 +149,7 @@ def _finding(finding: Finding, view: View) -> Json:
         "targets": list(finding.targets),
         "hint": finding.hint,
         "link": finding.link,
+        "by_hand": asdict(finding.by_hand) if finding.by_hand else None,
         "related": [_related(related, view) for related in finding.related],
         "fixes": [_fix(fix, view) for fix in finding.fixes],
     }

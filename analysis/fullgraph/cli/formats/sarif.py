@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
@@ -128,7 +129,8 @@ def _message(finding: Finding) -> str:
 
 def _properties(finding: Finding) -> Json:
     further = list(finding.targets) if finding.also else None
-    named = {"target": finding.target, "targets": further, "link": finding.link}
+    by_hand = asdict(finding.by_hand) if finding.by_hand else None
+    named = {"target": finding.target, "targets": further, "link": finding.link, "byHand": by_hand}
     return {name: value for name, value in named.items() if value}
 
 

@@ -161,6 +161,8 @@ def _notes(shown: Shown, view: View, crowded: frozenset[str]) -> Iterator[tuple[
         yield "targets" if finding.also else "target", _named(finding.targets, view)
     if finding.link:
         yield "see", finding.link
+    if finding.by_hand:
+        yield "no fix", f"{finding.by_hand.reason}; see: fullgraph explain {finding.by_hand.pattern}"
 
 
 def _named(targets: tuple[str, ...], view: View) -> str:

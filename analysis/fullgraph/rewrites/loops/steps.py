@@ -70,9 +70,9 @@ def _counted(code: Code, function: Function, loop: ast.For, over: ast.Call) -> S
     """`for t in range(x.shape[0])`, where `t` does nothing but pick `x[t]`."""
     if len(over.args) != 1 or over.keywords or not isinstance(loop.target, ast.Name):
         return None
-    counter, size = loop.target.id, _size(function, over.args[0])
+    counter, size = loop.target.id, size_of(function, over.args[0])
     counted = [n for s in loop.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id == counter]
-    uses = [_picking(code, each) for each in counted]
+    uses = [picking(code, each) for each in counted]
     if size is None or not uses or any(use is None for use in uses):
         return None
     names: dict[tuple[str, int], str] = {}
@@ -100,7 +100,7 @@ def _over(owner: str, dim: int, whole: bool, size: str) -> str:
     return text if whole else f"{text}[:{size}]"
 
 
-def _picking(code: Code, counter: ast.Name) -> tuple[ast.Subscript, int] | None:
+def picking(code: Code, counter: ast.Name) -> tuple[ast.Subscript, int] | None:
     """`x[t]`, `x[:, t]`, `x[:, t, :]`: which subscript it is, and of which dimension."""
     up = code.parents.get(counter)
     subscript = code.parents.get(up) if isinstance(up, ast.Tuple) else up
@@ -115,7 +115,7 @@ def _picking(code: Code, counter: ast.Name) -> tuple[ast.Subscript, int] | None:
     return (subscript, parts.index(counter)) if all(map(is_whole_slice, others)) else None
 
 
-def _size(function: Function, node: ast.expr) -> tuple[str, int] | None:
+def size_of(function: ast.AST, node: ast.expr) -> tuple[str, int] | None:
     """Which dimension of which tensor a number is the size of: `x.shape[0]`, or a name for it."""
     if isinstance(node, ast.Name):
         return _named_size(function, node.id)
@@ -139,7 +139,7 @@ def _dimension(owner: ast.expr, dim: ast.expr) -> tuple[str, int] | None:
     return owner.id, int(str(dim.value))
 
 
-def _named_size(function: Function, name: str) -> tuple[str, int] | None:
+def _named_size(function: ast.AST, name: str) -> tuple[str, int] | None:
     """`T = x.shape[0]`, `T, B, _ = x.shape`."""
     stores = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
     if sum(isinstance(n.ctx, ast.Store) for n in stores) != 1:
@@ -148,7 +148,7 @@ def _named_size(function: Function, name: str) -> tuple[str, int] | None:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name) and target.id == name and not isinstance(node.value, ast.Name):
-                return _size(function, node.value)
+                return size_of(function, node.value)
             if isinstance(target, ast.Tuple) and (shape := _shape_of(node.value)):
                 names = [each.id if isinstance(each, ast.Name) else "" for each in target.elts]
                 if name in names:

@@ -23,11 +23,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...python import lexer
-from ...python.syntax.names import call_name, names_in
-from ..branches.truth import tensor_of
-from ..edit.module import Code, code_of, operand
-from ..rewrite import Problem, Proposal, Rewrite, page
+from ....python import lexer
+from ....python.syntax.names import call_name, names_in
+from ...branches.truth import tensor_of
+from ...edit.module import Code, code_of, operand
+from ...rewrite import Problem, Proposal, Rewrite, page
 
 _METHODS = {"any": "any()", "all": "all()", "sum": "sum(0)", "max": "max()", "min": "min()"}
 _ELEMENTWISE = frozenset(
@@ -80,7 +80,7 @@ def _of_comprehension(
         if name in _METHODS:
             yield f"{batch}.{_METHODS[name]}"
         elif name == f"{torch}.stack":
-            yield _bare(batch)
+            yield bare(batch)
         elif name == "len":
             yield f"{batch}.shape[0]"
 
@@ -94,7 +94,7 @@ def _kept(code: Code, loop: ast.comprehension, row: str, rows: str, torch: str) 
     masks = [next(_batches(code, test, row, rows, torch), "") for test in loop.ifs]
     if not all(masks):
         return ""
-    return f"{rows}[{_bare(masks[0]) if len(masks) == 1 else ' & '.join(masks)}]"
+    return f"{rows}[{bare(masks[0]) if len(masks) == 1 else ' & '.join(masks)}]"
 
 
 def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
         function = code.flat(each.func) if single and isinstance(each, ast.Call) else ""
         shared = isinstance(each, ast.Call) and row in names_in(each.func)
         given = function if function and not shared else f"lambda {row}: {tensor_of(code, each)}"
-        yield f"{torch}.vmap({given})({_bare(rows)})"
+        yield f"{torch}.vmap({given})({bare(rows)})"
 
 
 def _is_elementwise(each: ast.expr, row: str) -> bool:
@@ -138,7 +138,7 @@ def _substituted(code: Code, each: ast.expr, row: str, rows: str) -> str:
     return code.flat_with(each, dict.fromkeys(uses, rows))
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Without the brackets that go around all of it."""
     depth = 0
     for token in lexer.tokens(text):

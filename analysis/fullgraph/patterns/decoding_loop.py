@@ -1,0 +1,46 @@
+"""A decoding loop that ends at an end token: keep the loop outside of the model, or run all steps under a mask.
+
+What is exported is one step: tokens and state in, logits and state out. Beam search, sampling, and the question
+whether all sequences have ended are Python around it, as in most runtimes. Where the loop has to be inside, it has
+a fixed number of steps, and what comes after the end token is masked.
+
+## Before
+
+```python
+for _ in range(self.max_steps):
+    logits, state = self.step(token, state)
+    token = logits.argmax(-1)
+    tokens.append(token)
+    if (token == self.eos).all():
+        break
+return torch.stack(tokens, 1)
+```
+
+## After
+
+```python
+step = torch.export.export(model.step_module, (token, state))
+
+# or, with all steps in the program
+done = torch.zeros_like(token, dtype=torch.bool)
+for _ in range(self.max_steps):
+    logits, state = self.step(token, state)
+    token = torch.where(done, self.eos, logits.argmax(-1))
+    tokens.append(token)
+    done = done | (token == self.eos)
+return torch.stack(tokens, 1)
+```
+"""
+
+from __future__ import annotations
+
+from .pattern import ON_DATA, Pattern, Sight, page, says
+
+_SAYS = ("eos", "end_token", "stop_token", "next_token", "beam", "hypothesis", "hypotheses")
+
+
+def _fits(sight: Sight) -> bool:
+    return says(sight.loop or sight.statement, *_SAYS)
+
+
+PATTERN = Pattern("decoding-loop", ON_DATA, page(__doc__), _fits)

@@ -1,0 +1,201 @@
+"""Rewrites what is computed of each row up to its length as a reduction of the padded tensor under a mask.
+
+`mean`, `sum`, `max` and `min` over the valid places, and the last valid place of each row. What works on each
+place by itself, such as a linear layer, runs on the padded tensor; that the padding does not count is for the
+mask.
+
+## Before
+
+```python
+lengths = mask.sum(1).tolist()
+rows = [self.lin(x[i, :n]).mean(0) for i, n in enumerate(lengths)]
+return torch.stack(rows), torch.stack([x[i, n - 1] for i, n in enumerate(lengths)])
+```
+
+## After
+
+```python
+lengths = mask.sum(1)
+valid = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+rows = self.lin(x).masked_fill(~valid.unsqueeze(-1), 0).sum(1) / valid.sum(1).unsqueeze(-1)
+return rows, x[torch.arange(x.shape[0], device=x.device), lengths - 1]
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ....model import Edit
+from ....python.syntax.assignments import assigned
+from ....python.syntax.literals import is_zero
+from ....python.syntax.names import call_name, method_name, names_in
+from ...edit.module import code_of, operand
+from ...edit.naming import free_name
+from ...rewrite import Problem, Proposal, Rewrite, page
+from ..rows.batched import bare
+from ..rows.number_lists import starts
+from ..rows.rules import ROW_RULES
+from .each_row import EachRow, each_row
+from .row_parts import Last, Part, part_of
+
+_FILLED = {"mean": "0", "sum": "0", "max": 'float("-inf")', "amax": 'float("-inf")'}
+_FILLED |= {"min": 'float("inf")', "amin": 'float("inf")'}
+_FOUND = {"max": "amax", "min": "amin", "mean": "sum"}
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    found = code_of(problem)
+    torch = found[0].torch if found else None
+    if found is None or torch is None:
+        return
+    code, node = found
+    row = next(filter(None, (each_row(code, start, torch) for start in starts(code, node))), None)
+    seen: list[object] = []
+    for wide in (True, False) if row else ():
+        edits = _Reduced(row, wide).edits() if row else None
+        if edits is not None and edits not in seen:
+            seen.append(edits)
+            yield Proposal(f"Reduce the padded {'tensor' if wide else 'rows'} under a mask", edits)
+
+
+class _NotReducedError(Exception):
+    """Something of a row is left that no reduction takes."""
+
+
+@dataclass
+class _Reduced:
+    """`wide`: a place holds a vector of features, not a number. `padded` are names of padded tensors."""
+
+    row: EachRow
+    wide: bool
+    valid: str = ""
+    asked: str = ""  # which places are valid
+    needs_one: bool = False  # a maximum of no places raises
+    padded: set[str] = field(default_factory=set)
+
+    def edits(self) -> tuple[Edit, ...] | None:
+        row = self.row
+        self.valid = free_name(row.code, row.loop, "valid", "is_valid")
+        try:
+            given = [line for each in row.given for line in self._given(each)]
+            values = [self._text(each) for each in row.values]
+        except _NotReducedError:
+            return None
+        lines = [] if self._mask == self.asked else [f"{self.valid} = {self.asked}"]
+        if self.needs_one:
+            asked = f"{self._mask}.any(1).all()"
+            lines.append(f'{row.torch}._assert_async({asked}, "a row has no valid place")')
+        lines += given
+        return row.edits(lines, values)
+
+    @property
+    def _mask(self) -> str:
+        """What says which places are valid: a name of the user's, if it has one."""
+        return self.asked if self.asked.isidentifier() or not self.asked else self.valid
+
+    def _given(self, statement: ast.stmt) -> Iterator[str]:
+        name, value = assigned(statement) or ("", None)
+        if value is None or not isinstance(statement, ast.Assign):
+            raise _NotReducedError
+        if name in self.row.lengths.of:
+            return
+        text, padded = self._inner(value)
+        if padded:
+            self.padded.add(name)
+        yield f"{name} = {text if padded else self._text(value)}"
+
+    def _text(self, node: ast.expr) -> str:
+        """An expression of a row that holds no padded places, for all rows."""
+        instead: dict[ast.expr, str] = {}
+        self._reductions(node, instead)
+        names = names_in(ast.parse(self.row.code.flat_with(node, dict.fromkeys(instead, "_")), mode="eval"))
+        if not instead or names & ({*self.row.rounds.names, *self.row.targets} | self.padded):
+            raise _NotReducedError
+        if node in instead:
+            return bare(instead[node])
+        return self.row.code.flat_with(node, instead)
+
+    def _reductions(self, node: ast.expr, instead: dict[ast.expr, str]) -> None:
+        """The outermost parts that are reductions, lengths, or last places."""
+        if (text := self._reduced(node) or self._last(node) or self._length(node)) is not None:
+            instead[node] = text
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self._reductions(child, instead)
+
+    def _length(self, node: ast.expr) -> str | None:
+        lengths = self.row.lengths.all(node, self.row.rounds) if isinstance(node, ast.Name) else None
+        return f"{lengths}.unsqueeze(-1)" if lengths and self.wide else lengths
+
+    def _last(self, node: ast.expr) -> str | None:
+        part = part_of(self.row, node)
+        if not isinstance(part, Last):
+            return None
+        return f"{part.over}[{self.row.torch}.arange({part.over}.shape[0], device={part.over}.device), {part.at}]"
+
+    def _reduced(self, node: ast.expr) -> str | None:
+        """`h.mean(0)` under the mask; `h.max(0).values`, `h.max(0)[0]`."""
+        call = _picked(node)
+        if call is None:
+            return None
+        found = _operand_of(call, self.row.torch)
+        if found is None or found[1] not in _FILLED or (found[1] in ("max", "min")) == (call is node):
+            return None
+        owner, method, dims = found
+        if not (all(map(is_zero, dims)) and len(dims) == 1) and (dims or self.wide):
+            return None
+        text, padded = self._inner(owner)
+        if not padded:
+            return None
+        mask = f"~{self._mask}.unsqueeze(-1)" if self.wide else f"~{self._mask}"
+        text = f"{operand(text, ast.parse(text, mode='eval').body)}.masked_fill({mask}, {_FILLED[method]})"
+        text += f".{_FOUND.get(method, method)}(1)"
+        count = f"{self._mask}.sum(1).unsqueeze(-1)" if self.wide else f"{self._mask}.sum(1)"
+        self.needs_one |= method not in ("mean", "sum")
+        return f"({text} / {count})" if method == "mean" else text
+
+    def _inner(self, node: ast.expr) -> tuple[str, bool]:
+        """What is computed of each place, on the padded tensor; whether it is."""
+        instead: dict[ast.expr, str] = {}
+        for each in ast.walk(node):
+            part = part_of(self.row, each) if isinstance(each, ast.expr) else None
+            if isinstance(part, Part):
+                if self.asked not in ("", part.valid):
+                    raise _NotReducedError
+                self.asked = part.valid
+                instead[each] = part.over  # type: ignore[index]
+        text = self.row.code.flat_with(node, instead)
+        names = names_in(ast.parse(text, mode="eval"))
+        left = names & set(self.row.rounds.names) - set(instead.values())
+        padded = bool(instead) or bool(names & self.padded)
+        if padded and left:
+            raise _NotReducedError
+        return text, padded
+
+
+def _picked(node: ast.expr) -> ast.Call | None:
+    """The call of a reduction, or of `max`, of whose result the values are picked."""
+    if (isinstance(node, ast.Attribute) and node.attr == "values") or (
+        isinstance(node, ast.Subscript) and is_zero(node.slice)
+    ):
+        node = node.value
+    return node if isinstance(node, ast.Call) else None
+
+
+def _operand_of(call: ast.Call, torch: str) -> tuple[ast.expr, str, list[ast.expr]] | None:
+    """`h`, `mean` and the dimensions of `h.mean(0)`, `h.mean(dim=0)` and `torch.mean(h, 0)`."""
+    if any(each.arg != "dim" for each in call.keywords):
+        return None
+    dims = [*call.args, *(each.value for each in call.keywords)]
+    if call_name(call).startswith(f"{torch}.") and call.args:
+        return dims[0], call_name(call).removeprefix(f"{torch}."), dims[1:]
+    if method_name(call) and isinstance(call.func, ast.Attribute):
+        return call.func.value, call.func.attr, dims
+    return None
+
+
+REWRITE = Rewrite("masked-reduction", ROW_RULES | {"export-error"}, page(__doc__), _find)

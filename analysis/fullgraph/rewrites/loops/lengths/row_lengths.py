@@ -1,0 +1,114 @@
+"""The lengths that rows have, where a loop takes each row up to its own: `x[i, :n]`.
+
+    for i, n in enumerate(lengths): …           `lengths` is a tensor, or `lengths.tolist()`
+    for row, n in zip(x, lengths): …
+    for i in range(len(x)): n = mask[i].sum()   lengths that a mask says
+
+The rule: a length is one number of a row, that nothing else of the round changes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ....model import Edit
+from ....python.syntax.assignments import assigned
+from ....python.syntax.names import call_name, method_name, names_in
+from ...edit.module import Code, operand
+from ..rows.number_lists import tensor_behind
+from ..rows.rounds import Rounds, whole
+
+
+@dataclass(frozen=True)
+class RowLengths:
+    """`of` are the tensors of lengths by the name of one of them in a round."""
+
+    code: Code
+    of: Mapping[str, str]
+    edits: tuple[Edit, ...] = ()  # a list of numbers that becomes the tensor it was made of
+
+    def column(self, bound: ast.expr, rounds: Rounds) -> str | None:
+        """A bound of a row, such as `n - 1`, as a column of the bounds of all rows."""
+        text = rounds.text(self.code, without_number(bound))
+        node = ast.parse(text, mode="eval").body
+        names = names_in(node)
+        if not names & set(self.of) or names & (set(rounds.names) - set(self.of)):
+            return None
+        if not isinstance(node, (ast.Name, ast.BinOp)):
+            return None
+        given = {
+            n: f"{self._tensor(n.id)}[:, None]"
+            for n in ast.walk(node)
+            if isinstance(n, ast.Name) and n.id in self.of
+        }
+        return _with(text, given)
+
+    def all(self, bound: ast.expr, rounds: Rounds) -> str | None:
+        """The bounds of all rows, as a vector."""
+        column = self.column(bound, rounds)
+        return column.replace("[:, None]", "") if column else None
+
+    def _tensor(self, name: str) -> str:
+        text = self.of[name]
+        return operand(text, ast.parse(text, mode="eval").body)
+
+
+def row_lengths(code: Code, loop: ast.AST, rounds: Rounds, given: Sequence[ast.stmt] = ()) -> RowLengths:
+    """What each name of a round may be a length of; `given` are the assignments in the round."""
+    # A tensor of lengths is as long as there are rows.
+    pairs = zip(rounds.names, map(whole, rounds.over), strict=True)
+    found = {name: tensor_behind(code, loop, over) for name, over in pairs}
+    of = {name: text for name, (text, _) in found.items()}
+    for statement in given:
+        name, value = assigned(statement) or ("", None)
+        counted = _counted(code, rounds, without_number(value)) if value is not None else None
+        if counted:
+            of[name] = counted
+    return RowLengths(code, of, tuple(edit for _, edit in found.values() if edit))
+
+
+def without_number(node: ast.expr) -> ast.expr:
+    """`n` of `int(n)` and `n.item()`."""
+    if isinstance(node, ast.Call) and not node.keywords:
+        if call_name(node) == "int" and len(node.args) == 1:
+            return without_number(node.args[0])
+        if method_name(node) == "item" and not node.args and isinstance(node.func, ast.Attribute):
+            return node.func.value
+    return node
+
+
+def _counted(code: Code, rounds: Rounds, value: ast.expr) -> str | None:
+    """`mask.sum(1)` of `mask[i].sum()`: how many a row has."""
+    node = ast.parse(rounds.text(code, value), mode="eval").body
+    over = dict(zip(rounds.names, rounds.over, strict=True))
+    if isinstance(node, ast.Call) and method_name(node) == "sum" and not node.args and not node.keywords:
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else node
+        if isinstance(owner, ast.Name) and owner.id in over:
+            return f"{whole(over[owner.id])}.sum(1)"
+    return None
+
+
+def _with(text: str, instead: Mapping[ast.Name, str]) -> str:
+    """A text of one line with other texts in place of some of its names."""
+    for node, new in sorted(instead.items(), key=lambda each: each[0].col_offset, reverse=True):
+        data = text.encode()
+        text = (data[: node.col_offset] + new.encode() + data[node.end_col_offset :]).decode()
+    return text
+
+
+def slice_text(code: Code, node: ast.Slice) -> tuple[str, str]:
+    """The bounds of a slice, as text."""
+    return tuple(code.flat(each) if each else "" for each in (node.lower, node.upper))  # type: ignore[return-value]
+
+
+def row_slice(node: ast.Subscript) -> tuple[ast.expr, ast.expr, ast.Slice] | None:
+    """`x`, `i` and `:n` of `x[i, :n]` and of `x[i][:n]`."""
+    index = node.slice
+    if isinstance(index, ast.Tuple) and len(index.elts) == 2 and isinstance(index.elts[1], ast.Slice):
+        return (node.value, index.elts[0], index.elts[1]) if index.elts[1].step is None else None
+    inner = node.value
+    if isinstance(index, ast.Slice) and index.step is None and isinstance(inner, ast.Subscript):
+        return inner.value, inner.slice, index
+    return None

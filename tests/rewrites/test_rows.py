@@ -1,0 +1,197 @@
+"""Loops over rows, lengths and candidates, tried on text that nothing runs: done right, or not offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fullgraph.model import Construct, DataDependent
+
+from tests.rewrites.proposing import frame, mending
+
+HEAD = "import torch\nfrom torch import nn\nfrom torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence\n\n\n"
+
+
+def offered(forward: str, title: str, construct: Construct = "if", init: str = "self.k = 1") -> list[str]:
+    """The bodies of forward that proposals with such a title give."""
+    lines = "".join(f"        {line}\n" for line in forward.splitlines())
+    text = (
+        f"{HEAD}# fullgraph: args=(torch.randn(4, 8), torch.tensor([1, 2, 3, 4]))\nclass Model(nn.Module):\n"
+        f"    def __init__(self):\n        super().__init__()\n        {init}\n\n    def forward(self, x, n):\n{lines}"
+    )
+    where = replace(frame(text), construct=construct)
+    texts = mending(text, DataDependent(where, "u0", "bool"))
+    return [_body(after) for name, after in texts.items() if title in name]
+
+
+def _body(text: str) -> str:
+    body = text.partition("def forward(self, x, n):\n")[2]
+    return "\n".join(line.removeprefix("        ") for line in body.splitlines())
+
+
+# -- rows --------------------------------------------------------------------------------------------
+
+
+def test_one_thing_or_another_is_chosen_by_where() -> None:
+    before = (
+        "rows = []\nfor row, k in zip(x, n):\n    if $k > 2$:\n        rows.append(row * 2)\n"
+        "        continue\n    rows.append(row)\nreturn torch.stack(rows, 1)"
+    )
+    assert offered(before, "torch.vmap over the rows") == [
+        (
+            "def of_row(row, k):\n    return torch.where(k > 2, row * 2, row)\n\n"
+            "rows = torch.vmap(of_row)(x, n)\nreturn rows.movedim(0, 1)"
+        )
+    ]
+
+
+def test_the_round_that_ends_a_loop_may_add_a_row() -> None:
+    before = (
+        "rows = []\nfor row in x:\n    rows.append(row)\n    if $row.sum() > 1$:\n        break\n"
+        "return torch.stack(rows)"
+    )
+    (after,) = offered(before, "boolean mask")
+    assert "    return row.sum() > 1, row\n" in after
+    assert "chosen = ends.cumsum(0) <= ends\n" in after
+
+
+KEEPING = "rows = []\nfor row in x:\n    if $row.sum() > 1$:\n        rows.append(row)\n{}"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        KEEPING.format("return rows"),  # a list is what is returned
+        KEEPING.format("if len(rows) > 2:\n    return x\nreturn torch.stack(rows)"),  # it is counted
+        KEEPING.format("    last = row\nreturn torch.stack(rows) + last"),  # a round leaves something
+        KEEPING.format("        rows.append(row * 2)\nreturn torch.stack(rows)"),  # two of one row
+        KEEPING.format("    x[0] = 1\nreturn torch.stack(rows)"),  # it writes
+        (
+            "h = x[0]\nrows = []\nfor row in x:\n    if $row.sum() > 1$:\n        h = h + row\n        rows.append(h)\n"
+            "return torch.stack(rows)"
+        ),  # it goes on from the last round
+        (
+            "rows = [x[0]]\nfor row in x:\n    if $row.sum() > 1$:\n        rows.append(row)\n"
+            "return torch.stack(rows)"
+        ),  # the list has something already
+        (
+            "rows = []\nfor row in x:\n    y = row\n    if $y.sum() > 1$:\n        continue\n    y = y * 2\n"
+            "    rows.append(y)\nreturn torch.stack(rows)"
+        ),  # the condition is of what the name was before
+    ],
+)
+def test_other_loops_keep_their_rows(before: str) -> None:
+    assert offered(before, "boolean mask") == []
+
+
+def test_rows_of_different_lengths_are_not_mapped() -> None:
+    before = "return torch.stack([x[i, :k].softmax(0) for i, k in $enumerate(n)$])"
+    assert offered(before, "vmap", "for") == []
+
+
+# -- places ------------------------------------------------------------------------------------------
+
+
+def test_a_set_of_places_is_assigned_at_once() -> None:
+    before = "for t in $set(n.tolist())$:\n    x[0, t] /= 2\nreturn x"
+    assert offered(before, "at once", "for") == ["x[0, n] = x[0, n] / 2\nreturn x"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x[0, t] /= 2",  # twice, where a place comes twice
+        "x[0, t] = x[0, t] + 1",
+        "x[0, t] = t",  # the place itself is the value
+        "x[0, t:] = 1",
+        "self.log(t)",
+    ],
+)
+def test_other_loops_over_places_stay(body: str) -> None:
+    assert offered(f"for t in $n.tolist()$:\n    {body}\nreturn x", "at once", "for") == []
+
+
+# -- lengths -----------------------------------------------------------------------------------------
+
+
+def test_a_slice_from_the_length_on_is_the_other_comparison() -> None:
+    before = "mask = torch.ones(4, 8)\nfor i, k in enumerate(n):\n    $mask[i, k:]$ = 0\nreturn x * mask"
+    (after,) = offered(before, "Compare places", "call")
+    assert "valid = torch.arange(mask.shape[1], device=mask.device) >= n[:, None]\nmask[valid] = 0\n" in after
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "$x[k, :i]$ = 1",  # the row is not the one that is counted
+        "$x[i, :k]$ = k",  # another value in each row
+        "$x[i, :k]$ = 1\n    self.log(i)",
+        "$x[i, k]$ = 1",
+    ],
+)
+def test_other_assignments_to_rows_stay(body: str) -> None:
+    assert offered(f"for i, k in enumerate(n):\n    {body}\nreturn x", "Compare places", "call") == []
+
+
+def test_what_is_left_of_a_row_is_not_reduced() -> None:
+    before = "return torch.stack([x[i, :k].{} for i, k in $enumerate(n)$])"
+    assert offered(before.format("sum(0)"), "under a mask", "for")
+    for other in ("sum(1)", "median(0).values", "max(0).indices", "norm()", "sum(0, keepdim=True) + x[i, 0]"):
+        assert offered(before.format(other), "under a mask", "for") == []
+
+
+PACKED = (
+    "out, {} = $self.rnn(pack_padded_sequence(x, n, batch_first=True))$\n"
+    "out, _ = pad_packed_sequence(out, batch_first=True)\nreturn {}"
+)
+
+
+def test_a_packed_sequence_is_run_padded() -> None:
+    gru = "self.rnn = nn.GRU(8, 4, batch_first=True)"
+    first, second = offered(PACKED.format("h", "out, h"), "on the padded sequence", "call", gru)
+    assert "torch._check(longest <= x.shape[1])\n" in first
+    assert "longest" not in second
+
+
+@pytest.mark.parametrize(
+    ("init", "state", "result"),
+    [
+        ("nn.GRU(8, 4, 2, batch_first=True)", "h", "out, h"),  # the states of the first layer
+        ("nn.GRU(8, 4, 2, batch_first=True, bidirectional=True)", "_", "out"),
+        ("nn.GRU(8, 4)", "h", "out, h"),  # the batch stands elsewhere
+        ("nn.LSTM(8, 4, batch_first=True)", "(h, c)", "out, c"),  # the cells are no output
+        ("nn.LSTM(8, 4, batch_first=True, bidirectional=self.two)", "_", "out"),
+        ("make_rnn()", "h", "out, h"),
+    ],
+)
+def test_what_no_output_has_stays_packed(init: str, state: str, result: str) -> None:
+    before = PACKED.format(state, result)
+    assert offered(before, "on the padded sequence", "call", f"self.rnn = {init}") == []
+
+
+# -- candidates --------------------------------------------------------------------------------------
+
+NMS = (
+    "order = n.argsort()\nkeep = []\nwhile $order.numel() > 0$:\n    i = order[0]\n    keep.append(i)\n"
+    "    near = self.f(x[i], x[order[1:]])\n    order = {}\n{}"
+)
+
+
+def test_candidates_are_scanned() -> None:
+    (after,) = offered(NMS.format("order[1:][near < 1]", "return torch.stack(keep)"), "Scan all", "while")
+    assert "def stays_beside(x_i):\n    near = self.f(x_i, x[order])\n    return near < 1\n" in after
+    assert after.endswith("keep = order[kept]\nreturn keep")
+
+
+@pytest.mark.parametrize(
+    ("left", "rest"),
+    [
+        ("order[1:][near < 1]", "return keep"),
+        ("order[1:][near < 1]", "return torch.stack(keep), order"),
+        ("order[1:][near < 1]", "return torch.stack(keep), near"),
+        ("order[1:]", "return torch.stack(keep)"),
+        ("order[1:].sort().values", "return torch.stack(keep)"),
+    ],
+)
+def test_other_loops_over_candidates_stay(left: str, rest: str) -> None:
+    assert offered(NMS.format(left, rest), "Scan all", "while") == []

@@ -1,0 +1,117 @@
+"""Which pattern a finding without a fix is shown, and the reason beside it; none where there is nothing to say."""
+
+from __future__ import annotations
+
+import pytest
+from fullgraph.fix.by_hand import by_hand
+from fullgraph.model import Finding, Fix, Place, Range, Severity, Verdict, VerdictKind
+from fullgraph.patterns import PATTERNS
+from fullgraph.text.source import SourceText
+
+FILE = "/project/models.py"
+
+
+def found(body: str, rule: str, *fixes: Fix, severity: Severity = "error") -> tuple[str, str] | None:
+    """The pattern and the reason for a finding at the `$…$` of a function's body."""
+    marked = "def forward(self, x, n):\n" + "".join(f"    {line}\n" for line in body.splitlines())
+    text = SourceText(FILE, marked.replace("$", ""))
+    first = marked.index("$")
+    where = text.place(_range(text, first, marked.index("$", first + 1) - 1))
+    told = by_hand(Finding(rule, severity, "", where), fixes, {FILE: text.text})
+    return (told.pattern, told.reason) if told else None
+
+
+def _range(text: SourceText, start: int, end: int) -> Range:
+    return Range(text.position_at(start), text.position_at(end))
+
+
+def tried(kind: VerdictKind, reason: str = "") -> Fix:
+    return Fix("Rewrite as torch.cond", (), Verdict(kind, reason))
+
+
+CASES = {
+    "packed-sequences": ("export-error", "out, h = $self.rnn(pack_padded_sequence(x, n))$"),
+    "suppression-loop": (
+        "data-dependent-branch",
+        "while $order.numel()$:\n    keep.append(order[0])\n    order = order[iou(x, order) < 1]",
+    ),
+    "decoding-loop": ("data-dependent-branch", "for t in y:\n    if $(t == self.eos).all()$:\n        break"),
+    "expert-routing": (
+        "data-dependent-branch",
+        "for e in self.experts:\n    if $n.any()$:\n        x = e(x)",
+    ),
+    "growing-cache": ("data-dependent-guard", "$self.cache[:, :n]$ = x"),
+    "padding-and-lengths": ("dim-specialized", "for i, k in $enumerate(lengths)$:\n    y = x[i, :k]"),
+    "collected-rows": ("data-dependent-branch", "for r in x:\n    if $r > 0$:\n        rows.append(r)"),
+    "library-code": ("tensor-to-python", "y = np.sort($x.numpy()$)"),
+    "random-state": ("graph-break", "$torch.manual_seed(n)$"),
+    "split-model": ("data-dependent-branch", "if $x.sum() > 0$:\n    return self.fast(x)"),
+}
+
+
+def test_each_pattern_has_a_case() -> None:
+    assert set(CASES) == {pattern.name for pattern in PATTERNS}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_nearest_pattern_is_named(name: str) -> None:
+    rule, body = CASES[name]
+    assert found(body, rule) == (name, "no rewrite has this form")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_page_has_code_before_and_after(name: str) -> None:
+    (pattern,) = (each for each in PATTERNS if each.name == name)
+    assert "## Before\n\n```python\n" in pattern.page
+    assert "## After\n\n```python\n" in pattern.page
+
+
+def test_the_likeliest_that_was_refused_says_why() -> None:
+    rule, body = CASES["split-model"]
+    fixes = (
+        tried("not-verified", "the finding remains"),
+        tried("not-verified", "another"),
+        tried("suppresses"),
+    )
+    assert found(body, rule, *fixes) == (
+        "split-model",
+        "“Rewrite as torch.cond” was refused: the finding remains",
+    )
+
+
+def test_a_long_reason_is_one_short_line() -> None:
+    rule, body = CASES["split-model"]
+    told = found(body, rule, tried("not-verified", "a reason\nof lines " * 30))
+    assert told is not None
+    assert len(told[1]) <= 110
+    assert "\n" not in told[1]
+
+
+@pytest.mark.parametrize("kind", ["verified", "verified-one-branch", "unverified-exports"])
+def test_nothing_is_said_beside_a_fix(kind: VerdictKind) -> None:
+    rule, body = CASES["split-model"]
+    assert found(body, rule, tried(kind)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "body"),
+    [
+        ("data-dependent-guard", "y = x.view($n.item()$)"),  # nothing that a pattern is about
+        ("tensor-to-python", "y = $float(x)$"),
+        ("dim-specialized", "for previous in $videos$:\n    y = max(previous)"),  # no `iou`, no `eos`
+        ("dim-specialized", "for i in $range(4)$:\n    x = x + i"),
+        ("training-mode", "if $x.sum() > 0$:\n    return x"),  # the rule has its own hint
+    ],
+)
+def test_nothing_is_said_where_no_pattern_fits(rule: str, body: str) -> None:
+    assert found(body, rule) is None
+
+
+def test_notes_have_no_pattern() -> None:
+    rule, body = CASES["split-model"]
+    assert found(body, rule, severity="information") is None
+
+
+def test_a_place_outside_of_the_text_has_none() -> None:
+    gone = Place("/project/gone.py", SourceText(FILE, "x").whole)
+    assert by_hand(Finding("data-dependent-branch", "error", "", gone), (), {FILE: "x"}) is None
