@@ -72,7 +72,7 @@ from .program import (
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Surrounding, Target
 
 __all__ = [
     "INFERRED",
@@ -155,6 +155,7 @@ __all__ = [
     "Step",
     "Stopped",
     "SuggestedDim",
+    "Surrounding",
     "Symbol",
     "Target",
     "Tensor",
