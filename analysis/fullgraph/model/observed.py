@@ -34,6 +34,18 @@ Construct = Literal[
 ]
 """The piece of syntax whose evaluation asked for a value."""
 
+DECIDING: tuple[Construct, ...] = (
+    "if",
+    "ternary",
+    "while",
+    "assert",
+    "boolop",
+    "not",
+    "comprehension",
+    "match",
+)
+"""The syntax that asks for the truth of what it holds: the other values take another way there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -53,6 +65,7 @@ class Frame:
     library: Place | None = None
     calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
     text: str = ""  # the source of the expression at `place`
+    refuses: bool = False  # whether what it decides is a raise: `if …: raise`, `assert`
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +226,17 @@ class SpecMismatch(_Worded):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """An attribute of a module that the forward pass changed and the exported program will not carry."""
+    """An attribute of a module that the forward pass changed and the exported program will not carry.
+
+    `later`: whether the program differs from the model in later calls, or agrees, as with a cache that is
+    computed to the same value again; unknown where they were not called in a row.
+    """
 
     attribute: str  # `self.cache`, `self.layers.0.count`
     change: Literal["assigned", "grown"]
     tensor: bool
     frame: Frame | None
+    later: Literal["differs", "agrees", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
