@@ -112,6 +112,7 @@ def test_the_list_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -
         "sliced": True,
         "built_in": None,
         "run_as": None,
+        "context": [],
     }
     assert [finding["line"] for finding in document["findings"]] == [24]
 

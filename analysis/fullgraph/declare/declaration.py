@@ -51,6 +51,8 @@ def written(target: Target) -> Written | Unwritable:
     if target.made_up:
         names = ", ".join(f"`{each.name}`" for each in target.made_up)
         return Unwritable(f"nothing gives {names}, and no value is known that fits in an expression")
+    if target.context and target.origin == "call":
+        return Unwritable(f"a declaration cannot say that its call stands in `{target.context[0].text}`")
     known = _bindings(target) if target.slice and target.slice.reached else {}
     parts: dict[str, str] = {}
     for name in PARTS:

@@ -74,7 +74,7 @@ from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .sizes import Condition, DimFate
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Surrounding, Target
 
 __all__ = [
     "DECIDING",
@@ -161,6 +161,7 @@ __all__ = [
     "Step",
     "Stopped",
     "SuggestedDim",
+    "Surrounding",
     "Symbol",
     "Target",
     "Tensor",

@@ -34,6 +34,14 @@ class FixtureFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Surrounding:
+    """A context manager around a call that leads to a target's: `imports` give the names that it uses."""
+
+    expression: Expression
+    imports: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """What of a file is run in place of importing it.
 
@@ -55,6 +63,10 @@ class Slice:
     supplied: tuple[tuple[str, str], ...] = ()
     whole: bool = False
     fixtures: tuple[FixtureFile, ...] = ()
+    around: tuple[Surrounding, ...] = ()  # what is entered first, outermost first
+    within: tuple[Surrounding, ...] = ()  # what is entered at the call: what a helper has around its own call
+    decorators: tuple[Position, ...] = ()  # of functions around the call, those that are entered with them
+    context: tuple[Expression, ...] = ()  # all that the call stands in, outermost first: `torch.no_grad()`
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,11 @@ class Target:
             run_as=way.run_as,
             fallbacks=(),
         )
+
+    @property
+    def context(self) -> tuple[Expression, ...]:
+        """What its call stands in, outermost first: `torch.no_grad()`."""
+        return self.slice.context if self.slice else ()
 
     @property
     def found_in(self) -> str:

@@ -9,6 +9,7 @@ The message says which of these it is:
 - A statement would write a file, start a program, end a process, or access the network, which is not allowed
   while a model is built that nobody declared. Temporary and cache folders may be written to, and queries
   (`git rev-parse HEAD`) and compilers run.
+- What the call stands in cannot be entered: `with exporting():` raises, or needs a name that is not there.
 - The code insists on a device that is not there (`assert x.is_cuda`).
 
 A class that can be constructed without arguments is also skipped if no inputs can be inferred for it.
@@ -38,7 +39,7 @@ from __future__ import annotations
 
 import re
 
-from ..model import Facts, Finding, NoInputs, Place, Raised, Related, Target
+from ..model import Expression, Facts, Finding, NoInputs, Place, Raised, Related, Target
 from .rule import Case, Rule, first_sentence, page
 
 _MEANT = ("pyproject", "comment", "exportdb", "recorded")  # somebody means these to be checked
@@ -110,12 +111,31 @@ def _explain(case: Case) -> Finding | None:
     if not _stops(failure, target) or not isinstance(failure, Raised):
         return None
     place = failure.frame.place if failure.frame else target.place
+    if (context := _context_at(failure, target)) is not None:
+        message = f"not checked: `{' '.join(context.text.split())}` around the call raises {_raised(failure)}"
+        return Finding("target-skipped", "information", message, context.place, target.name, _hint(failure))
     elsewhere = place.file != target.place.file or not _same_line(place, target.place)
     message = f"not checked: {_reason(failure, place if elsewhere else None)}"
     related = (Related("required by the target", place),) if elsewhere else ()
     return Finding(
         "target-skipped", "information", message, target.place, target.name, _hint(failure), related
     )
+
+
+def _context_at(failure: Raised, target: Target) -> Expression | None:
+    """What the call stands in and was being entered."""
+    frame = failure.frame
+    places = (frame.place, *frame.calls) if frame else ()
+    return next((each for each in target.context if any(_is_in(place, each.place) for place in places)), None)
+
+
+def _is_in(place: Place, other: Place) -> bool:
+    return place.file == other.file and other.range.contains(place.range)
+
+
+def _raised(failure: Raised) -> str:
+    said = first_sentence(failure.message)
+    return f"{_kind(failure)}: {said}" if said else _kind(failure)
 
 
 def _hint(failure: Raised) -> str:
@@ -131,7 +151,7 @@ def _reason(failure: Raised, place: Place | None) -> str:
     kind = _kind(failure)
     if said and (is_wrong_target(failure) or kind in _OWN):
         return said
-    raised = f"{kind}: {said}" if said else kind
+    raised = _raised(failure)
     return f"it depends on line {place.range.start.line + 1}, which raises {raised}" if place else raised
 
 

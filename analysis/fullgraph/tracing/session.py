@@ -36,7 +36,7 @@ from .forward_pass import ForwardPass
 from .input_inference import infer
 from .isolation import replaced
 from .isolation.steps_aside import Died, InPlace, Isolation, Running, fit, own_fault
-from .load import broken_imports, build, devices, libraries
+from .load import broken_imports, build, devices, libraries, refusals
 from .load.wrong_target import WrongTargetError
 from .locations.source_locations import OURS, UserCode
 from .program import equivalence
@@ -99,8 +99,12 @@ def _trace(request: TraceRequest, user_code: UserCode, tell: Emit, isolation: Is
     except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
         tell(Facts(failures=(_failure(error, request, user_code),), steps=("load",)))
         return
-    with built.manner():
-        _with_model(built, request, user_code, tell, isolation, started)
+    try:
+        with built.context.manner():
+            _with_model(built, request, user_code, tell, isolation, started)
+    finally:
+        with refusals.nothing_changes(request.root):
+            built.context.leave()
 
 
 def _with_model(

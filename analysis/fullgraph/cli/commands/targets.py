@@ -19,7 +19,7 @@ from ...model import Finding, FoundModel, MadeUp, Place, Target
 from ...text.source import SyntaxProblem, parse_expression
 from ..formats import json_format
 from ..formats.summary import plural
-from ..formats.target_lines import run_as
+from ..formats.target_lines import in_words, run_as
 from ..formats.view import Json, View, relative
 from ..screen import terminal
 from ..screen.visible import visible
@@ -103,6 +103,7 @@ def _json(target: Target, base: Path) -> Json:
         "sliced": target.slice is not None,
         "built_in": _built_in(target, base) or None,
         "run_as": json_format.run_as(target.run_as, View(base)) if target.run_as else None,
+        "context": json_format.context(target, View(base)),
     }
 
 
@@ -191,6 +192,8 @@ def _of(target: Target, base: Path) -> Iterator[Text]:
             yield Text(f"    {name:<14}  {visible(' '.join(text.split()))}")
         elif name == "args" and target.kwargs is None:
             yield Text(f"    {name:<14}  inferred when checked", "dim")
+    if target.context:
+        yield Text(f"    {'under':<14}  {visible(in_words(target.context))}")
 
 
 def _with_made_up(text: str, made_up: Sequence[MadeUp]) -> str:

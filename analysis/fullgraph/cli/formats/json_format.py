@@ -28,6 +28,7 @@ from ...model import (
     RunAs,
     StartFailure,
     Symbol,
+    Target,
     Tensor,
 )
 from ..screen.visible import well_formed
@@ -93,6 +94,7 @@ def _target(checked: Checked, view: View) -> Json:
         "inferred": _inferred(facts.inferred) if facts.inferred else None,
         "assumed": [_assumed(each, view) for each in facts.assumed],
         "run_as": run_as(target.run_as, view) if target.run_as else None,
+        "context": context(target, view),
     }
 
 
@@ -104,6 +106,11 @@ def run_as(known: RunAs, view: View) -> Json:
     """The arguments that a script is run with, and where they are from."""
     place = _place(known.place, view) if known.place else None
     return {"arguments": list(known.arguments), "location": place}
+
+
+def context(target: Target, view: View) -> list[Json]:
+    """What the target's call stands in, outermost first."""
+    return [{"text": each.text, "location": _place(each.place, view)} for each in target.context]
 
 
 def _assumed(assumed: Assumed, view: View) -> Json:

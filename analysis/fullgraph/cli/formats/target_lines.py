@@ -10,7 +10,19 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.text import Text
 
-from ...model import INFERRED, NOTHING, Assumed, Checked, InferredInputs, Place, Report, RunAs, Status, Target
+from ...model import (
+    INFERRED,
+    NOTHING,
+    Assumed,
+    Checked,
+    Expression,
+    InferredInputs,
+    Place,
+    Report,
+    RunAs,
+    Status,
+    Target,
+)
 from ..screen.visible import visible
 from .conditions import requires, verdict_note
 from .paragraph import paragraph
@@ -55,6 +67,10 @@ def target_lines(report: Report, view: View) -> Iterator[Text]:
         if checked.target.run_as:
             yield from paragraph(
                 Text("    "), run_as(checked.target.run_as, view.base), view, "dim", hanging=4
+            )
+        if checked.target.context:
+            yield from paragraph(
+                Text("    "), f"under {in_words(checked.target.context)}", view, "dim", hanging=4
             )
         if said := requires(checked, everything=view.verbose):
             yield from paragraph(Text("    "), visible(said, view.encoding), view, "dim", hanging=4)
@@ -210,6 +226,11 @@ def run_as(known: RunAs, base: Path) -> str:
     if known.place is None:
         return f"{said} (chosen: the file with most of the keys the script reads)"
     return f"{said}, as in {relative(known.place.file, base).as_posix()}:{known.place.range.start.line + 1}"
+
+
+def in_words(context: Sequence[Expression]) -> str:
+    """`torch.no_grad(), torch.autocast("cpu")`: what a call stands in, outermost first."""
+    return ", ".join(" ".join(each.text.split()) for each in context)
 
 
 # -- what was replaced -------------------------------------------------------------------------------

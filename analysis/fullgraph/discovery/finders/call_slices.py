@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from ...model import Position, Slice
+from ...model import Slice
 from ...python.binding import scopes
 from ..classes.classes import class_of, is_model
 from ..classes.model_class import model_class_of
@@ -17,6 +17,7 @@ from ..finder import Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite
 from ..repository.index import Definition
+from ..slicing.made import slice_of, start_of
 from ..slicing.selection import CannotSlice, Names
 from ..slicing.slicer import Caller, open_slice_at, slice_at, slice_of_class
 
@@ -27,7 +28,7 @@ Slicing = Callable[[CallSite, ast.expr, Names, Module], Slice | CannotSlice]
 def as_it_stands(found: CallSite, _model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
     """The call as it stands there, with all that its arguments need."""
     text = slice_at(module, found.path, wanted)
-    return text if isinstance(text, CannotSlice) else Slice(text, _start(found.call, module))
+    return text if isinstance(text, CannotSlice) else slice_of(text, found.call, [found.path], module)
 
 
 def with_unknown_parameters(calls: Sequence[CallSite]) -> Slicing:
@@ -39,8 +40,9 @@ def with_unknown_parameters(calls: Sequence[CallSite]) -> Slicing:
         made = open_slice_at(module, found.path, wanted, closed, caller)
         if isinstance(made, CannotSlice):
             return made
-        call = _start(caller.call, module) if caller else None
-        return Slice(made.text, _start(found.call, module), made.unknown, call)
+        call = start_of(caller.call, module) if caller else None
+        paths = [caller.path, found.path] if caller else [found.path]
+        return slice_of(made.text, found.call, paths, module, unknown=made.unknown, call=call)
 
     return sliced
 
@@ -65,10 +67,6 @@ def _made_of(model: ast.expr) -> str | None:
     return scopes.root(model)
 
 
-def _start(call: ast.Call, module: Module) -> Position:
-    return module.source.range_of(call).start
-
-
 def called_on_an_instance(calls: Sequence[CallSite]) -> Slicing:
     """In a method, as the file calls it on an instance; where the model is `self`, on one made without arguments."""
 
@@ -82,8 +80,9 @@ def called_on_an_instance(calls: Sequence[CallSite]) -> Slicing:
         text = slice_of_class(module, owner, caller)
         if isinstance(text, CannotSlice):
             return text
-        call = _start(caller.call, module) if caller else None
-        return Slice(text, _start(found.call, module), call=call, whole=True)
+        call = start_of(caller.call, module) if caller else None
+        paths = [caller.path, found.path] if caller else [found.path]
+        return slice_of(text, found.call, paths, module, call=call, whole=True)
 
     return sliced
 

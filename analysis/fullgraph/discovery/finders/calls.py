@@ -11,10 +11,12 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Finding, Target
+from ...model import Expression, Finding, Surrounding, Target
 from ...python.binding import scopes
 from ...python.binding.imports import Imports
 from ...python.syntax.definitions import place_of_name
+from ...python.syntax.names import dotted_name
+from ...text.source import SourceText
 from ..classes.alternatives import alternatives
 from ..classes.instances import Instances
 from ..classes.model_class import model_class_of
@@ -31,7 +33,10 @@ from ..inputs.call_sites import (
     place_of,
 )
 from ..slicing.fixture_files import supplied_slice
+from ..slicing.made import entering
 from ..slicing.selection import CannotSlice
+from ..slicing.surroundings import surroundings_in
+from . import exporting_helpers
 from .call_slices import (
     Slicing,
     as_it_stands,
@@ -73,7 +78,8 @@ _PARTS = ("args", "kwargs", "dynamic_shapes")
 
 def find(module: Module) -> Discovered:
     text = module.source.text
-    if "torch" not in text or ("export" not in text and "fullgraph" not in text):
+    helpers = frozenset(exporting_helpers.names_of(module))
+    if not helpers and ("torch" not in text or ("export" not in text and "fullgraph" not in text)):
         return Discovered()
     imports = module.imports
     found = Discovered()
@@ -84,11 +90,52 @@ def find(module: Module) -> Discovered:
             found += _exported(each, signature, calls, module)
         elif dotted == COMPILE and _is_true(_keyword(each.call, "fullgraph")):
             found += _compiled(each, calls, module, imports)
+        elif dotted_name(each.call.func).partition(".")[0] in helpers:
+            found += _through_helper(each, module)
     return found
 
 
 def _is_meant(signature: Signature, call: ast.Call) -> bool:
     return not signature.refused_by or not _is_false(_keyword(call, signature.refused_by))
+
+
+def _signature(found: CallSite, module: Module) -> Signature | None:
+    signature = SIGNATURES.get(module.imports.dotted(found.call.func))
+    return signature if signature and _is_meant(signature, found.call) else None
+
+
+def _exports(found: CallSite, module: Module) -> Mapping[str, ast.expr] | None:
+    """What an export call says, the model as `model`."""
+    signature = _signature(found, module)
+    given = _arguments(found.call, signature) if signature else {}
+    if signature is None or signature.model not in given:
+        return None
+    parts = {name: given[name] for name in _PARTS if name in given and not _is_none(given[name])}
+    return {"model": given[signature.model], **parts}
+
+
+def _through_helper(found: CallSite, module: Module) -> Discovered:
+    """A call of a function in another file that exports what it is given."""
+    handed = exporting_helpers.handed(found, module, _exports)
+    signature = _signature(handed.export, handed.home) if handed else None
+    if handed is None or signature is None:
+        return Discovered()
+    model, parts = (
+        handed.given["model"],
+        {name: handed.given[name] for name in handed.given if name != "model"},
+    )
+    strict = _keyword(handed.export.call, "strict")
+    said = _Said(
+        found,
+        found,
+        model,
+        parts,
+        module.strict if strict is None else _is_true(strict),
+        handed.evaluated,
+        handed.within,
+        spelled=True,
+    )
+    return Discovered(_target(said, signature, module).targets)
 
 
 # -- torch.export.export and its like ----------------------------------------------------------------
@@ -109,11 +156,13 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     method = _target(here, signature, module, called_on_an_instance(calls))
     if method.targets:
         return replace(method, targets=tuple(_of_self(each, here) for each in method.targets))
-    there = _through_caller(here, calls)
+    there = _through_caller(here, calls, module)
     through = _target(there, signature, module) if there else outcome
     if through.targets:
         return through
     incomplete = _target(here, signature, module, with_unknown_parameters(calls))
+    if not incomplete.targets and exporting_helpers.is_handed(found, module, _exports):
+        return Discovered()
     if not incomplete.targets:
         return outcome
     return replace(
@@ -168,11 +217,14 @@ class _Said:
     parts: Mapping[str, ast.expr]
     strict: bool
     evaluated: bool = False
+    within: tuple[Surrounding, ...] = ()  # what the export call has around it in its own function
+    spelled: bool = False  # whether its expressions stand nowhere as they are
 
 
-def _through_caller(said: _Said, calls: Sequence[CallSite]) -> _Said | None:
+def _through_caller(said: _Said, calls: Sequence[CallSite], module: Module) -> _Said | None:
     function, line = said.export.path[0], said.export.call.lineno
-    if not isinstance(function, ast.FunctionDef):
+    within = surroundings_in(said.export.path, module)
+    if not isinstance(function, ast.FunctionDef) or within is None:
         return None
     outside = [each for each in calls if each.path[0] is not function]
     found = callers.given(
@@ -184,15 +236,16 @@ def _through_caller(said: _Said, calls: Sequence[CallSite]) -> _Said | None:
     rest = {name: value for name, value in parts.items() if name != "model" and not _is_none(value)}
     at = next(each for each in outside if each.call is call)
     evaluated = callers.is_evaluated(function, line, said.model)
-    return _Said(said.export, at, parts["model"], rest, said.strict, evaluated)
+    return _Said(said.export, at, parts["model"], rest, said.strict, evaluated, within)
 
 
 def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing | None = None) -> Discovered:
     source, found, model = module.source, said.export, said.model
-    written = expression_of(model, source)
+    expression = _spelled if said.spelled else expression_of
+    written = expression(model, source)
     if said.evaluated:
         written = replace(written, text=in_eval_mode(model, written.text))
-    expressions = {name: expression_of(value, source) for name, value in said.parts.items()}
+    expressions = {name: expression(value, source) for name, value in said.parts.items()}
     target = Target(
         name=_name(found, signature.verb, model, module),
         module=module.name,
@@ -207,7 +260,12 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
     )
-    return _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
+    found_there = _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
+    return replace(found_there, targets=tuple(entering(each, said.within) for each in found_there.targets))
+
+
+def _spelled(node: ast.expr, source: SourceText) -> Expression:
+    return Expression(ast.unparse(node), place_of(node, source))
 
 
 def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:

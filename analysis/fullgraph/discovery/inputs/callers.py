@@ -26,7 +26,7 @@ def given(
     """The call of `function`, and `parts` (of a call at line `before` in it) as that call gives them."""
     callers = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == function.name]
     parameters = {name for name, _ in scopes.parameters(function.args)}
-    if len(callers) != 1 or not _hands_on(function, before, parameters):
+    if len(callers) != 1 or function.decorator_list or not hands_on(function, before):
         return None
     own = arguments_of(function, callers[0])
     local = parameters | scopes.bound(function.body)
@@ -64,14 +64,15 @@ def is_evaluated(function: ast.FunctionDef, before: int, model: ast.expr) -> boo
     )
 
 
-def _hands_on(function: ast.FunctionDef, before: int, parameters: set[str]) -> bool:
-    """Whether nothing above the call binds a parameter, or may do something to what it holds."""
+def hands_on(function: ast.FunctionDef, before: int) -> bool:
+    """Whether nothing above the call at line `before` binds a parameter, or may do something to what it holds."""
+    parameters = {name for name, _ in scopes.parameters(function.args)}
     above = [
         each
         for each in ast.walk(function)
         if isinstance(each, ast.stmt) and function.lineno < each.lineno < before
     ]
-    if function.decorator_list or scopes.bound(function.body) & parameters:
+    if scopes.bound(function.body) & parameters:
         return False
     return not any(_changes(each, name) for each in above for name in scopes.used(each) & parameters)
 

@@ -23,9 +23,11 @@ class Ascent:
         self._selection = selection
         self._backwards = backwards
         self._set_up = SetUp(selection, backwards)
+        self._path: Sequence[ast.stmt] = ()
 
     def climb(self, path: Sequence[ast.stmt], needed: Names) -> Names:
         """The names that are needed when the module begins; `path` is given outermost first."""
+        self._path = path
         for index in range(len(path) - 1, -1, -1):
             parent = path[index - 1] if index else None
             needed = self._up(path[index], parent, needed)
@@ -55,12 +57,15 @@ class Ascent:
                 bound = scopes.bound([parent.target])
                 needed = (needed - bound) | scopes.used(*self._rounds(parent, bound))
                 self._selection.bound |= bound
-            case ast.With() | ast.AsyncWith():
+            case ast.With():
                 needed = self._out_of_with(parent, needed)
+            case ast.AsyncWith():
+                self._selection.opened.add(parent)
             case ast.Try() if around is not parent.body and _is_after_body(parent, around):
                 needed = self._backwards.block(parent.body, needed)
             case ast.FunctionDef():
                 needed = without_parameters(parent, needed, self._selection)
+                needed |= scopes.used(*self._selection.contexts.decorators(parent))
             case ast.ClassDef() if isinstance(child, Function):
                 needed = self._set_up.before_class(parent, needed)
         return needed
@@ -70,19 +75,20 @@ class Ascent:
         supplied = self._selection.supplied
         return [supplied[name] for name in bound] if bound <= supplied.keys() else [loop.iter]
 
-    def _out_of_with(self, parent: ast.With | ast.AsyncWith, needed: Names) -> Names:
-        bound = scopes.bound(item.optional_vars for item in parent.items if item.optional_vars)
-        of_torch = all(
-            isinstance(item.context_expr, ast.Call)
-            and self._selection.imports.dotted(item.context_expr.func).startswith("torch.")
-            for item in parent.items
-        )
-        changes = self._selection.affected(parent, in_loop=False) & needed
-        if not (bound & needed or of_torch or changes):
-            self._selection.opened.add(parent)
-            return needed
-        self._selection.bound |= bound
-        return (needed - bound) | scopes.used(*(item.context_expr for item in parent.items))
+    def _out_of_with(self, parent: ast.With, needed: Names) -> Names:
+        """Of the items those stay that the call needs, by a name or as what it does depends on them."""
+        selection = self._selection
+        changes = bool(selection.affected(parent, in_loop=False) & needed)
+        for item in reversed(parent.items):
+            bound = scopes.bound([item.optional_vars] if item.optional_vars else [])
+            if changes or bound & needed or selection.contexts.count(item.context_expr, self._path):
+                selection.bound |= bound
+                needed = (needed - bound) | scopes.used(item.context_expr)
+            else:
+                selection.left_out.add(item.context_expr)
+        if selection.left_out.issuperset(item.context_expr for item in parent.items):
+            selection.opened.add(parent)
+        return needed
 
 
 def top_of(tree: ast.Module) -> list[ast.stmt]:

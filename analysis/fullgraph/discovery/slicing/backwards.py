@@ -89,12 +89,19 @@ class Backwards:
     def _simple(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         bound = scopes.bound([node])
         changed = self._selection.affected(node, in_loop=in_loop)
-        setting = not in_loop and effects.is_setting(node, self._selection.imports)
+        setting = not in_loop and self._sets(node)
         if not (bound & needed or changed & needed or setting) or effects.trains(node):
             return needed
         self._selection.keep(node, bound)
         settled = frozenset() if in_loop else bound - self._selection.always
         return (needed - settled) | scopes.used(node)
+
+    def _sets(self, node: ast.stmt) -> bool:
+        """Whether a statement sets something for the whole process, or enters what counts by hand."""
+        contexts = self._selection.contexts
+        return (
+            effects.is_setting(node, self._selection.imports) or contexts.enters(node) or contexts.sets(node)
+        )
 
     def _branches(self, node: ast.stmt, needed: Names, in_loop: bool) -> Names:
         before = [self.block(block, needed, in_loop=in_loop) for block in blocks(node) if block]

@@ -33,7 +33,9 @@ def is_setting(statement: ast.stmt, imports: Imports) -> bool:
     """Whether a statement sets something for the whole process that models depend on."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return sets_process(imports.dotted(statement.value.func))
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets = statement.targets if isinstance(statement, ast.Assign | ast.Delete) else []
+    if isinstance(statement, ast.AugAssign):
+        targets = [statement.target]
     return any(_is_settable(target, imports) for target in targets)
 
 

@@ -10,6 +10,7 @@ from ...model import FixtureFile, Slice
 from ..finder import Module
 from ..inputs.fixtures import abroad
 from ..inputs.pytest_values import supplied_of
+from .made import slice_of
 from .selection import CannotSlice, Names
 from .slicer import slice_at, slice_for
 
@@ -30,9 +31,8 @@ def supplied_slice(
     problem = next((each for each in files if isinstance(each, CannotSlice)), None)
     if problem is not None:
         return problem
-    at = module.source.range_of(call).start
     kept = tuple(each for each in files if isinstance(each, FixtureFile))
-    return Slice(text, at, supplied=given, fixtures=kept)
+    return slice_of(text, call, [path], module, supplied=given, fixtures=kept)
 
 
 def _files(values: Iterable[ast.expr], module: Module) -> Iterator[FixtureFile | CannotSlice]:

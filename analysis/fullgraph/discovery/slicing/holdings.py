@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,9 @@ _HAND_ON = RETURN_THE_MODULE | frozenset(
     ]
 )
 """What gives its argument, or its owner, or what is in it."""
+
+_HANDLE = re.compile(r"register_\w*hook")
+"""What gives a handle: `handle.remove()` changes the owner."""
 
 _BUILTINS = frozenset(dir(builtins))
 _PLAIN = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.JoinedStr)
@@ -189,6 +193,8 @@ def _kept_by_call(call: ast.Call, module: Module) -> tuple[Names, Names]:
         return (
             _kept(call.func.value, module) if isinstance(call.func, ast.Attribute) else (given, frozenset())
         )
+    if isinstance(call.func, ast.Attribute) and _HANDLE.fullmatch(call.func.attr):
+        return frozenset(), scopes.used(call.func.value)
     keeps = module.imports.dotted(call.func).startswith(_LIBRARIES_THAT_KEEP)
     found = module.index.definition_of(call.func, module.parsed)
     if found is not None and isinstance(found.node, ast.ClassDef):  # an instance has what its class has

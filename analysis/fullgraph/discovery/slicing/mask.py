@@ -24,14 +24,16 @@ class Kept:
     """Which statements stay.
 
     Of `statements`, a compound one stays with those of its own that do, and a definition as a whole,
-    unless it is `opened` or holds the statement `reached`. Of an opened `with` the header goes, and of the
-    `undecorated` definitions their decorators: pytest lets nobody else call a fixture.
+    unless it is `opened` or holds the statement `reached`. Of an opened `with` the header goes, of another what
+    is `left_out` of its items, and of the `undecorated` definitions their decorators: pytest lets nobody else
+    call a fixture.
     """
 
     statements: frozenset[ast.stmt]
     opened: frozenset[ast.stmt] = frozenset()
     reached: ast.stmt | None = None
     undecorated: frozenset[ast.stmt] = frozenset()
+    left_out: frozenset[ast.expr] = frozenset()
 
     def looks_into(self, statement: ast.stmt) -> bool:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -58,6 +60,8 @@ def _spans(body: Sequence[ast.stmt], source: SourceText, kept: Kept) -> Iterator
         if statement is not kept.reached and kept.looks_into(statement):
             if statement in kept.opened and isinstance(statement, ast.With | ast.AsyncWith):
                 yield _header(statement, source)
+            elif isinstance(statement, ast.With):
+                yield from _items(statement, source, kept.left_out)
             for block in blocks(statement):
                 yield from _spans(block, source, kept)
 
@@ -68,6 +72,13 @@ def _decorators(statement: ast.stmt, source: SourceText) -> Iterator[_Span]:
         end = source.offset_at(source.range_of(each).end)
         yield start, end, ""
         start = end
+
+
+def _items(statement: ast.With, source: SourceText, left_out: frozenset[ast.expr]) -> Iterator[_Span]:
+    for each in statement.items:
+        if each.context_expr in left_out:
+            place = source.range_of(each.context_expr)
+            yield source.offset_at(place.start), source.offset_at(place.end), "0"
 
 
 def _header(statement: ast.With | ast.AsyncWith, source: SourceText) -> _Span:

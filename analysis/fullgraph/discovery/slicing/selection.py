@@ -11,6 +11,7 @@ from ...python.syntax.statements import Function, blocks
 from ..finder import Module
 from . import effects
 from .callees import Callees
+from .contexts import Contexts
 
 Names = frozenset[str]
 
@@ -27,7 +28,7 @@ class Selection:
     """`always` are names that are needed in the whole scope, and never settled; `used` is what definitions use.
 
     `supplied` parameters have the value of an expression of the module.
-    `kept` stay, `opened` too, without their header; `problem` is what keeps the names from being had.
+    `kept` stay, `opened` too, without their header, and of the items of a `with` not those `left_out`; `problem` is what keeps the names from being had.
     Parameters that are `given` have their values from the function's caller. Where `closed` is not None,
     all others but those may be `unknown`.
     """
@@ -39,6 +40,7 @@ class Selection:
     supplied: Mapping[str, ast.expr] = field(default_factory=dict)
     kept: set[ast.stmt] = field(default_factory=set)
     opened: set[ast.stmt] = field(default_factory=set)
+    left_out: set[ast.expr] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     used: Names = frozenset()
     unknown: set[str] = field(default_factory=set)
@@ -47,6 +49,7 @@ class Selection:
     def __post_init__(self) -> None:
         self.always |= effects.libraries(self.module.tree, self.imports)
         self._callees = self.module.kept(Callees)
+        self.contexts = self.module.kept(Contexts)
 
     def affected(self, statement: ast.stmt, *, in_loop: bool) -> Names:
         """The names whose values a statement changes, itself or in what it calls, without binding them."""

@@ -196,6 +196,7 @@ def _text(
         frozenset(selection.opened),
         path[-1] if path else None,
         frozenset(each for each in selection.kept if is_fixture(each)),
+        frozenset(selection.left_out),
     )
     text = blanked(module.source, module.tree, kept)
     problem = parse_module(text)

@@ -70,7 +70,7 @@ GIVE_PARTS = _names("add_argument_group add_mutually_exclusive_group add_subpars
 
 _SETTING_UP = re.compile(
     r"""type|apply|compile|tie_weights
-      | _?(set|add|register|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?
+      | _?(set|add|register|enter|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?
     """,
     re.VERBOSE,
 )
@@ -110,7 +110,8 @@ def changes_owner_anywhere(method: str) -> bool:
 # -- effects on the whole process --------------------------------------------------------------------
 
 _SETTINGS = re.compile(
-    r"""torch\.(manual_seed|seed|set_\w+|use_deterministic_algorithms)
+    r"""torch\.(manual_seed|seed|(autograd\.)?set_\w+|use_deterministic_algorithms)
+      | torch\.backends\.(\w+\.)*(enable|set|allow)_\w+ | torch\.(_dynamo|_inductor|_functorch)\.config\.\w+
       | torch\.(cuda|xpu|mps|random)\.manual_seed(_all)?
       | torch\.library\.\w+ | torch\.ops\.load_library | torch\._C\._set_\w+
       | torch\.export\.(register_dataclass|register_\w+)
@@ -118,7 +119,7 @@ _SETTINGS = re.compile(
       | torch\.serialization\.add_safe_globals
       | (random|numpy\.random)\.seed
       | sys\.path\.(append|insert|extend)
-      | os\.environ\.(setdefault|update)
+      | os\.environ\.(setdefault|update|pop|clear) | os\.(putenv|unsetenv)
       | absl\.flags\.(DEFINE|define|mark)\w*
     """,
     re.VERBOSE,

@@ -16,7 +16,6 @@ import os
 import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -24,13 +23,14 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, Slice, TraceRequest
+from ...model import Assumed, Expression, Place, Slice, Target, TraceRequest
 from ..isolation.steps_aside import Isolation, fit
 from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import fake_build, packages, refusals, slice_runner
+from .call_context import CallContext
 from .named_modules import named_modules
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
@@ -52,11 +52,7 @@ class Built:
     assumed: tuple[Assumed, ...] = ()  # what of the user's run was replaced
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
     known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
-    inference: bool = False  # whether the call stands in `with torch.inference_mode():`
-
-    def manner(self) -> AbstractContextManager[object]:
-        """What the model is exported in, as it would be where the call stands."""
-        return torch.inference_mode() if self.inference else nullcontext()
+    context: CallContext = field(default_factory=CallContext)  # what stands around the call
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -77,8 +73,15 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
         BaseException: whatever the user's code raises, SystemExit included.
     """
     _prepare(request, user_code)
-    target = request.target
-    attempt = _attempt(request, user_code, isolation)
+    context = CallContext(lambda expression, names: _evaluate(expression, names, user_code))
+    try:
+        return _built(request.target, _attempt(request, user_code, isolation, context), context)
+    except BaseException:
+        context.leave()
+        raise
+
+
+def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
     values = attempt.values
     model = values["model"]
     if target.slice is not None:
@@ -111,8 +114,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
     if target.single:
         shapes = _without_names(shapes)
     rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
-    inference = values.get(slice_runner.INFERENCE, False)
-    return Built(model, args, dict(kwargs or {}), shapes, *rest, inference)
+    return Built(model, args, dict(kwargs or {}), shapes, *rest, context)
 
 
 def _without_names(shapes: Any) -> Any:
@@ -124,9 +126,12 @@ def _without_names(shapes: Any) -> Any:
     return type(shapes)(map(_without_names, shapes)) if type(shapes) in (list, tuple) else shapes
 
 
-def _attempt(request: TraceRequest, user_code: UserCode, isolation: Isolation | None) -> Attempt:
+def _attempt(
+    request: TraceRequest, user_code: UserCode, isolation: Isolation | None, context: CallContext
+) -> Attempt:
     def run(notes: Notes | None = None) -> tuple[dict[str, Any], Any]:
-        return _values(request, user_code, notes)
+        context.leave()  # what the last attempt entered
+        return _values(request, user_code, context, notes)
 
     with surroundings.loaders_without_workers():
         try:
@@ -139,7 +144,9 @@ def _attempt(request: TraceRequest, user_code: UserCode, isolation: Isolation | 
         return attempts.with_stand_ins(request, user_code, run, isolation and fit(isolation))
 
 
-def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> tuple[dict[str, Any], Any]:
+def _values(
+    request: TraceRequest, user_code: UserCode, context: CallContext, notes: Notes | None
+) -> tuple[dict[str, Any], Any]:
     """What the target's expressions are worth, and the fake mode of their tensors, if they are fake.
 
     With `notes`, what of it fails may be unknown, but for the model.
@@ -164,7 +171,7 @@ def _values(request: TraceRequest, user_code: UserCode, notes: Notes | None) -> 
         if packages.is_asked_for(target.slice.text, name):
             packages.imported(name)
         module = _empty_module(name, user_code)
-        return slice_runner.values_at(target.slice, module, user_code.target, trees, notes), None
+        return slice_runner.values_at(target.slice, module, user_code.target, trees, context, notes), None
 
 
 def _evaluated(

@@ -14,25 +14,18 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import torch
-
 from ...model import Position, Slice
-from . import supplied
+from . import call_context, supplied
+from .call_context import CallContext, ReachedError
 from .stand_ins import statements
 from .stand_ins.notes import Notes
 
 REACHED = "__fullgraph_reached__"
-INFERENCE = "__fullgraph_inference__"
-"""By this name, whether the call stands in inference mode: what was made in it is of no use outside of it."""
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
 class NotReachedError(Exception):
     """The statements ran, and the call was not among them."""
-
-
-class _Reached(BaseException):
-    pass
 
 
 def run(sliced: Slice, module: ModuleType, file: str, notes: Notes | None = None) -> None:
@@ -52,16 +45,48 @@ def values_at(
     module: ModuleType,
     file: str,
     wanted: Mapping[str, ast.expr],
+    context: CallContext,
     notes: Notes | None = None,
 ) -> dict[str, Any]:
     """Runs up to the call at `sliced.reached` and evaluates the `wanted` expressions there.
 
-    With `notes` each statement may fail, and what it would have bound is unknown then.
+    What stands around the call stays open in `context`. With `notes` each statement may fail, and what it would have bound is unknown then.
 
     Raises:
         NotReachedError: the statements ended without coming by.
         BaseException: whatever they raise.
     """
+    tree = _up_to_call(sliced, module, file, wanted, notes)
+    values: dict[str, Any] = {}
+
+    def reached(**given: Any) -> None:
+        values.update(given)
+        context.reached(sliced.within)
+        raise ReachedError
+
+    namespace = vars(module)
+    namespace.update({REACHED: reached, **context.namespace()})
+    if notes is not None:
+        namespace.update(statements.namespace(notes))
+    try:
+        context.enter(sliced.around)
+        exec(_code(tree, file), namespace)  # noqa: S102 (the user's own code)
+    except ReachedError:
+        pass
+    finally:
+        namespace.pop(REACHED, None)
+    # The user's code may have caught what ends the run, and gone on.
+    if "model" not in values:
+        if notes is not None and notes.failures:
+            raise notes.failures[-1]
+        raise NotReachedError("running the statements before the call does not reach it")
+    return values
+
+
+def _up_to_call(
+    sliced: Slice, module: ModuleType, file: str, wanted: Mapping[str, ast.expr], notes: Notes | None
+) -> ast.Module:
+    """The slice's statements as far as they run, with the capture in the place of the call's."""
     assert sliced.reached is not None
     tree = ast.parse(sliced.text)
     at = _utf8(sliced.text, sliced.reached)
@@ -72,36 +97,18 @@ def values_at(
     if given and around:
         supplied.put(around[-1], given, module, file)
     missing, known = (statements.parameter, statements.default) if notes else (_none, _as_written)
-    way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole)
+    decorators = frozenset(_utf8(sliced.text, each) for each in sliced.decorators)
+    way = _Way(at, _capture(wanted), missing, known, sliced.call is None, sliced.whole, decorators=decorators)
     tree.body = _up_to(tree.body, way)
     if sliced.call is not None:
-        call = _Way(_utf8(sliced.text, sliced.call), None, missing, known, functions=around)
+        call = _Way(
+            _utf8(sliced.text, sliced.call), None, missing, known, functions=around, decorators=decorators
+        )
         tree.body = _up_to(tree.body, call)
+    call_context.keep_decorators_open(tree.body, around)
     if notes is not None:
         tree.body = statements.tolerant(tree.body, REACHED)
-    values: dict[str, Any] = {}
-
-    def reached(**given: Any) -> None:
-        values.update(given)
-        values[INFERENCE] = torch.is_inference_mode_enabled()
-        raise _Reached
-
-    namespace = vars(module)
-    namespace[REACHED] = reached
-    if notes is not None:
-        namespace.update(statements.namespace(notes))
-    try:
-        exec(_code(tree, file), namespace)  # noqa: S102 (the user's own code)
-    except _Reached:
-        pass
-    finally:
-        namespace.pop(REACHED, None)
-    # The user's code may have caught what ends the run, and gone on.
-    if "model" not in values:
-        if notes is not None and notes.failures:
-            raise notes.failures[-1]
-        raise NotReachedError("running the statements before the call does not reach it")
-    return values
+    return tree
 
 
 # -- the way to the call -----------------------------------------------------------------------------
@@ -125,6 +132,7 @@ class _Way:
     called: bool = True
     whole: bool = False
     functions: Sequence[ast.FunctionDef] = ()
+    decorators: frozenset[_At] = frozenset()
 
     def end(self, statement: ast.stmt) -> ast.stmt:
         return ast.copy_location(self.capture or self._call(statement), statement)
@@ -176,6 +184,8 @@ def _opened(statement: ast.stmt, way: _Way) -> list[ast.stmt]:
             inner = _up_to(block, way)
             if block is statement.body and isinstance(statement, (ast.For, ast.With)):  # type: ignore[attr-defined]
                 statement.body, getattr(statement, "orelse", [])[:] = inner, []
+                if isinstance(statement, ast.With):
+                    call_context.kept_open(statement)
                 return [statement]
             return [*before, *inner]
         # What runs before an `else` or a `finally` of a `try` is its body.
@@ -195,11 +205,14 @@ _Opened = tuple[list[ast.stmt], list[ast.stmt]]
 
 
 def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
-    """The function without decorators, and a call of it."""
+    """The function with those decorators that are part of the call's context, and a call of it."""
     if not any(_covers(each, way.at) for each in function.body):
         return [way.end(function)], []
     _give_defaults(function, way)
-    function.decorator_list, function.returns = [], None
+    call_context.decorated(
+        function, [each for each in function.decorator_list if _at(each) in way.decorators]
+    )
+    function.returns = None
     function.body = _up_to(function.body, way)
     return [function], [_call(ast.Name(function.name, ast.Load()), function)] if way.called else []
 
@@ -240,6 +253,7 @@ def _opened_whole(owner: ast.ClassDef, way: _Way) -> _Opened:
     if not isinstance(method, ast.FunctionDef):
         return [owner], []
     method.body = _up_to(method.body, way)
+    call_context.decorated(method, method.decorator_list)
     if not way.called:
         return [owner], []
     _give_defaults(method, way)
@@ -285,6 +299,10 @@ def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
         if isinstance(node, (ast.stmt, ast.expr)) and not hasattr(node, "lineno"):
             ast.copy_location(node, place)
     return statement
+
+
+def _at(node: ast.expr) -> _At:
+    return node.lineno, node.col_offset
 
 
 def _functions_at(tree: ast.Module, at: _At) -> list[ast.FunctionDef]:
