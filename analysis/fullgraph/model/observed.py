@@ -53,6 +53,7 @@ class Frame:
     library: Place | None = None
     calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
     text: str = ""  # the source of the expression at `place`
+    raises: bool = False  # what is asked decides only whether the statement raises
 
 
 @dataclass(frozen=True, slots=True)

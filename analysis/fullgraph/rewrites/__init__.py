@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import ignore
-from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, runtime_check, where
+from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, where
 from .calls import eval_mode, graph_break, legacy_export
+from .checks import runtime_check
 from .edit.importing import importing
 from .loops import batched, masked_early_exit, row_loop, scan, while_loop
 from .registration import fake_kernel, register_buffer, register_class

@@ -123,6 +123,11 @@ def construct_of(node: ast.AST, syntax: Syntax) -> Construct | None:
     return "call" if isinstance(node, ast.Call) else None
 
 
+def only_raises(node: ast.If) -> bool:
+    """Whether an `if` does nothing but raise where its condition holds, or where it does not."""
+    return isinstance(node.body[-1], ast.Raise) or isinstance((node.orelse or node.body)[-1], ast.Raise)
+
+
 def asked(node: ast.expr, syntax: Syntax) -> ast.expr:
     """The expression whose value is asked for: of a pattern (`case 0:`), what is matched against it."""
     around: ast.AST | None = syntax.parents.get(node)
