@@ -19,7 +19,16 @@ from .shapes import (
     torch_check,
     written_size,
 )
-from .values import keep_tensor, numpy_to_torch, tensor_comparison, tensor_index
+from .values import (
+    copied,
+    keep_tensor,
+    list_index,
+    numpy_to_torch,
+    tensor_comparison,
+    tensor_index,
+    uncached,
+    written_slice,
+)
 
 __all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
@@ -32,7 +41,11 @@ REWRITES: tuple[Rewrite, ...] = (
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     tensor_comparison.REWRITE,
+    uncached.REWRITE,
+    copied.REWRITE,
     tensor_index.REWRITE,
+    written_slice.REWRITE,
+    list_index.REWRITE,
     register_buffer.REWRITE,
     register_class.REWRITE,
     fake_kernel.REWRITE,

@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...model import DataDependent
-from ...python.binding.scopes import bindings
-from ...python.syntax.assignments import assignments
 from ...python.syntax.literals import is_zero
-from ...python.syntax.names import call_name, is_name, last_name, method_name, names_in
-from ...python.syntax.tree import end, start
+from ...python.syntax.names import call_name, last_name, method_name
 from ..branches.truth import is_boolean
 from ..edit.module import Code, operand
+from ..edit.naming import only_value
 
 _KEEP_ROWS = frozenset({"squeeze", "float", "long", "int", "bool", "clone", "detach", "contiguous", "to"})
 _FLAT = frozenset({"view", "reshape", "flatten", "ravel"})
@@ -42,7 +40,7 @@ class _Counter:
     def size(self, node: ast.expr, depth: int = 0) -> str | None:
         """The count that a size is, where it is one: `x[mask].numel()`, `len(kept)`."""
         if isinstance(node, ast.Name) and depth < _DEEPEST:
-            value = self._given(node)
+            value = only_value(self.code, node)
             return self.size(value, depth + 1) if value is not None else None
         owner, every = _sized(node)
         taken = self.taken(owner) if owner is not None else None
@@ -63,7 +61,7 @@ class _Counter:
         if depth > _DEEPEST:
             return None
         if isinstance(node, ast.Name):
-            value = self._given(node)
+            value = only_value(self.code, node)
             return self.taken(value, depth + 1) if value is not None else None
         if isinstance(node, ast.Subscript):
             return self._indexed(node, depth)
@@ -91,22 +89,6 @@ class _Counter:
         if name == "masked_select" and len(args) == 2 and args[1] is not None:
             return _Taken(args[1])
         return self.taken(first, depth + 1) if name in _KEEP_ROWS else None
-
-    def _given(self, node: ast.Name) -> ast.expr | None:
-        """The one value of a name, where what that is made of is still what it was."""
-        function = self.code.function_of(node)
-        given = [
-            (statement, value)
-            for statement in ast.walk(function or ast.Module([], []))
-            for target, value in assignments(statement)
-            if is_name(target, node.id)
-            or (isinstance(target, ast.Tuple) and any(is_name(t, node.id) for t in target.elts))
-        ]
-        if function is None or len(given) != 1 or end(given[0][0]) > start(node):
-            return None
-        statement, value = given[0]
-        between = {n for n, by in bindings(function.body) if end(statement) <= start(by) < start(node)}
-        return None if between & names_in(value) else value
 
     def _is_alone(self) -> bool:
         """Whether the size is as many as the mask takes, and no multiple of that."""
