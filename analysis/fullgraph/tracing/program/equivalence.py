@@ -15,19 +15,18 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
 from ...model import ObservedRuns, ObserveModel, RewriteComparison
-from ..facts import dim_specs
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import pytree
 from ..torch_compat.hooks import quiet
+from . import parts
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -71,15 +70,17 @@ class _Kept:
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
     """Runs the original, and writes to the request's path what `compare_rewrite` needs."""
-    weights = {name: value.detach().clone() for name, value in built.model.state_dict().items()}
+    state = built.model.state_dict().items()
+    weights = {name: parts.plain_tensor(value.detach().clone()) for name, value in state}
     coverage = BranchCoverage(request.branches, user_code)
     kept = list(_runs(built, user_code, coverage))
     if isinstance(kept[0].outcome, Refused):
         return ObservedRuns(0, (), f"the model raises on its example inputs: {kept[0].outcome.words}")
+    runs = [replace(run, inputs=parts.Written.of(run.inputs)) for run in kept]
     try:
         with Path(request.path).open("wb") as file:
-            torch.save({"weights": weights, "runs": kept}, file)
-    except Exception as error:  # noqa: BLE001 (inputs and outputs of the user's own classes may refuse)
+            torch.save({"weights": weights, "runs": runs}, file)
+    except Exception as error:  # noqa: BLE001 (kinds of tensors that torch cannot write)
         return ObservedRuns(0, (), f"the model's inputs or outputs cannot be saved: {error}")
     return ObservedRuns(len(kept), coverage.seen())
 
@@ -90,7 +91,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
-        inputs = pytree.map_leaves(_copied, perturbation.inputs)
+        inputs = parts.rebuilt(perturbation.inputs, parts.copied)
         with coverage:
             outcome = _run(built.model, built, perturbation.inputs, user_code, limit)
         if outcome is None and number:  # nobody can say what it would have given
@@ -117,7 +118,7 @@ def _endless(limit: float) -> Refused:
 
 def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode) -> tuple[_Kept, ...]:
     """A second call, where the first one leaves something behind: a step that is counted, a cache that grows."""
-    given = pytree.map_leaves(_copied, inputs)
+    given = parts.rebuilt(inputs, parts.copied)
     outcome = _run(built.model, built, given, user_code, _LONGEST, again=True)
     if not isinstance(outcome, Result) or not any(differences(outcome.values, first.values)):
         return ()
@@ -137,16 +138,18 @@ def _run(
 
     What the model wrote to its inputs is a result too.
     """
-    before = pytree.map_leaves(_copied, inputs)
+    held = _by_name(built, inputs)
+    before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
         with _state_kept(model), _no_longer_than(limit):
             if again:
-                _called(model, pytree.map_leaves(_copied, inputs))
+                _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
     except _TooLongError:
         return None
     if isinstance(outcome, Result):
-        outcome.values.update(_written(built, before, inputs))
+        after = _by_name(built, inputs)
+        outcome.values.update(_written(before, held, after, outcome.values))
     return outcome
 
 
@@ -157,12 +160,29 @@ def _called(model: torch.nn.Module, inputs: Inputs) -> None:
         model(*args, **kwargs)
 
 
-def _written(built: Built, before: Inputs, after: Inputs) -> Iterator[tuple[str, torch.Tensor]]:
-    names = [name for name, _ in dim_specs.named_leaves(built.model, *before)]
-    leaves = zip(pytree.leaves_of(before), pytree.leaves_of(after), strict=True)
-    for name, (old, new) in zip(names, leaves, strict=False):
-        if isinstance(new, torch.Tensor) and isinstance(old, torch.Tensor) and differ(new, old):
-            yield f"the input `{name}` afterwards", new.detach().clone()
+def _by_name(built: Built, inputs: Inputs) -> dict[str, Any]:
+    try:
+        return dict(parts.of_inputs(built.model, *inputs))
+    except Exception:  # noqa: BLE001 (inputs that do not fit forward; the call itself says so)
+        return {}
+
+
+def _written(
+    before: dict[str, Any], held: dict[str, Any], after: dict[str, Any], results: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """What the model wrote to its inputs: into the tensors that they held, or new ones in their place.
+
+    A new one that is among the results as well is no result of its own: a cache that is returned.
+    """
+    for name, new in after.items():
+        changed = isinstance(new, torch.Tensor) and (name not in before or differ(new, before[name]))
+        replaced = changed and new is not held.get(name)
+        if changed and not (replaced and any(_is_same(new, each) for each in results.values())):
+            yield f"the input `{name}` afterwards", parts.kept(new)
+
+
+def _is_same(new: torch.Tensor, result: Any) -> bool:
+    return isinstance(result, torch.Tensor) and not differ(result, new)
 
 
 class _TooLongError(BaseException):
@@ -212,23 +232,25 @@ def compare_rewrite(
     """Compares the exported program, or where there is none the rewritten model itself."""
     try:
         kept = torch.load(path, weights_only=False)
+        own = (built.args, built.kwargs)
+        runs = [replace(run, inputs=run.inputs.put_into(own)) for run in kept["runs"]]
         built.model.load_state_dict(_fitting(kept["weights"], built.model), strict=False)
         model = program.module() if program is not None else built.model
-    except Exception as error:  # noqa: BLE001 (a class that a rewrite changed, a model that refuses weights)
+    except Exception as error:  # noqa: BLE001 (inputs that a rewrite changed, a model that refuses weights)
         return RewriteComparison(0, program is not None, (f"cannot be compared: {error}",))
     if program is not None:
         with torch.no_grad():
             _give_weights(model, kept["weights"])
     found: list[str] = []
     gradients = ""
-    for run in kept["runs"]:
-        given = pytree.map_leaves(_copied, run.inputs)
+    for run in runs:
+        given = parts.rebuilt(run.inputs, parts.copied)
         outcome = _run(model, built, given, user_code, _LONGEST, again=run.again) or _endless(_LONGEST)
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
             found += (f"{said}; inputs: {run.name}" for said in differ)
-    return RewriteComparison(len(kept["runs"]), program is not None, tuple(found[:_SHOWN]), gradients)
+    return RewriteComparison(len(runs), program is not None, tuple(found[:_SHOWN]), gradients)
 
 
 @contextlib.contextmanager
@@ -292,13 +314,13 @@ def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str
     if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
         return {}
     try:
-        return _backward(built.model, pytree.map_leaves(_copied, inputs))
+        return _backward(built.model, parts.rebuilt(inputs, parts.copied))
     except Exception:  # noqa: BLE001 (the original cannot be trained either)
         return {}
 
 
 def _is_finite(inputs: Any) -> bool:
-    leaves = (leaf for leaf in pytree.leaves_of(inputs) if isinstance(leaf, torch.Tensor))
+    leaves = (leaf for _, leaf in parts.leaves(inputs) if isinstance(leaf, torch.Tensor))
     return all(bool(leaf.isfinite().all()) for leaf in leaves)
 
 
@@ -309,10 +331,9 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
     try:
         with quiet(), torch.enable_grad():
             torch.manual_seed(0)
-            leaves = pytree.leaves_of(model(*args, **kwargs))
-            sums = [
-                leaf.float().sum() for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.requires_grad
-            ]
+            outputs = [leaf for _, leaf in parts.leaves(model(*args, **kwargs))]
+            tensors = [leaf for leaf in outputs if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
+            sums = [leaf.float().sum() for leaf in tensors]
             if not sums:
                 return {}
             found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
@@ -328,16 +349,10 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
 def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
     """Why they were not compared, and what differs where they were."""
     try:
-        own = _backward(model, pytree.map_leaves(_copied, run.inputs))
+        own = _backward(model, parts.rebuilt(run.inputs, parts.copied))
     except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
     if not own:  # what is detached has no gradient, which is no reason not to compare
         own = {name: torch.zeros_like(value) for name, value in run.gradients.items()}
     shared = {name: value for name, value in run.gradients.items() if name in own}
     return "", list(differences({name: own[name] for name in shared}, shared))
-
-
-def _copied(value: Any) -> Any:
-    if not isinstance(value, torch.Tensor):
-        return value
-    return value.detach().clone().requires_grad_(value.requires_grad)

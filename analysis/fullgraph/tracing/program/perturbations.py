@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
-from ..facts import dim_specs
 from ..load.build import Built
-from ..torch_compat import pytree
-from . import resizing
+from . import parts, resizing
 from .resizing import Inputs
 
 _SEEDS = 12
@@ -45,21 +43,26 @@ def perturbations(built: Built) -> Iterator[Perturbation]:
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+        yield Perturbation(f"all inputs random (seed {seed})", random_inputs(built, seed))
+
+
+def random_inputs(built: Built, seed: int) -> Inputs:
+    """Inputs of the example's sizes, with random values."""
+    return _changed(built, _random, "", seed)
 
 
 def _paths(built: Built) -> tuple[str, ...]:
-    leaves = dim_specs.named_leaves(built.model, built.args, built.kwargs)
+    leaves = parts.of_inputs(built.model, built.args, built.kwargs)
     tensors = tuple(name for name, leaf in leaves if isinstance(leaf, torch.Tensor))
     return tensors if len(tensors) > 1 else ()
 
 
 def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
-    named = dim_specs.named_leaves(built.model, built.args, built.kwargs)
+    named = parts.of_inputs(built.model, built.args, built.kwargs)
     chosen = {id(leaf) for name, leaf in named if only in ("", name)}
     generator = torch.Generator().manual_seed(seed)
 
-    def changed(value: object) -> object:
+    def changed(_: str, value: object) -> object:
         if not isinstance(value, torch.Tensor):
             return value
         with torch.no_grad():
@@ -67,7 +70,7 @@ def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
             result = value.detach().clone() if kept else change(value.detach(), generator).to(value.dtype)
         return result.clone().requires_grad_(value.requires_grad)
 
-    args, kwargs = pytree.map_leaves(changed, (built.args, built.kwargs))
+    args, kwargs = parts.rebuilt((built.args, built.kwargs), changed)
     return args, kwargs
 
 

@@ -19,6 +19,7 @@ from ..facts import dim_specs
 from ..facts.shape_env_log import ShapeEnvLog
 from ..load.build import Built
 from ..torch_compat import pytree, symbols
+from . import parts
 
 Dimension: TypeAlias = tuple[str, int]  # (`pair[0]`, 1): an input and the number of its dimension
 Sizes: TypeAlias = Mapping[Dimension, int]
@@ -73,7 +74,7 @@ def inputs_of(built: Built, sizes: Sizes) -> Inputs:
     for (path, dim), size in sizes.items():
         examples.setdefault(id(given[path]), {})[dim] = size
 
-    def copied(value: Any) -> Any:
+    def copied(_: str, value: Any) -> Any:
         if not isinstance(value, torch.Tensor):
             return value
         with torch.no_grad():
@@ -82,7 +83,7 @@ def inputs_of(built: Built, sizes: Sizes) -> Inputs:
                 result = result.index_select(dim, torch.arange(size) % max(1, value.shape[dim]))
         return result.requires_grad_(value.requires_grad)
 
-    args, kwargs = pytree.map_leaves(copied, (built.args, built.kwargs))
+    args, kwargs = parts.rebuilt((built.args, built.kwargs), copied)
     return args, kwargs
 
 

@@ -6,7 +6,6 @@ before the trace could change anything of it, with the same seed and the same in
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +14,19 @@ from typing import Any, TypeAlias
 import torch
 
 from ...model import Comparison, Frame, NoProgram, Raised, Saved, SaveProgram, Stopped, Tensor
-from ..facts.dim_specs import named_leaves
 from ..facts.error_classifier import frame_of, raised, words
 from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
-from ..torch_compat import pytree
 from ..torch_compat.hooks import quiet
+from . import parts
 from .resizing import Inputs, Sizes, fits, inputs_of, other_sizes
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
 _ENOUGH = 4
 """Other sizes that the eager model accepts; the program may take but some of them."""
-
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 @dataclass(frozen=True)
@@ -135,17 +131,12 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
                     buffer.copy_(before[name])
 
 
-def _leaves(output: Any, name: str = "output") -> Iterator[tuple[str, Any]]:
-    """The values in an output; a dataclass is taken apart whether or not it is registered."""
-    for path, leaf in pytree.leaves_with_path(output):
-        here = f"{name}{pytree.text_of(path)}"
-        if isinstance(leaf, torch.Tensor):
-            yield here, leaf.detach().clone()
-        elif isinstance(leaf, _PLAIN):
-            yield here, leaf
-        elif dataclasses.is_dataclass(leaf) and not isinstance(leaf, type):
-            for each in dataclasses.fields(leaf):
-                yield from _leaves(getattr(leaf, each.name, None), f"{here}.{each.name}")
+def _leaves(output: Any) -> Iterator[tuple[str, Any]]:
+    """The values in an output, whether or not the classes that hold them are registered."""
+    for path, leaf in parts.leaves(output, "output"):
+        value = parts.kept(leaf)
+        if value is not None or leaf is None:
+            yield path, value.detach() if isinstance(value, torch.Tensor) else value
 
 
 def _changed(model: torch.nn.Module, before: dict[str, torch.Tensor]) -> dict[str, Any]:
@@ -168,11 +159,8 @@ class _Comparer:
         return inputs_of(self.built, run.sizes)
 
     def described(self, run: Run) -> tuple[Tensor, ...]:
-        tensors = (
-            (p, v)
-            for p, v in named_leaves(self.built.model, *self.inputs(run))
-            if isinstance(v, torch.Tensor)
-        )
+        found = parts.of_inputs(self.built.model, *self.inputs(run))
+        tensors = ((path, leaf) for path, leaf in found if isinstance(leaf, torch.Tensor))
         return tuple(Tensor(p, str(v.dtype).removeprefix("torch."), tuple(v.shape)) for p, v in tensors)
 
     def compared(self, run: Run) -> Comparison | NoProgram:
