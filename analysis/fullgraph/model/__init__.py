@@ -16,6 +16,7 @@ from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
 from .observed import (
+    DECIDING,
     Construct,
     DataDependent,
     Difference,
@@ -75,6 +76,7 @@ from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
 
 __all__ = [
+    "DECIDING",
     "INFERRED",
     "NOTHING",
     "NOUNS",

@@ -34,6 +34,18 @@ Construct = Literal[
 ]
 """The piece of syntax whose evaluation asked for a value."""
 
+DECIDING: tuple[Construct, ...] = (
+    "if",
+    "ternary",
+    "while",
+    "assert",
+    "boolop",
+    "not",
+    "comprehension",
+    "match",
+)
+"""The syntax that asks for the truth of what it holds: the other values take another way there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -53,7 +65,7 @@ class Frame:
     library: Place | None = None
     calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
     text: str = ""  # the source of the expression at `place`
-    raises: bool = False  # what is asked decides only whether the statement raises
+    refuses: bool = False  # whether what it decides is a raise: `if …: raise`, `assert`
 
 
 @dataclass(frozen=True, slots=True)

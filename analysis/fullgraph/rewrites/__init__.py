@@ -22,6 +22,7 @@ from .shapes import (
 from .values import (
     copied,
     keep_tensor,
+    lift,
     list_index,
     numpy_to_torch,
     tensor_comparison,
@@ -37,6 +38,7 @@ REWRITES: tuple[Rewrite, ...] = (
     written_size.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
+    lift.REWRITE,
     keep_tensor.REWRITE,
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,

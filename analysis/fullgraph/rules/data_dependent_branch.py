@@ -65,14 +65,15 @@ def _explain(case: Case) -> Finding | None:
     different = _differences(case, place)
     if different:
         message += f"; the branches differ: {', '.join(map(_difference, different))}"
-    if failure.frame.construct in _OF_TWO_SIDES and not failure.frame.raises:
+    if failure.frame.construct in _OF_TWO_SIDES and not failure.frame.refuses:
         hint = sides.hint(different, hint)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
 
 
 def _construct(frame: Frame) -> str:
-    return RAISING if frame.raises else frame.construct or "return"
+    raises = frame.refuses and frame.construct == "if"
+    return RAISING if raises else frame.construct or "return"
 
 
 def _differences(case: Case, place: Place) -> tuple[Difference, ...]:

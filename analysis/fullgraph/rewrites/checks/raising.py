@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
-from ...python.syntax.names import last_name
 from ...python.syntax.statements import elif_of
+from ..branches.speaking import speaks
 from ..edit.blocks import else_header, header, last_line, lines_of
 from ..edit.lines import comments_of, has_own_lines, indentation
 from ..edit.module import Code
 
-SPEAKING = frozenset({"print", "debug", "info", "warning", "error", "critical", "exception", "log", "warn"})
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
@@ -104,6 +103,5 @@ def _is_plain(statement: ast.stmt) -> bool:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         return all(isinstance(n, (ast.Name, ast.Tuple)) for n in targets)
     if isinstance(statement, ast.Expr):
-        spoken = isinstance(statement.value, ast.Call) and last_name(statement.value) in SPEAKING
-        return spoken or isinstance(statement.value, ast.Constant)
+        return speaks(statement) or isinstance(statement.value, ast.Constant)
     return isinstance(statement, ast.Pass)

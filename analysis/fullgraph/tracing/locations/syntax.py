@@ -123,9 +123,11 @@ def construct_of(node: ast.AST, syntax: Syntax) -> Construct | None:
     return "call" if isinstance(node, ast.Call) else None
 
 
-def only_raises(node: ast.If) -> bool:
-    """Whether an `if` does nothing but raise where its condition holds, or where it does not."""
-    return isinstance(node.body[-1], ast.Raise) or isinstance((node.orelse or node.body)[-1], ast.Raise)
+def refuses(statement: ast.stmt | None) -> bool:
+    """Whether one way that a statement decides on is to raise."""
+    if isinstance(statement, ast.If):
+        return any(isinstance(each, ast.Raise) for each in (*statement.body, *statement.orelse))
+    return isinstance(statement, ast.Assert)
 
 
 def asked(node: ast.expr, syntax: Syntax) -> ast.expr:
