@@ -258,7 +258,7 @@ def test_brackets_around_a_choice_go_with_it() -> None:
         ("if $x.any()$:\n    raise ValueError('no')", "torch._assert_async(~x.any(), 'no')"),
         (
             'if $x.max() > 3$:\n    raise ValueError(f"{x} is {y!r}")',
-            'torch._assert_async(~(x.max() > 3), "{x} is {y}")',
+            'torch._assert_async(~(x.max() > 3), "`x` is `y`")',
         ),
         (
             "if y is not None and $y.any()$:\n    raise ValueError",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import ignore
-from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, runtime_check, where
+from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, where
 from .calls import eval_mode, graph_break, legacy_export
+from .checks import runtime_check
 from .edit.importing import importing
 from .loops import masked_early_exit, scan, suppression, while_loop
 from .loops.lengths import length_mask, masked_reduction, padded_rnn
@@ -21,7 +22,17 @@ from .shapes import (
     torch_check,
     written_size,
 )
-from .values import keep_tensor, lift, numpy_to_torch, tensor_comparison, tensor_index
+from .values import (
+    copied,
+    keep_tensor,
+    lift,
+    list_index,
+    numpy_to_torch,
+    tensor_comparison,
+    tensor_index,
+    uncached,
+    written_slice,
+)
 
 __all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
@@ -37,7 +48,11 @@ REWRITES: tuple[Rewrite, ...] = (
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     tensor_comparison.REWRITE,
+    uncached.REWRITE,
+    copied.REWRITE,
     tensor_index.REWRITE,
+    written_slice.REWRITE,
+    list_index.REWRITE,
     register_buffer.REWRITE,
     register_class.REWRITE,
     fake_kernel.REWRITE,

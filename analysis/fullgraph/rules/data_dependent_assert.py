@@ -20,6 +20,7 @@ torch._assert_async((lengths > 0).all(), "empty sequence")
 from __future__ import annotations
 
 from ..model import DataDependent, Finding
+from ..text.messages import CHECK
 from .rule import Case, Rule, library, origins, page, quoted
 
 
@@ -29,9 +30,8 @@ def _explain(case: Case) -> Finding | None:
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
     message = f"`assert` condition {text} is data-dependent: not known at export time"
-    hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
     related = (*origins(failure.symbols, place), *library(failure.frame))
-    return Finding("data-dependent-assert", "error", message, place, case.target.name, hint, related)
+    return Finding("data-dependent-assert", "error", message, place, case.target.name, CHECK, related)
 
 
 RULE = Rule("data-dependent-assert", "error", page(__doc__), _explain)

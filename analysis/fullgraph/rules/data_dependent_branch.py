@@ -8,6 +8,7 @@ bool. Export captures one program for all inputs, so it cannot follow a branch t
 - `torch.where(condition, a, b)` when both branches are cheap and elementwise.
 - `torch.cond(condition, true_fn, false_fn, (x,))` otherwise: both branches are captured, one runs.
   Both must return the same number of tensors, with matching dtypes and numbers of dimensions.
+- `torch._assert_async(condition, message)` for an `if` that only raises, as for an `assert`.
 - `torch.while_loop` for a `while`; a boolean mask (`x[mask]`) for a comprehension's filter.
 - `torch.clamp`, `nan_to_num`, `masked_fill`: often there is a form without a branch.
 - `torch._check(n > 0)` when you know which branch is taken, for a number returned by `.item()`.
@@ -28,8 +29,8 @@ x = torch.where(x.isnan().any(), torch.zeros_like(x), x)
 
 from __future__ import annotations
 
-from ..model import DataDependent, Difference, Finding, Place
-from ..text.messages import BRANCHES
+from ..model import DataDependent, Difference, Finding, Frame, Place
+from ..text.messages import BRANCHES, RAISING
 from . import sides
 from .rule import Case, Rule, library, origins, page, quoted
 
@@ -59,15 +60,20 @@ def _explain(case: Case) -> Finding | None:
     elif failure.frame.callee is not None:
         return None
     else:
-        what, hint = BRANCHES.get(failure.frame.construct or "return", _ELSEWHERE)
+        what, hint = BRANCHES.get(_construct(failure.frame), _ELSEWHERE)
         message = f"{what.format(text)} is data-dependent: not known at export time"
     different = _differences(case, place)
     if different:
         message += f"; the branches differ: {', '.join(map(_difference, different))}"
-    if failure.frame.construct in _OF_TWO_SIDES:
+    if failure.frame.construct in _OF_TWO_SIDES and not failure.frame.refuses:
         hint = sides.hint(different, hint)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
+
+
+def _construct(frame: Frame) -> str:
+    raises = frame.refuses and frame.construct == "if"
+    return RAISING if raises else frame.construct or "return"
 
 
 def _differences(case: Case, place: Place) -> tuple[Difference, ...]:

@@ -97,6 +97,16 @@ _LINES = (
         "do not key a cache by a dynamic size: recompute the value, or key it by a constant",
     ),
     (
+        "symbol as index",
+        "writes at an index that depends on data, which torch takes no symbolic number for",
+        "index with a one-element tensor: `x[:, step.view(1)]`",
+    ),
+    (
+        "size in question",
+        "is a slice whose size depends on data",
+        "check its bounds: `torch._check(start >= 0)`, `torch._check(start + n <= x.shape[1])`",
+    ),
+    (
         "copied tensor",
         "uses a tensor copied with `copy.copy`, which is not a valid fake tensor",
         "copy it with `x.clone()`",

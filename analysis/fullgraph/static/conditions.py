@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..text.messages import BRANCHES
+from ..text.messages import BRANCHES, CHECK
 from .context import AnalysisContext
 from .domain import DERIVED, NONE, TENSOR, UNKNOWN, Number, Tensor, Value, truth
 from .frames import Frame, Names
@@ -63,8 +63,7 @@ def ask(value: Value, node: ast.expr, frame: Frame, context: AnalysisContext, co
 def _report(node: ast.expr, frame: Frame, context: AnalysisContext, construct: str) -> None:
     if construct in ("assert", BARE_ASSERT):
         says = "`assert` condition {} is data-dependent: not known at export time"
-        hint = "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
-        context.report("data-dependent-assert", node, says, hint, frame)
+        context.report("data-dependent-assert", node, says, CHECK, frame)
     else:
         what, hint = BRANCHES[construct]
         says = f"{what} is data-dependent: not known at export time"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..python.syntax.operators import in_full
+from ..text.messages import RAISING
 from .conditions import BARE_ASSERT, ask, condition, narrowed
 from .context import AnalysisContext
 from .domain import (
@@ -150,7 +151,8 @@ def _leave(node: ast.stmt, frame: Frame, context: AnalysisContext) -> None:
 
 
 def _if(node: ast.If, frame: Frame, context: AnalysisContext) -> None:
-    known = condition(node.test, frame, context, "if")
+    raises = any(isinstance(block[-1], ast.Raise) for block in (node.body, node.orelse) if block)
+    known = condition(node.test, frame, context, RAISING if raises else "if")
     if known is not None:
         run(node.body if known else node.orelse, frame, context)
         return

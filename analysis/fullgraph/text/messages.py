@@ -9,11 +9,20 @@ from ..model import Finding, Place
 
 TARGET_ERROR = "target-error"
 
+CHECK = (
+    "use `torch._assert_async(condition, message)` for a tensor, or `torch._check(condition)` for a number"
+)
+"""The hint for what decides only whether something is raised."""
+
+RAISING = "raising if"
+"""An `if` that does nothing but raise: its key beside the constructs."""
+
 BRANCHES: Mapping[str, tuple[str, str]] = {
     "if": (
         "`if` condition {}",
         "use `torch.cond` to capture both branches, or `torch.where` if both are cheap",
     ),
+    RAISING: ("`if` condition {}", CHECK),
     "ternary": ("`if` condition {}", "use `torch.where(condition, a, b)`, or `torch.cond`"),
     "while": ("`while` condition {}", "use `torch.while_loop(cond_fn, body_fn, (x,))`"),
     "comprehension": ("comprehension filter {}", "index with a boolean mask: `x[mask]`"),

@@ -1,7 +1,8 @@
 """Rewrites a data-dependent branch as `torch.cond`: both branches are captured, and one runs.
 
 Each branch becomes a function that returns the values that the code after it reads. If one branch returns
-early, the rest of the function becomes the other branch.
+early, the rest of the function becomes the other branch. If what the branches give has other sizes, the rest
+becomes a function that both call.
 
 ## Before
 
@@ -36,6 +37,7 @@ from ..edit.module import Code, code_of, on_one_line
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .branch_function import Block, Side
+from .cond_rest import over_the_rest
 from .condition import predicate
 from .kept_tensors import kept_tensors, outside
 
@@ -49,6 +51,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     branch = branch_of(code, node)
     if torch is None or branch is None:
         return
+    if isinstance(branch, ast.If) and (whole := over_the_rest(problem, code, branch, torch)):
+        yield Proposal(f"Rewrite as {torch}.cond over the rest of the function", whole)
     edits = (
         _ternary(code, branch, torch) if isinstance(branch, ast.IfExp) else _statement(code, branch, torch)
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 
 from ...python.binding.api_tables import BOOLEAN
-from ...python.syntax.names import call_name, last_name, method_name
-from ...python.syntax.operators import COMPARISONS
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import call_name, is_name, last_name, method_name
+from ...python.syntax.operators import COMPARISONS, OPPOSITES
 from ..edit.module import Code, operand
 from .truth import is_boolean
 
@@ -55,8 +56,11 @@ def _is_number(test: ast.expr) -> bool:
     return method_name(test) in _NUMBERS
 
 
-def negated(code: Code, test: ast.expr, torch: str) -> str | None:
-    """`not test` as a tensor."""
+def negated(code: Code, test: ast.expr, torch: str, whole: frozenset[str] = frozenset()) -> str | None:
+    """`not test` as a tensor. `whole` are names of what holds whole numbers.
+
+    Of floats neither `a < b` nor `a >= b` holds where one is NaN, so that the opposite of one is not the other.
+    """
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return predicate(code, test.operand, torch)
     inner = predicate(code, test, torch)
@@ -64,11 +68,73 @@ def negated(code: Code, test: ast.expr, torch: str) -> str | None:
         return None
     if _is_number(test):
         return f"{inner.removesuffix(' != 0')} == 0"
-    if isinstance(test, (ast.Compare, ast.BoolOp)):
-        return f"~({inner})"
+    if isinstance(test, ast.Compare):
+        return _opposite(code, test, whole) or f"~({inner})"
+    if isinstance(test, ast.BoolOp):
+        return _by_parts(code, test, whole) or f"~({inner})"
     if last_name(test) in BOOLEAN:
         return f"~{operand(inner, test)}"
     return f"{torch}.logical_not({inner})"
+
+
+def _opposite(code: Code, test: ast.Compare, whole: frozenset[str]) -> str | None:
+    """`a != b` of `a == b`; `a >= b` of `a < b` only where both are whole numbers."""
+    operator = type(test.ops[0])
+    if len(test.ops) != 1 or operator not in OPPOSITES:
+        return None
+    sides = (test.left, test.comparators[0])
+    if operator not in (ast.Eq, ast.NotEq) and not all(is_whole(code, side, whole) for side in sides):
+        return None
+    left, right = (tensor_text(code, side) for side in sides)
+    return f"{left} {OPPOSITES[operator]} {right}"
+
+
+def _by_parts(code: Code, test: ast.BoolOp, whole: frozenset[str]) -> str | None:
+    """`(a != 0) | (b != 0)` of `a == 0 and b == 0`, where each part has an opposite of its own."""
+    parts = [_opposite(code, each, whole) if isinstance(each, ast.Compare) else None for each in test.values]
+    sign = " | " if isinstance(test.op, ast.And) else " & "
+    return None if None in parts else sign.join(f"({part})" for part in parts)
+
+
+_COUNTING = frozenset(
+    {"numel", "nelement", "size", "dim", "ndim", "len", "argmax", "argmin", "count_nonzero", "long", "int"}
+)
+_OF_THE_SAME = frozenset(
+    {"sum", "max", "min", "amax", "amin", "abs", "item", "prod", "clone", "view", "reshape"}
+)
+_WHOLE = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod)
+
+
+def is_whole(code: Code, node: ast.expr, whole: frozenset[str] = frozenset()) -> bool:
+    """Whether a value can only be a whole number, or a tensor of such: it is never NaN."""
+    if isinstance(node, ast.Constant):
+        return type(node.value) is int
+    if isinstance(node, ast.Name):
+        return node.id in whole or _is_given_whole(code, node, whole)
+    if isinstance(node, ast.BinOp):
+        return (
+            isinstance(node.op, _WHOLE)
+            and is_whole(code, node.left, whole)
+            and is_whole(code, node.right, whole)
+        )
+    if isinstance(node, ast.Subscript):
+        return last_name(node.value) in ("shape", "size") or is_whole(code, node.value, whole)
+    if last_name(node) in _COUNTING:
+        return True
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and last_name(node) in _OF_THE_SAME
+    ):
+        return is_boolean(node.func.value) or is_whole(code, node.func.value, whole)
+    return False
+
+
+def _is_given_whole(code: Code, node: ast.Name, whole: frozenset[str]) -> bool:
+    function = code.function_of(node)
+    given = [each.value for each in assignments_to(node.id, [function] if function else [])]
+    own = any(is_name(n, node.id) for each in given for n in ast.walk(each))
+    return bool(given) and not own and all(is_whole(code, value, whole) for value in given)
 
 
 def _operand(code: Code, test: ast.expr, torch: str) -> str:

@@ -1,12 +1,14 @@
-"""Indexes with a one-element tensor, where a scalar tensor would be converted to a Python int.
+"""Indexes with a one-element tensor, where a scalar would be converted to a Python int.
 
-`cache[step]` reads the value of `step`. `cache[step.view(1)]` does not: the index stays a tensor. The result
-has one more dimension, which is squeezed again, or added to the value that is written.
+`cache[step]` reads the value of `step`, and torch takes no symbolic number where it writes to `cache[:, n]`.
+`cache[step.view(1)]` needs neither: the index stays a tensor. The result has one more dimension, which is
+squeezed again, or added to the value that is written.
 
 ## Before
 
 ```python
 keys[step] = k
+values[:, step.item()] = v
 return keys[:, step]
 ```
 
@@ -14,6 +16,7 @@ return keys[:, step]
 
 ```python
 keys[step.view(1)] = k
+values[:, step.view(1)] = v.unsqueeze(1)
 return keys[:, step.view(1)].squeeze(1)
 ```
 """
@@ -21,33 +24,98 @@ return keys[:, step.view(1)].squeeze(1)
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ...model import DataDependent, Edit, Range
-from ...python.syntax.literals import is_whole_slice
+from ...model import DataDependent, Edit, Raised, Range
+from ...python.syntax.literals import is_number
+from ...python.syntax.names import call_name, method_name
 from ..edit.module import Code, code_of, operand
+from ..edit.naming import only_value
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
-    if found is None or not isinstance(problem.failure, DataDependent):
+    if found is None or not _asks_for_a_number(problem):
         return
-    code, node = found
-    if not isinstance(node, ast.Subscript):
+    code, node = found[0], indexed(*found)
+    if node is None:
         return
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
-    picking = [at for at, part in enumerate(parts) if isinstance(part, (ast.Name, ast.Attribute))]
-    # With other than whole dimensions beside it, the picked one may come to stand elsewhere.
-    whole = all(is_whole_slice(part) for at, part in enumerate(parts) if at not in picking)
-    if len(picking) != 1 or not whole:
+    picks = {at: text for at, part in enumerate(parts) if (text := scalar_text(code, part)) is not None}
+    dim = _dimension(parts, picks)
+    if dim is None:
         return
-    index, dim = parts[picking[0]], picking[0]
-    end = code.range(index).end
-    edits = [code.edit(Range(end, end), ".view(1)")]
+    edits = [code.replaced(parts[at], f"{text}.view(1)") for at, text in picks.items()]
     further = _read(code, node, dim) if isinstance(node.ctx, ast.Load) else _written(code, node, dim)
     if further is not None:
-        yield Proposal(f"Index with `{code.flat(index)}.view(1)`, which stays a tensor", (*edits, *further))
+        names = " and ".join(f"`{text}.view(1)`" for text in picks.values())
+        yield Proposal(f"Index with {names}, which stays a tensor", (*edits, *further))
+
+
+def _asks_for_a_number(problem: Problem) -> bool:
+    failure = problem.failure
+    return isinstance(failure, DataDependent) or (
+        isinstance(failure, Raised)
+        and (failure.said("symbol as index") or failure.said("data read")) is not None
+    )
+
+
+def indexed(code: Code, node: ast.expr) -> ast.Subscript | None:
+    """The subscript that asks for a number: itself, or around the `int(…)` in its brackets."""
+    if isinstance(node, ast.Subscript):
+        return node
+    up = code.parents.get(node)
+    up = code.parents.get(up) if isinstance(up, ast.Tuple) else up
+    inside = isinstance(up, ast.Subscript) and node in ast.walk(up.slice)
+    return up if inside and call_name(node) == "int" else None  # type: ignore[return-value]
+
+
+def scalar_text(code: Code, part: ast.expr) -> str | None:
+    """The tensor whose one value an index is: `p` of `p`, `p.item()`, `int(p)`, and of `n` after `n = p.item()`."""
+    if isinstance(part, ast.Call):
+        return _converted(code, part)
+    if isinstance(part, ast.BinOp) and is_number(part.right):
+        inner = scalar_text(code, part.left)
+        return None if inner is None else f"({code.flat_with(part, {part.left: inner})})"
+    if isinstance(part, (ast.Attribute, ast.Subscript)):
+        return code.flat(part)
+    if not isinstance(part, ast.Name):
+        return None
+    value = only_value(code, part)
+    read = _converted(code, value) if isinstance(value, ast.Call) else None
+    return read or part.id
+
+
+def _converted(code: Code, call: ast.Call) -> str | None:
+    if method_name(call) == "item" and not call.args:
+        owner = call.func.value  # type: ignore[attr-defined]
+    elif call_name(call) == "int" and len(call.args) == 1:
+        owner = call.args[0]
+        if method_name(owner) == "item":
+            owner = owner.func.value  # type: ignore[attr-defined]
+    else:
+        return None
+    return operand(code.flat(owner), owner)
+
+
+def _dimension(parts: Sequence[ast.expr], picks: dict[int, str]) -> int | None:
+    """Where the one more dimension stands; None where that is not certain.
+
+    Indices that are not neighbours put it first, and a number takes its dimension away before.
+    """
+    others = [part for at, part in enumerate(parts) if at not in picks]
+    certain = all(isinstance(part, ast.Slice) or is_number(part) or _is_new(part) for part in others)
+    if not picks or not certain:
+        return None
+    first, last = min(picks), max(picks)
+    if any(isinstance(parts[at], ast.Slice) or _is_new(parts[at]) for at in range(first, last)):
+        return 0
+    return sum(not is_number(part) for part in parts[:first])
+
+
+def _is_new(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and part.value is None
 
 
 def _read(code: Code, node: ast.Subscript, dim: int) -> list[Edit]:
@@ -66,5 +134,5 @@ def _written(code: Code, node: ast.Subscript, dim: int) -> list[Edit] | None:
     return [code.replaced(statement.value, f"{value}.unsqueeze({dim})")]
 
 
-_RULES = frozenset({"data-dependent-guard", "tensor-to-python"})
+_RULES = frozenset({"data-dependent-guard", "tensor-to-python", "export-error"})
 REWRITE = Rewrite("tensor-index", _RULES, page(__doc__), _find)

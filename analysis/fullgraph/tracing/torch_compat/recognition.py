@@ -66,6 +66,8 @@ OF_ERROR: tuple[Wording, ...] = (
     ),
     _plain("FakeTensor named", "fake_tensor.FakeTensor'>", "Python"),
     _plain("SymInt hashed", "unhashable type: non-nested SymInt", "__init__.py"),
+    _plain("symbol as index", "Variables are valid indices (got Sym", "C++"),
+    _plain("size in question", "Pending unbacked symbols", "fx/experimental/symbolic_shapes.py"),
     # -- tensors and modules that cannot be traced
     _plain("untraced constant", "fake tensor in the exported program constant's list", "export/_trace.py"),
     _wording(

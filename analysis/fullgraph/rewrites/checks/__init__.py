@@ -1,0 +1,1 @@
+"""Rewrites of checks: an `assert`, and an `if` that raises."""
