@@ -37,7 +37,9 @@ from .observed import (
     Recognized,
     RefusalCaught,
     SideEffect,
+    SpecFault,
     SpecMismatch,
+    SpecPath,
     StateChanged,
     Step,
     Stopped,
@@ -72,7 +74,7 @@ from .program import (
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, SpecPart, Target
 
 __all__ = [
     "INFERRED",
@@ -147,7 +149,10 @@ __all__ = [
     "SideEffect",
     "Sides",
     "Slice",
+    "SpecFault",
     "SpecMismatch",
+    "SpecPart",
+    "SpecPath",
     "StartFailure",
     "StartReason",
     "StateChanged",

@@ -95,6 +95,23 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecPart:
+    """An entry of a dynamic-shapes spec as it is written, also where the spec is bound to a name.
+
+    `at` is the way to it, with None for any key (`{name: … for name in names}`); `key` is the place of its key,
+    where it has one.
+    """
+
+    at: tuple[str | int | None, ...]
+    value: Place
+    key: Place | None = None
+
+    def leads_to(self, path: tuple[str | int, ...]) -> bool:
+        pairs = zip(self.at, path, strict=False)
+        return len(self.at) <= len(path) and all(own in (None, step) for own, step in pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A model to export: how to build it, its example inputs, its dynamic shapes."""
 
@@ -121,6 +138,8 @@ class Target:
     fallbacks: tuple[Fallback, ...] = ()  # what is tried, one after the other, where it cannot be loaded
 
     run_as: RunAs | None = None  # the command line that the file is run with, as far as it is known
+
+    spec_parts: tuple[SpecPart, ...] = ()  # what of the dynamic shapes stands where, as far as the text tells
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -150,3 +169,11 @@ class Target:
     def spec_place(self) -> Place:
         """Where a finding about the dynamic shapes belongs, whether or not they were written."""
         return self.dynamic_shapes.place if self.dynamic_shapes else self.place
+
+    def spec_entry(self, path: tuple[str | int, ...], *, key: bool) -> Place:
+        """Where an entry of the spec stands, or the innermost part on the way to it; its key, if that is meant."""
+        on_the_way = [part for part in self.spec_parts if part.leads_to(path)]
+        if not on_the_way:
+            return self.spec_place
+        nearest = max(on_the_way, key=lambda part: len(part.at))
+        return nearest.key if key and nearest.key and len(nearest.at) == len(path) else nearest.value

@@ -184,9 +184,10 @@ class Written:
         """The same values in the objects of this process.
 
         Raises:
-            LookupError: these inputs lack one of the parts.
+            LookupError: these inputs lack a tensor. (A number may be left to its default.)
         """
-        if lacking := self.leaves.keys() - dict(leaves(inputs)).keys():
+        tensors = {path for path, leaf in self.leaves.items() if isinstance(leaf, torch.Tensor)}
+        if lacking := tensors - dict(leaves(inputs)).keys():
             raise LookupError(f"the inputs have another structure, without `{min(lacking)}`")
         return rebuilt(inputs, self._value)
 
