@@ -16,6 +16,7 @@ from .facts import Facts
 from .finding import NOUNS, Edit, Finding, Fix, Severity, Verdict, VerdictKind
 from .found_model import Evidence, FoundModel, Role
 from .observed import (
+    DECIDING,
     Construct,
     DataDependent,
     Difference,
@@ -37,9 +38,7 @@ from .observed import (
     Recognized,
     RefusalCaught,
     SideEffect,
-    SpecFault,
     SpecMismatch,
-    SpecPath,
     StateChanged,
     Step,
     Stopped,
@@ -73,10 +72,12 @@ from .program import (
 )
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
+from .spec import SpecFault, SpecPart, SpecPath
 from .start_failure import Remedy, StartFailure, StartReason
-from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, SpecPart, Target
+from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Target
 
 __all__ = [
+    "DECIDING",
     "INFERRED",
     "NOTHING",
     "NOUNS",

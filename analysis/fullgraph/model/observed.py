@@ -7,6 +7,7 @@ from typing import Literal
 
 from .broken_import import BrokenImport
 from .places import Place, Range
+from .spec import SpecFault
 
 Step = Literal["load", "eager", "export", "values", "breaks"]
 """The parts of a trace, in order.
@@ -34,6 +35,18 @@ Construct = Literal[
 ]
 """The piece of syntax whose evaluation asked for a value."""
 
+DECIDING: tuple[Construct, ...] = (
+    "if",
+    "ternary",
+    "while",
+    "assert",
+    "boolop",
+    "not",
+    "comprehension",
+    "match",
+)
+"""The syntax that asks for the truth of what it holds: the other values take another way there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -53,6 +66,7 @@ class Frame:
     library: Place | None = None
     calls: tuple[Place, ...] = ()  # the user's frames that led here, outermost first
     text: str = ""  # the source of the expression at `place`
+    refuses: bool = False  # whether what it decides is a raise: `if …: raise`, `assert`
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,52 +217,6 @@ class DimContradicted:
     suggested: SuggestedDim | None = None
 
 
-SpecPath = tuple[str | int, ...]
-"""The way to an entry in a spec: `("pair", 0)` for `dynamic_shapes["pair"][0]`."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpecFault:
-    """One entry of the spec that does not fit the input that it is for.
-
-    kind     unknown: a key that no input has; `belongs` is where the entry is to stand, where that is known
-             missing: an input that has no entry
-             container: the input is a list, tuple, dict or object, the entry none of this kind
-             length: another number of entries than the input has parts
-             value: the input is no tensor, and the entry is not None
-             rank: a dimension that the tensor does not have, or an entry for each of another number
-             dimension: a key that is no number of a dimension
-             name: a string in the place of a Dim
-             entry: the tensor's entry is neither a dict nor a list of dimensions
-             keywords: inputs come through `**kwargs`, which torch cannot match with a spec
-    input    in the words of the user: `x`, `pair[0]`; "" for the spec as a whole
-    said     what the entry is (`a dict`, `2`)
-    wanted   what the input is, in such words
-    fits     an entry that fits, with None for each tensor: `[None, {"mask": None}]`
-    parts    the names of the input's parts: the keys of a dict, the fields of a dataclass
-    """
-
-    kind: Literal[
-        "unknown",
-        "missing",
-        "container",
-        "length",
-        "value",
-        "rank",
-        "dimension",
-        "name",
-        "entry",
-        "keywords",
-    ]
-    at: SpecPath
-    input: str = ""
-    said: str = ""
-    wanted: str = ""
-    fits: str = ""
-    belongs: SpecPath = ()
-    parts: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class SpecMismatch(_Worded):
     """The dynamic-shapes spec does not fit the inputs; `message` is torch's sentence."""
@@ -260,12 +228,17 @@ class SpecMismatch(_Worded):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """An attribute of a module that the forward pass changed and the exported program will not carry."""
+    """An attribute of a module that the forward pass changed and the exported program will not carry.
+
+    `later`: whether the program differs from the model in later calls, or agrees, as with a cache that is
+    computed to the same value again; unknown where they were not called in a row.
+    """
 
     attribute: str  # `self.cache`, `self.layers.0.count`
     change: Literal["assigned", "grown"]
     tensor: bool
     frame: Frame | None
+    later: Literal["differs", "agrees", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

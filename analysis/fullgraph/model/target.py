@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .places import Place, Position
+from .spec import SpecPart, SpecPath
 
 Origin = str
 """How a target was found: the name of a finder. `discovery.FINDERS` is the list of them."""
@@ -95,23 +96,6 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
-class SpecPart:
-    """An entry of a dynamic-shapes spec as it is written, also where the spec is bound to a name.
-
-    `at` is the way to it, with None for any key (`{name: … for name in names}`); `key` is the place of its key,
-    where it has one.
-    """
-
-    at: tuple[str | int | None, ...]
-    value: Place
-    key: Place | None = None
-
-    def leads_to(self, path: tuple[str | int, ...]) -> bool:
-        pairs = zip(self.at, path, strict=False)
-        return len(self.at) <= len(path) and all(own in (None, step) for own, step in pairs)
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """A model to export: how to build it, its example inputs, its dynamic shapes."""
 
@@ -170,7 +154,7 @@ class Target:
         """Where a finding about the dynamic shapes belongs, whether or not they were written."""
         return self.dynamic_shapes.place if self.dynamic_shapes else self.place
 
-    def spec_entry(self, path: tuple[str | int, ...], *, key: bool) -> Place:
+    def spec_entry(self, path: SpecPath, *, key: bool) -> Place:
         """Where an entry of the spec stands, or the innermost part on the way to it; its key, if that is meant."""
         on_the_way = [part for part in self.spec_parts if part.leads_to(path)]
         if not on_the_way:

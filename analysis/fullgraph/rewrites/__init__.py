@@ -18,7 +18,7 @@ from .shapes import (
     torch_check,
     written_size,
 )
-from .values import keep_tensor, numpy_to_torch, tensor_comparison, tensor_index
+from .values import keep_tensor, lift, numpy_to_torch, tensor_comparison, tensor_index
 
 __all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
@@ -27,6 +27,7 @@ REWRITES: tuple[Rewrite, ...] = (
     written_size.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
+    lift.REWRITE,
     keep_tensor.REWRITE,
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,

@@ -29,19 +29,8 @@ from __future__ import annotations
 
 import re
 
-from ..model import Construct, DimContradicted, Finding, Related
+from ..model import DECIDING, DimContradicted, Finding, Related
 from .rule import Case, Rule, library, page, quoted
-
-_DECIDING: tuple[Construct, ...] = (
-    "if",
-    "ternary",
-    "while",
-    "assert",
-    "boolop",
-    "not",
-    "comprehension",
-    "match",
-)
 
 
 def _explain(case: Case) -> Finding | None:
@@ -53,9 +42,11 @@ def _explain(case: Case) -> Finding | None:
     if failure.frame is None:
         message = f"the example inputs violate `dynamic_shapes`: `{failure.source}` is {failure.example}, but {name} requires `{failure.allowed}`"
         return Finding("dim-range", "error", message, spec, case.target.name)
-    guard = "the guard on {}" if failure.frame.construct in _DECIDING else "{}"
+    guard = "the guard on {}" if failure.frame.construct in DECIDING else "{}"
     what = guard.format(quoted(failure.frame.text))
     message = f"{what} narrows {name} to `{_allowed(failure)}`, but `dynamic_shapes` declares a wider range"
+    if _is_all_admitted(failure):
+        message = f"torch cannot prove that {what} holds for all of {name}, though every size that was tried satisfies it"
     related = (Related(f"{name} is declared here", spec), *library(failure.frame))
     return Finding(
         "dim-range", "error", message, failure.frame.place, case.target.name, _hint(failure), related
@@ -64,21 +55,25 @@ def _explain(case: Case) -> Finding | None:
 
 def _allowed(failure: DimContradicted) -> str:
     """The range without bounds that every dynamic size has: from 2, and without end."""
-    lowest = failure.suggested.lower if failure.suggested else None
-    if (
-        lowest is not None and "!=" in failure.allowed
-    ):  # a guard against the one size below the range: `n - 3 != 1`
-        return f"{lowest} <= {failure.dim}"
     name = re.escape(failure.dim)
     text = re.sub(rf"^[012] <= {name} and (?={name} <= \d)", "", failure.allowed)
     return re.sub(rf" and {name} <= (IntInfinity\(\)|int_oo)$", "", text)
 
 
+def _is_all_admitted(failure: DimContradicted) -> bool:
+    """Whether nothing is narrowed: the guard of torch's holds for each size, and torch has no proof of it."""
+    free = failure.suggested is not None and failure.suggested.text.startswith("Dim.DYNAMIC")
+    return free and not re.search(
+        rf"\d <= {re.escape(failure.dim)}|{re.escape(failure.dim)} <= \d", failure.allowed
+    )
+
+
 def _hint(failure: DimContradicted) -> str:
-    """torch's own suggestion."""
-    if failure.suggested is not None:
-        return f"use `{failure.suggested.text}` for `{failure.source}`"
-    return "narrow the `Dim` to this range, or rewrite the line to support every size"
+    if failure.suggested is None:
+        return f"no `Dim` declares this: rewrite the line to support every size, or use `Dim.DYNAMIC` for `{failure.source}`, whose program keeps the guard"
+    if failure.suggested.text.startswith("Dim.DYNAMIC"):
+        return f"use `{failure.suggested.text}` for `{failure.source}`: torch cannot prove the guards for a named `Dim`"
+    return f"use `{failure.suggested.text}` for `{failure.source}`"
 
 
 RULE = Rule("dim-range", "error", page(__doc__), _explain)

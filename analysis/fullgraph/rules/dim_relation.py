@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 
-from ..model import DimContradicted, Finding, Related
+from ..model import DECIDING, DimContradicted, Finding, Related
 from .rule import Case, Rule, library, page, quoted
 
 
@@ -41,7 +41,8 @@ def _explain(case: Case) -> Finding | None:
     message = f"`{failure.dim}` (`{failure.source}`) is not independent: it must satisfy {_relation(failure)}"
     related: tuple[Related, ...] = ()
     if failure.frame is not None:
-        message = f"{quoted(failure.frame.text)} requires {_relation(failure)}, which `dynamic_shapes` does not declare"
+        what = "the guard on {}" if failure.frame.construct in DECIDING else "{}"
+        message = f"{what.format(quoted(failure.frame.text))} requires {_relation(failure)}, which `dynamic_shapes` does not declare"
         related = (
             Related(f"`{failure.dim}` (`{failure.source}`) is declared independent here", spec),
             *library(failure.frame),
@@ -51,18 +52,30 @@ def _explain(case: Case) -> Finding | None:
 
 
 def _relation(failure: DimContradicted) -> str:
-    factor = re.fullmatch(r"(\d+)\*_\w+", failure.allowed)
-    if factor:
-        return f"`{failure.dim} % {factor[1]} == 0`"
+    if (found := _residue(failure)) is not None:
+        step, rest, _ = found
+        return f"`{failure.dim} % {step} == {rest}`"
     if any(sign in failure.allowed for sign in ("==", "%", "!=")):
         return f"`{failure.allowed}`"
     return f"`{failure.dim} == {failure.allowed}`"
 
 
+def _residue(failure: DimContradicted) -> tuple[str, str, str] | None:
+    """The step, the remainder and the root of `4*_n`, `2*_n + 1`."""
+    found = re.fullmatch(r"(\d+)\*(_\w+)(?: \+ (\d+))?", failure.allowed)
+    return (found[1], found[3] or "0", found[2]) if found else None
+
+
 def _hint(failure: DimContradicted) -> str:
-    factor = re.fullmatch(r"(\d+)\*(_\w+)", failure.allowed)
-    if factor:
-        return f'use the derived dim `{factor[1]} * Dim("{factor[2]}")` for `{failure.source}`'
+    frame = failure.frame
+    branches = frame is not None and frame.construct in DECIDING and not frame.refuses
+    # The other sizes have a branch of their own: the model takes them, and the spec is right to say so.
+    if branches and (_residue(failure) is not None or "%" in failure.allowed):
+        return "compute the same for every size instead of branching: the branch was decided by the example inputs"
+    if (found := _residue(failure)) is not None:
+        step, rest, root = found
+        derived = f'{step} * Dim("{root}")' + (f" + {rest}" if rest != "0" else "")
+        return f"use the derived dim `{derived}` for `{failure.source}`"
     if re.fullmatch(r"\w+", failure.allowed):
         return f"use the same `Dim`, `{failure.allowed}`, for `{failure.source}`"
     if "%" in failure.allowed or "==" in failure.allowed:

@@ -26,6 +26,8 @@ def forward(self, x):
 
 from __future__ import annotations
 
+import re
+
 from ..model import DimContradicted, Finding, Related
 from .rule import Case, Rule, library, page, quoted
 
@@ -40,8 +42,25 @@ def _explain(case: Case) -> Finding | None:
         return _at_spec(failure, case, name)
     message = f"{quoted(failure.frame.text)} specializes {name} to {failure.allowed}, but `dynamic_shapes` marks it dynamic"
     related = (Related(f"{name} is marked dynamic here", spec), *library(failure.frame))
-    hint = f"rewrite it without the concrete size, or mark `{failure.source}` as `Dim.STATIC`"
+    hint = pinned_hint(failure)
     return Finding("dim-specialized", "error", message, failure.frame.place, case.target.name, hint, related)
+
+
+def pinned_hint(failure: DimContradicted) -> str:
+    """What to change in the expression at which a size became a constant.
+
+    Where a number is written there, or one is made of the size, it can be done without. Where neither is so, the
+    size is tied inside of what is called, and saying "without the concrete size" would help nobody.
+    """
+    static = f"or mark `{failure.source}` as `Dim.STATIC`"
+    callee = (failure.frame.callee or "") if failure.frame is not None else ""
+    text = failure.frame.text if failure.frame is not None else ""
+    if callee.endswith("istft") and re.search(r"\blength\s*=", text):
+        return f"`length=` ties it to one number: without it the output ends with the last whole hop, which `F.pad` can fill up to the size with zeros; {static}"
+    is_written = callee.isidentifier() or re.search(rf"\b{re.escape(failure.allowed)}\b", text) is not None
+    if "self." in text and not is_written:
+        return f"a parameter or buffer in it, or a loop over the dimension, is for one size: make that depend on `{failure.source}`, {static}"
+    return f"rewrite it without the concrete size, {static}"
 
 
 def _at_spec(failure: DimContradicted, case: Case, name: str) -> Finding:

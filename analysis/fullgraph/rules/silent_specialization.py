@@ -27,6 +27,7 @@ total = x.sum(0)
 from __future__ import annotations
 
 from ..model import DimContradicted, Finding, Related
+from .dim_specialized import pinned_hint
 from .rule import Case, Rule, library, page, quoted
 
 
@@ -48,7 +49,7 @@ def _explain(case: Case) -> Finding | None:
         Related(f"`{failure.source}` is `Dim.AUTO` here", spec),
         *library(failure.frame),
     )
-    hint = f"rewrite it without the concrete size, or mark `{failure.source}` as `Dim.STATIC`"
+    hint = pinned_hint(failure)
     return Finding(
         "silent-specialization", "warning", message, failure.frame.place, case.target.name, hint, related
     )

@@ -23,16 +23,12 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Place, Range, StateChanged
-from ...python.syntax.names import call_name, last_name, names_in
+from ...python.syntax.names import call_name, names_in
 from ..edit.lines import put_under
 from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
-
-_SPEAKING = frozenset(
-    {"print", "pprint", "debug", "info", "warning", "error", "exception", "critical", "log", "warn", "write"}
-    | {"add_scalar", "add_histogram"}
-)
+from .speaking import speaks
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -60,7 +56,7 @@ def _branch_guarded(problem: Problem) -> Edit | None:
     torch = found[0].torch if found else None
     if found is None or torch is None or not isinstance(branch, ast.If) or branch.orelse:
         return None
-    if not all(map(_speaks, branch.body)):
+    if not all(map(speaks, branch.body)):
         return None
     code, test = found[0], branch.test
     loose = isinstance(test, (ast.IfExp, ast.Lambda, ast.NamedExpr)) or (
@@ -84,7 +80,7 @@ def _is_aside(problem: Problem, code: Code, statement: ast.stmt) -> bool:
     if isinstance(problem.failure, StateChanged):
         grown = problem.failure.change == "grown" and isinstance(statement, ast.Expr)
         return grown or _keeps_the_time(code, statement)
-    return _speaks(statement) or _keeps_the_time(code, statement)
+    return speaks(statement) or _keeps_the_time(code, statement)
 
 
 def _keeps_the_time(code: Code, statement: ast.stmt) -> bool:
@@ -99,11 +95,6 @@ def _keeps_the_time(code: Code, statement: ast.stmt) -> bool:
         call_name(n).startswith("time.") for n in ast.walk(statement.value) if isinstance(n, ast.Call)
     )
     return timed and not any(isinstance(use.ctx, ast.Load) for use in uses)
-
-
-def _speaks(statement: ast.stmt) -> bool:
-    is_call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
-    return is_call and last_name(statement.value) in _SPEAKING  # type: ignore[attr-defined]
 
 
 def _neighbours(code: Code, statement: ast.stmt, problem: Problem) -> list[ast.stmt]:
@@ -121,7 +112,7 @@ def _neighbours(code: Code, statement: ast.stmt, problem: Problem) -> list[ast.s
 
 def _joins(code: Code, statement: ast.stmt, places: set[tuple[str, int] | None]) -> bool:
     here = (code.source.file, code.range(statement).start.line)
-    return here in places and _speaks(statement)
+    return here in places and speaks(statement)
 
 
 def _line(failure: object) -> tuple[str, int] | None:

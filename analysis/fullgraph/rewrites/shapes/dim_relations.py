@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-from ...model import DimContradicted, DimFate, Facts
+from ...model import DECIDING, DimContradicted, DimFate, Facts, Failure
 from ...text.source import parse_expression
 
 SMALLEST = 2
@@ -66,9 +66,19 @@ class Unsolved:
     dims: frozenset[str]
 
 
+def is_decided_by_a_branch(failure: Failure) -> bool:
+    """Whether a remainder is what an `if` of the user's took: the other sizes have a way of their own."""
+    if not isinstance(failure, DimContradicted) or failure.kind != "relation" or failure.frame is None:
+        return False
+    if failure.frame.refuses:
+        return False
+    return failure.frame.construct in DECIDING and bool(re.match(r"\d+\*_|\(?\w+ %", failure.allowed))
+
+
 def solve(names: tuple[str, ...], facts: Facts) -> Solution | Unsolved:
     """What the dimensions called `names` must be; the first named of those that depend is the root."""
-    contradicted = [f for f in facts.failures if isinstance(f, DimContradicted)]
+    told = [f for f in facts.failures if isinstance(f, DimContradicted)]
+    contradicted = [f for f in told if not is_decided_by_a_branch(f)]
     opaque = {f.dim for f in contradicted if f.kind == "range" and not _bounds_of(f)}
     if opaque:
         return Unsolved(frozenset(opaque))
@@ -210,7 +220,7 @@ def _bounds(
     contradicted: Iterable[DimContradicted], fates: Iterable[DimFate]
 ) -> Iterable[tuple[str, Bounds]]:
     for fact in contradicted:
-        if fact.kind == "range" and (own := _bounds_of(fact)):
+        if fact.kind in ("range", "relation") and (own := _bounds_of(fact)):
             yield fact.dim, own
     for fate in fates:
         if fate.outcome == "dynamic":
@@ -226,14 +236,7 @@ def _bounds_of(fact: DimContradicted) -> Bounds | None:
         lower = int(least[1])
     if upper is None and (most := re.search(rf"{name} <= (\d+)", fact.allowed)):
         upper = int(most[1])
-    return _beyond(fact) if lower is None and upper is None else Bounds(lower, upper)
-
-
-def _beyond(fact: DimContradicted) -> Bounds | None:
-    """`((-1) + time) != 1` forbids 2, the least there is: what is left is 3 and more."""
-    found = re.fullmatch(rf"\(?(?:\(?(-?\d+)\)? \+ )?{re.escape(fact.dim)}\)? != (\d+)", fact.allowed)
-    forbidden = int(found[2]) - int(found[1] or 0) if found else 0
-    return Bounds(lower=forbidden + 1) if forbidden == SMALLEST else None
+    return None if lower is None and upper is None else Bounds(lower, upper)
 
 
 def _at_root(own: Bounds, form: Affine) -> Bounds:

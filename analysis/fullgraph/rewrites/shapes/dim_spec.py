@@ -2,8 +2,12 @@
 
 A violated `Dim` is replaced with one that the model satisfies: with `min` and `max`, derived from another
 (`length + 4`, `2 * batch`), as a multiple (`4 * Dim("_length")`), as the same `Dim`, or static. All dimensions
-of the target are solved together, so one fix is enough. The edit is made where the `Dim` is created: in
-`dynamic_shapes`, or where its name is bound.
+of the target and all guards on each are solved together, so one fix is enough. The edit is made where the `Dim`
+is created, however the spec is bound: in `dynamic_shapes`, a tuple or loop of names, a helper function, an
+attribute, or another module.
+
+torch cannot prove some guards for a named `Dim`, although every size satisfies them, such as those of two halves
+of a tensor. There `Dim.DYNAMIC` with the range is offered, and the exported program checks the guards.
 
 ## Before
 
@@ -21,33 +25,103 @@ dynamic_shapes = {"x": {0: Dim("dx")}, "y": {0: Dim("dx") + 1}}
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ...model import DimContradicted, Edit
-from ..edit.lines import take_out
+from ...model import DimContradicted, Edit, Failure
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .dim_relations import SMALLEST, Affine, Bounds, Constant, Solution, solve
-from .spec import Binding, Entry, Spec, dim_spelling, is_dim, quote_in, removed
+from ..spec.statements import Statements, is_bound_before
+from .dim_relations import (
+    SMALLEST,
+    Affine,
+    Bounds,
+    Constant,
+    Solution,
+    is_decided_by_a_branch,
+    solve,
+)
+from .spec import Binding, Entry, Spec, quote_in, removed
+
+Named = dict[str, tuple[Entry, ...]]
+"""The entries of a spec by what the facts call their dimension."""
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     failure = problem.failure
-    if not isinstance(failure, DimContradicted) or failure.asked == "auto":
+    if not isinstance(failure, DimContradicted) or failure.asked == "auto" or is_decided_by_a_branch(failure):
         return
     spec = Spec(problem)
     named = _named(spec.entries())
+    if failure.dim not in named:
+        return
+    loose = list(_loosened(problem, spec, named))
+    # Where torch cannot prove the guards of a named Dim, that one would be in vain.
+    unproved = any(_is_unproved(each) for each in problem.facts.failures)
+    yield from loose if unproved else ()
+    yield from _solved(problem, spec, named)
+    yield from () if unproved else loose
+
+
+def _solved(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
+    """The Dims with the ranges and relations that the guards leave them."""
+    failure = problem.failure
+    assert isinstance(failure, DimContradicted)
     if failure.kind == "range" and failure.frame is None:
         solution = _for_example(failure, named)
     else:
         solved = solve(tuple(named), problem.facts)
         solution = solved if isinstance(solved, Solution) else None
-    if solution is None or failure.dim not in named:
+    if solution is None:
         return
     for each in (_without_code_constants(problem, solution), solution):
         change = _Change(spec, named, each) if each is not None else None
         if change is not None and (edits := change.edits()):
             yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits)
+
+
+def _is_unproved(failure: Failure) -> bool:
+    suggested = failure.suggested if isinstance(failure, DimContradicted) else None
+    return suggested is not None and suggested.text.startswith("Dim.DYNAMIC")
+
+
+# -- Dim.DYNAMIC -------------------------------------------------------------------------------------
+
+
+def _loosened(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
+    """The contradicted Dims as `Dim.DYNAMIC`, with their ranges: torch then keeps the guards in the program."""
+    facts = [each for each in problem.facts.failures if isinstance(each, DimContradicted)]
+    ranges = {
+        each.dim: each for each in facts if each.kind == "range" and each.asked == "named" and each.frame
+    }
+    if not ranges or any(is_decided_by_a_branch(each) for each in facts):
+        return
+    related = {name for each in facts for name in re.findall(r"\w+", f"{each.dim} {each.allowed}")}
+    names = [name for name in named if name in ranges or name in related]
+    edits = [edit for name in names for edit in _as_dynamic(named[name], _range_of(ranges.get(name)), spec)]
+    if settled := spec.settled(edits):
+        yield Proposal(f"Mark as Dim.DYNAMIC: {', '.join(names)}", settled)
+
+
+def _range_of(fact: DimContradicted | None) -> Bounds:
+    suggested = fact.suggested if fact is not None else None
+    return Bounds(suggested.lower, suggested.upper) if suggested is not None else Bounds()
+
+
+def _as_dynamic(entries: tuple[Entry, ...], bounds: Bounds, spec: Spec) -> Iterator[Edit]:
+    for entry in entries:
+        own = {
+            str(each.arg): entry.dim.of(each.value).text for each in getattr(entry.dim.node, "keywords", ())
+        }
+        wanted = {"min": bounds.lower if (bounds.lower or 0) > SMALLEST else None, "max": bounds.upper}
+        own |= {key: str(value) for key, value in wanted.items() if value is not None}
+        arguments = ", ".join(f"{key}={own[key]}" for key in ("min", "max") if key in own)
+        text = f"{entry.spelling}.DYNAMIC" + (f"({arguments})" if arguments else "")
+        alone = entry.binding is not None and spec.is_unused(entry.binding, len(entries))
+        yield (entry.dim if alone or not entry.is_reference else entry.value).replaced(text)
+
+
+# -- Dims with names ---------------------------------------------------------------------------------
 
 
 def _without_code_constants(problem: Problem, solution: Solution) -> Solution | None:
@@ -62,7 +136,7 @@ def _without_code_constants(problem: Problem, solution: Solution) -> Solution | 
     return replace(solution, forms=forms)
 
 
-def _named(entries: tuple[Entry, ...]) -> dict[str, tuple[Entry, ...]]:
+def _named(entries: tuple[Entry, ...]) -> Named:
     """The entries by what the facts call their dimension, in the order of the spec."""
     found: dict[str, tuple[Entry, ...]] = {}
     for entry in entries:
@@ -72,15 +146,12 @@ def _named(entries: tuple[Entry, ...]) -> dict[str, tuple[Entry, ...]]:
 
 
 def _dim_name(entry: Entry) -> str | None:
-    node = entry.dim.node
-    if not is_dim(node):
+    if not entry.spelling or entry.is_free:
         return None
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-        return str(node.args[0].value)
-    return None if entry.dim.text.endswith(("AUTO", "STATIC")) else entry.source
+    return entry.given_name or entry.source
 
 
-def _for_example(failure: DimContradicted, named: dict[str, tuple[Entry, ...]]) -> Solution | None:
+def _for_example(failure: DimContradicted, named: Named) -> Solution | None:
     """The example's size is outside of the Dim's range: the range is made to hold it."""
     if failure.example is None:
         return None
@@ -93,7 +164,7 @@ def _for_example(failure: DimContradicted, named: dict[str, tuple[Entry, ...]]) 
 @dataclass(frozen=True)
 class _Change:
     spec: Spec
-    named: dict[str, tuple[Entry, ...]]
+    named: Named
     solution: Solution
 
     def edits(self) -> tuple[Edit, ...]:
@@ -101,7 +172,11 @@ class _Change:
             entry for entries in self.named.values() for entry in entries if self._is_gone(entry)
         )
         edits = [edit for name in self.named for edit in self._of(name)] + list(removed(constant))
-        return tuple(dict.fromkeys((*edits, *self._unused(edits))))
+        moved = Statements()
+        for name in self.named:
+            self._move(name, moved)
+        moved.gone += self._unused(edits)
+        return self.spec.settled(moved.edits(edits))
 
     def words(self) -> str:
         return ", ".join(word for name in self.named if (word := self._word(name)))
@@ -114,23 +189,49 @@ class _Change:
             bounds = _written_bounds(self.solution.bounds.get(name, Bounds()))
             changed = bounds and any(edit for edit in self._of(name))
             return f"{name} with {', '.join(bounds)}" if changed else ""
-        if form.fresh and form.root == f"_{name}":
+        if form.fresh and form.root == f"_{name}" and not form.offset:
             return f"{name} is a multiple of {form.factor}"
         return f"{name} = {_expression(form.root, form)}"
 
     def _of(self, name: str) -> Iterator[Edit]:
         form = self.solution.forms[name]
         for entry in self.named[name]:
-            if isinstance(form, Constant):
-                continue  # all that are gone are taken out together
+            if isinstance(form, Constant) or self._moves(entry, form):
+                continue  # all that are gone are taken out together, and so is what moves
             if form.root != name or form.fresh:
                 # A name of the spec's own stays, and stands for the new expression, if it is no mere copy.
-                text, place = self._derived(name, form), entry.dim
-                if form == Affine(form.root, fresh=form.fresh):
-                    place = entry.value
-                yield place.replaced(text)
+                copied = form == Affine(form.root, fresh=form.fresh)
+                stays = not copied and (entry.binding is not None or not entry.is_reference)
+                yield (entry.dim if stays else entry.value).replaced(self._derived(name, form))
             else:
                 yield from _ranged(entry, self.solution.bounds.get(name, Bounds()))
+
+    def _move(self, name: str, moved: Statements) -> None:
+        """A name that is derived from one that is bound later, or beside it, is bound below that."""
+        form, entry = self.solution.forms[name], self.named[name][0]
+        if isinstance(form, Affine) and self._moves(entry, form) and (root := self._root_binding(form.root)):
+            assert entry.binding is not None
+            moved.gone.append(entry.binding)
+            moved.below.append((root, f"{entry.binding.name} = {self._derived(name, form)}"))
+
+    def _moves(self, entry: Entry, form: Affine) -> bool:
+        """Whether its new expression says a name that has no value yet where its own is bound."""
+        root = self._root_binding(form.root)
+        name = _dim_name(entry)
+        if (
+            root is None
+            or entry.binding is None
+            or name is None
+            or name == form.root
+            or form == Affine(form.root)
+        ):
+            return False
+        return _says(self._derived(name, form), root.name) and not is_bound_before(root, entry.binding)
+
+    def _root_binding(self, root: str) -> Binding | None:
+        """Where the dimension is bound that a root's expression names."""
+        named = root if root in self.named else next((n for n in self.named if self._is_of(n, root)), None)
+        return self.named[named][0].binding if named is not None else None
 
     def _is_gone(self, entry: Entry) -> bool:
         return isinstance(self.solution.forms.get(_dim_name(entry) or ""), Constant)
@@ -159,31 +260,30 @@ class _Change:
 
     def _root_text(self, root: str) -> str:
         entry = self.named[root][0]
-        if entry.binding is not None:
-            return entry.binding.name
+        if entry.is_reference:
+            return entry.binding.name if entry.binding else entry.value.text
         edits = list(_ranged(entry, self.solution.bounds.get(root, Bounds())))
         return edits[0].new_text if edits else entry.dim.text
 
-    def _unused(self, edits: list[Edit]) -> Iterator[Edit]:
+    def _unused(self, edits: list[Edit]) -> Iterator[Binding]:
         """Names of Dims that only the replaced entries used."""
         gone: dict[str, int] = {}
         bindings: dict[str, Binding] = {}
         replaced = {edit.place for edit in edits}
         for entry in (entry for entries in self.named.values() for entry in entries):
-            place = entry.value.replaced("").place
+            place = entry.value.place
             covered = any(p.file == place.file and p.range.contains(place.range) for p in replaced)
             if entry.binding is not None and (covered or self._is_gone(entry)):
                 bindings[entry.binding.name] = entry.binding
                 gone[entry.binding.name] = gone.get(entry.binding.name, 0) + 1
         for name, count in gone.items():
             # One that is still used, or that another one is now derived from, stays.
-            if self.spec.code and self.spec.uses(name) == count and not _mentions(edits, name):
-                edit = take_out(self.spec.code, bindings[name].statement)
-                yield from (edit,) if edit else ()
+            if self.spec.is_unused(bindings[name], count) and not any(_says(e.new_text, name) for e in edits):
+                yield bindings[name]
 
 
-def _mentions(edits: list[Edit], name: str) -> bool:
-    return any(name in edit.new_text for edit in edits)
+def _says(text: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
 
 
 # -- text --------------------------------------------------------------------------------------------
@@ -199,7 +299,7 @@ def _expression(root: str, form: Affine) -> str:
 def _fresh(name: str, bounds: Bounds, like: Entry) -> str:
     quote = quote_in(like.dim.text)
     arguments = [f"{quote}{name}{quote}", *_written_bounds(bounds)]
-    return f"{dim_spelling(like.dim.node)}({', '.join(arguments)})"
+    return f"{like.spelling}({', '.join(arguments)})"
 
 
 def _written_bounds(bounds: Bounds) -> list[str]:

@@ -1,98 +1,28 @@
-"""The dynamic-shapes spec as the user wrote it: each entry, and where the Dims it speaks of are made.
+"""The dynamic-shapes spec of one target: each entry, and where the Dims it speaks of are made.
 
-A spec stands in a comment, a TOML string, an assignment or a call; its parts can be names that the
-module binds elsewhere. Whatever is not plainly one of the forms below is no entry, and is left alone.
+A spec stands in a comment, a TOML string, an assignment or a call; its parts can be names that the project
+binds elsewhere. Whatever is not plainly one of the forms that are followed is no entry, and is left alone.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import cached_property
 
-from ...model import Edit, Expression, Place, Position, Range
+from ...model import Edit, Expression, Place, SpecPath
 from ...python.binding import scopes
-from ...python.syntax.names import call_name, last_part
-from ...python.tokens import tokens_of
-from ...text.source import SourceText, parse_expression
-from ..edit.module import code_at
+from ...text.source import parse_expression
+from ..edit.module import Code, code_at
 from ..rewrite import Problem
+from ..spec.containers import items
+from ..spec.entries import Entry, dim_spelling, entries, removed
+from ..spec.following import Follower
+from ..spec.scopes import Binding, Found, Scope
+from ..spec.written import Part, Written, quote_in, written_part
 
-_TOP = Position(0, 0)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A text with nodes of its own tree, and where it stands in a file."""
-
-    source: SourceText
-    file: str
-    start: Position = _TOP
-
-    def range(self, node: ast.expr | ast.stmt | ast.keyword) -> Range:
-        where = self.source.range_of(node)
-        return Range(self.at(where.start), self.at(where.end))
-
-    def at(self, position: Position) -> Position:
-        character = position.character + (0 if position.line else self.start.character)
-        return Position(position.line + self.start.line, character)
-
-    def text(self, node: ast.expr) -> str:
-        return self.source.between(self.source.range_of(node))
-
-    def trailing_comma(self, node: ast.expr) -> Position | None:
-        """Where a comma behind the last part of a tuple, list or call ends."""
-        end = self.source.offset_at(self.source.range_of(node).end)
-        comma = tokens_of(self.source.normal).trailing_comma(end)
-        return self.at(self.source.position_at(comma.endpos)) if comma else None
-
-    def between(self, start: Position, end: Position, text: str) -> Edit:
-        return Edit(Place(self.file, Range(start, end)), text)
-
-    def replaced(self, node: ast.expr | ast.keyword, text: str) -> Edit:
-        where = self.range(node)
-        return self.between(where.start, where.end, text)
-
-
-@dataclass(frozen=True)
-class Part:
-    """An expression of the spec in the text that it is written in."""
-
-    node: ast.expr
-    written: Written
-
-    @property
-    def text(self) -> str:
-        return self.written.text(self.node)
-
-    def replaced(self, text: str) -> Edit:
-        return self.written.replaced(self.node, text)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """`batch = Dim("batch")`: the statement that gives a name of the spec its value."""
-
-    name: str
-    statement: ast.Assign
-    value: Part
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One dimension of the spec. `holder` is the dict, list or tuple that it is the `index`-th part of."""
-
-    source: str  # `x.shape[0]`
-    value: Part
-    holder: Part
-    index: int
-    binding: Binding | None = None
-
-    @property
-    def dim(self) -> Part:
-        """The expression that makes the Dim, here or where its name is bound."""
-        return self.binding.value if self.binding else self.value
+__all__ = ["Binding", "Entry", "Part", "Spec", "Written", "quote_in", "removed", "written_part"]
 
 
 class Spec:
@@ -100,17 +30,36 @@ class Spec:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.code = code_at(problem, Place(problem.target.file, problem.target.place.range))
-        self._module = Written(self.code.source, self.code.source.file) if self.code else None
+        self.code = self._opened(problem.target.file)
+        self._follower = Follower(self._opened, problem.facts)
 
     def root(self) -> Part | None:
-        said = self.problem.target.dynamic_shapes
-        part = written_part(said) if said else None
-        return self._followed(part) if part else None
+        found = self._root
+        return self._follower.followed(found).part if found else None
 
     def entries(self) -> tuple[Entry, ...]:
-        root = self.root()
-        return tuple(self._of_arguments(root)) if root else ()
+        return tuple(entries(self._root, self.parameters(), self._follower)) if self._root else ()
+
+    def entry(self, path: SpecPath) -> Found | None:
+        """The entry at a path, as it is written there: a name is not followed."""
+        found = self._root
+        for step in path:
+            inside = items(found, self._follower) if found else []
+            # The fields of an object are counted in a path.
+            own = [each for each in inside if step == (each.index if each.field else each.key)]
+            found = own[-1].value if own else None
+        return found
+
+    def followed(self, found: Found) -> Part:
+        """What an entry stands for."""
+        return self._follower.followed(found).part
+
+    def is_dim(self, found: Found) -> bool:
+        return bool(dim_spelling(self._follower.followed(found), self._follower))
+
+    def settled(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
+        """Edits of entries as edits of the user's files; none where they contradict each other."""
+        return self._follower.texts.settled(edits)
 
     def parameters(self) -> tuple[str, ...]:
         """What forward's parameters are called, as far as it can be told."""
@@ -124,45 +73,62 @@ class Spec:
         """The example inputs by the parameter that each is for."""
         found: dict[str, Part] = {}
         target = self.problem.target
-        args = self._followed(written_part(target.args)) if target.args else None
+        args = self.given(target.args)
         if args and isinstance(args.node, (ast.Tuple, ast.List)):
             for name, node in zip(self.parameters(), args.node.elts, strict=False):
-                found[name] = Part(node, args.written)
+                found[name] = args.of(node)
         elif args and target.single and self.parameters():
             found[self.parameters()[0]] = args
-        kwargs = self._followed(written_part(target.kwargs)) if target.kwargs else None
+        kwargs = self.given(target.kwargs)
         if kwargs and isinstance(kwargs.node, ast.Dict):
             for key, node in zip(kwargs.node.keys, kwargs.node.values, strict=True):
                 if isinstance(key, ast.Constant):
-                    found[str(key.value)] = Part(node, kwargs.written)
+                    found[str(key.value)] = kwargs.of(node)
         return found
 
     def binding(self, node: ast.expr) -> Binding | None:
-        """The one plain assignment to a name at the top of the module."""
-        if not isinstance(node, ast.Name) or self.code is None or self._module is None:
+        """The one assignment that gives a name its value."""
+        if not isinstance(node, ast.Name) or self.code is None:
             return None
-        stores = [
-            n
-            for n in ast.walk(self.code.tree)
-            if isinstance(n, ast.Name) and n.id == node.id and isinstance(n.ctx, ast.Store)
-        ]
-        if len(stores) != 1:
-            return None
-        statement = self.code.parents[stores[0]]
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            return None
-        return Binding(node.id, statement, Part(statement.value, self._module))
+        inside = Scope(self.code, node if node in self.code.parents else None)
+        found = self._follower.bound(node.id, inside) or self._anywhere(node.id)
+        return found.hops[0] if found is not None and found.hops else None
 
-    def uses(self, name: str) -> int:
-        """How often the module reads a name."""
-        if self.code is None:
-            return 0
-        reads = (n for n in ast.walk(self.code.tree) if isinstance(n, ast.Name) and n.id == name)
-        return sum(isinstance(n.ctx, ast.Load) for n in reads)
+    def is_unused(self, binding: Binding, here: int) -> bool:
+        """Whether nothing but `here` entries of the spec reads a name; another module's may be read anywhere."""
+        if binding.code is not self.code:
+            return False
+        reads = (n for n in ast.walk(binding.code.tree) if isinstance(n, ast.Name) and n.id == binding.name)
+        return sum(isinstance(n.ctx, ast.Load) for n in reads) == here
 
-    def _followed(self, part: Part | None) -> Part | None:
-        binding = self.binding(part.node) if part else None
-        return binding.value if binding else part
+    def _anywhere(self, name: str) -> Found | None:
+        """What a name stands for that is bound once in the text, be it in a function."""
+        stores = (n for n in ast.walk(self.code.tree) if isinstance(n, ast.Name)) if self.code else ()
+        own = [n for n in stores if n.id == name and isinstance(n.ctx, ast.Store)]
+        return self._follower.bound(name, Scope(self.code, own[0])) if self.code and len(own) == 1 else None
+
+    @cached_property
+    def _root(self) -> Found | None:
+        return self._found(self.problem.target.dynamic_shapes)
+
+    def _found(self, said: Expression | None) -> Found | None:
+        """An expression of the target: in the tree of its file, where it stands there."""
+        part = written_part(said)
+        if part is None or said is None or self.code is None:
+            return None
+        node = self.code.expression_at(said.place.range) if said.place.file == self.code.source.file else None
+        if node is not None:
+            inside = Scope(self.code, node)
+            return Found(inside.part(node), inside)
+        return Found(part, Scope(self.code))
+
+    def given(self, said: Expression | None) -> Part | None:
+        """What an expression of the target stands for."""
+        found = self._found(said)
+        return self._follower.followed(found).part if found else None
+
+    def _opened(self, file: str) -> Code | None:
+        return code_at(self.problem, Place(file, self.problem.target.place.range))
 
     def _forward(self) -> ast.FunctionDef | None:
         model = parse_expression(self.problem.target.model.text.strip())
@@ -177,80 +143,6 @@ class Spec:
         binding = self.binding(node)
         return binding.value.node if binding else node
 
-    # -- entries ---------------------------------------------------------------------------------------
-
-    def _of_arguments(self, root: Part) -> Iterator[Entry]:
-        if isinstance(root.node, ast.Dict):
-            for key, value in zip(root.node.keys, root.node.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield from self._of_input(key.value, Part(value, root.written))
-        elif isinstance(root.node, (ast.Tuple, ast.List)):
-            for name, value in zip(self.parameters(), root.node.elts, strict=False):
-                yield from self._of_input(name, Part(value, root.written))
-
-    def _of_input(self, path: str, part: Part) -> Iterator[Entry]:
-        followed = self._followed(part)
-        assert followed is not None
-        for index, (key, value) in enumerate(_items(followed.node)):
-            inner = Part(value, followed.written)
-            if isinstance(key, int) and self._is_dim(value):
-                source = f"{path}.shape[{key}]"
-                yield Entry(source, inner, followed, index, self._dim_binding(value))
-            else:
-                yield from self._of_input(f"{path}[{key!r}]", inner)
-
-    def _dim_binding(self, node: ast.expr) -> Binding | None:
-        return self.binding(node)
-
-    def _is_dim(self, node: ast.expr) -> bool:
-        binding = self.binding(node)
-        value = binding.value.node if binding else node
-        return is_dim(value) or isinstance(value, (ast.Constant, ast.BinOp, ast.Name))
-
-
-def written_part(expression: Expression | None) -> Part | None:
-    """An expression of a target as it is written, with its tree; None where its text is not plainly there."""
-    if expression is None:
-        return None
-    tree = parse_expression(expression.text)
-    if not isinstance(tree, ast.Expression):
-        return None
-    source = SourceText(expression.place.file, expression.text)
-    where = expression.place.range
-    end = Written(source, "", where.start).at(source.whole.end)
-    if end != where.end and not isinstance(tree.body, ast.Name):
-        return None  # a string of TOML with escapes: its characters are not those of the file
-    return Part(tree.body, Written(source, expression.place.file, expression.place.range.start))
-
-
-def is_dim(node: ast.AST) -> bool:
-    """Whether an expression is `Dim("name", …)`, `Dim.AUTO`, `Dim.DYNAMIC(max=…)` or the like."""
-    name = call_name(node)
-    return last_part(name) == "Dim" or bool(re.search(r"(^|\.)Dim\.(AUTO|DYNAMIC|STATIC)$", name))
-
-
-def dim_spelling(node: ast.AST) -> str:
-    """How the user says `Dim`: `torch.export.Dim` where an expression has that, else `Dim`."""
-    names = (call_name(n) for n in ast.walk(node) if isinstance(n, (ast.Name, ast.Attribute)))
-    found = (re.match(r"(.*\bDim)(\.(AUTO|DYNAMIC|STATIC))?$", name) for name in names)
-    return next((match[1] for match in found if match), "Dim")
-
-
-def quote_in(text: str) -> str:
-    """The quotation mark that an expression uses: one in a TOML string must not end it."""
-    return "'" if "'" in text and '"' not in text else '"'
-
-
-def _items(node: ast.expr) -> list[tuple[int | str, ast.expr]]:
-    if isinstance(node, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        return [
-            (key.value, value)
-            for key, value in pairs
-            if isinstance(key, ast.Constant) and isinstance(key.value, (int, str))
-        ]
-    return list(enumerate(node.elts)) if isinstance(node, (ast.Tuple, ast.List)) else []
-
 
 def _class_called(node: ast.expr) -> str:
     """`Gate` of `Gate().eval()` and of `Gate()`."""
@@ -261,32 +153,3 @@ def _class_called(node: ast.expr) -> str:
         if isinstance(node, ast.Attribute):
             node = node.value
     return ""
-
-
-def removed(entries: tuple[Entry, ...]) -> tuple[Edit, ...]:
-    """Takes entries out of their dicts, each with a comma; a dict that is then empty becomes None."""
-    edits: list[Edit] = []
-    for holder in dict.fromkeys((entry.holder.written.file, *_at(entry)) for entry in entries):
-        own = [entry for entry in entries if (entry.holder.written.file, *_at(entry)) == holder]
-        edits += _without(own[0].holder, sorted(entry.index for entry in own))
-    return tuple(edits)
-
-
-def _at(entry: Entry) -> tuple[Position, Position]:
-    where = entry.holder.written.range(entry.holder.node)
-    return where.start, where.end
-
-
-def _without(holder: Part, indexes: list[int]) -> list[Edit]:
-    node, written = holder.node, holder.written
-    if not isinstance(node, ast.Dict):
-        values = getattr(node, "elts", ())
-        return [written.replaced(values[index], "None") for index in indexes]
-    if len(indexes) == len(node.values):
-        return [holder.replaced("None")]
-    starts = [written.range(key).start for key in node.keys if key is not None]
-    ends = [written.range(value).end for value in node.values]
-    kept = max(index for index in range(len(ends)) if index not in indexes)
-    edits = [written.between(starts[i], starts[i + 1], "") for i in indexes if i < kept]
-    # Behind the last one that stays there is no entry to begin the next with.
-    return [*edits, *([written.between(ends[kept], ends[-1], "")] if indexes[-1] > kept else [])]

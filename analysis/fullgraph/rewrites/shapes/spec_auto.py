@@ -19,15 +19,20 @@ dynamic_shapes = {"x": {0: Dim.AUTO}, "y": {0: Dim.AUTO}, "both": {0: Dim.AUTO}}
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ...model import Edit
-from ..edit.lines import take_out
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .spec import Entry, Spec, dim_spelling, is_dim
+from ..spec.statements import Statements
+from .dim_relations import is_decided_by_a_branch
+from .spec import Spec
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
+    # The other sizes have a branch of their own, and AUTO would leave them out without a word.
+    if any(is_decided_by_a_branch(failure) for failure in problem.facts.failures):
+        return
     if edits := left_to_torch(problem):
         yield Proposal("Mark the dynamic dimensions Dim.AUTO", edits)
 
@@ -35,18 +40,12 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 def left_to_torch(problem: Problem) -> tuple[Edit, ...]:
     """Each Dim of the spec as `Dim.AUTO`; names that only the spec used are taken out."""
     spec = Spec(problem)
-    entries = [entry for entry in spec.entries() if is_dim(entry.dim.node) and not _is_free(entry)]
-    edits = [entry.value.replaced(f"{dim_spelling(entry.dim.node)}.AUTO") for entry in entries]
+    entries = [entry for entry in spec.entries() if entry.spelling and not entry.is_free]
+    edits = [entry.value.replaced(f"{entry.spelling}.AUTO") for entry in entries]
     bound = {entry.binding.name: entry.binding for entry in entries if entry.binding}
-    for name, binding in bound.items():
-        here = sum(entry.binding is not None and entry.binding.name == name for entry in entries)
-        if spec.code and spec.uses(name) == here and (edit := take_out(spec.code, binding.statement)):
-            edits.append(edit)
-    return tuple(dict.fromkeys(edits))
-
-
-def _is_free(entry: Entry) -> bool:
-    return entry.dim.text.endswith(("AUTO", "STATIC"))
+    counted = Counter(entry.binding.name for entry in entries if entry.binding)
+    gone = [binding for name, binding in bound.items() if spec.is_unused(binding, counted[name])]
+    return spec.settled(Statements(gone).edits(edits))
 
 
 _RULES = frozenset({"dim-range", "dim-relation", "dim-specialized", "invalid-dynamic-shapes"})

@@ -9,8 +9,9 @@ import ast
 from collections.abc import Sequence
 
 from ...model import Edit, SpecFault
+from ...python.syntax.names import call_name, last_part
 from ...text.source import parse_expression
-from .spec import Part, is_dim, quote_in
+from ..spec.written import Part, quote_in
 
 
 def items_of(part: Part) -> dict[str | int, Part]:
@@ -105,3 +106,16 @@ def is_of_tensor(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return all(isinstance(key, ast.Constant) and isinstance(key.value, int) for key in node.keys)
     return isinstance(node, (ast.Tuple, ast.List)) and any(map(is_dim, node.elts))
+
+
+def is_dim(node: ast.AST) -> bool:
+    """Whether an expression plainly is `Dim("name", …)`, `Dim.AUTO`, `Dim.DYNAMIC(max=…)` or the like."""
+    return bool(dim_in(node))
+
+
+def dim_in(node: ast.AST) -> str:
+    """How an expression says `Dim`: `torch.export.Dim`."""
+    name = call_name(node)
+    maker, _, hint = name.rpartition(".")
+    said = maker if hint in ("AUTO", "DYNAMIC", "STATIC") else name
+    return said if last_part(said) == "Dim" else ""

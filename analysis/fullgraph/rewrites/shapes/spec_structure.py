@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 from ...model import Edit, Position, SpecFault, SpecMismatch, SpecPath
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .spec import Part, Spec, dim_spelling, is_dim, quote_in, written_part
-from .spec_containers import contained, counted, elements, in_place, items_of
+from .spec import Part, Spec, quote_in
+from .spec_containers import contained, counted, dim_in, elements, in_place, items_of
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -38,7 +38,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if root is None:
         return
     for kind, faults in _by_kind(failure.faults).items():
-        edits = _EDITING[kind](_Change(spec, root, faults))
+        edits = spec.settled(_EDITING[kind](_Change(spec, root, faults)))
         yield from _proposal(_TITLES[kind], edits)
 
 
@@ -72,19 +72,13 @@ class _Change:
     faults: tuple[SpecFault, ...]
 
     def at(self, path: SpecPath) -> Part | None:
-        """The entry at a path, as it is written there: a name is not followed."""
-        part: Part | None = self.root
-        for step in path:
-            part = items_of(self.followed(part)).get(step) if part else None
-        return part
+        found = self.spec.entry(path)
+        return found.part if found else None
 
     def holder(self, path: SpecPath) -> Part | None:
-        part = self.at(path)
-        return self.followed(part) if part else None
-
-    def followed(self, part: Part) -> Part:
-        binding = self.spec.binding(part.node)
-        return binding.value if binding else part
+        """What the entry at a path stands for."""
+        found = self.spec.entry(path)
+        return self.spec.followed(found) if found else None
 
 
 # -- keys --------------------------------------------------------------------------------------------
@@ -182,8 +176,8 @@ def _lengths(change: _Change) -> tuple[Edit, ...]:
 def _containers(change: _Change) -> tuple[Edit, ...]:
     edits = []
     for fault in change.faults:
-        entry = change.at(fault.at)
-        text = contained(entry, change.followed(entry), fault) if entry else None
+        entry, written = change.at(fault.at), change.holder(fault.at)
+        text = contained(entry, written, fault) if entry and written else None
         if entry is None or text is None:
             return ()
         edits.append(entry.replaced(text))
@@ -248,16 +242,16 @@ def _entries(change: _Change) -> tuple[Edit, ...]:
     """`{0: batch}` for `batch`."""
     edits = []
     for fault in change.faults:
-        entry = change.at(fault.at)
-        if entry is None or not is_dim(change.followed(entry).node):
+        entry = change.spec.entry(fault.at)
+        if entry is None or not change.spec.is_dim(entry):
             return ()
-        edits.append(entry.replaced(f"{{0: {entry.text}}}"))
+        edits.append(entry.part.replaced(f"{{0: {entry.part.text}}}"))
     return tuple(edits)
 
 
 def _names(change: _Change) -> tuple[Edit, ...]:
     """`Dim("batch")` for `"batch"`."""
-    spelling = dim_spelling(change.root.node)
+    spelling = next(filter(None, map(dim_in, ast.walk(change.root.node))), "Dim")
     entries = [change.at(fault.at) for fault in change.faults]
     plain = [entry for entry in entries if entry and isinstance(entry.node, ast.Constant)]
     return tuple(dict.fromkeys(entry.replaced(f"{spelling}({entry.text})") for entry in plain))
@@ -266,8 +260,7 @@ def _names(change: _Change) -> tuple[Edit, ...]:
 def _keywords(change: _Change) -> tuple[Edit, ...]:
     """The call without the keywords, and the spec without their entry."""
     target, fault = change.spec.problem.target, change.faults[0]
-    said = written_part(target.kwargs) if target.kwargs else None
-    given = change.followed(said) if said else None
+    given = change.spec.given(target.kwargs)
     names = fault.input.split(", ")
     if given is None or not isinstance(given.node, ast.Dict) or not isinstance(change.root.node, ast.Dict):
         return ()

@@ -28,8 +28,10 @@ from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Symbol
 from ...python.syntax.assignments import assigned_name
+from ...python.syntax.names import method_name
 from ...python.syntax.operators import OPPOSITES
 from ...text.source import parse_expression
+from ..branches.truth import is_boolean
 from ..edit.lines import put_above, put_below
 from ..edit.module import Code, code_at
 from ..edit.naming import free_name
@@ -44,11 +46,26 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     code = code_at(problem, symbol.made_at)
     torch = code.torch if code else None
     made = code.expression_at(symbol.made_at.range) if code and symbol.made_at else None
-    if code is None or torch is None or made is None:
+    if code is None or torch is None or made is None or not _counts(made):
         return
-    for condition in _conditions(problem, failure):
+    for condition in filter(_is_python, _conditions(problem, failure)):
         for edits in _said(code, made, symbol, condition, torch):
             yield Proposal(f"Constrain `{symbol.made_by}` with {torch}._check", edits)
+
+
+def _counts(made: ast.expr) -> bool:
+    """Whether what made the symbol is a number, or a tensor with a size: no truth, and no list of numbers."""
+    if method_name(made) == "item":
+        assert isinstance(made, ast.Call)
+        assert isinstance(made.func, ast.Attribute)
+        return not is_boolean(made.func.value)
+    return not is_boolean(made) and method_name(made) not in ("tolist", "allclose", "equal")
+
+
+def _is_python(condition: str) -> bool:
+    """Whether a condition can be written as it is: `Abs(u0)` and `Mod(u0, 2)` are words of the trace."""
+    tree = parse_expression(condition)
+    return isinstance(tree, ast.Expression) and not any(isinstance(node, ast.Call) for node in ast.walk(tree))
 
 
 def _conditions(problem: Problem, failure: DataDependent) -> Iterator[str]:
@@ -85,8 +102,14 @@ def _said(
         edit = put_below(code, statement, f"{torch}._check({text})")
         if edit is not None:
             yield (edit,)
-    elif is_number:
+    elif is_number and not _is_of_comprehension(code, made):
         yield from _taken_out(code, made, statement, symbol, condition, torch)
+
+
+def _is_of_comprehension(code: Code, made: ast.expr) -> bool:
+    """Whether an expression may read names that no line above its statement has."""
+    own = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+    return any(isinstance(up, own) for up in code.ancestors(made))
 
 
 def _taken_out(

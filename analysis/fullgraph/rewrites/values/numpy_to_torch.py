@@ -31,14 +31,14 @@ from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
 
-_SAME = frozenset(
+SAME = frozenset(
     {"abs", "exp", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "tanh", "sign", "floor"}
     | {"ceil", "where", "stack", "mean", "sum", "prod", "argmax", "argmin", "cumsum", "matmul"}
     | {"isnan", "isinf", "square", "logical_and", "logical_or", "logical_not", "zeros_like"}
     | {"ones_like", "outer", "pi", "inf", "nan", "float32", "float64", "float16", "int32", "int64", "uint8"}
     | {"diff", "argsort", "isfinite", "arctan2", "hypot"}
 )
-_RENAMED = {
+RENAMED = {
     "clip": "clamp",
     "concatenate": "cat",
     "absolute": "abs",
@@ -129,13 +129,13 @@ class _Translation:
     def _function(self, node: ast.Attribute) -> list[Edit] | None:
         call, name = self._code.parents.get(node), node.attr
         if not isinstance(call, ast.Call) or call.func is not node:
-            return [self._code.replaced(node, f"{self._torch}.{name}")] if name in _SAME else None
+            return [self._code.replaced(node, f"{self._torch}.{name}")] if name in SAME else None
         if name in _LIMITS:
             return self._limit(node, call)
-        if name not in _SAME and name not in _RENAMED:
+        if name not in SAME and name not in RENAMED:
             return None
         keywords = self._keywords(call)
-        new = self._code.replaced(node, f"{self._torch}.{_RENAMED.get(name, name)}")
+        new = self._code.replaced(node, f"{self._torch}.{RENAMED.get(name, name)}")
         return None if keywords is None else [new, *keywords]
 
     def _limit(self, node: ast.Attribute, call: ast.Call) -> list[Edit] | None:

@@ -14,10 +14,11 @@ import sympy
 import torch
 from torch.export import dynamic_shapes as spec_of
 
-from ...model import DimContradicted, DimFate, Failure, Frame, SpecFault, SpecMismatch, SuggestedDim
+from ...model import DimContradicted, DimFate, Failure, Frame, SpecFault, SpecMismatch
 from ..load.build import Built
 from ..torch_compat import dynamic_shapes, pytree, shape_env, symbols, wording
 from ..torch_compat.recognition import OF_SPEC_SENTENCE, recognized
+from . import solved_dims
 from .naming import Names, user_source
 from .shape_env_log import ShapeEnvLog
 
@@ -205,14 +206,8 @@ def hint(spec: Any) -> str | None:
     return getattr(getattr(spec, "type", None), "name", None)
 
 
-def _suggested(text: str) -> SuggestedDim | None:
-    """torch's suggestion, where it is a Dim and no relation."""
-    if not text.startswith("Dim("):
-        return None
-    lower, upper = wording.SUGGESTED_LOWER.search(text), wording.SUGGESTED_UPPER.search(text)
-    return SuggestedDim(
-        wording.NO_BOUND.sub("", text), int(lower[1]) if lower else None, int(upper[1]) if upper else None
-    )
+_OF_GUARDS = (wording.MARKED, wording.FORCED, wording.INFERRED, wording.GUARD, wording.FRACTION)
+"""Sentences about one dimension, whose guards can be tried on other sizes."""
 
 
 class _Reader:
@@ -242,8 +237,27 @@ class _Reader:
             (wording.FRACTION, self._fraction),
         ):
             if match := pattern.search(sentence):
-                return make(match.groupdict())
+                fact = make(match.groupdict())
+                return self._solved(fact) if fact and pattern in _OF_GUARDS else fact
         return None
+
+    def _solved(self, fact: DimContradicted) -> DimContradicted:
+        """The fact with what all guards on its dimension admit, where they admit more or less than torch says."""
+        spec = next((asked.spec for asked in asked_dims(self.built) if asked.source == fact.source), None)
+        if fact.example is None or not isinstance(spec, spec_of.Dim):
+            return fact
+        asked = solved_dims.Asked(fact.dim, solved_dims.declared(spec), fact.example)
+        suggestion = self.suggestions.get(fact.dim, "")
+        found = solved_dims.solved(self.log, self.symbols.get(fact.source), asked, suggestion)
+        if found is None:
+            return fact
+        return replace(
+            fact,
+            kind=found.kind,
+            allowed=found.allowed or fact.allowed,
+            suggested=found.suggested,
+            frame=found.frame or fact.frame,
+        )
 
     def static(self, source: str, value: int, asked: Asked) -> DimContradicted:
         return self.specialized(source, source, value, asked)
@@ -310,7 +324,7 @@ class _Reader:
         else:
             allowed, suggestion = f"{name} <= {sympy.floor(bound)}", f"max={sympy.floor(bound)}"
         fact = self._fact(name, self._source_of(name), "range", allowed, "named", *_INEQUALITIES)
-        return replace(fact, suggested=_suggested(f"Dim('{name}', {suggestion})"))
+        return replace(fact, suggested=solved_dims.suggested_dim(f"Dim('{name}', {suggestion})"))
 
     def _fact(
         self,
@@ -331,7 +345,7 @@ class _Reader:
             frame=self._cause(symbol, kind, guards),
             guards=self.log.guards_on(symbol) if symbol is not None else (),
             example=self._example(source),
-            suggested=_suggested(self.suggestions.get(dim, "")),
+            suggested=solved_dims.suggested_dim(self.suggestions.get(dim, "")),
         )
 
     def _cause(self, symbol: Any, kind: str, guards: tuple[type, ...]) -> Frame | None:

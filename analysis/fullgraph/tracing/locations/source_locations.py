@@ -24,7 +24,7 @@ from types import CodeType, FrameType, TracebackType
 
 from ...model import Construct, Frame, Place, Position, Range, TraceRequest
 from . import columns
-from .syntax import Syntax, asked, construct_of, extent
+from .syntax import Syntax, asked, construct_of, extent, refuses
 
 OURS = str(Path(__file__).resolve().parents[2]) + os.sep
 _STDLIB = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
@@ -158,6 +158,7 @@ class UserCode:
             library=library,
             calls=calls,
             text=syntax.segment(asked(node, syntax)),
+            refuses=refuses(statement),
         )
 
     def _place(self, position: FramePosition) -> Place:

@@ -123,6 +123,13 @@ def construct_of(node: ast.AST, syntax: Syntax) -> Construct | None:
     return "call" if isinstance(node, ast.Call) else None
 
 
+def refuses(statement: ast.stmt | None) -> bool:
+    """Whether one way that a statement decides on is to raise."""
+    if isinstance(statement, ast.If):
+        return any(isinstance(each, ast.Raise) for each in (*statement.body, *statement.orelse))
+    return isinstance(statement, ast.Assert)
+
+
 def asked(node: ast.expr, syntax: Syntax) -> ast.expr:
     """The expression whose value is asked for: of a pattern (`case 0:`), what is matched against it."""
     around: ast.AST | None = syntax.parents.get(node)

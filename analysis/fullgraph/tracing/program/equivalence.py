@@ -59,6 +59,7 @@ class _Kept:
     """One run of the original. `gradients` are empty where the model does not train, or has none.
 
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
+    `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
     """
 
     name: str
@@ -66,6 +67,7 @@ class _Kept:
     outcome: Result | Refused
     gradients: dict[str, Any]
     again: bool = False
+    zeroed: bool = False
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -109,6 +111,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if number == 0 and isinstance(outcome, Result):
             with coverage:
                 further = _once_more(built, inputs, outcome, user_code)
+                further += _zeroed(built, inputs, user_code, limit)
             yield from further
 
 
@@ -125,6 +128,14 @@ def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode)
     return (_Kept("the example inputs, in a second call", inputs, outcome, {}, again=True),)
 
 
+def _zeroed(built: Built, inputs: Inputs, user_code: UserCode, limit: float) -> tuple[_Kept, ...]:
+    """`if torch.equal(self.a(x), self.b(x))` takes its other side with parameters that are alike."""
+    given = parts.rebuilt(inputs, parts.copied)
+    outcome = _run(built.model, built, given, user_code, limit, zeroed=True)
+    name = "the example inputs, with all parameters zero"
+    return (_Kept(name, inputs, outcome, {}, zeroed=True),) if isinstance(outcome, Result) else ()
+
+
 def _run(
     model: torch.nn.Module,
     built: Built,
@@ -133,6 +144,7 @@ def _run(
     limit: float,
     *,
     again: bool = False,
+    zeroed: bool = False,
 ) -> Result | Refused | None:
     """One call, after which the model is what it was; None where it took too long.
 
@@ -141,7 +153,7 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with _state_kept(model), _no_longer_than(limit):
+        with _state_kept(model), _parameters_zero(model, zeroed), _no_longer_than(limit):
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -245,7 +257,8 @@ def compare_rewrite(
     gradients = ""
     for run in runs:
         given = parts.rebuilt(run.inputs, parts.copied)
-        outcome = _run(model, built, given, user_code, _LONGEST, again=run.again) or _endless(_LONGEST)
+        again = {"again": run.again, "zeroed": run.zeroed}
+        outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
@@ -270,6 +283,21 @@ def _state_kept(model: torch.nn.Module) -> Iterator[None]:
             for name, buffer in model.named_buffers():
                 if name in buffers and buffer.shape == buffers[name].shape:
                     buffer.copy_(buffers[name])
+
+
+@contextlib.contextmanager
+def _parameters_zero(model: torch.nn.Module, zeroed: bool) -> Iterator[None]:
+    """While the body runs, where `zeroed`."""
+    before = [(each, each.detach().clone()) for each in model.parameters()] if zeroed else []
+    try:
+        with torch.no_grad():
+            for parameter, _ in before:
+                parameter.zero_()
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, value in before:
+                parameter.copy_(value)
 
 
 def _held(value: Any) -> Any:

@@ -120,6 +120,10 @@ def printed(found: Any) -> str:
     return str(_printer()().doprint(found))
 
 
+_FUNCTIONS = {"math": math, "torch": torch, "Max": max, "Min": min, "Abs": abs}
+"""What a printed expression calls: `math.trunc(0.5*torch.sym_float(n0))`."""
+
+
 def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None:
     """An expression of sizes as a function of its symbols' values, for many evaluations."""
     names = {symbol: f"n{number}" for number, symbol in enumerate(symbols)}
@@ -130,7 +134,7 @@ def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None
         code = compile(f"lambda {', '.join(names.values())}: {text}", "<sizes>", "eval")
     except SyntaxError:
         return None
-    made: Callable[..., int] = eval(code, {"math": math, "Max": max, "Min": min, "Abs": abs})  # noqa: S307
+    made: Callable[..., int] = eval(code, dict(_FUNCTIONS))  # noqa: S307
     return made
 
 

@@ -1,0 +1,1 @@
+"""Lifting: what Python decides on tensor data, followed through a function and written with tensors throughout."""

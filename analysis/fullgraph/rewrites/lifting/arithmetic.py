@@ -1,0 +1,191 @@
+"""Arithmetic of numbers that stay in their tensors, and Python's functions of numbers.
+
+A bool counts as an int, as it does in Python: torch would join two of them by `or`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...python.syntax.names import call_name
+from ...python.syntax.operators import BINARY
+from .scope import Scope
+from .value import CannotLiftError, Kind, Value, operand, wider
+
+_MATH = {
+    **{
+        each: each
+        for each in ("sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "log1p", "expm1")
+    },
+    "fabs": "abs",
+    "isnan": "isnan",
+    "isinf": "isinf",
+    "isfinite": "isfinite",
+    "atan": "atan",
+    "pow": "pow",
+}
+_TRUTHS = ("isnan", "isinf", "isfinite")
+_WHOLE = ("floor", "ceil", "trunc")
+_CLAMPS = {"max": "min", "min": "max"}
+
+
+def binary(scope: Scope, node: ast.expr) -> Value:
+    """`a + b`."""
+    assert isinstance(node, ast.BinOp)
+    left, right = scope.of(node.left), scope.of(node.right)
+    if isinstance(node.op, ast.Add) and left.kind == right.kind == "parts":
+        whole = scope.with_parts(node, [(node.left, left), (node.right, right)])
+        return replace(whole, kind="parts", parts=(*left.parts, *right.parts))
+    if not left.is_lifted and not right.is_lifted:
+        return _of_tensors(scope, node, left, right)
+    if "data" in (left.kind, right.kind):
+        return replace(scope.composed(node, tensors=True), kind="data")
+    whole = combined(node.op, left, right)
+    kept = all(scope.is_kept(side) or not side.is_lifted for side in (left, right))
+    return replace(
+        whole, source=scope.composed(node).text if kept and "bool" not in (left.kind, right.kind) else ""
+    )
+
+
+def combined(op: ast.operator, left: Value, right: Value) -> Value:
+    """What an operator gives of two numbers."""
+    truths = isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and left.type == right.type == "bool"
+    kind: Kind = "float" if isinstance(op, ast.Div) else wider(left.type, right.type, "int")
+    sides = [operand(side.text) if truths else _number(side.detached) for side in (left, right)]
+    text = f"{sides[0]} {BINARY[type(op)]} {sides[1]}"
+    roots, cheap = left.roots | right.roots, left.cheap and right.cheap
+    return Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap)
+
+
+def _number(value: Value) -> str:
+    return value.number if value.is_lifted else operand(value.text)
+
+
+def _of_tensors(scope: Scope, node: ast.BinOp, left: Value, right: Value) -> Value:
+    whole = scope.with_parts(node, [(node.left, left), (node.right, right)])
+    if whole.kind == "static":
+        known = left.python and right.python
+        python = wider(left.python or "int", right.python or "int", "int") if known else ""
+        return replace(whole, python="float" if known and isinstance(node.op, ast.Div) else python)  # type: ignore[arg-type]
+    truths = isinstance(node.op, ast.BitAnd | ast.BitOr) and left.boolean and right.boolean
+    scalar = all(side.scalar or side.kind == "static" for side in (left, right))
+    return replace(whole, boolean=truths, scalar=scalar)
+
+
+# -- Python's functions ------------------------------------------------------------------------------
+
+
+def function(scope: Scope, call: ast.Call) -> Value | None:
+    """`abs(v)`, `round(v, 3)`, `max(a, b)`, `math.sqrt(v)` where a number is lifted."""
+    name = call_name(call.func)
+    form = _FUNCTIONS.get(name) or (_math if name.partition(".")[0] in ("math", "np", "numpy") else None)
+    if form is None or any(isinstance(arg, ast.Starred) for arg in call.args):
+        return None
+    values = [scope.of(arg) for arg in call.args]
+    if not any(
+        value.is_lifted or (value.kind == "data" and name in ("max", "min", "round")) for value in values
+    ):
+        return None
+    needed = name not in ("abs", "pow")
+    if needed:
+        scope.demand(*values)
+    whole = form(scope, call, [value.detached for value in values])
+    return replace(whole, needed=needed) if whole is not None else None
+
+
+def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
+    roots = frozenset().union(*(value.roots for value in values))
+    return Value(text, kind, changed=True, roots=roots, cheap=all(value.cheap for value in values))
+
+
+def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
+    return _whole(f"{values[0].number}.abs()", wider(values[0].type, "int"), values)
+
+
+def _pow(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
+    if len(values) != 2:
+        return None
+    return _whole(" ** ".join(map(_number, values)), wider(*(v.type for v in values), "int"), values)
+
+
+def _round(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
+    digits = call.args[1] if len(call.args) == 2 else None
+    if call.keywords or not isinstance(digits, ast.Constant | None):
+        return None
+    if digits is None:
+        return _whole(f"{values[0].operand}.round().long()", "int", values)
+    return _whole(
+        f"{values[0].operand}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1]
+    )
+
+
+def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
+    name = call_name(call.func)
+    if call.keywords or len(values) < 2:
+        return None  # of one list: `containers.py`
+    keyword = _CLAMPS[name]
+    kind = wider(*(value.type for value in values))
+    known = [value for value in values if not value.asks_data]
+    tensors = [value for value in values if value.asks_data]
+    if len(known) == 1 and len(tensors) == 1:
+        return _whole(f"{_number(tensors[0])}.clamp({keyword}={known[0].text})", kind, values)
+    if known:
+        return None
+    if len(tensors) > 2:
+        text = f"{scope.torch}.stack([{', '.join(value.text for value in tensors)}]).{name}()"
+        return _whole(text, kind, values)
+    return _whole(_larger(scope, name, call.args[0], *tensors), kind, values)
+
+
+def _larger(scope: Scope, name: str, node: ast.expr, first: Value, second: Value) -> str:
+    """Of two tensors. Python's gives the first unless the second is larger, which NaN is not."""
+    if isinstance(node, ast.Name) and scope.promotes(node.id):  # it began with a number
+        return f"{scope.torch}.f{name}({first.text}, {second.text})"
+    if first.text.isidentifier() and second.text.isidentifier():
+        sign = ">" if name == "max" else "<"
+        return f"{scope.torch}.where({second.text} {sign} {first.text}, {second.text}, {first.text})"
+    return f"{scope.torch}.{name}imum({first.text}, {second.text})"
+
+
+def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
+    owner, _, name = call_name(call.func).partition(".")
+    if name == "isclose" and owner == "math":
+        return _nearly(scope, call, values)
+    if call.keywords or (
+        owner != "math" and name not in ("sqrt", "exp", "log", "abs", "isnan", "isinf", "isfinite")
+    ):
+        return None
+    if name in _WHOLE:
+        return _whole(f"{values[0].operand}.{name}().long()", "int", values)
+    if name not in (*_MATH, "abs"):
+        raise CannotLiftError
+    kind: Kind = "bool" if name in _TRUTHS else "float"
+    texts = ", ".join(value.text for value in values)
+    return _whole(f"{scope.torch}.{_MATH.get(name, name)}({texts})", kind, values)
+
+
+def _nearly(scope: Scope, call: ast.Call, values: list[Value]) -> Value:
+    """`math.isclose(a, b, rel_tol=r, abs_tol=t)`, whose tolerance goes by the larger of the two."""
+    known = {keyword.arg: scope.code.flat(keyword.value) for keyword in call.keywords}
+    if len(values) != 2 or not known.keys() <= {"rel_tol", "abs_tol"}:
+        raise CannotLiftError
+    tensors = [
+        value if value.asks_data else replace(value, text=f"{scope.torch}.tensor({value.text})")
+        for value in values
+    ]
+    left, right = (value.operand for value in tensors)
+    allowed = f"{known.get('rel_tol', '1e-9')} * {scope.torch}.maximum({left}.abs(), {right}.abs())"
+    if "abs_tol" in known:
+        allowed = f"({allowed}).clamp(min={known['abs_tol']})"
+    return _whole(f"({left} - {right}).abs() <= {allowed}", "bool", values)
+
+
+_FUNCTIONS: dict[str, Callable[[Scope, ast.Call, list[Value]], Value | None]] = {
+    "abs": _abs,
+    "pow": _pow,
+    "round": _round,
+    "max": _extreme,
+    "min": _extreme,
+}

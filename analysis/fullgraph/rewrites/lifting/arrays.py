@@ -1,0 +1,54 @@
+"""NumPy arrays of tensors, left as tensors: `t.detach().cpu().numpy()`, and the functions that are asked of it.
+
+An array that goes where torch has no like is not lifted, nor is anything with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...python.syntax.names import call_name, last_name, method_name
+from ..values.numpy_to_torch import RENAMED, SAME
+from .scope import Scope
+from .sources import is_boolean, is_scalar
+from .value import CannotLiftError, Value
+
+_REDUCTIONS = {
+    "max": "max",
+    "min": "min",
+    "all": "all",
+    "any": "any",
+    "median": "median",
+    "std": "std",
+    "var": "var",
+}
+"""What gives one number of a whole array, where no axis is said."""
+
+
+def array(scope: Scope, node: ast.Call) -> Value | None:
+    """`t.numpy()` is the tensor, `np.abs(a)` torch's of it."""
+    if method_name(node) == "numpy" and not node.args:
+        return _tensor(scope, node)
+    name = last_name(node)
+    if call_name(node.func) not in (f"np.{name}", f"numpy.{name}"):
+        return None
+    values = [scope.of(arg) for arg in node.args]
+    if not any(value.kind == "data" for value in values):
+        return None
+    known = _REDUCTIONS.get(name) or RENAMED.get(name) or (name if name in SAME else "")
+    if not known or node.keywords or (name in _REDUCTIONS and len(values) > 1):
+        raise CannotLiftError
+    text = f"{scope.torch}.{known}({', '.join(value.plain for value in values)})"
+    called = ast.parse(text, mode="eval").body
+    whole = Value(text, "data", True, frozenset().union(*(value.roots for value in values)))
+    return replace(whole, boolean=is_boolean(scope, node, whole), scalar=is_scalar(called))
+
+
+def _tensor(scope: Scope, node: ast.Call) -> Value | None:
+    assert isinstance(node.func, ast.Attribute)
+    tensor = node.func.value
+    while method_name(tensor) == "cpu":
+        tensor = tensor.func.value  # type: ignore[attr-defined]
+    inner = scope.of(tensor)
+    return replace(inner, changed=True) if inner.kind == "data" else None

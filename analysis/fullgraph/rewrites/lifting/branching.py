@@ -1,0 +1,398 @@
+"""A branch whose condition is lifted: both ways are computed, and each name is given the one that holds.
+
+An early return becomes a condition that the returns after it ask. What only speaks is left out of the
+exported program; a way that costs much is left to `torch.cond`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from ...python.binding.liveness import read_later
+from ...python.binding.scopes import bound, used
+from ...python.syntax.assignments import assigned_name
+from ...python.syntax.statements import returning
+from ..branches.speaking import speaks
+from ..edit.lines import has_own_lines, put_above, put_under
+from .arithmetic import combined
+from .conditions import chosen, truth
+from .outputs import outward
+from .placing import put
+from .scope import Exit, Scope
+from .value import CannotLiftError, Value, inverted
+
+Block = Sequence[ast.stmt]
+
+
+def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """Whether a branch was rewritten; what is not has to stay a branch."""
+    if not has_own_lines(scope.code, node):
+        raise CannotLiftError
+    if not body and orelse:
+        test, body, orelse = replace(test, text=inverted(test.text)), orelse, body
+    names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
+    try:
+        for way in (_aside, _check, _stop, _returns, _exit, _mixed, _assigns):
+            if way(scope, node, test, body, orelse):
+                return True
+    except CannotLiftError:
+        pass
+    scope.names, scope.exits, scope.taken = names, exits, taken
+    return False
+
+
+# -- what only speaks, and what raises ---------------------------------------------------------------
+
+
+def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    if not all(_is_aside(scope, node, each) for each in (*body, *orelse)):
+        return False
+    for each in (*body, *orelse):
+        if name := assigned_name(each):
+            scope.names[name] = Value(name, "text")
+    exporting = f"{scope.torch}.compiler.is_exporting()"
+    if isinstance(node, ast.If) and not orelse:
+        asked = test.text if isinstance(node.test, ast.Compare) else test.operand
+        scope.rewrite(node.test, f"not {exporting} and {asked}")
+        return True
+    edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
+    scope.write(edit)
+    return edit is not None
+
+
+def _is_aside(scope: Scope, node: ast.stmt, statement: ast.stmt) -> bool:
+    """Whether nothing is left of a statement but what it said."""
+    if isinstance(statement, ast.Pass) or speaks(statement):
+        return True
+    if isinstance(statement, ast.If):
+        return all(_is_aside(scope, node, each) for each in (*statement.body, *statement.orelse))
+    name = assigned_name(statement)
+    return bool(name) and (not read_later(scope.code, node, [name]) or _is_only_said(scope, node, name))
+
+
+def _is_only_said(scope: Scope, node: ast.stmt, name: str) -> bool:
+    """Whether a name is read below a branch by what speaks alone."""
+    last = node.end_lineno or 0
+    reads = [
+        each
+        for each in ast.walk(scope.function)
+        if isinstance(each, ast.Name) and each.id == name and each.lineno > last
+    ]
+    statements = [scope.code.statement_of(each) for each in reads]
+    return not scope.loops and all(each is not None and speaks(each) for each in statements)
+
+
+def _check(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """`if not close: raise ValueError("…")`."""
+    rest = [each for each in body if not speaks(each)]
+    if orelse or len(rest) != 1 or not isinstance(rest[0], ast.Raise):
+        return False
+    raised = rest[0].exc
+    message = raised.args[0] if isinstance(raised, ast.Call) and raised.args else None
+    parts = [inverted(test.text), *([text] if (text := said(scope, message)) else [])]
+    put(scope, node, [f"{scope.torch}._assert_async({', '.join(parts)})"])
+    return True
+
+
+def said(scope: Scope, message: ast.expr | None) -> str:
+    """A message that needs no data; of an f-string, with the names of what it would show."""
+    if isinstance(message, ast.Constant) and isinstance(message.value, str):
+        return scope.code.flat(message)
+    if not isinstance(message, ast.JoinedStr):
+        return ""
+    shown = (
+        f"{{{ast.unparse(part.value)}}}"
+        if isinstance(part, ast.FormattedValue)
+        else str(ast.literal_eval(part))
+        for part in message.values
+    )
+    text = "".join(shown)
+    plain = '"' not in text and "\\" not in text and text.isprintable()
+    return f'"{text}"' if plain else repr(text)
+
+
+# -- returns -----------------------------------------------------------------------------------------
+
+
+def _returns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """Both ways return."""
+    if scope.loops or not body or not orelse or returning(body) != "always" or returning(orelse) != "always":
+        return False
+    value = chosen(scope, test, _returned(scope, body), _returned(scope, orelse))
+    for each in reversed(scope.exits):
+        value = chosen(scope, Value(each.test, "bool"), each.value, value)
+    scope.results.append(value)
+    put(scope, node, [f"return {_leaving(scope, value)}"])
+    return True
+
+
+def _leaving(scope: Scope, value: Value) -> str:
+    return outward(scope, ast.Constant(None), value) if scope.is_entry else value.detached.text
+
+
+def _returned(scope: Scope, statements: Block) -> Value:
+    """What statements return, all of which is computed whatever is taken."""
+    before = dict(scope.names)
+    try:
+        for index, statement in enumerate(statements):
+            if isinstance(statement, ast.Return):
+                if statement.value is None:
+                    raise CannotLiftError
+                return scope.of(statement.value).detached
+            if isinstance(statement, ast.If) and returning(statement.body) == "always":
+                rest = statement.orelse or list(statements[index + 1 :])
+                test = truth(scope, statement.test)
+                if not test.is_lifted:
+                    raise CannotLiftError
+                return chosen(scope, test, _returned(scope, statement.body), _returned(scope, rest))
+            _assume(scope, statement)
+    finally:
+        scope.names = before
+    raise CannotLiftError
+
+
+def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """`if c: return a`, and what comes after it goes on."""
+    if orelse or not body or returning(body) != "always":
+        return False
+    value = _returned(scope, body)
+    if not value.cheap or not _ends_in_return(scope):
+        raise CannotLiftError
+    if scope.loops:
+        return _exit_of_loop(scope, node, test, value)
+    if _only_returns_follow(scope, node):
+        scope.exits.append(Exit(test.text, value))
+        put(scope, node, [])
+        return True
+    name = scope.fresh("done", "stopped", "ended")
+    scope.exits.append(Exit(name, _kept_value(scope, value, node)))
+    put(scope, node, [f"{name} = {test.text}"])
+    return True
+
+
+def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """`if c: y = a`, `elif d: return b`: some ways return, the others give names a value."""
+    ways = list(_ways(scope, test, body, orelse))
+    kinds = [returning(block) for _, block in ways]
+    if scope.loops or "always" not in kinds or "sometimes" in kinds or not _ends_in_return(scope):
+        return False
+    lines, left, passed = list[str](), list[tuple[Value, dict[str, Value]]](), list[str]()
+    for (asked, block), kind in zip(ways, kinds, strict=True):
+        name = (
+            scope.fresh("done", "stopped", "ended") if kind == "always" else scope.fresh("condition", "holds")
+        )
+        own = (asked.operand if passed else asked.text,) if asked.text else ()
+        here = " & ".join((*passed, *own))
+        lines.append(f"{name} = {here}")
+        passed.append(f"~{name}")
+        if kind == "always":
+            scope.exits.append(Exit(name, _kept_value(scope, _returned(scope, block), node)))
+        else:
+            left.append((replace(test, text=name), _left(scope, block)))
+    wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
+    values = {each: _of_ways(scope, each, left) for each in wanted}
+    put(scope, node, [*lines, *_given(values)])
+    for each, value in values.items():
+        scope.bind(each, value.detached)
+    return True
+
+
+def _ways(scope: Scope, test: Value, body: Block, orelse: Block) -> Iterator[tuple[Value, Block]]:
+    """Each way with its condition, which an `else` has not."""
+    yield test, body
+    if len(orelse) == 1 and isinstance(orelse[0], ast.If):
+        asked = truth(scope, orelse[0].test)
+        if not asked.is_lifted:
+            raise CannotLiftError
+        yield from _ways(scope, asked, orelse[0].body, orelse[0].orelse)
+    elif orelse:
+        yield Value(""), orelse
+
+
+def _of_ways(scope: Scope, name: str, left: Sequence[tuple[Value, dict[str, Value]]]) -> Value:
+    value = scope.names.get(name)
+    for test, names in reversed(left):
+        value = _of_two(scope, test, name, names, {} if value is None else {name: value})
+    assert value is not None
+    return value
+
+
+def _kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:
+    """What is returned later on, of names that still hold what they do."""
+    read = used(ast.parse(value.text, mode="eval").body)
+    later = bound(scope.function.body)
+    again = [n for n in ast.walk(scope.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    last = node.end_lineno or 0
+    if read & later & {n.id for n in again if n.lineno > last}:
+        raise CannotLiftError
+    return value
+
+
+def _exit_of_loop(scope: Scope, node: ast.stmt, test: Value, value: Value) -> bool:
+    loop = scope.loops[0]
+    read = used(ast.parse(value.text, mode="eval").body)
+    if len(scope.loops) > 1 or read & bound([loop]) or not _ends_in_return(scope):
+        return False
+    name = scope.fresh("done", "stopped", "ended")
+    scope.exits.append(Exit(name, value))
+    scope.write(put_above(scope.code, loop, f"{name} = {scope.torch}.tensor(False)"))
+    put(scope, node, [f"{name} = {name} | {test.operand}"])
+    return True
+
+
+def _ends_in_return(scope: Scope) -> bool:
+    return returning(scope.function.body[-1:]) == "always"
+
+
+def _only_returns_follow(scope: Scope, node: ast.stmt) -> bool:
+    block = scope.code.block_of(node)
+    after = block[block.index(node) + 1 :]
+    plain = all(isinstance(each, ast.Return) or _is_exit(each) for each in after)
+    return bool(after) and plain and returning(after) == "always"
+
+
+def _is_exit(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[0], ast.Return)
+    )
+
+
+def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """`if not same: ok = False; break`: that further rounds run changes nothing."""
+    if not scope.loops or orelse or not body or not isinstance(body[-1], ast.Break):
+        return False
+    loop = scope.loops[-1]
+    told = {assigned_name(each) for each in body[:-1]}
+    constant = all(
+        isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant) for each in body[:-1]
+    )
+    others = set(read_later(scope.code, loop, sorted(bound(loop.body) - told)))
+    if not constant or any(not _is_lasting(loop, name) for name in others) or loop.orelse:
+        return False
+    if any(_has_effect(each) for each in loop.body if each is not node):
+        return False
+    if len(body) == 1:
+        put(scope, node, [])
+        return True
+    return _assigns(scope, node, test, body[:-1], [])
+
+
+def _is_lasting(loop: ast.For, name: str) -> bool:
+    """Whether a name is joined by `and` each time: once it is false, it stays so."""
+    given = [n for n in ast.walk(loop) if assigned_name(n) == name]
+    return bool(given) and all(_is_joined(each, name) for each in given)
+
+
+def _is_joined(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.BitAnd)
+    value = node.value if isinstance(node, ast.Assign) else None
+    joined = isinstance(value, ast.BoolOp) and isinstance(value.op, ast.And)
+    return joined and any(isinstance(part, ast.Name) and part.id == name for part in value.values)  # type: ignore[union-attr]
+
+
+def _has_effect(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and not speaks(statement)
+
+
+# -- names -------------------------------------------------------------------------------------------
+
+
+def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """Both ways give names a value."""
+    spoken = [each for each in (*body, *orelse) if speaks(each)]
+    if spoken:
+        return False
+    first, second = _left(scope, body), _left(scope, orelse)
+    wanted = read_later(scope.code, node, dict.fromkeys((*first, *second)))
+    name = test.text if len(wanted) < 2 or test.text.isidentifier() else scope.fresh("condition", "holds")
+    asked = replace(test, text=name)
+    values = {each: _of_two(scope, asked, each, first, second) for each in wanted}
+    lines = [f"{name} = {test.text}"] if name != test.text else []
+    put(scope, node, [*lines, *_given(values)])
+    for each, value in values.items():
+        scope.bind(each, value.detached)
+    return True
+
+
+def _of_two(scope: Scope, test: Value, name: str, first: dict[str, Value], second: dict[str, Value]) -> Value:
+    before = scope.names.get(name)
+    one, other = first.get(name, before), second.get(name, before)
+    if one is None or other is None:
+        raise CannotLiftError
+    value = chosen(scope, test, one, other)
+    if value.kind == "text":
+        raise CannotLiftError
+    if not value.asks_data and value.kind != "parts":
+        raise CannotLiftError
+    return value
+
+
+def _given(values: dict[str, Value]) -> Iterator[str]:
+    """The assignments; all at once where one reads what another writes."""
+    texts = {name: value.detached.text for name, value in values.items()}
+    names = list(texts)
+    mixed = any(
+        names[index] in used(ast.parse(text, mode="eval").body)
+        for index in range(len(names))
+        for text in list(texts.values())[index + 1 :]
+    )
+    if mixed:
+        yield f"{', '.join(names)} = {', '.join(texts.values())}"
+    else:
+        yield from (f"{name} = {text}" for name, text in texts.items())
+
+
+def _left(scope: Scope, statements: Block) -> dict[str, Value]:
+    """What statements leave in names, each in terms of what there was before them."""
+    before = dict(scope.names)
+    try:
+        for statement in statements:
+            _assume(scope, statement)
+        return {name: value for name, value in scope.names.items() if value is not before.get(name)}
+    finally:
+        scope.names = before
+
+
+def _assume(scope: Scope, node: ast.stmt) -> None:
+    """One statement, whose names then stand for the expressions that they are given."""
+    if isinstance(node, ast.Pass):
+        return
+    if isinstance(node, ast.If):
+        _assume_branch(scope, node)
+        return
+    name = assigned_name(node)
+    if not name or not isinstance(node, ast.Assign | ast.AugAssign):
+        raise CannotLiftError
+    value = scope.of(node.value)
+    if isinstance(node, ast.AugAssign):
+        value = _augmented(scope, name, node, value)
+    scope.run.flows.setdefault(scope.key(name), set()).update(scope.key(root) for root in value.roots)
+    scope.names[name] = value.detached
+
+
+def _augmented(scope: Scope, name: str, node: ast.AugAssign, value: Value) -> Value:
+    before = scope.names.get(name, Value(name))
+    whole = combined(node.op, before, value)
+    if "data" in (before.kind, value.kind):
+        return replace(whole, kind="data")
+    return (
+        whole if before.is_lifted or value.is_lifted else replace(whole, kind="static", python=_python(whole))
+    )
+
+
+def _python(value: Value) -> Literal["int", "float"]:
+    return "float" if value.kind == "float" else "int"
+
+
+def _assume_branch(scope: Scope, node: ast.If) -> None:
+    test = truth(scope, node.test)
+    if not test.is_lifted:
+        raise CannotLiftError
+    first, second = _left(scope, node.body), _left(scope, node.orelse)
+    for name in dict.fromkeys((*first, *second)):
+        value = _of_two(scope, test, name, first, second)
+        scope.names[name] = value.detached

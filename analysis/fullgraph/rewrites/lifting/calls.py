@@ -1,0 +1,293 @@
+"""What calls become: a table of forms, tried in their order; any other call is given Python's numbers.
+
+`torch.tensor(flag)` is the tensor itself with the dtype that it would have had. A number whose type is not
+known goes through `torch.tensor(v.item())`, which has it right.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...python.syntax.names import call_name, last_name, method_name
+from . import arithmetic, arrays, containers, inference, sources
+from .scope import Scope
+from .value import CannotLiftError, Value
+
+_TAKE_TENSORS = frozenset(
+    [
+        "mul",
+        "add",
+        "sub",
+        "div",
+        "true_divide",
+        "pow",
+        "masked_fill",
+        "masked_fill_",
+        "fill_",
+        "where",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "mul_",
+        "add_",
+        "sub_",
+        "div_",
+        "maximum",
+        "minimum",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "logical_xor",
+        "isclose",
+        "cat",
+        "stack",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "abs",
+    ]
+)
+"""Operators that take a tensor without dimensions where a number may stand."""
+
+_DEFAULTS = {"float": "float32", "int": "int64", "bool": "bool"}
+
+
+def call(scope: Scope, node: ast.expr) -> Value:
+    """What the first form that is about a call makes of it."""
+    assert isinstance(node, ast.Call)
+    for form in _FORMS:
+        if (value := form(scope, node)) is not None:
+            return value
+    whole = scope.composed(node, tensors=last_name(node) in _TAKE_TENSORS)
+    return inference.given(scope, node, replace(whole, cheap=whole.cheap and is_cheap(node)))
+
+
+def is_cheap(node: ast.Call) -> bool:
+    """Whether it costs no more than the elements it goes through: no module or function of the user's."""
+    function = call_name(node.func)
+    if function.startswith("self.") or isinstance(node.func, ast.Name | ast.Subscript):
+        return call_name(node.func) in (
+            "len",
+            "abs",
+            "max",
+            "min",
+            "float",
+            "int",
+            "bool",
+            "round",
+            "list",
+            "tuple",
+        )
+    return last_name(node) not in (
+        "matmul",
+        "mm",
+        "bmm",
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "einsum",
+        "svd",
+    )
+
+
+def helper(scope: Scope, node: ast.Call) -> Value | None:
+    """A call of a function or method of the project: what that one returns."""
+    found = scope.resolve(scope.code, node)
+    return scope.called(scope, node, *found) if found else None
+
+
+# -- tensors of numbers ------------------------------------------------------------------------------
+
+
+def tensor(scope: Scope, node: ast.Call) -> Value | None:
+    """`torch.tensor(flag)`, `torch.tensor([a, b], dtype=…)`, `x.new_tensor(v)`."""
+    function, name = call_name(node.func), last_name(node)
+    made = function in (f"{scope.torch}.tensor", f"{scope.torch}.as_tensor", f"{scope.torch}.scalar_tensor")
+    if len(node.args) != 1 or (not made and name != "new_tensor"):
+        return None
+    value = scope.of(node.args[0])
+    if not value.holds_lifted and not _holds_data(value):
+        return _of_constant(scope, node, value)
+    known = {keyword.arg: scope.code.flat(keyword.value) for keyword in node.keywords}
+    if (
+        not known.keys() <= {"dtype", "device", "requires_grad"}
+        or known.get("requires_grad", "False") != "False"
+    ):
+        raise CannotLiftError
+    known.pop("requires_grad", None)
+    if not made:
+        assert isinstance(node.func, ast.Attribute)
+        owner = scope.of(node.func.value).text
+        scope.demand(value)
+        known = {"dtype": f"{owner}.dtype", "device": f"{owner}.device", **known}
+    return _moved(scope, node, value, known)
+
+
+def _of_constant(scope: Scope, node: ast.Call, value: Value) -> Value | None:
+    whole = scope.composed(node)
+    scalar = value.kind == "static" and value.python != ""
+    boolean = value.python == "bool" and not node.keywords
+    return replace(whole, kind="data", scalar=scalar, boolean=boolean)
+
+
+def _holds_data(value: Value) -> bool:
+    """A list of tensors without dimensions: `torch.tensor([ok, x.isnan().any()])`."""
+    return value.kind in ("parts", "many") and any(
+        part.kind == "data" or _holds_data(part) for part in value.parts
+    )
+
+
+def _moved(scope: Scope, node: ast.Call, value: Value, known: dict[str | None, str]) -> Value:
+    dtype = known.get("dtype", "")
+    text, exact = _joined(scope, node.args[0], value, dtype)
+    wanted = {name: place for name, place in known.items() if name != "dtype" or not exact}
+    if wanted.keys() == {"dtype"}:
+        text = f"{_operand(text)}.to({wanted['dtype']})"
+    elif wanted:
+        text = f"{_operand(text)}.to({', '.join(f'{name}={place}' for name, place in wanted.items())})"
+    boolean = dtype in ("", f"{scope.torch}.bool") and value.type == "bool"
+    return Value(text, "data", changed=True, roots=value.roots, scalar=value.is_lifted, boolean=boolean)
+
+
+def _operand(text: str) -> str:
+    return Value(text).operand
+
+
+def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str, bool]:
+    """The text of what is to be a tensor, and whether it has its dtype already."""
+    if value.is_lifted:
+        return _alone(scope, value, dtype)
+    if _is_flat(value):
+        parts = value.parts if value.kind == "parts" else ()
+        if any(part.kind == "number" for part in value.parts) and not dtype and value.kind == "parts":
+            return _of_numbers(scope, node, value), True
+        if any(part.kind == "data" for part in parts):
+            value = replace(value, parts=tuple(_counted_as(part) for part in parts))
+        scope.demand(value)
+        same = bool(dtype) and any(part.type != "bool" for part in value.parts)
+        return containers.stacked(scope, node, value, dtype if same else ""), same
+    if value.kind == "parts" and isinstance(node, ast.List | ast.Tuple):
+        rows = [_joined(scope, each, part, dtype) for each, part in zip(node.elts, value.parts, strict=True)]
+        return f"{scope.torch}.stack([{', '.join(text for text, _ in rows)}])", all(
+            exact for _, exact in rows
+        )
+    raise CannotLiftError
+
+
+def _alone(scope: Scope, value: Value, dtype: str) -> tuple[str, bool]:
+    if value.kind != "number":
+        scope.demand(value)
+    exact = value.exact or value.kind == "bool"
+    default = f"{scope.torch}.{_DEFAULTS.get(value.kind, '')}"
+    if dtype or exact:
+        return value.detached.text, exact and dtype in ("", default)
+    if value.kind == "number":
+        return f"{scope.torch}.tensor({value.plain})", True
+    return f"{value.detached.operand}.to({default})", True
+
+
+def _is_flat(value: Value) -> bool:
+    return value.kind in ("parts", "many") and all(part.kind not in ("parts", "many") for part in value.parts)
+
+
+def _counted_as(part: Value) -> Value:
+    """A tensor without dimensions, as an entry of a list."""
+    if part.kind != "data":
+        return part
+    return replace(part, kind="bool" if part.boolean else "number")
+
+
+def _of_numbers(scope: Scope, node: ast.expr, value: Value) -> str:
+    """Numbers of which torch finds out the dtype, once Python has them."""
+    if not isinstance(node, ast.List | ast.Tuple):
+        scope.demand(value)
+        if not all(part.is_lifted for part in value.parts):
+            raise CannotLiftError
+        each = scope.fresh("each")
+        return f"{scope.torch}.tensor([{each}.item() for {each} in {value.text}])"
+    texts = [part.plain for part in value.parts]
+    return f"{scope.torch}.tensor([{', '.join(texts)}])"
+
+
+def full(scope: Scope, node: ast.Call) -> Value | None:
+    """`torch.full(size, v)`, `torch.full_like(x, v)`."""
+    if call_name(node.func) not in (f"{scope.torch}.full", f"{scope.torch}.full_like") or len(node.args) != 2:
+        return None
+    value = scope.of(node.args[1])
+    if not value.is_lifted or (value.kind == "number" and scope.is_kept(value)):
+        return None
+    like = last_name(node) == "full_like"
+    dtype = next((scope.code.flat(k.value) for k in node.keywords if k.arg == "dtype"), "")
+    if like or (value.kind == "number" and not dtype) or len(node.keywords) > bool(dtype):
+        return None
+    text, exact = _alone(scope, value, dtype)
+    text = text if exact else f"{_operand(text)}.to({dtype})"
+    size = scope.of(node.args[0]).plain
+    return Value(f"{_operand(text)}.expand({size})", "data", changed=True, roots=value.roots)
+
+
+# -- the rest ----------------------------------------------------------------------------------------
+
+
+def listed(scope: Scope, node: ast.Call) -> Value | None:
+    """`t.tolist()` of a tensor with a dimension: its numbers, each a tensor."""
+    if method_name(node) != "tolist" or node.args:
+        return None
+    inner = scope.of(node.func.value)  # type: ignore[attr-defined]
+    if inner.kind != "data":
+        return None
+    entry = Value("", "number")
+    return Value(
+        inner.text, "many", changed=True, roots=inner.roots, parts=(entry,), source=scope.code.flat(node)
+    )
+
+
+def copied(scope: Scope, node: ast.Call) -> Value | None:
+    """`list(flags)`, `tuple(flags)`, `flags.values()`."""
+    if call_name(node.func) in ("list", "tuple") and len(node.args) == 1:
+        inner = scope.of(node.args[0])
+        if inner.kind in ("many", "parts") and inner.holds_lifted:
+            return replace(
+                scope.with_parts(node, [(node.args[0], inner)]), kind=inner.kind, parts=inner.parts
+            )
+    if method_name(node) == "values" and not node.args:
+        inner = scope.of(node.func.value)  # type: ignore[attr-defined]
+        if inner.kind == "fields" and inner.holds_lifted:
+            kinds = {part.kind for part in inner.parts}
+            if len(kinds) > 1:
+                raise CannotLiftError
+            text = f"list({scope.code.flat(node)})"
+            return Value(text, "many", changed=True, roots=inner.roots, parts=inner.parts[:1])
+    return None
+
+
+def shown(scope: Scope, node: ast.Call) -> Value | None:
+    """`str(v)`, `"{}".format(v)`: a string that shows data."""
+    if call_name(node.func) not in ("str", "repr", "format") and method_name(node) not in ("format", "join"):
+        return None
+    whole = scope.composed(node, tensors=True)
+    return replace(whole, kind="text") if whole.kind != "static" else None
+
+
+_FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
+    shown,
+    sources.item,
+    sources.converted,
+    sources.whole_comparison,
+    sources.is_nonzero,
+    arrays.array,
+    sources.count,
+    listed,
+    copied,
+    containers.reduced,
+    arithmetic.function,
+    tensor,
+    full,
+    helper,
+)

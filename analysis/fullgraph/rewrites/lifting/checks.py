@@ -1,0 +1,69 @@
+"""What raises where the data says so: `assert`, `raise` in an `if`, `torch.testing.assert_close`.
+
+All become `torch._assert_async`, which the exported program keeps. An AssertionError that is caught is a
+branch.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...python.syntax.names import last_name
+from ..edit.lines import has_own_lines
+from .branching import branch, said
+from .conditions import truth
+from .scope import Scope
+from .value import CannotLiftError, Value
+
+_TOLERANCES = ("rtol", "atol", "equal_nan")
+
+
+def close(scope: Scope, call: ast.Call) -> Value | None:
+    """What `torch.testing.assert_close(a, b)` asks."""
+    if last_name(call) != "assert_close" or len(call.args) < 2:
+        return None
+    sides = [scope.of(arg) for arg in call.args[:2]]
+    if not all(side.kind == "data" for side in sides):
+        return None
+    given = {keyword.arg: scope.code.flat(keyword.value) for keyword in call.keywords}
+    # Its own tolerances for float32, which those of isclose are not.
+    known = {"rtol": "1.3e-6", "atol": "1e-5", **{k: v for k, v in given.items() if k in _TOLERANCES}}
+    texts = [side.text for side in sides] + [f"{name}={value}" for name, value in known.items()]
+    return Value(f"{scope.torch}.isclose({', '.join(texts)}).all()", "bool", changed=True)
+
+
+def checked(scope: Scope, node: ast.expr) -> Value:
+    """What is asked for a check. A comparison of numbers can be checked as it is, so that they need be no tensors."""
+    value = scope.of(node) if isinstance(node, ast.Compare) and len(node.ops) == 1 else truth(scope, node)
+    if value.kind == "bool":
+        return replace(value, kind="static") if scope.is_kept(value) else value
+    return truth(scope, node)
+
+
+def asserted(scope: Scope, node: ast.stmt, test: Value, message: ast.expr | None) -> None:
+    """Puts a check in place of a statement that raises where the test does not hold."""
+    if not has_own_lines(scope.code, node):
+        raise CannotLiftError
+    parts = [test.text, *([text] if (text := said(scope, message)) else [])]
+    scope.write(scope.code.replaced(node, f"{scope.torch}._assert_async({', '.join(parts)})"))
+
+
+def tried(scope: Scope, node: ast.Try) -> bool:
+    """`try: assert close … except AssertionError: …`, whose two ways are those of a branch."""
+    first = node.body[0]
+    test: Value | None = None
+    if isinstance(first, ast.Assert):
+        asked = truth(scope, first.test)
+        test = asked if asked.is_lifted else None
+    elif isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
+        test = close(scope, first.value)
+    if test is None:
+        return False
+    caught = len(node.handlers) == 1 and last_name(node.handlers[0].type or ast.Name("Exception"))
+    if caught not in ("AssertionError", "Exception") or node.finalbody:
+        raise CannotLiftError
+    rest = [*node.body[1:], *node.orelse]
+    if not branch(scope, node, replace(test), rest, node.handlers[0].body):
+        raise CannotLiftError
+    return True

@@ -1,0 +1,255 @@
+"""`not`, `and`, `or`, comparisons and `x if c else y` of what the data decides.
+
+What Python knows before the program runs stays Python's: `a.shape == b.shape and torch.allclose(a, b)` goes
+on asking for the shapes first, as the comparison of the tensors may need them to be alike.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...python.syntax.literals import is_number
+from ...python.syntax.operators import COMPARISONS
+from .scope import Scope
+from .sources import is_boolean, is_scalar
+from .value import CannotLiftError, Value, inverted, operand, wider
+
+
+def truth(scope: Scope, node: ast.expr) -> Value:
+    """What an expression counts as where Python asks whether it is true; static where Python can tell."""
+    value = scope.of(node)
+    if not value.asks_data:
+        return value
+    scope.demand(value)
+    if value.kind == "bool":
+        return replace(value, source="", differentiable=False)
+    boolean = value.kind == "data" and is_boolean(scope, node, value)
+    text = value.text if value.is_lifted or value.scalar or is_scalar(node) else f"{value.operand}.squeeze()"
+    asked = text if boolean else f"{operand(text)} != 0"
+    return Value(asked, "bool", changed=True, roots=value.roots, cheap=value.cheap)
+
+
+def negation(scope: Scope, node: ast.expr) -> Value:
+    """`not x`, and the signs of numbers."""
+    assert isinstance(node, ast.UnaryOp)
+    if not isinstance(node.op, ast.Not):
+        return _signed(scope, node)
+    value = truth(scope, node.operand)
+    if not value.is_lifted:
+        return replace(scope.with_parts(node, [(node.operand, value)]), python="bool")
+    return replace(value, text=inverted(value.text), changed=True)
+
+
+def _signed(scope: Scope, node: ast.UnaryOp) -> Value:
+    value = scope.of(node.operand)
+    whole = scope.composed(node, tensors=value.is_lifted)
+    if not value.is_lifted:
+        return replace(whole, boolean=value.boolean, scalar=value.scalar, python=value.python)
+    sign = {ast.USub: "-", ast.UAdd: "+"}.get(type(node.op))
+    if sign is None:
+        raise CannotLiftError
+    kind = "int" if value.kind == "bool" else value.kind
+    return replace(value, text=f"{sign}{value.number}", kind=kind, source="", changed=True)
+
+
+# -- and, or -----------------------------------------------------------------------------------------
+
+
+def junction(scope: Scope, node: ast.expr) -> Value:
+    """`a and b`, `a or b`."""
+    assert isinstance(node, ast.BoolOp)
+    values = [truth(scope, each) for each in node.values]
+    if not any(value.is_lifted for value in values):
+        python = "bool" if all(value.python == "bool" for value in values) else ""
+        return replace(scope.composed(node), python=python)  # type: ignore[arg-type]
+    joined = values[-1]
+    for value in reversed(values[:-1]):
+        joined = _both(scope, isinstance(node.op, ast.And), value, joined)
+    return joined
+
+
+def _both(scope: Scope, is_and: bool, first: Value, rest: Value) -> Value:
+    """Two parts in their order."""
+    roots, cheap = first.roots | rest.roots, first.cheap and rest.cheap
+    whole = Value("", "bool", changed=True, roots=roots, cheap=cheap)
+    if first.is_lifted and (rest.is_lifted or rest.python == "bool"):
+        return replace(whole, text=f"{_side(first, is_and)} {'&' if is_and else '|'} {_side(rest, is_and)}")
+    if not first.is_lifted and not rest.is_lifted:
+        sign = "and" if is_and else "or"
+        return Value(f"{operand(first.text)} {sign} {operand(rest.text)}", "static", roots=roots)
+    if first.is_lifted:
+        raise CannotLiftError  # `close and name`: nobody knows what `name` is
+    known = f"{scope.torch}.tensor({not is_and})"
+    sides = (rest.text, known) if is_and else (known, rest.text)
+    return replace(whole, text=f"{sides[0]} if {first.text} else {sides[1]}")
+
+
+def _side(value: Value, is_and: bool) -> str:
+    sign = " & " if is_and else " | "
+    tree = ast.parse(value.text, mode="eval").body
+    same = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitAnd if is_and else ast.BitOr)
+    inverted = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Invert)
+    return value.text if (same and sign in value.text) or inverted else value.operand
+
+
+# -- comparisons -------------------------------------------------------------------------------------
+
+
+def comparison(scope: Scope, node: ast.expr) -> Value:
+    """`a < b`, and `low < x < high` as two of them."""
+    assert isinstance(node, ast.Compare)
+    sides = [node.left, *node.comparators]
+    values = [scope.of(side) for side in sides]
+    lifted, data = any(v.is_lifted for v in values), any(v.kind == "data" for v in values)
+    if not lifted and not (data and len(node.ops) > 1):
+        return _compared_tensors(scope, node, values, data)
+    if len(node.ops) == 1 and (identity := _identity(scope, node, values)):
+        return identity
+    if not all(type(op) in COMPARISONS for op in node.ops):
+        raise CannotLiftError
+    if len(node.ops) > 1:
+        scope.demand(*values)
+    is_tensor = any(
+        v.kind == "data" and not (v.scalar or is_scalar(s)) for v, s in zip(values, sides, strict=True)
+    )
+    texts = [_compared(side, value) for side, value in zip(sides, values, strict=True)]
+    signs = [COMPARISONS[type(op)] for op in node.ops]
+    pairs = [f"{a} {sign} {b}" for a, sign, b in zip(texts, signs, texts[1:], strict=False)]
+    text = pairs[0] if len(pairs) == 1 else " & ".join(f"({pair})" for pair in pairs)
+    roots = frozenset().union(*(value.roots for value in values))
+    kept = scope.composed(node).text if len(pairs) == 1 else ""
+    if is_tensor and len(pairs) == 1:
+        return Value(text, "data", changed=True, roots=roots, boolean=True)
+    source = kept if all(scope.is_kept(v) or not v.is_lifted for v in values) else ""
+    return Value(text, "bool", True, roots, source=source, cheap=all(v.cheap for v in values))
+
+
+def _compared(node: ast.expr, value: Value) -> str:
+    return value.text if is_number(node) else value.number if value.is_lifted else value.operand
+
+
+def _compared_tensors(scope: Scope, node: ast.Compare, values: list[Value], data: bool) -> Value:
+    sides = (node.left, *node.comparators)
+    whole = scope.with_parts(node, zip(sides, values, strict=True))
+    if any(isinstance(op, ast.Is | ast.IsNot | ast.In | ast.NotIn) for op in node.ops):
+        return replace(whole, kind="static", python="bool")
+    if not data:
+        return replace(whole, kind="static", python="bool")
+    scalar = all(
+        value.scalar or is_scalar(side) or value.kind == "static"
+        for side, value in zip(sides, values, strict=True)
+    )
+    return replace(whole, boolean=True, scalar=scalar)
+
+
+def _identity(scope: Scope, node: ast.Compare, values: list[Value]) -> Value | None:
+    """`flag is True`, `flag == False`, `number is None`."""
+    value, other, op = values[0], node.comparators[0], node.ops[0]
+    if not isinstance(other, ast.Constant) or not value.is_lifted:
+        return None
+    negative = isinstance(op, ast.IsNot | ast.NotEq)
+    if other.value is None:
+        return Value(str(negative), "static", changed=True, python="bool")
+    if not isinstance(other.value, bool) or value.kind != "bool":
+        return None
+    scope.demand(value)
+    same = other.value is not negative
+    return replace(value, text=value.text if same else inverted(value.text), changed=True, source="")
+
+
+# -- choices -----------------------------------------------------------------------------------------
+
+
+def choice(scope: Scope, node: ast.expr) -> Value:
+    """`x if c else y`."""
+    assert isinstance(node, ast.IfExp)
+    test = truth(scope, node.test)
+    first, second = scope.of(node.body), scope.of(node.orelse)
+    if test.is_lifted:
+        return chosen(scope, test, first, second)
+    if not first.holds_lifted and not second.holds_lifted:
+        return scope.composed(node)
+    if not (first.is_lifted and second.is_lifted):
+        first, second = (_as_lifted(scope, value) for value in (first, second))
+    kind = wider(first.type, second.type)
+    text = f"{first.detached.text} if {test.text} else {second.detached.text}"
+    return Value(text, kind, changed=True, roots=first.roots | second.roots | test.roots)
+
+
+def _as_lifted(scope: Scope, value: Value) -> Value:
+    if value.is_lifted:
+        return value
+    if not value.python:
+        raise CannotLiftError
+    return Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+
+
+def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
+    """What `torch.where` gives: the first where the test holds, else the second."""
+    if first.text == second.text and first.kind == second.kind:
+        return first
+    if "text" in (first.kind, second.kind) or any(_is_string(value) for value in (first, second)):
+        return Value(f"{first.text} if {test.text} else {second.text}", "text")
+    roots = test.roots | first.roots | second.roots
+    if first.kind == "parts" and second.kind == "parts" and len(first.parts) == len(second.parts):
+        parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
+        text = f"({', '.join(part.text for part in parts)}{',' if len(parts) == 1 else ''})"
+        return Value(text, "parts", changed=True, roots=roots, parts=parts)
+    if not first.cheap or not second.cheap or not _fit(first, second):
+        raise CannotLiftError
+    scope.demand(first, second)
+    kind = "data" if "data" in (first.kind, second.kind) else wider(first.type, second.type)
+    truths = all(_is_truth(value) for value in (first, second))
+    text = _selected_truth(test, first, second) if truths else ""
+    text = text or f"{scope.torch}.where({test.text}, {first.detached.text}, {second.detached.text})"
+    scalar = all(value.kind != "data" or value.scalar for value in (first, second))
+    exact = kind == first.type == second.type and all(
+        value.exact or value.python for value in (first, second)
+    )
+    return Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
+
+
+def _fit(first: Value, second: Value) -> bool:
+    """Whether both are tensors or numbers."""
+    usable = [v.asks_data or v.python != "" or _is_name_of_number(v) for v in (first, second)]
+    return all(usable)
+
+
+def _is_name_of_number(value: Value) -> bool:
+    """`len(layers)`, `self.eps`: static, and neither None nor a string; verified by the trace."""
+    tree = ast.parse(value.text, mode="eval").body
+    return value.kind == "static" and isinstance(tree, ast.Call | ast.Attribute | ast.BinOp | ast.Name)
+
+
+def _is_string(value: Value) -> bool:
+    tree = ast.parse(value.text, mode="eval").body
+    return isinstance(tree, ast.JoinedStr) or (isinstance(tree, ast.Constant) and isinstance(tree.value, str))
+
+
+def _is_truth(value: Value) -> bool:
+    return value.type == "bool" or (value.kind == "data" and value.boolean and value.scalar)
+
+
+def _selected_truth(test: Value, first: Value, second: Value) -> str:
+    """`c and x` in place of choosing between True or False and something."""
+    one, other = _constant(first), _constant(second)
+    not_test = (
+        operand(inverted(test.text)) if not inverted(test.text).startswith("~") else inverted(test.text)
+    )
+    if one is not None and other is not None:
+        return test.text if one else inverted(test.text)
+    if one is not None:
+        return f"{test.operand} | {second.operand}" if one else f"{not_test} & {second.operand}"
+    if other is not None:
+        return f"{not_test} | {first.operand}" if other else f"{test.operand} & {first.operand}"
+    return ""
+
+
+def _constant(value: Value) -> bool | None:
+    """True or False, by itself or as a tensor."""
+    node = ast.parse(value.text, mode="eval").body
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and value.boolean:
+        node = node.args[0]
+    found = node.value if isinstance(node, ast.Constant) else None
+    return found if isinstance(found, bool) else None

@@ -1,0 +1,63 @@
+"""The forms of expressions, by the kind of syntax. This table is the list of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from . import arithmetic, calls, conditions, containers, inference, sources
+from .scope import Form, Scope
+from .value import CannotLiftError, Value
+
+
+def _subscript(scope: Scope, node: ast.expr) -> Value:
+    return sources.count(scope, node) or inference.subscript(scope, node)
+
+
+def _text(scope: Scope, node: ast.expr) -> Value:
+    """An f-string; what is in it stands at no certain place, and stays as it is."""
+    inner = (n for n in ast.walk(node) if isinstance(n, ast.FormattedValue))
+    shows = any(scope.of(each.value).asks_data or scope.of(each.value).holds_lifted for each in inner)
+    return Value(scope.code.flat(node), "text" if shows else "static")
+
+
+def _walrus(scope: Scope, node: ast.expr) -> Value:
+    assert isinstance(node, ast.NamedExpr)
+    value = scope.of(node.value)
+    name = node.target.id
+    kept = scope.keeps(name) and value.is_lifted
+    text = value.plain if kept else value.detached.text
+    scope.bind(name, Value(name) if kept else value)
+    inside = replace(value, differentiable=False, source="", roots=frozenset({name}))
+    return replace(inside, text=f"({name} := {text})", kind="static" if kept else value.kind)
+
+
+def _own_scope(scope: Scope, node: ast.expr) -> Value:
+    """A lambda: it may read names as Python has them at any time."""
+    if any(scope.names.get(n.id, Value("")).holds_lifted for n in ast.walk(node) if isinstance(n, ast.Name)):
+        raise CannotLiftError
+    return Value(scope.code.flat(node), "static")
+
+
+FORMS: Mapping[type, Form] = {
+    ast.Name: inference.name,
+    ast.Constant: inference.constant,
+    ast.Attribute: inference.attribute,
+    ast.Subscript: _subscript,
+    ast.Call: calls.call,
+    ast.UnaryOp: conditions.negation,
+    ast.BoolOp: conditions.junction,
+    ast.Compare: conditions.comparison,
+    ast.IfExp: conditions.choice,
+    ast.BinOp: arithmetic.binary,
+    ast.List: containers.display,
+    ast.Tuple: containers.display,
+    ast.Dict: containers.dictionary,
+    ast.ListComp: containers.comprehension,
+    ast.GeneratorExp: containers.comprehension,
+    ast.DictComp: containers.dictionary_of_alike,
+    ast.JoinedStr: _text,
+    ast.NamedExpr: _walrus,
+    ast.Lambda: _own_scope,
+}

@@ -1,0 +1,173 @@
+"""The function that is being lifted: what its names hold, and what is written in place of its text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from ...model import Edit, Range
+from ...python.syntax.names import names_in
+from ...python.syntax.statements import Function
+from ..edit.module import Code
+from .value import Value, operand
+
+Form: TypeAlias = "Callable[[Scope, ast.expr], Value]"
+Resolve: TypeAlias = Callable[[Code, ast.Call], "tuple[Code, Function] | None"]
+Called: TypeAlias = "Callable[[Scope, ast.Call, Code, Function], Value | None]"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """An early return that has become a condition; `value` is what is returned where it holds."""
+
+    test: str
+    value: Value
+
+
+@dataclass
+class Pass:
+    """One pass over a function and its helpers.
+
+    `kept` are names of numbers that nothing needs as tensors, `promoted` such as begin with a constant and
+    become tensors. A pass that finds more of them is followed by another.
+    """
+
+    kept: frozenset[tuple[int, str]]
+    promoted: frozenset[tuple[int, str]]
+    asked: frozenset[tuple[str, Range]]  # expressions whose truth was seen to depend on data
+    edits: list[Edit] = field(default_factory=list)
+    demanded: set[tuple[int, str]] = field(default_factory=set)
+    lifted: set[tuple[int, str]] = field(default_factory=set)
+    flows: dict[tuple[int, str], set[tuple[int, str]]] = field(
+        default_factory=dict
+    )  # what a name was made from
+    to_promote: set[tuple[int, str]] = field(default_factory=set)
+    functions: dict[Function, Value | None] = field(default_factory=dict)
+
+
+@dataclass
+class Scope:
+    """`names` are those that are bound so far. Nothing is written while `silent`."""
+
+    code: Code
+    torch: str
+    function: Function
+    forms: Mapping[type, Form]
+    resolve: Resolve
+    called: Called
+    run: Pass
+    names: dict[str, Value] = field(default_factory=dict)
+    is_entry: bool = True
+    exits: list[Exit] = field(default_factory=list)
+    results: list[Value] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    silent: bool = False
+    loops: list[ast.For] = field(default_factory=list)
+
+    def of(self, node: ast.expr) -> Value:
+        """What an expression becomes."""
+        form = self.forms.get(type(node))
+        value = form(self, node) if form else self.composed(node)
+        asked = value.kind == "static" and (self.code.source.file, self.code.range(node)) in self.run.asked
+        return replace(value, kind="data") if asked else value
+
+    def composed(self, node: ast.expr, tensors: bool = False) -> Value:
+        """An expression with its parts as they become; what is lifted among them is Python's again, or stays a tensor."""
+        children = [each for each in ast.walk(node) if self._is_part(each, node)]
+        values = [(child, self.of(child)) for child in children if isinstance(child, ast.expr)]
+        return self.with_parts(node, values, tensors)
+
+    def with_parts(
+        self, node: ast.expr, values: Iterable[tuple[ast.expr, Value]], tensors: bool = False
+    ) -> Value:
+        values = list(values)
+        texts = {
+            child: v.detached.text if tensors and not self.is_kept(v) else v.plain for child, v in values
+        }
+        instead = {
+            child: self.placed(child, texts[child])
+            for child, value in values
+            if texts[child] != self.code.flat(child)
+        }
+        data = any(value.asks_data or value.holds_lifted for _, value in values)
+        shown = any(value.kind == "text" for _, value in values)
+        return Value(
+            self.code.flat_with(node, instead),
+            "text" if shown else "data" if data else "static",
+            changed=bool(instead),
+            roots=frozenset().union(*(value.roots for _, value in values)),
+            cheap=all(value.cheap for _, value in values),
+        )
+
+    def is_kept(self, value: Value) -> bool:
+        """Whether a number that is taken here stays as the text has it."""
+        return bool(value.source) and not value.roots
+
+    def _is_part(self, each: ast.AST, node: ast.expr) -> bool:
+        """Whether an expression is a part of another with nothing but keywords or slices between."""
+        if not isinstance(each, ast.expr) or each is node or isinstance(each, ast.Slice):
+            return False
+        up = self.code.parents[each]
+        while isinstance(up, ast.keyword | ast.Slice | ast.Starred):
+            up = self.code.parents[up]
+        return up is node and not isinstance(each, ast.Starred)
+
+    def placed(self, child: ast.expr, text: str) -> str:
+        """A text in the place of an expression, in brackets where it needs them there."""
+        parent = self.code.parents.get(child)
+        is_function = isinstance(parent, ast.Call) and parent.func is child
+        loose = (
+            isinstance(parent, ast.keyword | ast.List | ast.Tuple | ast.Dict | ast.Call) and not is_function
+        )
+        if loose or isinstance(parent, ast.stmt) or self.code.bracketed(child) != self.code.range(child):
+            return text
+        return operand(text)
+
+    # -- names -----------------------------------------------------------------------------------------
+
+    def key(self, name: str) -> tuple[int, str]:
+        return self.function.lineno, name
+
+    def bind(self, name: str, value: Value) -> None:
+        self.names[name] = value.named(name)
+        self.run.flows.setdefault(self.key(name), set()).update(self.key(root) for root in value.roots)
+        if value.holds_lifted:
+            self.run.lifted.add(self.key(name))
+        if value.needed:
+            self.run.demanded.add(self.key(name))
+
+    def promotes(self, name: str) -> bool:
+        """Whether a constant that a name begins with is to be a tensor."""
+        return self.key(name) in self.run.promoted
+
+    def promote(self, name: str) -> None:
+        self.run.to_promote.add(self.key(name))
+
+    def keeps(self, name: str) -> bool:
+        """Whether a name holds Python's number on."""
+        return self.key(name) in self.run.kept
+
+    def demand(self, *values: Value) -> None:
+        """Says that Python would have to know these values: what they were made from has to be tensors."""
+        self.run.demanded.update(self.key(root) for value in values for root in value.roots)
+
+    def fresh(self, *wanted: str) -> str:
+        """The first of `wanted`, else the last with a number, that the function does not use."""
+        used = names_in(self.function) | {a.arg for a in ast.walk(self.function) if isinstance(a, ast.arg)}
+        numbered = (f"{wanted[-1]}_{number}" for number in range(2, 1000))
+        name = next(each for each in (*wanted, *numbered) if each not in used | self.taken)
+        self.taken.add(name)
+        return name
+
+    # -- text ------------------------------------------------------------------------------------------
+
+    def write(self, *edits: Edit | None) -> None:
+        if not self.silent:
+            self.run.edits.extend(edit for edit in edits if edit is not None)
+
+    def rewrite(self, node: ast.expr, text: str) -> None:
+        """Puts a text in the place of an expression, where it is another one."""
+        if text != self.code.flat(node):
+            self.write(self.code.replaced(node, text))

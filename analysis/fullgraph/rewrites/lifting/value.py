@@ -1,0 +1,141 @@
+"""What an expression is once tensors stay tensors: its text, and what Python had in its place.
+
+The rule: a value that is lifted stands for a Python bool, int or float, and is a tensor without dimensions.
+Wherever Python's own is needed after all, `.item()` gives it, and stays symbolic during export.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ...python.syntax.operators import needs_no_brackets
+from ...text.source import parse_expression
+
+Kind = Literal["static", "data", "bool", "int", "float", "number", "parts", "many", "fields", "text"]
+"""static  what Python has without the data, and keeps
+data    a tensor, or a structure of tensors, in the original too
+bool, int, float, number    lifted; of a number nobody knows whether it is an int or a float
+parts, fields    a tuple or list, a dict, of which each entry is known
+many    a list whose entries are alike
+text    a string that shows data: nothing computes with it
+"""
+
+LIFTED = ("bool", "int", "float", "number")
+
+
+class CannotLiftError(Exception):
+    """A function does with a value what has no form of tensors here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`python` is the type of what is static, where it is known.
+
+    `roots` are the names that it was made from. `source` takes the number as the text has it: `x.item()`.
+    """
+
+    text: str
+    kind: Kind = "static"
+    changed: bool = False
+    roots: frozenset[str] = frozenset()
+    source: str = ""
+    python: Literal["bool", "int", "float", ""] = ""
+    boolean: bool = False  # of data: it can only be true or false
+    scalar: bool = False  # of data: it has no dimensions
+    exact: bool = False  # lifted, and of the dtype that torch has for Python's type
+    differentiable: bool = False  # lifted from what gradients may flow through, as they did not before
+    parts: tuple[Value, ...] = ()
+    keys: tuple[str, ...] = ()
+    needed: bool = False  # lifted, and no number that Python has during export can stand for it
+    cheap: bool = True  # it may be computed without being needed
+
+    @property
+    def is_lifted(self) -> bool:
+        return self.kind in LIFTED
+
+    @property
+    def holds_lifted(self) -> bool:
+        return self.is_lifted or any(part.holds_lifted for part in self.parts)
+
+    @property
+    def asks_data(self) -> bool:
+        """Whether its truth is known with the data alone."""
+        return self.is_lifted or self.kind == "data"
+
+    @property
+    def operand(self) -> str:
+        return operand(self.text)
+
+    @property
+    def plain(self) -> str:
+        """Python's own value."""
+        return (self.source or f"{self.operand}.item()") if self.is_lifted else self.text
+
+    @property
+    def number(self) -> str:
+        """An operand of arithmetic, where Python counts a bool as an int."""
+        return f"{self.operand}.long()" if self.kind == "bool" else self.operand
+
+    @property
+    def detached(self) -> Value:
+        if not self.differentiable:
+            return self
+        return replace(self, text=f"{self.operand}.detach()", differentiable=False)
+
+    @property
+    def type(self) -> Kind:
+        """The kind that it has as a number."""
+        return self.kind if self.is_lifted else (self.python or "number")
+
+    def named(self, name: str) -> Value:
+        """The same once a name holds it."""
+        parts = self.parts
+        if self.kind == "parts":
+            parts = tuple(part.named(f"{name}[{index}]") for index, part in enumerate(parts))
+        if self.kind == "fields":
+            parts = tuple(part.named(f"{name}[{key}]") for key, part in zip(self.keys, parts, strict=True))
+        roots = frozenset({name.partition("[")[0]})
+        return replace(
+            self,
+            text=name,
+            changed=False,
+            roots=roots,
+            source="",
+            differentiable=False,
+            parts=parts,
+            cheap=True,
+        )
+
+
+def operand(text: str) -> str:
+    """A text in brackets where an operator beside it or a dot behind it needs them."""
+    tree = parse_expression(text)
+    if not isinstance(tree, ast.Expression):
+        return f"({text})"
+    whole = isinstance(tree.body, ast.NamedExpr) and text.startswith("(")
+    return text if whole or needs_no_brackets(tree.body) or isinstance(tree.body, _WHOLE) else f"({text})"
+
+
+_WHOLE = (ast.Constant, ast.Tuple, ast.List)
+
+
+def inverted(text: str) -> str:
+    """`not` of a tensor of truth."""
+    tree = parse_expression(text)
+    node = tree.body if isinstance(tree, ast.Expression) else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        inner = ast.get_source_segment(text, node.operand) or ""
+        return (
+            inner if needs_no_brackets(node.operand) else text[1:].strip().removeprefix("(").removesuffix(")")
+        )
+    return f"~{operand(text)}"
+
+
+_WIDER: dict[str, int] = {"bool": 0, "int": 1, "number": 2, "float": 3}
+
+
+def wider(*kinds: Kind) -> Kind:
+    """The type of what may be any of them."""
+    return max(kinds, key=lambda kind: _WIDER.get(kind, 2))

@@ -1,0 +1,127 @@
+"""Follows what the data decides through a function, and keeps all of it in tensors.
+
+`torch.allclose(a, b)`, `x.item()`, and the like give Python a bool or a number, which it goes on with:
+`not close`, `a and b`, `1.0 if ok else 0.0`, `max(d1, d2)`, an early return, `torch.tensor([ok1, ok2])`. One
+rewrite gives each of these steps the form that tensors have, in the functions of the project that take part,
+too. What the model returns stays what it was: a bool that was returned is taken out of its tensor at the end.
+
+## Before
+
+```python
+close = torch.allclose(y1, y2, atol=1e-4)
+finite = not torch.isnan(y1).any()
+if not finite:
+    return torch.tensor(False)
+return torch.tensor(close and finite)
+```
+
+## After
+
+```python
+close = torch.isclose(y1, y2, atol=1e-4).all()
+finite = ~torch.isnan(y1).any()
+return finite & (close & finite)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import DataDependent, Edit, Frame, Raised, Range
+from ...python.syntax.statements import Function
+from ..edit.module import Code, code_at
+from ..lifting.expressions import FORMS
+from ..lifting.functions import called, function_at, resolver
+from ..lifting.inference import parameters
+from ..lifting.scope import Pass, Scope
+from ..lifting.statements import block
+from ..lifting.value import CannotLiftError
+from ..rewrite import Problem, Proposal, Rewrite, page
+
+_MOST_PASSES = 6
+
+
+def _find(problem: Problem) -> Iterator[Proposal]:
+    failure = problem.failure
+    frame = failure.frame if isinstance(failure, DataDependent | Raised) else None
+    if frame is None:
+        return
+    place = (*frame.calls, frame.place)[0]
+    code = code_at(problem, place)
+    function = function_at(code, place) if code is not None else None
+    if code is None or function is None or code.torch is None:
+        return
+    edits = _lifted(problem, code, code.torch, function)
+    if _is_about(problem, frame, edits):
+        yield Proposal("Compute it with tensors throughout", edits)
+
+
+def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tuple[Edit, ...]:
+    """The edits of the pass that learns nothing more."""
+    kept: frozenset[tuple[int, str]] = frozenset()
+    promoted: frozenset[tuple[int, str]] = frozenset()
+    inputs = {each.name: each for each in problem.facts.inputs}
+    resolve, asked = resolver(problem), frozenset(_asked(problem))
+    for _ in range(_MOST_PASSES):
+        run = Pass(kept, promoted, asked)
+        scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, inputs)))
+        try:
+            block(scope, function.body)
+        except CannotLiftError:
+            return ()
+        known = (kept, promoted)
+        promoted |= run.to_promote
+        kept = (kept | (run.lifted - _needed(run))) - promoted
+        if (kept, promoted) == known:
+            return tuple(dict.fromkeys(run.edits))
+    return ()
+
+
+def _asked(problem: Problem) -> Iterator[tuple[str, Range]]:
+    """The expressions whose truth export asked for."""
+    for each in problem.facts.failures:
+        frame = each.frame if isinstance(each, DataDependent) and each.asks == "bool" else None
+        if frame is not None and frame.callee is None:
+            yield frame.place.file, frame.place.range
+
+
+def _needed(run: Pass) -> set[tuple[int, str]]:
+    """The names that have to be tensors: those that are asked, and what they were made from."""
+    found, pending = set(run.demanded), list(run.demanded)
+    while pending:
+        for each in run.flows.get(pending.pop(), ()):
+            if each not in found:
+                found.add(each)
+                pending.append(each)
+    return found
+
+
+def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
+    """Whether the finding is among what is changed, and no smaller rewrite does the same."""
+    line = frame.place.range.start.line
+    if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
+        return False
+    of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
+    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
+    """Whether one number alone stays where it is, or is a number again in the same statement."""
+    inside = frame.place.range.contains(edit.place.range) or ".item()" in edit.new_text
+    return problem.finding.rule == "tensor-to-python" and inside
+
+
+_BRANCHES = ("if", "ternary", "assert")
+"""One branch by itself is for the rewrites of branches, one number for `keep-tensor`."""
+
+
+def _touches(edit: Edit, line: int) -> bool:
+    return edit.place.range.start.line <= line <= edit.place.range.end.line
+
+
+_RULES = frozenset(
+    {"tensor-to-python", "data-dependent-output", "data-dependent-branch", "data-dependent-guard"}
+    | {"data-dependent-assert", "target-error", "export-error"}
+)
+REWRITE = Rewrite("lift", _RULES, page(__doc__), _find)
