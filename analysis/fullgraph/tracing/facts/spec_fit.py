@@ -52,9 +52,15 @@ def unregistered(built: Built) -> tuple[str, Any] | None:
 
 def keywords(built: Built) -> SpecFault | None:
     """That inputs come through `**kwargs`: torch (2.13) takes them for inputs of their own at the end."""
-    name = _variadic(built.model).get(inspect.Parameter.VAR_KEYWORD)
-    given = dynamic_shapes.combined(built.model, built.args, built.kwargs).get(name or "")
-    return SpecFault("keywords", (name,), ", ".join(given)) if name and given else None
+    if not built.dynamic_shapes:
+        return None
+    try:
+        combined = dynamic_shapes.combined(built.model, built.args, built.kwargs)
+    except Exception:  # noqa: BLE001 (inputs that do not fit forward)
+        return None
+    name = _variadic(built.model).get(inspect.Parameter.VAR_KEYWORD, "")
+    given = combined.get(name)
+    return SpecFault("keywords", (name,), ", ".join(given)) if given else None
 
 
 def _value_at(combined: Mapping[str, Any], at: SpecPath, *, by_name: bool) -> Any:
