@@ -190,10 +190,25 @@ def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:
 # -- classes and kernels -----------------------------------------------------------------------------
 
 
-def test_a_class_that_does_more_than_keep_its_arguments_is_not_registered() -> None:
-    text = "class Boxes:\n    def __init__(self, tensor):\n        self.tensor = tensor * 2\n\n\n" + model(
+def test_a_class_that_does_more_than_keep_its_arguments_is_built_without_its_constructor() -> None:
+    text = "class Boxes:\n    def __init__(self, tensor):\n        self.twice = tensor * 2\n\n\n" + model(
         "        return $x$\n"
     )
+    [lines] = changed(text, unknown(text))
+    assert lines[1:4] == ["    boxes = Boxes.__new__(Boxes)", "    boxes.twice, = parts", "    return boxes"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "class Boxes(Unknown):\n    def __init__(self, x):\n        self.x = x\n",  # who knows what that holds
+        "class Boxes:\n    pass\n",
+        "class Boxes:\n    x = 1\n\n\ndef f():\n    class Boxes:\n        pass\n",  # which of the two
+        "class Boxes(dict):\n    def __init__(self, x):\n        self.x = x\n",
+    ],
+)
+def test_a_class_whose_parts_are_not_plain_is_not_registered(head: str) -> None:
+    text = f"{head}\n\n{model('        return $x$' + chr(10))}"
     assert changed(text, unknown(text)) == []
 
 

@@ -90,6 +90,7 @@ ONE = torch.ones(3)
         (Graph(ONE, (ONE, 2)), [".nodes", ".edges[0]", ".edges[1]"]),
         (Nested(Frozen(ONE), {"k": ONE}), [".inner.tokens", ".inner.mask", ".more['k']"]),
         (Slotted(ONE, 1), [".keys", ".values"]),
+        (Slotted(ONE, None), [".keys"]),
         (Cache(ONE), [".layers[0]", ".layers[1]", ".hook"]),
         (output(logits=ONE, loss=None), ["['logits']", "['loss']"]),
         (local(), [".x", ".scale"]),

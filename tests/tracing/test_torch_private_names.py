@@ -24,6 +24,9 @@ _PYTHONS_OWN = {
     *(("sys", "_getframe"), ("os", "_exit"), ("ast", "expr")),
     *(("parser", "_actions"), ("parser", "_mutually_exclusive_groups")),  # argparse has no other way to ask
 }
+_OF_NAMED_TUPLES = ("_fields", "_make")
+"""Which Python documents; it has the underscore so that no field is called the same."""
+
 _PYTHONS_WORDS = ("(most recent call first)",)
 _MATCHING = ("compile", "search", "match", "fullmatch", "findall", "finditer", "sub", "split")
 _OF_TEXT = ("startswith", "endswith", "partition", "split", "removeprefix", "find", "index")
@@ -102,7 +105,7 @@ def _is_private(dotted: str) -> bool:
 
 
 def _has_underscore(name: str) -> bool:
-    return name.startswith("_") and not name.endswith("__")
+    return name.startswith("_") and not name.endswith("__") and name not in _OF_NAMED_TUPLES
 
 
 def _attributes(node: ast.AST, attributes: frozenset[str], own: frozenset[str]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from .command_lines.filling import filled
 from .documents import code_in
 from .finder import SKIPPED, Discovered, Finder, Module, Recorded
 from .finders import FINDERS, annotation, calls, comment, converters, eager, tools
+from .inputs.spec_parts import spec_parts
 from .precedence import (
     ASKED_FOR,
     CALLED,
@@ -147,10 +148,16 @@ def _found(module: Module) -> Discovered:
     skipped = [finding for each in kept for finding in each.findings]
     spared = (each for target in spare for each in _runnable(target, module, plain).targets)
     return Discovered(
-        _distinct([filled(target, module.index) for each in kept for target in each.targets]),
+        _distinct([_with_spec(target, module) for each in kept for target in each.targets]),
         (*found.findings, *wrong, *skipped, *superseded_calls(module)),
-        tuple(filled(each, module.index) for each in dict.fromkeys(spared)),
+        tuple(_with_spec(each, module) for each in dict.fromkeys(spared)),
     )
+
+
+def _with_spec(target: Target, module: Module) -> Target:
+    """With the command line that its script is run with, and where what of its spec stands."""
+    said = target.dynamic_shapes
+    return replace(filled(target, module.index), spec_parts=spec_parts(said, module) if said else ())
 
 
 def _with_subject(target: Target, module: Module, imports: Imports) -> Target:

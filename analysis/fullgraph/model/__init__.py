@@ -73,6 +73,7 @@ from .program import (
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .sizes import Condition, DimFate
+from .spec import SpecFault, SpecPart, SpecPath
 from .start_failure import Remedy, StartFailure, StartReason
 from .target import Expression, Fallback, FixtureFile, MadeUp, Origin, RunAs, Slice, Surrounding, Target
 
@@ -153,7 +154,10 @@ __all__ = [
     "Sides",
     "SizePinned",
     "Slice",
+    "SpecFault",
     "SpecMismatch",
+    "SpecPart",
+    "SpecPath",
     "StartFailure",
     "StartReason",
     "StateChanged",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from .broken_import import BrokenImport
 from .places import Place, Range
+from .spec import SpecFault
 
 Step = Literal["load", "eager", "export", "values", "breaks"]
 """The parts of a trace, in order.
@@ -236,6 +237,7 @@ class SpecMismatch(_Worded):
 
     message: str
     recognized: tuple[Recognized, ...] = ()
+    faults: tuple[SpecFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

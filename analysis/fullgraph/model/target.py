@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .places import Place, Position
+from .spec import SpecPart, SpecPath
 
 Origin = str
 """How a target was found: the name of a finder. `discovery.FINDERS` is the list of them."""
@@ -134,6 +135,8 @@ class Target:
 
     run_as: RunAs | None = None  # the command line that the file is run with, as far as it is known
 
+    spec_parts: tuple[SpecPart, ...] = ()  # what of the dynamic shapes stands where, as far as the text tells
+
     @property
     def subject(self) -> tuple[str, str]:
         """Which model it is for, as `FoundModel.key`; the class is empty where nothing tells."""
@@ -167,3 +170,11 @@ class Target:
     def spec_place(self) -> Place:
         """Where a finding about the dynamic shapes belongs, whether or not they were written."""
         return self.dynamic_shapes.place if self.dynamic_shapes else self.place
+
+    def spec_entry(self, path: SpecPath, *, key: bool) -> Place:
+        """Where an entry of the spec stands, or the innermost part on the way to it; its key, if that is meant."""
+        on_the_way = [part for part in self.spec_parts if part.leads_to(path)]
+        if not on_the_way:
+            return self.spec_place
+        nearest = max(on_the_way, key=lambda part: len(part.at))
+        return nearest.key if key and nearest.key and len(nearest.at) == len(path) else nearest.value

@@ -74,8 +74,13 @@ def _output_hint(qualified: str) -> str:
 
 def _register(qualified: str, do: str) -> str:
     name = qualified.rpartition(".")[2]
-    return f"register a dataclass with `torch.export.register_dataclass({name})`; otherwise {do} the tensors in a dict"
+    if qualified in _CACHES:
+        return f"call `register_dynamic_cache_export_support()` of `transformers.integrations.executorch`, or {do} the keys and values of its layers"
+    return f"register it as a pytree node (a dataclass: `torch.export.register_dataclass({name})`), or {do} the tensors in a dict"
 
+
+_CACHES = ("transformers.cache_utils.DynamicCache",)
+"""What transformers registers when it is asked to."""
 
 _CONSTANTS = (
     "function",

@@ -116,6 +116,7 @@ _SETTINGS = re.compile(
       | torch\.library\.\w+ | torch\.ops\.load_library | torch\._C\._set_\w+
       | torch\.export\.(register_dataclass|register_\w+)
       | (torch\.utils\._pytree|optree|torch\.utils\.pytree)\.(_?register_pytree_node|register_\w+)
+      | transformers\.(\w+\.)*register_\w+
       | torch\.serialization\.add_safe_globals
       | (random|numpy\.random)\.seed
       | sys\.path\.(append|insert|extend)

@@ -1,7 +1,8 @@
 """Registers the class of an input or output as a pytree node.
 
-A dataclass is registered with `torch.export.register_dataclass`. Any other class is registered if its
-`__init__` stores each argument in an attribute of the same name, so that it can be flattened and rebuilt.
+A dataclass is registered with `torch.export.register_dataclass`. Any other class is registered with what its
+`__init__` assigns, a dict or list of a class of its own with its items; enums and dtypes are kept as they are. For
+`DynamicCache` transformers has a function of its own.
 
 ## Before
 
@@ -28,24 +29,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...model import Failure, InputRefused, Raised
-from ...python.syntax.names import last_name
+from ...model import Edit, Failure, InputRefused, Raised
 from ..edit.lines import put_below
 from ..edit.module import Code
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .pytree_node import registration
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
-    name = _refused(problem.failure).rpartition(".")[2]
+    refused = _refused(problem.failure)
+    name = refused.rpartition(".")[2]
+    title = f"Register `{name}` as a pytree node"
+    if refused in _LIBRARIES:
+        if edit := _by_library(problem, *_LIBRARIES[refused]):
+            yield Proposal(title, (edit,))
+        return
     for file in dict.fromkeys((problem.target.file, *problem.facts.loaded)):
         parsed = problem.parsed(file)
-        if parsed is None or (owner := _defined(parsed.tree, name)) is None:
+        if parsed is None or (owners := _defined(parsed.tree, name)) is None:
             continue
         code = Code.of(parsed)
-        lines, margin = _registration(code, owner)
-        edit = put_below(code, owner, *lines, margin=margin) if lines else None
+        lines = registration(code, owners)
+        margin = 2 if owners[0] in parsed.tree.body else 1
+        edit = put_below(code, owners[0], *lines, margin=margin) if lines else None
         if edit is not None:
-            yield Proposal(f"Register `{name}` as a pytree node", (edit,))
+            yield Proposal(title, (edit,))
         return
 
 
@@ -57,55 +65,46 @@ def _refused(failure: Failure) -> str:
     return output.part("type") if output else ""
 
 
-def _defined(tree: ast.Module, name: str) -> ast.ClassDef | None:
-    return next((n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name), None)
+def _defined(tree: ast.Module, name: str) -> tuple[ast.ClassDef, ...] | None:
+    """The one class of a name, at the end of the classes that it is in, outermost first."""
+    found = list(_classes(tree, name, ()))
+    return found[0] if len(found) == 1 else None
 
 
-def _registration(code: Code, owner: ast.ClassDef) -> tuple[list[str], int]:
-    torch = code.torch
-    if torch is None:
-        return [], 0
-    if any(last_name(decorator) == "dataclass" for decorator in owner.decorator_list):
-        return [f"{torch}.export.register_dataclass({owner.name})"], 2
-    fields = _fields(owner)
-    if not fields:
-        return [], 0
-    value = owner.name[0].lower() + owner.name[1:]
-    pytree = f"{torch}.utils._pytree"
-    parts = ", ".join(f"{value}.{field}" for field in fields)
-    keyed = [f'            ({pytree}.GetAttrKey("{field}"), {value}.{field}),' for field in fields]
-    return [
-        f"{pytree}.register_pytree_node(",
-        f"    {owner.name},",
-        f"    lambda {value}: ([{parts}], None),",
-        f"    lambda parts, _: {owner.name}(*parts),",
-        f"    flatten_with_keys_fn=lambda {value}: (",
-        "        [",
-        *keyed,
-        "        ],",
-        "        None,",
-        "    ),",
-        ")",
-    ], 2
+def _classes(
+    node: ast.AST, name: str, around: tuple[ast.ClassDef, ...]
+) -> Iterator[tuple[ast.ClassDef, ...]]:
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, ast.ClassDef):
+            if each.name == name:
+                yield (*around, each)
+            yield from _classes(each, name, (*around, each))
+        else:
+            inside = isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+            yield from _classes(each, name, () if inside else around)
 
 
-def _fields(owner: ast.ClassDef) -> list[str]:
-    """The arguments of `__init__`, where it does nothing but keep each as the attribute of its name."""
-    init = next((n for n in owner.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
-    if init is None or init.args.vararg or init.args.kwarg or init.args.kwonlyargs or owner.bases:
-        return []
-    names = [argument.arg for argument in init.args.args[1:]]
-    kept = [_kept(statement) for statement in init.body]
-    return names if sorted(names) == sorted(name for name in kept if name) and all(kept) else []
+# -- classes of libraries ----------------------------------------------------------------------------
+
+_LIBRARIES = {
+    "transformers.cache_utils.DynamicCache": (
+        "transformers.integrations.executorch",
+        "register_dynamic_cache_export_support",
+    )
+}
+"""Functions of libraries that register their own classes: (module, function)."""
 
 
-def _kept(statement: ast.stmt) -> str:
-    """`size` of `self.size = size`."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return ""
-    target, value = statement.targets[0], statement.value
-    same = isinstance(target, ast.Attribute) and isinstance(value, ast.Name) and target.attr == value.id
-    return value.id if same and isinstance(value, ast.Name) else ""
+def _by_library(problem: Problem, module: str, function: str) -> Edit | None:
+    """The function's import and call, below the imports of the target's file."""
+    parsed = problem.parsed(problem.target.file)
+    if parsed is None:
+        return None
+    code = Code.of(parsed)
+    imports = [each for each in code.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    if not imports:
+        return None
+    return put_below(code, imports[-1], f"from {module} import {function}", "", f"{function}()")
 
 
 REWRITE = Rewrite("register-class", frozenset({"unregistered-type"}), page(__doc__), _find)

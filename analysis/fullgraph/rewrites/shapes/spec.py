@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from ...model import Edit, Expression, Place
+from ...model import Edit, Expression, Place, SpecPath
 from ...python.binding import scopes
 from ...text.source import parse_expression
 from ..edit.module import Code, code_at
 from ..rewrite import Problem
-from ..spec.entries import Entry, entries, removed
+from ..spec.containers import items
+from ..spec.entries import Entry, dim_spelling, entries, removed
 from ..spec.following import Follower
 from ..spec.scopes import Binding, Found, Scope
 from ..spec.written import Part, Written, quote_in, written_part
@@ -39,6 +40,23 @@ class Spec:
     def entries(self) -> tuple[Entry, ...]:
         return tuple(entries(self._root, self.parameters(), self._follower)) if self._root else ()
 
+    def entry(self, path: SpecPath) -> Found | None:
+        """The entry at a path, as it is written there: a name is not followed."""
+        found = self._root
+        for step in path:
+            inside = items(found, self._follower) if found else []
+            # The fields of an object are counted in a path.
+            own = [each for each in inside if step == (each.index if each.field else each.key)]
+            found = own[-1].value if own else None
+        return found
+
+    def followed(self, found: Found) -> Part:
+        """What an entry stands for."""
+        return self._follower.followed(found).part
+
+    def is_dim(self, found: Found) -> bool:
+        return bool(dim_spelling(self._follower.followed(found), self._follower))
+
     def settled(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:
         """Edits of entries as edits of the user's files; none where they contradict each other."""
         return self._follower.texts.settled(edits)
@@ -55,13 +73,13 @@ class Spec:
         """The example inputs by the parameter that each is for."""
         found: dict[str, Part] = {}
         target = self.problem.target
-        args = self._followed(target.args)
+        args = self.given(target.args)
         if args and isinstance(args.node, (ast.Tuple, ast.List)):
             for name, node in zip(self.parameters(), args.node.elts, strict=False):
                 found[name] = args.of(node)
         elif args and target.single and self.parameters():
             found[self.parameters()[0]] = args
-        kwargs = self._followed(target.kwargs)
+        kwargs = self.given(target.kwargs)
         if kwargs and isinstance(kwargs.node, ast.Dict):
             for key, node in zip(kwargs.node.keys, kwargs.node.values, strict=True):
                 if isinstance(key, ast.Constant):
@@ -104,7 +122,8 @@ class Spec:
             return Found(inside.part(node), inside)
         return Found(part, Scope(self.code))
 
-    def _followed(self, said: Expression | None) -> Part | None:
+    def given(self, said: Expression | None) -> Part | None:
+        """What an expression of the target stands for."""
         found = self._found(said)
         return self._follower.followed(found).part if found else None
 

@@ -14,10 +14,10 @@ import sympy
 import torch
 from torch.export import dynamic_shapes as spec_of
 
-from ...model import DimContradicted, DimFate, Failure, Frame, Recognized, SpecMismatch
+from ...model import DimContradicted, DimFate, Failure, Frame, SpecFault, SpecMismatch
 from ..load.build import Built
 from ..torch_compat import dynamic_shapes, pytree, shape_env, symbols, wording
-from ..torch_compat.recognition import OF_SPEC, OF_SPEC_SENTENCE, recognized
+from ..torch_compat.recognition import OF_SPEC_SENTENCE, recognized
 from . import solved_dims
 from .naming import Names, user_source
 from .shape_env_log import ShapeEnvLog
@@ -27,11 +27,10 @@ Asked = Literal["named", "dynamic", "auto"]
 _INEQUALITIES = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge)
 
 
-def mismatch(text: str) -> SpecMismatch:
-    """What torch says of a spec that does not fit."""
+def mismatch(text: str, faults: tuple[SpecFault, ...] = ()) -> SpecMismatch:
+    """What torch says of a spec that does not fit, and where it does not."""
     sentence = wording.spec_sentence(text)
-    known = recognized(text, OF_SPEC) + recognized(sentence, OF_SPEC_SENTENCE)
-    return SpecMismatch(sentence, known)
+    return SpecMismatch(sentence, recognized(sentence, OF_SPEC_SENTENCE), faults)
 
 
 def _mismatch_of_sizes(text: str) -> SpecMismatch:
@@ -43,19 +42,6 @@ def _mismatch_of_sizes(text: str) -> SpecMismatch:
     return SpecMismatch(
         f"`{one}` is {unequal['size']} and `{other}` is {unequal['value']}, but `dynamic_shapes` gives both the same Dim"
     )
-
-
-def beyond_rank(built: Built) -> SpecMismatch | None:
-    """Says which dimension of the spec the input does not have; torch fails on it without words."""
-    for asked in asked_dims(built):
-        dim, rank = asked.dim, asked.tensor.dim()
-        if isinstance(dim, int) and dim >= rank:
-            said = (
-                f"`dynamic_shapes` names dimension {dim} of `{asked.path}`, which has only {rank} dimensions"
-            )
-            beyond = Recognized("rank", (("name", asked.path), ("rank", str(rank))))
-            return SpecMismatch(said, (beyond, Recognized("structure")))
-    return None
 
 
 def contradicted(error: BaseException, log: ShapeEnvLog, built: Built) -> tuple[Failure, ...]:
@@ -159,11 +145,13 @@ class AskedDim:
 
 
 def asked_dims(built: Built) -> Iterator[AskedDim]:
-    """Each tensor dimension that the spec mentions."""
+    """Each tensor dimension that the spec mentions; what is none is not told here, but by `spec_fit`."""
     for path, value, spec in _leaves(built):
-        if isinstance(value, torch.Tensor) and spec is not None:
+        if isinstance(value, torch.Tensor) and isinstance(spec, (dict, list, tuple)):
             items = spec.items() if isinstance(spec, dict) else enumerate(spec)
-            yield from (AskedDim(path, value, dim, asked) for dim, asked in items if asked is not None)
+            for dim, asked in items:
+                if asked is not None and isinstance(dim, int):
+                    yield AskedDim(path, value, dim, asked)
 
 
 def input_names(built: Built) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from sympy.logic.boolalg import BooleanFunction
 
@@ -17,6 +18,7 @@ from ...model import (
     KernelMissing,
     Raised,
     Recognized,
+    SpecMismatch,
     Step,
     Stopped,
 )
@@ -25,7 +27,7 @@ from ..load.wrong_target import WrongTargetError
 from ..locations.source_locations import UserCode
 from ..torch_compat import dynamo, export_errors, operators, wording
 from ..torch_compat.recognition import OF_ERROR, recognized
-from . import dim_specs, graph_breaks
+from . import dim_specs, graph_breaks, spec_fit
 from .shape_env_log import ShapeEnvLog
 
 _LONGEST = 4000
@@ -40,16 +42,31 @@ def explain(
     """
     if export_errors.is_violation(error):
         return dim_specs.contradicted(error, log, built)
-    if export_errors.is_spec_mismatch(error):
-        return (dim_specs.mismatch(words(error)),)
-    if beyond := dim_specs.beyond_rank(built):
-        return (beyond,)
+    if wrong := _of_spec(error, log.user_code, built):
+        return (wrong,)
     if guard := export_errors.refused_guard(error):
         return (asked_for(export_errors.condition(guard), frame_of(error, log.user_code), log),)
     if refused := wording.INPUT_REFUSED.search(str(error)):
         return (_input_refused(refused["kind"], built),)
     failure = raised(error, step, log.user_code)
     return (_told_apart(failure, error, log.user_code, returned) if isinstance(failure, Raised) else failure,)
+
+
+def _of_spec(error: BaseException, user_code: UserCode, built: Built) -> SpecMismatch | InputRefused | None:
+    """What does not fit in the spec, where that was it: some of it torch fails on without words.
+
+    A part of the spec for an object of an unregistered class fits once the class is registered.
+    """
+    refused, found = export_errors.is_spec_mismatch(error), spec_fit.faults(built)
+    # On a dimension that is none torch fails without words, before the model runs.
+    wordless = any(fault.kind in ("rank", "dimension") for fault in found)
+    if not refused and not wordless and frame_of(error, user_code) is not None:
+        return None
+    if opaque := spec_fit.unregistered(built):
+        return _input_of(*opaque, built)
+    if refused and not found and (other := spec_fit.keywords(built)):
+        found = (other,)
+    return dim_specs.mismatch(words(error), found) if refused or found else None
 
 
 def _told_apart(
@@ -90,10 +107,13 @@ def _input_refused(kind: str, built: Built) -> InputRefused:
         leaves = dim_specs.named_leaves(built.model, built.args, built.kwargs)
     except Exception:  # noqa: BLE001 (they do not fit the model)
         leaves = []
-    for name, leaf in leaves:
-        if _qualified(type(leaf)) == kind:
-            return InputRefused(kind, name, "kwargs" if re.split(r"\W", name)[0] in built.kwargs else "args")
-    return InputRefused(kind, "", "args")
+    found = next((each for each in leaves if _qualified(type(each[1])) == kind), None)
+    return _input_of(*found, built) if found else InputRefused(kind, "", "args")
+
+
+def _input_of(name: str, value: object, built: Built) -> InputRefused:
+    given: Literal["args", "kwargs"] = "kwargs" if re.split(r"\W", name)[0] in built.kwargs else "args"
+    return InputRefused(_qualified(type(value)), name, given)
 
 
 def raised(error: BaseException, step: Step, user_code: UserCode) -> Raised | Stopped:
@@ -145,5 +165,5 @@ def words(error: BaseException) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
 
 
-def _qualified(kind: type[BaseException]) -> str:
+def _qualified(kind: type[object]) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

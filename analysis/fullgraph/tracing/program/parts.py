@@ -10,6 +10,7 @@ Paths do not go by torch's registry, as the class is registered in one of the te
 from __future__ import annotations
 
 import copy
+import dataclasses
 import enum
 import types
 from collections.abc import Callable, Iterator
@@ -133,14 +134,19 @@ def _items(items: list[tuple[Any, Any]], attributes: dict[str, Any]) -> list[_Pa
 
 
 def _attributes(value: Any) -> dict[str, Any]:
-    """What an object holds, in its `__dict__` and its slots."""
+    """What an object holds, in its `__dict__` and its slots.
+
+    None tells nothing but for the fields of a dataclass: an object that torch builds again may have it in the
+    place of a class or a function (`DynamicCache.layer_class_to_replicate`).
+    """
     found = dict(getattr(value, "__dict__", {}))
     for owner in type(value).__mro__:
         slots = owner.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(value, name):
                 found.setdefault(name, getattr(value, name))
-    return found
+    fields = dataclasses.is_dataclass(value) and not isinstance(value, (dict, list))
+    return {name: own for name, own in found.items() if fields or own is not None}
 
 
 # -- leaves for a file -------------------------------------------------------------------------------
@@ -184,9 +190,10 @@ class Written:
         """The same values in the objects of this process.
 
         Raises:
-            LookupError: these inputs lack one of the parts.
+            LookupError: these inputs lack a tensor. (A number may be left to its default.)
         """
-        if lacking := self.leaves.keys() - dict(leaves(inputs)).keys():
+        tensors = {path for path, leaf in self.leaves.items() if isinstance(leaf, torch.Tensor)}
+        if lacking := tensors - dict(leaves(inputs)).keys():
             raise LookupError(f"the inputs have another structure, without `{min(lacking)}`")
         return rebuilt(inputs, self._value)
 

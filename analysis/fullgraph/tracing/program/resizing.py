@@ -15,7 +15,7 @@ import sympy
 import torch
 from torch.export.graph_signature import InputKind
 
-from ..facts import dim_specs
+from ..facts import dim_specs, spec_fit
 from ..facts.shape_env_log import ShapeEnvLog
 from ..load.build import Built
 from ..torch_compat import pytree, symbols
@@ -85,7 +85,13 @@ _MOVES: tuple[Callable[[_Group, int], int | None], ...] = (
 
 
 def other_sizes(built: Built) -> list[Resized]:
-    """Sizes to try, move by move: of all dynamic dimensions at once, then of one `Dim` after the other."""
+    """Sizes to try, move by move: of all dynamic dimensions at once, then of one `Dim` after the other.
+
+    None where the spec has entries for an object that torch cannot take apart: which of its tensors each is for
+    shows once its class is registered, and until then sizes that belong together would be changed apart.
+    """
+    if spec_fit.unregistered(built) is not None:
+        return []
     groups = list(_groups(built).values())
     tried: dict[tuple[tuple[Dimension, int], ...], Resized] = {}
     for move in _MOVES:

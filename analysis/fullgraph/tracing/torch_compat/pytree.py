@@ -58,6 +58,16 @@ def leaves_of(value: Any) -> list[Any]:
     return flatten(value)[0]
 
 
+def children_of(value: Any) -> list[Any] | None:
+    """The parts of a container or of an object of a registered class; None of a leaf."""
+    known = _FLATTEN.get()
+    if known is None:
+        items = _plain_items(value)
+        return None if items is None else [part for _, part in items]
+    parts = list(known(value, is_leaf=lambda each: each is not value)[0])
+    return None if len(parts) == 1 and parts[0] is value else parts
+
+
 def leaves_with_path(value: Any) -> list[tuple[Path, Any]]:
     """(path, leaf); `text_of` writes a path as the user would: `['logits'][0]`."""
     known = _FLATTEN_WITH_PATH.get()

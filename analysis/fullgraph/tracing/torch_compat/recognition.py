@@ -108,42 +108,7 @@ OF_ERROR: tuple[Wording, ...] = (
 )
 """Of what an exception says."""
 
-OF_SPEC: tuple[Wording, ...] = (
-    _wording(
-        "keys",
-        _SPEC,
-        words=r"must be the arg names (?P<wanted>\[.*?\]) of `inputs`, but here they are (?P<said>\[.*?\])",
-    ),
-    _wording(
-        "count",
-        _SPEC,
-        words=r"`inputs` has (?P<wanted>\d+) elements, but `dynamic_shapes` has (?P<said>\d+) elements",
-    ),
-    _wording(
-        "container",
-        _SPEC,
-        words=r"`inputs\['(?P<name>\w+)'\]` is a <class '(?:list|tuple|dict)'>, but `dynamic_shapes\['\w+'\]` is a <class 'dict'>",
-    ),
-    _wording(
-        "length",
-        _SPEC,
-        words=r"`(?P<path>inputs[^`]*)` has (?P<wanted>\d+) elements, but `(?P<spec>[^`]+)` has (?P<said>\d+) elements",
-    ),
-    _wording(
-        "container kind",
-        _SPEC,
-        words=r"`(?P<path>inputs[^`]*)` is a <class '(?P<wanted>\w+)'>, but `(?P<spec>[^`]+)` is a <class '(?P<said>\w+)'>",
-    ),
-    _wording(
-        "tensor rank",
-        _SPEC,
-        words=r"specified at `(?P<spec>[^`]+)` to have the same length as .+? \(expected (?P<wanted>\d+), but got (?P<said>\d+)",
-    ),
-)
-"""Of what torch says of a spec."""
-
 OF_SPEC_SENTENCE: tuple[Wording, ...] = (
-    _wording("string", _SPEC, words=r"but got '(?P<text>[^']*)' instead"),
     # An assertion of torch's, in place of its words.
     _plain("nameless structure", "Must provide a tree_name", _SPEC),
     _wording(
@@ -153,7 +118,7 @@ OF_SPEC_SENTENCE: tuple[Wording, ...] = (
     ),
     _wording("structure", _SPEC, words=r"structure|top-level keys|dimension"),
 )
-"""Of the first sentence of that: what comes behind it is advice, which names the same things."""
+"""Of the first sentence of what torch says of a spec: what comes behind it is advice, which names the same things."""
 
 
 def recognized(text: str, *tables: tuple[Wording, ...]) -> tuple[Recognized, ...]:
