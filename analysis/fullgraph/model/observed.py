@@ -213,12 +213,17 @@ class SpecMismatch(_Worded):
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """An attribute of a module that the forward pass changed and the exported program will not carry."""
+    """An attribute of a module that the forward pass changed and the exported program will not carry.
+
+    `later`: whether the program differs from the model in later calls, or agrees, as with a cache that is
+    computed to the same value again; unknown where they were not called in a row.
+    """
 
     attribute: str  # `self.cache`, `self.layers.0.count`
     change: Literal["assigned", "grown"]
     tensor: bool
     frame: Frame | None
+    later: Literal["differs", "agrees", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

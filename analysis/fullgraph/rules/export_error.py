@@ -41,7 +41,8 @@ def _explain(case: Case) -> Finding:
     message, hint = next((known[1:] for known in _LINES if failure.said(known[0])), ("", ""))
     if message and _DERIVES.search(what):
         hint = (
-            "use `torch.func.grad`, which is captured; autograd calls in `forward` are only partly supported"
+            "use `torch.func.grad`, which is captured for most operators, or compute the gradient "
+            "outside of the exported model"
         )
     message = f"{what} {message or 'fails at export time: ' + _words(failure)}"
     place = case.place(failure.frame)
@@ -99,6 +100,11 @@ _LINES = (
         "copied tensor",
         "uses a tensor copied with `copy.copy`, which is not a valid fake tensor",
         "copy it with `x.clone()`",
+    ),
+    (
+        "transformed constant",
+        "applies a `torch.func` transform to a layer that cannot be captured inside of one (linear, `einsum`, attention, RNN)",
+        "write such a layer as `x @ weight.mT + bias`, or compute the gradient outside of the exported model",
     ),
     (
         "class changed",

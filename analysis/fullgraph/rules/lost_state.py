@@ -4,6 +4,9 @@ An exported program holds parameters and buffers, and updates its buffers. A pla
 export time; an assignment to it in `forward` also runs once, then. The model exports, but the program never
 updates the attribute.
 
+A cache is only noted: state that follows from sizes alone (a table of positions, a mask for each length), where
+the program and the model gave the same outputs when they were called in a row, with other values and sizes.
+
 ## What to do
 
 Register the tensor as a buffer and update it in place. Leave call counters and debugging state out of the
@@ -42,6 +45,13 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, StateChanged):
         return None
+    place = case.place(failure.frame)
+    if failure.later == "agrees":
+        message = (
+            f"`{failure.attribute}` is a cache that the exported program does not carry; "
+            "called in a row, the program and the model gave the same outputs"
+        )
+        return Finding("lost-state", "information", message, place, case.target.name)
     change = "assignment to" if failure.change == "assigned" else "mutation of"
     message = (
         f"{change} `{failure.attribute}` is lost: it runs once at export time, not in the exported program"
@@ -51,7 +61,7 @@ def _explain(case: Case) -> Finding | None:
         if failure.tensor
         else "keep it out of `forward`, or make it a buffer"
     )
-    return Finding("lost-state", "warning", message, case.place(failure.frame), case.target.name, hint)
+    return Finding("lost-state", "warning", message, place, case.target.name, hint)
 
 
 RULE = Rule("lost-state", "warning", page(__doc__), _explain)

@@ -7,4 +7,6 @@ from ..model import Failure, KernelMismatch, RefusalCaught, StateChanged
 
 def makes_unsound(failure: Failure) -> bool:
     """Whether a failure makes the program of a target that exports compute something else."""
-    return isinstance(failure, KernelMismatch | StateChanged | RefusalCaught)
+    if isinstance(failure, StateChanged):
+        return failure.later != "agrees"
+    return isinstance(failure, KernelMismatch | RefusalCaught)

@@ -13,6 +13,7 @@ from ..facts.shape_env_log import ShapeEnvLog
 from ..isolation.steps_aside import Isolation
 from ..load.build import Built
 from ..locations.source_locations import UserCode
+from ..program.caches import Snapshot, judged
 from ..steps import Telling
 from ..torch_compat.dynamic_shapes import spec_names
 from ..torch_compat.hooks import quiet
@@ -47,7 +48,7 @@ def run(
     of the failures so far whenever there is one more.
     """
     log = log_of(built, user_code)
-    state = State(built.model, user_code)
+    state, before = State(built.model, user_code), Snapshot.of(built.model)
     recovery = Recovery(built, log, eager, isolation, heard)
     program = None
     with log.watching(), state.watching(built.strict), recovery.installed(), quiet():
@@ -58,7 +59,10 @@ def run(
     recovery.forks.end_fork(recovery.failures)
     stopped = [profiled(failure, eager) for failure in recovery.failures]
     mismatched = recovery.kernels.mismatches(eager)
-    unsound: tuple[Failure, ...] = (*mismatched, *state.changes(), *training_left_on(built.model))
+    changes = tuple(state.changes())
+    if program is not None and not stopped:
+        changes = judged(changes, before, program, built, user_code, isolation)
+    unsound: tuple[Failure, ...] = (*mismatched, *changes, *training_left_on(built.model))
     if stopped or program is None:
         stopped += dim_specs.static_from_the_start(log, built, stopped)
         return Facts(

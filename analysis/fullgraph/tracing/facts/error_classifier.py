@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sympy.logic.boolalg import BooleanFunction
@@ -16,6 +16,7 @@ from ...model import (
     InputRefused,
     KernelMissing,
     Raised,
+    Recognized,
     Step,
     Stopped,
 )
@@ -57,15 +58,30 @@ def _told_apart(
     """An exception as what it is, where more can be told than its words; with its place, where it has none."""
     if operator := export_errors.control_flow_operator(error):
         return replace(failure, operator=operator)
+    if failure.recognized and failure.frame is None and (stack := export_errors.stack_of_constant(error)):
+        return replace(failure, frame=_transform(stack, user_code) or user_code.of_lines(stack))
+    if failure.said("data read") and (frame := _transform(_dynamo_stack(error), user_code)):
+        return replace(failure, frame=frame, recognized=(Recognized("transformed constant"),))
     if broken := graph_breaks.of_error(error, failure.frame):
         return broken
     if operator := export_errors.missing_kernel(error):
         return KernelMissing(operator, failure.frame)
     if failure.frame is None and wording.OUTPUT_REFUSED.search(words(error)):
         return replace(failure, frame=returned())
-    if stack := export_errors.stack_of_constant(error):
-        return replace(failure, frame=user_code.of_lines(stack))
     return failure
+
+
+def _transform(stack: Sequence[tuple[str, int]], user_code: UserCode) -> Frame | None:
+    """Where the user differentiates or maps a function, innermost, on the way to an operator."""
+    frames = (user_code.of_lines([line]) for line in stack)
+    return next((frame for frame in frames if frame and _TRANSFORM.search(frame.text)), None)
+
+
+def _dynamo_stack(error: BaseException) -> list[tuple[str, int]]:
+    return [(each.filename, each.lineno or 0) for each in reversed(dynamo.user_stack(error))]
+
+
+_TRANSFORM = re.compile(r"\b(grad|grad_and_value|jacrev|jacfwd|hessian|vjp|jvp|linearize|vmap)\(")
 
 
 def _input_refused(kind: str, built: Built) -> InputRefused:

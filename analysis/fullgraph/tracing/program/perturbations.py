@@ -43,7 +43,12 @@ def perturbations(built: Built) -> Iterator[Perturbation]:
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+        yield Perturbation(f"all inputs random (seed {seed})", random_inputs(built, seed))
+
+
+def random_inputs(built: Built, seed: int) -> Inputs:
+    """Inputs of the example's sizes, with random values."""
+    return _changed(built, _random, "", seed)
 
 
 def _paths(built: Built) -> tuple[str, ...]:

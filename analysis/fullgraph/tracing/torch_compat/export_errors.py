@@ -7,6 +7,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from . import dynamo, operators
 from .dynamic_shapes import FILE as SPEC_FILE
 from .names import Attribute, Private
@@ -20,6 +22,7 @@ from .wording import (
     SPEC_OBJECT_REFUSED,
     SPEC_REFUSED,
     STACK_FRAME,
+    TRANSFORMED_CONSTANT,
     UNKNOWN_CONSTANT,
 )
 
@@ -145,6 +148,8 @@ def stack_of_constant(error: BaseException) -> list[tuple[str, int]]:
 
     Such a tensor ends as a constant without data, and torch says no more than its name.
     """
+    if TRANSFORMED_CONSTANT.search(str(error)):
+        return _stack_of_lifted(error)
     if UNKNOWN_CONSTANT.search(str(error)) is None:
         return []
     for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -154,6 +159,16 @@ def stack_of_constant(error: BaseException) -> list[tuple[str, int]]:
         readers = [user for node in nodes if str(node.target).endswith(name) for user in node.users]
         if readers:
             return stack_of(readers[0].meta.get("stack_trace") or "")
+    return []
+
+
+def _stack_of_lifted(error: BaseException) -> list[tuple[str, int]]:
+    """The same where torch fails while it makes the constant: of the node that it is at (`lift_constants_pass`)."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        node = frame.f_locals.get("node")
+        if isinstance(node, torch.fx.Node) and node.op == "get_attr":
+            readers = (user.meta.get("stack_trace") or "" for user in node.users)
+            return stack_of(next(filter(None, readers), ""))
     return []
 
 

@@ -68,6 +68,12 @@ OF_ERROR: tuple[Wording, ...] = (
     _plain("SymInt hashed", "unhashable type: non-nested SymInt", "__init__.py"),
     # -- tensors and modules that cannot be traced
     _plain("untraced constant", "fake tensor in the exported program constant's list", "export/_trace.py"),
+    _wording(
+        "transformed constant",
+        "_subclasses/meta_utils.py",
+        words=r"attempted to apply meta conversion to \w+ functorch tensor",
+    ),
+    _plain("transformed constant", "'Tensor' object has no attribute 'constant'", "Python"),
     _plain("copied tensor", "elem.device.type must be 'meta'", _FAKE_TENSOR),
     _plain("class changed", "already associated to a python object of type FakeTensor", "C++"),
     _plain("module moved", "Couldn't swap", "nn/modules/module.py"),

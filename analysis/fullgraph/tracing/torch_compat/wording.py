@@ -107,6 +107,9 @@ NO_KERNEL = said_by("_library/custom_ops.py", words=r"no fake impl registered fo
 NO_KERNEL_OF = said_by("C++", words=r"operator (\S+?) .*(?:no fake impl|fake impl or Meta kernel)")
 FUNCTION_OPERATOR = said_by("_dynamo/exc.py", words=r"Higher Order Operator: (\S+)")
 CALLED_OPERATOR = said_by("_dynamo/utils.py", words=r"call_function (\w+)\(\*\(")
+TRANSFORMED_CONSTANT = said_by(
+    "_subclasses/meta_utils.py", words=r"attempted to apply meta conversion to \w+ functorch tensor"
+)
 UNKNOWN_CONSTANT = said_by("export/_trace.py", words=r"exported program constant's list")
 NUMPY_REFUSED = ".numpy() is not supported"
 STACK_FRAME = said_by("Python", words=r'^ *File "(.+?)", line (\d+), in ', flags=re.MULTILINE)

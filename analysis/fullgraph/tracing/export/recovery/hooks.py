@@ -177,7 +177,7 @@ class Recovery:
                 return False
             raise error
         if not seen.is_truth:
-            self._policy.fix_sizes()
+            self._policy.go_astray()
         try:
             return self._placeholders.of(seen)
         except Exception as impossible:

@@ -61,6 +61,7 @@ class Policy:
         self._branches: dict[Key, Frame] = {}  # conditions noted and not yet answered
         self._loops: set[Key] = set()  # instructions that are the test of a `while`
         self._free: Checkpoint | None = None  # up to here no size came from the eager trace
+        self._astray = False  # whether the trace went on with what torch did not compute itself
 
     def take(self, error: Exception, frame: FrameType) -> Key | None:
         """Notes the failure and gives the user's instruction that failed; None: the exception goes on.
@@ -90,7 +91,9 @@ class Policy:
 
     def leaves_loop(self, place: Key) -> bool:
         """Whether the `while` that asks is to be left."""
-        return place in self._loops and self._at.count(place) > _ROUNDS
+        leaves = place in self._loops and self._at.count(place) > _ROUNDS
+        self._astray = self._astray or leaves
+        return leaves
 
     def direction(self, place: Key, taken: bool) -> bool:
         """Which way to go at a branch that failed for the first time; later rounds go as taken."""
@@ -105,6 +108,11 @@ class Policy:
     def fix_sizes(self) -> None:
         """From here on a size can be the example's only because we went on with it, and so can a guard."""
         self._free = self._free or self._log.checkpoint()
+
+    def go_astray(self) -> None:
+        """From here on the trace has values that torch did not compute: those of the eager trace."""
+        self._astray = True
+        self.fix_sizes()
 
     def _is_believable(self, failure: Failure) -> bool:
         """Whether a failure at the end, after others, is the program's and not our placeholders'."""
@@ -127,6 +135,8 @@ class Policy:
 
     def _note(self, error: Exception, place: Key) -> None:
         for failure in explain(error, self._log, self._built, "export", self._returned):
+            if self._astray and _is_unexplained(failure):
+                continue
             self.failures.append(failure)
             if not isinstance(failure, DataDependent) or failure.frame is None or failure.frame.callee:
                 continue
@@ -138,3 +148,12 @@ class Policy:
         """Whether it asks for a size that only our placeholders have."""
         asked = export_errors.condition(error)
         return asked is not None and bool(asked.free_symbols & self._values.invented)
+
+
+def _is_unexplained(failure: Failure) -> bool:
+    """Whether it is an exception that nothing says to be export's own.
+
+    Behind a placeholder, or a loop that was left early, code fails as it fails on inputs that it is not made
+    for: `torch.stack([])` behind a `while`, an LSTM on a packed sequence that has no lengths.
+    """
+    return isinstance(failure, Raised) and not failure.recognized
