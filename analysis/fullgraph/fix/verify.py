@@ -316,7 +316,7 @@ def _digest(value: object) -> str:
 
 def _targets(options: Options, file: str) -> list[Task]:
     try:
-        tasks = plan_for(replace(options, paths=(file,))).tasks
+        tasks = plan_for(replace(options, paths=(file,), models=False)).tasks
     except CannotRun:
         return []
     return [task for task in tasks if task.request.target.found_in == file]
