@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from . import edit, first_look, fixes, growth, layers, memory, planning, repository, server, start
+from . import edit, first_look, fixes, folder, growth, layers, memory, planning, repository, server, start
 
 BENCHMARKS: dict[str, Callable[..., object]] = {
     "layers": layers.run,
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[..., object]] = {
     "planning": planning.run,
     "repository": repository.run,
     "fixes": fixes.run,
+    "fix": folder.run,
 }
 
 

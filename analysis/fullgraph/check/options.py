@@ -39,6 +39,7 @@ class Options:
     as if its folder had been given, because to open a file is not to ask about it.
     With `parts`, what other models are made of is checked by itself too.
     With `notes`, static analysis speaks also of parts, and of files without a model.
+    Without `models` it is not found out which there are, for which all files of a project are read.
     With `static`, and in a folder that is not `trusted`, nothing of the user's runs: what there is to say is
     read from the text.
     """
@@ -57,6 +58,7 @@ class Options:
     notes: bool = False
     static: bool = False
     trusted: bool = True
+    models: bool = True
     repositories: Repositories | None = field(default=None, repr=False)
     """Who indexes the repository; None: each run does so anew."""
 

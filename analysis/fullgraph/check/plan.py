@@ -189,7 +189,7 @@ def _plans(
     indexed = options.repositories or partial(repository_of, until=until)
     index = indexed(here, every, snapshot, options)
     whole = Path(path).is_dir() or not options.editing  # to open a file is not to ask which models there are
-    models = _in_files(Roles(index).models(), every) if whole else ()
+    models = _in_files(Roles(index).models(), every) if whole and options.models else ()
     asked = named or options.editing or options.parts
     parts = frozenset(each.key for each in models if each.role == "part" and not asked)
     # An editor looks by itself.

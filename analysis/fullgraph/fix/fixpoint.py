@@ -1,50 +1,71 @@
 """Fix after fix, until the targets export or nothing verified is left.
 
+    check ──▶ families of targets that share files ──▶ each mended by itself (`family`), all on one executor (`jobs`)
+
 Each fix is verified on the text that the fixes before it left, so that the chain of them is. The rule: no file
-is touched here, and a target that was fine stays fine, also where two share a function.
+is touched here; what an interrupt leaves are the fixes that were verified by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from typing import Literal, final
 
+from .. import rules
+from ..check.deadline import Deadline, EndReason
+from ..check.grouping import grouped
 from ..check.options import Options
 from ..check.plan import Plan, plan_for
-from ..check.run import Progress, check_plan
-from ..model import Finding, Fix, Report, VerdictKind
-from ..project.files import Texts
-from .search import Verifier, edited, with_fixes
+from ..check.report import reported
+from ..check.run import Progress, check_plan, close_workers
+from ..model import Checked, Ended, Finding, Report, VerdictKind
+from .family import Applied, Asked, Family, Rewritten, Told
+from .jobs import Jobs
+from .search import Fixable, Verifier
+from .standing import Standing, families, kind_of
 
-_MOST_ROUNDS = 60
-SAFE: frozenset[VerdictKind] = frozenset({"verified"})
-UNSAFE: frozenset[VerdictKind] = frozenset({"verified", "verified-one-branch", "unverified-exports"})
+__all__ = ["ACCEPTED", "Applied", "Level", "Listener", "Mended", "Rewritten", "mend"]
+
+Level = Literal["verified", "verified-one-branch", "unverified-exports"]
+"""The least that has to be known of a fix; each level takes those before it too."""
+
+_LEVELS: tuple[Level, ...] = ("verified", "verified-one-branch", "unverified-exports")
+ACCEPTED: Mapping[Level, frozenset[VerdictKind]] = {
+    level: frozenset(_LEVELS[: number + 1]) for number, level in enumerate(_LEVELS)
+}
+
+_PATIENCE = 10.0
+"""Seconds for what was told to end."""
 
 
 @dataclass(frozen=True)
-class Applied:
-    """A fix that was taken, with the finding that it mended."""
+class Listener:
+    """Who hears of a run, on the thread that it is called on.
 
-    finding: Finding
-    fix: Fix
+    `checking` and `mending` hear how far it is, `applied` of each fix that is taken, and `written` of files
+    once nothing more is tried for their targets: together of those that share a fix.
+    """
+
+    checking: Callable[[Progress], None] = lambda _: None
+    mending: Callable[[Progress], None] = lambda _: None
+    applied: Callable[[Applied], None] = lambda _: None
+    written: Callable[[Sequence[Rewritten]], None] = lambda _: None
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What came of it. `texts` are the files' new ones, `report` what a check of them says."""
+    """What came of it. `texts` are the files' new ones, `report` what is known of the targets then.
+
+    The findings that are left have the fixes that were tried. `unfinished` are targets that a run which was
+    ended would have tried more for.
+    """
 
     texts: Mapping[str, str]
     report: Report
     applied: tuple[Applied, ...] = ()
-
-
-@dataclass
-class _State:
-    texts: dict[str, str] = field(default_factory=dict)
-    applied: list[Applied] = field(default_factory=list)
-    refused: set[tuple[str, str]] = field(default_factory=set)  # (title, message): broke another target
+    unfinished: tuple[str, ...] = ()
 
 
 def mend(
@@ -53,35 +74,23 @@ def mend(
     verifier: Verifier,
     executor: Executor,
     targets: frozenset[str] = frozenset(),
-    accepted: frozenset[VerdictKind] = SAFE,
-    on_applied: Callable[[Applied], None] = lambda _: None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
+    accepted: frozenset[VerdictKind] = ACCEPTED["verified"],
+    listener: Listener = Listener(),
+    until: Deadline = Deadline(),  # noqa: B008
 ) -> Mended:
     """Mends the named targets (none: all of them) of what is planned for the options.
+
+    As much as is verified when the deadline or Ctrl-C comes.
 
     Raises:
         CannotRun: a path is not there, or an interpreter cannot be used.
     """
-    state = _State()
-    checked = partial(_checked, verifier=verifier, executor=executor, on_progress=on_progress)
-    report = checked(_of(targets, plan), options)
-    for _ in range(_MOST_ROUNDS):
-        taken = list(_taken(report, accepted, state))
-        if not taken:
-            break
-        texts = _with_all(taken, {**options.texts, **state.texts})
-        now = replace(options, texts={**options.texts, **state.texts, **texts})
-        after = checked(_of(targets, plan_for(now)), now)
-        if _worse(report, after):
-            # Verified one by one, and yet another target that shares the code is worse off with one of them.
-            state.refused.update((each.fix.title, each.finding.message) for each in taken)
-            continue
-        state.texts.update(texts)
-        state.applied += taken
-        for each in taken:
-            on_applied(each)
-        report = after
-    return Mended(state.texts, report, tuple(state.applied))
+    plan = _of(targets, plan)
+    report = check_plan(plan, options, executor, listener.checking, until)
+    if report.ended:
+        return Mended({}, report, unfinished=tuple(each.name for each in report.ended.unreached))
+    run = _Run(plan, options, report, listener, verifier)
+    return run.result(run.mended(accepted, executor, until))
 
 
 def _of(targets: frozenset[str], plan: Plan) -> Plan:
@@ -90,40 +99,110 @@ def _of(targets: frozenset[str], plan: Plan) -> Plan:
     return replace(plan, tasks=tuple(t for t in plan.tasks if t.request.target.name in targets), findings=())
 
 
-def _checked(
-    plan: Plan,
-    options: Options,
-    verifier: Verifier,
-    executor: Executor,
-    on_progress: Callable[[Progress], None],
-) -> Report:
-    report = check_plan(plan, options, executor, on_progress)
-    return with_fixes(plan, report, replace(verifier, options=options), executor)
+@final
+class _Run:
+    """The families of one run, and how far it is."""
+
+    def __init__(
+        self, plan: Plan, options: Options, report: Report, listener: Listener, verifier: Verifier
+    ) -> None:
+        self._plan, self._options, self._report, self._listener = plan, options, report, listener
+        self._verifier = verifier
+        self._tried: dict[str, str] = {}  # what is tried now, by the target's name
+        self._families: list[Family] = []
+        self._order: list[int] = []  # the targets of the report, as the families have them
+        self._total = 0
+
+    def mended(
+        self, accepted: frozenset[VerdictKind], executor: Executor, until: Deadline
+    ) -> EndReason | None:
+        """Tries all that there is to try; says why it ended before."""
+        jobs = Jobs(executor, self._trying)
+        verifier = replace(self._verifier, trying=lambda *tried: jobs.post(tried))
+        told = Told(self._listener.applied, self._listener.written, self._settled)
+        self._divide(Asked(self._plan, self._options, verifier, accepted, told))
+        self._tell()
+        try:
+            reason = jobs.run([family.rounds() for family in self._families], until)
+        except BaseException:
+            close_workers()
+            raise
+        for family in self._families:
+            family.tell_written()
+        if reason:
+            close_workers()
+            jobs.cancel(_PATIENCE)
+        return reason
+
+    def _divide(self, asked: Asked) -> None:
+        every = [Standing(fixable) for fixable in _fixables(self._plan, self._report)]
+        groups = families(every)
+        files = frozenset(file for standing in every for file in standing.files)
+        for group in groups:
+            own = [every[number] for number in group]
+            foreign = files.difference(*(standing.files for standing in own))
+            self._families.append(Family(asked, own, foreign))
+        self._order = [number for group in groups for number in group]
+        self._total = sum(len(family.pending) for family in self._families)
+
+    def result(self, reason: EndReason | None) -> Mended:
+        texts = {file: text for family in self._families for file, text in family.texts.items()}
+        numbered = zip(self._order, (s for f in self._families for s in f.standings), strict=True)
+        standings = [standing for _, standing in sorted(numbered, key=lambda pair: pair[0])]
+        left = [f.standings[number].name for f in self._families for number in sorted(f.pending)]
+        return Mended(
+            texts,
+            self._reported(standings, texts, reason),
+            tuple(each for family in self._families for each in family.applied),
+            tuple(left),
+        )
+
+    def _reported(
+        self, standings: Sequence[Standing], texts: Mapping[str, str], reason: EndReason | None
+    ) -> Report:
+        """What is known of the targets now; the findings have the fixes that were tried for them."""
+        now = replace(self._options, texts={**self._options.texts, **texts})
+        plan = self._plan
+        if plan.findings and texts and not reason:  # those of files that were edited stand elsewhere by now
+            plan = replace(plan, findings=plan_for(now).findings)
+        checked = [each.fixable.checked for each in standings]
+        skipped = self._report.skipped
+        found = [f for each in (*checked, *skipped) for f in rules.find(each.target, each.facts)]
+        tried = {(each.name, kind): known.fixes for each in standings for kind, known in each.tried.items()}
+        findings = grouped(reported((*plan.findings, *found), plan, now))
+        return replace(
+            self._report,
+            targets=tuple(checked),
+            findings=tuple(
+                replace(each, fixes=tried.get((each.target or "", kind_of(each)), ())) for each in findings
+            ),
+            ended=Ended(reason, fixes=False) if reason else None,
+        )
+
+    # -- how far it is ---------------------------------------------------------------------------------
+
+    def _trying(self, tried: tuple[str, str]) -> None:
+        name, title = tried
+        self._tried[name] = title
+        self._tell()
+
+    def _settled(self, standing: Standing) -> None:
+        self._tried.pop(standing.name, None)
+        checked = standing.fixable.checked
+        self._tell((checked, rules.find(checked.target, checked.facts)))
+
+    def _tell(self, last: tuple[Checked, tuple[Finding, ...]] | None = None) -> None:
+        if not self._total:
+            return
+        left = sum(len(family.pending) for family in self._families)
+        running = tuple(f"{name} ({title})" for name, title in self._tried.items())
+        self._listener.mending(Progress(max(0, self._total - left), self._total, running[::-1], last))
 
 
-def _taken(report: Report, accepted: frozenset[VerdictKind], state: _State) -> Iterator[Applied]:
-    """One fix for each file, as a second one's verification does not know of the first."""
-    touched: set[str] = set()
-    for finding in report.findings:
-        if finding.severity == "information":
-            continue
-        for fix in finding.fixes:
-            files = {edit.place.file for edit in fix.edits}
-            known = (fix.title, finding.message) in state.refused
-            if fix.verdict.kind in accepted and not known and touched.isdisjoint(files):
-                touched |= files
-                yield Applied(finding, fix)
-                break
-
-
-def _with_all(taken: list[Applied], texts: Texts) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for each in taken:
-        found.update(edited(each.fix.edits, texts) or {})
-    return found
-
-
-def _worse(before: Report, after: Report) -> bool:
-    fine = {checked.target.name for checked in before.targets if checked.status == "exports"}
-    now = {checked.target.name: checked.status for checked in after.targets}
-    return any(now.get(name) != "exports" for name in fine)
+def _fixables(plan: Plan, report: Report) -> Iterator[Fixable]:
+    tasks = {
+        request.target: replace(task, request=request, fallbacks=())
+        for task in plan.tasks
+        for request in (task.request, *task.fallbacks)
+    }
+    return (Fixable(tasks[checked.target], checked) for checked in report.targets)

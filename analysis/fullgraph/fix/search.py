@@ -9,7 +9,7 @@ what was hidden behind the finding, proposals for that follow it, and all of the
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ from .by_hand import by_hand
 from .legacy import replacements
 from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
 
-__all__ = ["Fixable", "Verifier", "edited", "fixes", "with_fixes"]
+__all__ = ["Fixable", "Step", "Verifier", "edited", "fixes", "searched", "with_fixes"]
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,32 @@ def fixes(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, tuple
         yield finding, _ordered([step.fix for step in steps])
 
 
-def _searched(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, list[_Step]]]:
+def searched(
+    verifier: Verifier,
+    fixable: Fixable,
+    wanted: Sequence[Finding],
+    accepts: Callable[[Finding, Fix], bool],
+) -> Iterator[tuple[Finding, tuple[Fix, ...], Step | None]]:
+    """Wanted findings with what was tried, in their order, up to the first that has an accepted fix.
+
+    Raises:
+        CannotRun: the interpreter cannot be used.
+        TraceCancelledError: as the verifier's cancellation says.
+    """
+    checked, texts = fixable.checked, verifier.options.texts
+    known = {_identity(each[1]): each for each in rules.explained(checked.target, checked.facts)}
+    with Baseline(verifier, fixable) as original:
+        for finding in wanted:
+            found = known.get(_identity(finding))
+            steps = _best(original, problem_of(*found, fixable, texts)) if found else []
+            steps.sort(key=lambda step: _RANKS.index(step.fix.verdict.kind))
+            taken = next((step for step in steps if accepts(finding, step.fix)), None)
+            yield finding, _ordered([step.fix for step in steps]), taken
+            if taken:
+                return
+
+
+def _searched(verifier: Verifier, fixable: Fixable) -> Iterator[tuple[Finding, list[Step]]]:
     """The same with what is known of each fix beside its verdict."""
     explained = rules.explained(fixable.checked.target, fixable.checked.facts)
     with Baseline(verifier, fixable) as original:
@@ -73,12 +98,12 @@ def _proposed(problem: Problem) -> Iterator[Proposal]:
             log.exception("the rewrite %s failed on %s", rewrite.name, problem.finding.place)
 
 
-def _best(original: Baseline, problem: Problem) -> list[_Step]:
-    """What was tried; once one is verified, the further proposals that need a trace are not."""
-    tried: list[_Step] = []
+def _best(original: Baseline, problem: Problem) -> list[Step]:
+    """What was tried; once one is as good as any could be, the further proposals are not."""
+    tried: list[Step] = []
     for proposal in _proposed(problem):
-        tried.append(_Step(*original.tried(proposal, problem.finding)))
-        if tried[-1].fix.verdict.kind == "verified" or len(tried) >= _MOST_PROPOSALS:
+        tried.append(Step(*original.tried(proposal, problem.finding)))
+        if tried[-1].judged.is_best or len(tried) >= _MOST_PROPOSALS:
             break
     if not any(step.is_good for step in tried):
         tried += _Following(original, problem.finding).found(tried)
@@ -93,7 +118,7 @@ def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A fix as it was judged; `settled` are the branches that came up on the way to it."""
 
     fix: Fix
@@ -117,10 +142,10 @@ class _Following:
         self._finding = finding
         self._left = _MOST_FOLLOWED
 
-    def found(self, begun: Sequence[_Step], depth: int = 1) -> Iterator[_Step]:
+    def found(self, begun: Sequence[Step], depth: int = 1) -> Iterator[Step]:
         """The first good one, if there is one."""
         for step in begun:
-            tried: list[_Step] = []
+            tried: list[Step] = []
             for then in self._next(step) if depth < _DEEPEST else ():
                 if then.is_good:
                     yield then
@@ -130,7 +155,7 @@ class _Following:
                 yield good
                 return
 
-    def _next(self, step: _Step) -> Iterator[_Step]:
+    def _next(self, step: Step) -> Iterator[Step]:
         if step.judged.revealed is None:
             return
         for problem in self._original.problems(step.fix, step.judged.revealed):
@@ -141,7 +166,7 @@ class _Following:
                 self._left -= 1
                 if (joined := self._original.joined(step.fix, proposal)) is not None:
                     fix, judged = self._original.tried(joined, self._finding, *settled)
-                    yield _Step(fix, judged, settled)
+                    yield Step(fix, judged, settled)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):
@@ -217,12 +242,12 @@ class _Sharing:
     verifier: Verifier
     fixables: Mapping[str, Fixable]  # by the target's name
 
-    def held(self, finding: Finding, steps: Sequence[_Step]) -> tuple[Fix, ...]:
+    def held(self, finding: Finding, steps: Sequence[Step]) -> tuple[Fix, ...]:
         for fixable in filter(None, map(self.fixables.get, finding.also)):
             steps = self._held_by(fixable, finding, steps)
         return _ordered([replace(step.fix, preferred=False) for step in steps])
 
-    def _held_by(self, fixable: Fixable, finding: Finding, steps: Sequence[_Step]) -> list[_Step]:
+    def _held_by(self, fixable: Fixable, finding: Finding, steps: Sequence[Step]) -> list[Step]:
         found = rules.find(fixable.checked.target, fixable.checked.facts)
         own = next((each for each in found if kind(each) == kind(finding)), None)
         if own is None or not any(step.is_good for step in steps):
@@ -231,7 +256,7 @@ class _Sharing:
             return [_worse_of(step, original, own) if step.is_good else step for step in steps]
 
 
-def _worse_of(step: _Step, original: Baseline, finding: Finding) -> _Step:
+def _worse_of(step: Step, original: Baseline, finding: Finding) -> Step:
     """The same fix with the verdict of the target that it does less for, and the target's name."""
     fix, _ = original.tried(Proposal(step.fix.title, step.fix.edits), finding, *step.settled)
     if _RANKS.index(fix.verdict.kind) <= _RANKS.index(step.fix.verdict.kind):

@@ -6,15 +6,13 @@ what the original gives, on inputs that take both sides of each branch that the 
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import hashlib
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import final
 
@@ -25,7 +23,6 @@ from ..check.run import trace
 from ..model import (
     Checked,
     CompareRewrite,
-    DataDependent,
     Edit,
     Facts,
     Failure,
@@ -46,6 +43,8 @@ from ..text.edits import applied, by_file, line_before, place_before, turning
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from ..workers import Cancellation
 from ..workers.pool import Workers
+from .conditions import branches_of, conditions_in, source_in
+from .early_end import EarlyEnd, RefusedEarlyError, counted
 from .verdict_cache import VerdictCache
 
 
@@ -60,10 +59,16 @@ class Uncovered:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of trying one proposal, and what it uncovered where that is another finding."""
+    """What came of trying one proposal, and what it uncovered where that is another finding.
+
+    `left` is the target as the proposal leaves it, where it is not refused: nobody needs to trace that again.
+    `is_best`: no other proposal for the same finding can be better, as it is the inputs that lack a branch.
+    """
 
     verdict: Verdict
     revealed: Uncovered | None = None
+    left: Fixable | None = None
+    is_best: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ class Verifier:
     """What verifying needs besides a target: `options` with the texts that it was traced with.
 
     `stopped` is set when a comparison came to the limits of time or memory: its verdict may be another one
-    where the machine is less busy.
+    where the machine is less busy. `trying` hears, on the thread that verifies, of a target's name and of what
+    is tried for it.
     """
 
     options: Options
@@ -79,6 +85,7 @@ class Verifier:
     verdicts: VerdictCache[Verification] = field(default_factory=VerdictCache)
     cancellation: Cancellation | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+    trying: Callable[[str, str], None] = lambda *_: None
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
 
     @cache
     def parsed(file: str) -> Parsed | None:
-        source = _read(file, texts)
+        source = source_in(texts, file)
         tree = parse_module(source.normal) if source and file.endswith(".py") else None
         return (
             None
@@ -112,19 +119,11 @@ def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
     return parsed
 
 
-def _read(file: str, texts: files.Texts) -> SourceText | None:
-    if file.endswith(".py"):
-        source = files.read_source(file, texts)
-    else:
-        source = files.read_pyproject(files.project_of(file), texts)
-    return source if isinstance(source, SourceText) else None
-
-
 def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | None:
     """The texts that edits leave, by file; None where they cannot be put in, or leave what does not parse."""
     found: dict[str, str] = {}
     for file, own in by_file(edits).items():
-        source = _read(file, texts)
+        source = source_in(texts, file)
         text = applied(source, own) if source else None
         if text is None or (file.endswith(".py") and isinstance(parse_module(text), SyntaxProblem)):
             return None
@@ -141,7 +140,7 @@ class Baseline:
         self._fixable = fixable
         self._runs: ObservedRuns | None = None
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
-        self._read = _texts_of(fixable, verifier.options.texts)
+        self._read = texts_of(fixable, verifier.options.texts)
         self._targets: tuple[Target, ...] | None = None
         self._folder = contextlib.ExitStack()
         self._path = ""
@@ -161,8 +160,8 @@ class Baseline:
         elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
             judged = Verification(Verdict("not-verified", "the edits do not apply"))
         else:
-            own = (finding.place,) if finding.place in _branches(self._fixable.checked.facts) else ()
-            judged = self._judged(texts, finding, (*own, *further))
+            self._verifier.trying(self._fixable.checked.target.name, proposal.title)
+            judged = self.judged(texts, (finding,), further)
         return Fix(proposal.title, proposal.edits, judged.verdict), judged
 
     def problems(self, fix: Fix, revealed: Uncovered) -> Iterator[Problem]:
@@ -181,7 +180,7 @@ class Baseline:
         after = edited(then.edits, now)
         edits: list[Edit] = []
         for file, text in (after or {}).items():
-            source = _read(file, self._verifier.options.texts)
+            source = source_in(self._verifier.options.texts, file)
             edits += turning(source, text) if source else ()
         others = [edit for edit in first.edits if edit.place.file not in (after or {})]
         title = f"{first.title}; {then.title[0].lower()}{then.title[1:]}"
@@ -189,7 +188,7 @@ class Baseline:
 
     def branch_before(self, fix: Fix, place: Place) -> Place | None:
         """Which condition of the original stands at a place of the text that a fix leaves; None: not known."""
-        source = _read(place.file, self._verifier.options.texts)
+        source = source_in(self._verifier.options.texts, place.file)
         text = self._after(fix.edits).get(place.file)
         if source is None or text is None:
             return None
@@ -203,21 +202,25 @@ class Baseline:
         texts = self._verifier.options.texts
         return {**texts, **(edited(edits, texts) or {})}
 
-    def _judged(
-        self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
+    def judged(
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], further: tuple[Place | None, ...] = ()
     ) -> Verification:
+        """What is said of texts that are to be without some findings of the target, and of none where it has none."""
+        dependent = branches_of(self._fixable.checked.facts)
+        branches = (*(each.place for each in findings if each.place in dependent), *further)
         task, verdicts = self._fixable.task, self._verifier.verdicts
-        own = (task.interpreter, task.request.target, finding.rule, finding.place, branches)
+        mended = tuple((each.rule, each.place) for each in findings)
+        own = (task.interpreter, task.request.target, mended, branches)
         key = _digest((*own, self._read, *sorted(texts.items())))
         known = verdicts.known(key)
         if known is None:
-            known = self._verified(texts, finding, branches)
+            known = self._verified(texts, findings, branches)
             if not self._verifier.stopped.is_set():
                 verdicts.keep(key, known)
         return known
 
     def _verified(
-        self, texts: Mapping[str, str], finding: Finding, branches: tuple[Place | None, ...]
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], branches: tuple[Place | None, ...]
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
@@ -226,19 +229,28 @@ class Baseline:
         own = tuple(each.text for each in self._fixable.checked.conditions)
         comparing = CompareRewrite(self._path, own) if not runs.trouble else None
         request = replace(rewritten.request, program=comparing)
-        facts = self._traced(replace(rewritten, request=request))
+        facts = self._traced_until_refused(replace(rewritten, request=request), findings)
         after = rules.find(request.target, facts)
-        if _stays(finding, self._findings, after):
+        if any(_stays(each, self._findings, after) for each in findings):
             return Verification(Verdict("not-verified", "the finding remains"))
         if new := _new(self._findings, after):
             reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
             return Verification(Verdict("not-verified", "the rewritten model does not export"))
+        left = self._left(rewritten, facts)
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
-            return Verification(Verdict(kind, runs.trouble))
-        return Verification(_compared(branches, facts, runs, self._fixable.checked.facts))
+            return Verification(Verdict(kind, runs.trouble), left=left)
+        verdict = _compared(branches, facts, runs, self._fixable.checked.facts)
+        best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
+        refused = verdict.kind == "not-verified"
+        return Verification(verdict, left=None if refused else left, is_best=best and not refused)
+
+    def _left(self, rewritten: Task, facts: Facts) -> Fixable:
+        facts = replace(facts, program=None)
+        runtime = self._fixable.checked.runtime
+        return Fixable(rewritten, Checked(rewritten.request.target, rules.status(facts), facts, runtime))
 
     def _observed(self) -> ObservedRuns:
         """What the model gives as it stands."""
@@ -253,13 +265,13 @@ class Baseline:
     def _branches(self) -> tuple[Place, ...]:
         """The conditions that depend on data, then all others of their files and of the target's."""
         target = self._fixable.task.request.target
-        own = _branches(self._fixable.checked.facts)
+        own = branches_of(self._fixable.checked.facts)
         places = [*own, Place(target.file, target.place.range)]
-        return tuple(dict.fromkeys((*own, *_conditions(places, self._verifier.options.texts))))
+        return tuple(dict.fromkeys((*own, *conditions_in(places, self._verifier.options.texts))))
 
     def _rewritten(self, texts: Mapping[str, str]) -> Task | None:
         """The same target in the new texts: by its place among those of its file, for names may change."""
-        own = self._fixable.task.request.target
+        own = replace(self._fixable.task.request.target, name="")  # a plan of one file has other names
         options = self._verifier.options
         before = self._planned()
         after = _targets(replace(options, texts={**options.texts, **texts}), own.found_in)
@@ -271,20 +283,29 @@ class Baseline:
         """The targets of the file as it stands."""
         if self._targets is None:
             file = self._fixable.task.request.target.found_in
-            self._targets = tuple(task.request.target for task in _targets(self._verifier.options, file))
+            tasks = _targets(self._verifier.options, file)
+            self._targets = tuple(replace(task.request.target, name="") for task in tasks)
         return self._targets
 
-    def _traced(self, task: Task) -> Facts:
+    def _traced_until_refused(self, task: Task, mended: Sequence[Finding]) -> Facts:
+        """To its end, or to the first failure that refuses the rewritten text."""
+        early, target = EarlyEnd(self._fixable.checked, mended), task.request.target
+        try:
+            return self._traced(task, partial(early.heard, target))
+        except RefusedEarlyError as refused:
+            return refused.facts
+
+    def _traced(self, task: Task, on_part: Callable[[Facts], None] = lambda _: None) -> Facts:
         verifier = self._verifier
         facts = trace(
-            replace(task, lasting=False), verifier.workers, cancellation=verifier.cancellation
+            replace(task, lasting=False), verifier.workers, on_part, cancellation=verifier.cancellation
         ).facts
         if any(isinstance(failure, Stopped) for failure in facts.failures):
             verifier.stopped.set()
         return facts
 
 
-def _texts_of(fixable: Fixable, texts: files.Texts) -> str:
+def texts_of(fixable: Fixable, texts: files.Texts) -> str:
     """One digest of all files that the target's trace loaded."""
     loaded = sorted({fixable.task.request.target.file, *fixable.checked.facts.loaded})
     sources = (files.read_source(file, texts) for file in loaded)
@@ -297,7 +318,7 @@ def _digest(value: object) -> str:
 
 def _targets(options: Options, file: str) -> list[Task]:
     try:
-        tasks = plan_for(replace(options, paths=(file,))).tasks
+        tasks = plan_for(replace(options, paths=(file,), models=False)).tasks
     except CannotRun:
         return []
     return [task for task in tasks if task.request.target.found_in == file]
@@ -309,53 +330,25 @@ def called_at(options: Options, place: Place) -> Task | None:
     return next((t for t in found if t.request.target.place.range.start.line == place.range.start.line), None)
 
 
-def _branches(facts: Facts) -> tuple[Place, ...]:
-    """The conditions that depend on data, whose both sides the inputs are to take."""
-    asked = (each for each in facts.failures if isinstance(each, DataDependent) and each.asks == "bool")
-    frames = (failure.frame for failure in asked)
-    # What a call of torch's needs to know (`callee`) has no sides that the user's text shows.
-    return tuple(dict.fromkeys(frame.place for frame in frames if frame and not frame.callee))
-
-
-def _conditions(places: Sequence[Place], texts: files.Texts) -> Iterator[Place]:
-    """Every condition of these files: which of them a fix settles beside its finding's own shows later."""
-    for file in dict.fromkeys(place.file for place in places):
-        source = _read(file, texts) if file.endswith(".py") else None
-        tree = parse_module(source.normal) if source else None
-        if source is not None and isinstance(tree, ast.Module):
-            tests = (n.test for n in ast.walk(tree) if isinstance(n, (ast.If, ast.IfExp, ast.While)))
-            yield from (source.place(source.range_of(leaf)) for test in tests for leaf in _leaves(test))
-
-
-def _leaves(test: ast.expr) -> Iterator[ast.expr]:
-    """What `and`, `or` and `not` join: each is asked for its truth by itself."""
-    parts = list(test.values) if isinstance(test, ast.BoolOp) else []
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        parts = [test.operand]
-    if parts:
-        yield from (leaf for part in parts for leaf in _leaves(part))
-    else:
-        yield test
-
-
-def _counted(findings: Sequence[Finding]) -> Counter[tuple[str, str]]:
-    return Counter((each.rule, each.message) for each in findings if each.severity != "information")
-
-
 def _stays(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> bool:
     own = (finding.rule, finding.message)
-    return _counted(after)[own] >= max(_counted(before)[own], 1)
+    return counted(after)[own] >= max(counted(before)[own], 1)
 
 
 def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
     """What came in place of what is gone."""
-    new = _counted(after) - _counted(before)
+    new = counted(after) - counted(before)
     return tuple(each for each in after if (each.rule, each.message) in new)
 
 
 def _narrower(before: Facts, after: Facts) -> bool:
     """Whether a program has conditions on sizes that the original's trace did not have."""
     return not {each.text for each in after.conditions} <= {each.text for each in before.conditions}
+
+
+def _is_one_sided(branch: Place | None, runs: ObservedRuns) -> bool:
+    """Whether all inputs that were tried go one way there."""
+    return any(side.branch == branch and len(side.taken) < 2 for side in runs.sides)
 
 
 def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
@@ -371,11 +364,10 @@ def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns
         notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:
         notes.append(f"gradients not compared: {comparison.gradients}")
-    taken = {side.branch: side.taken for side in runs.sides}
     if None in branches:
         notes.append("inputs may not cover both branches")
         return Verdict("verified-one-branch", "; ".join(notes))
-    if any(len(taken[branch]) < 2 for branch in branches if branch in taken):
+    if any(_is_one_sided(branch, runs) for branch in branches):
         notes.append("no inputs found that take the other branch")
         return Verdict("verified-one-branch", "; ".join(notes))
     return Verdict("verified", "; ".join(notes))

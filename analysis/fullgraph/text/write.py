@@ -27,6 +27,17 @@ class CannotWrite:
     message: str
 
 
+def is_changed(before: SourceText, after: str) -> bool:
+    """Whether a file says something else by now than `before` and `after`."""
+    path = Path(os.path.realpath(before.file))
+    try:
+        content = path.read_bytes() if path.exists() else b""
+        text = content.removeprefix(BOM_UTF8).decode(_encoding(content, path))
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return False  # to write it says what is wrong
+    return text not in (before.text, after)
+
+
 def write_text(before: SourceText, after: str) -> CannotWrite | None:
     """Gives the file that `before` was read from a new text; an empty `before` may have had none."""
     path = Path(os.path.realpath(before.file))
@@ -36,7 +47,7 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
         content = path.read_bytes() if path.exists() or before.text else None
         encoding = _encoding(content or b"", path)
         if (content or b"").removeprefix(BOM_UTF8).decode(encoding) != before.text:
-            return CannotWrite(f"{before.file} has changed in the meantime")
+            return changed(before.file)
         mark = BOM_UTF8 if content and content.startswith(BOM_UTF8) else b""
         _replace(path, mark + after.encode(encoding), content)
     except UnicodeEncodeError as error:
@@ -44,10 +55,15 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
             f"{before.file} is encoded as {error.encoding}, which cannot encode {error.object[error.start]!r}"
         )
     except _ChangedError:
-        return CannotWrite(f"{before.file} has changed in the meantime")
+        return changed(before.file)
     except (OSError, SyntaxError, UnicodeDecodeError) as error:
         return CannotWrite(f"cannot write {before.file}: {getattr(error, 'strerror', None) or error}")
     return None
+
+
+def changed(file: str) -> CannotWrite:
+    """What is said of a file that somebody else wrote."""
+    return CannotWrite(f"{file} has changed in the meantime")
 
 
 class _ChangedError(Exception):

@@ -22,19 +22,29 @@ _PATIENCE = 1.0
 
 
 class ForwardPass:
-    """Begins at once, in a process of its own; where steps share this one, it is made at once."""
+    """Begins at once, in a process of its own; where steps share this one, it is made at once.
 
-    def __init__(self, built: Built, user_code: UserCode, isolation: Isolation) -> None:
+    One that is not `expected` to be needed waits, as a process that stands still, until it is.
+    """
+
+    def __init__(
+        self, built: Built, user_code: UserCode, isolation: Isolation, *, expected: bool = True
+    ) -> None:
         self._built = built
         self._user_code = user_code
         self._isolation = isolation
         self._whole: Running[EagerTrace] = isolation.start("eager", lambda: _traced(built, user_code))
         self._brief: EagerTrace | None = None
+        self._held = False
         if isinstance(isolation, InPlace):
             self._whole.wait()
+        elif isinstance(isolation, Forked) and not expected:
+            isolation.hold(self._whole)
+            self._held = True
 
     def whole(self) -> EagerTrace:
         """Every call of the pass; one that was held goes on."""
+        self._held = False
         outcome = self._whole.wait()
         return EagerTrace(failure=outcome.failure) if isinstance(outcome, Died) else outcome
 
@@ -52,7 +62,7 @@ class ForwardPass:
         self._whole.cancel()
 
     def _without_data(self, isolation: Forked, patience: float) -> EagerTrace | None:
-        if not isolation.lasts(self._whole, patience):
+        if not (self._held or isolation.lasts(self._whole, patience)):
             return None
         isolation.hold(self._whole)
         built, user_code = self._built, self._user_code

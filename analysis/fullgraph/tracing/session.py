@@ -28,7 +28,7 @@ from ..model import (
     TraceRequest,
 )
 from . import values
-from .eager import eager_trace
+from .eager.eager_trace import EagerTrace
 from .export import exporting
 from .facts import graph_breaks
 from .facts.error_classifier import raised, wrong_target
@@ -202,7 +202,8 @@ def _steps(
     # of the export would be exported.
     shared = isinstance(isolation, InPlace)
     own, observed = (built.copied(), built.copied()) if shared else (built, built)
-    eager = ForwardPass(own, user_code, isolation)
+    comparing = isinstance(request.program, CompareRewrite)
+    eager = ForwardPass(own, user_code, isolation, expected=not comparing)
     if not request.cpu_stands_in and devices.mentions(request.target, user_code):
         failure = eager.briefly().failure  # of what lacks a device export tells nothing
         if failure and devices.lacks(Facts(failures=(failure,)), request.target, user_code):
@@ -217,7 +218,7 @@ def _steps(
     tell(facts)
     if isinstance(request.program, CompareRewrite) and facts.program is None:
         tell(Facts(program=equivalence.compare_rewrite(request.program, None, built, user_code)))
-    forward = eager.briefly(spent) if facts.exported and not request.values else eager.whole()
+    forward = _forward(request, eager, facts, spent)
     eager.end()
     failed = (forward.failure,) if forward.failure and not facts.exported else ()
     assumed = (*forward.assumed, *_of_sizes(request, runs=facts.exported or forward.failure is None))
@@ -229,9 +230,14 @@ def _steps(
         tell(_result("breaks", isolation.start("breaks", lambda: graph_breaks.run(built, user_code))))
 
 
-def _observed(
-    built: build.Built, user_code: UserCode, forward: eager_trace.EagerTrace, isolation: Isolation
-) -> Facts:
+def _forward(request: TraceRequest, eager: ForwardPass, facts: Facts, spent: float) -> EagerTrace:
+    """As much of the eager trace as counts; of a rewrite that exports its comparison tells more."""
+    if not facts.exported or request.values:
+        return eager.whole()
+    return EagerTrace() if isinstance(request.program, CompareRewrite) else eager.briefly(spent)
+
+
+def _observed(built: build.Built, user_code: UserCode, forward: EagerTrace, isolation: Isolation) -> Facts:
     """The value of each expression."""
     alone = InPlace(lambda _: None)  # the branches have been forked already
     running = isolation.start("values", lambda: values.run(built, user_code, lambda: forward, alone))

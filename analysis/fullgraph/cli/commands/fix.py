@@ -1,34 +1,35 @@
 """`fullgraph fix`: rewrites what stops export, with fixes that were verified.
 
-Nothing is written before all of it is known. Each file then gets its new text as a whole or not at all, and
-not where it says something else by now.
+Each file is written as soon as nothing more is tried for the targets that load it. An interrupt keeps what was
+verified by then.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ...check.deadline import Deadline
 from ...check.options import Options
 from ...check.plan import CannotRun, jobs_for, plan_for
-from ...check.run import shared_workers
-from ...fix.fixpoint import SAFE, UNSAFE, Applied, Mended, mend
+from ...check.run import close_workers, shared_workers
+from ...fix.fixpoint import ACCEPTED, Applied, Level, Listener, Mended, mend
 from ...fix.search import Verifier
-from ...project.files import Unreadable, read_text
-from ...text.edits import unified
-from ...text.source import SourceText
-from ...text.write import CannotWrite, write_text
+from ..formats.left_text import grave, left_lines, summed_up
 from ..formats.result_line import result_line
-from ..formats.summary import counted, exports, plural
-from ..formats.view import relative
+from ..formats.summary import plural
+from ..formats.view import View, relative
 from ..screen import progress, terminal
 from . import refusal
 from .arguments import positive_int, positive_seconds
-
-CLEAN, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+from .exit_status import CLEAN, COULD_NOT_RUN, FINDINGS, INTERRUPTED
+from .rewriting import Rewriting
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--diff", action="store_true", help="show a diff of the changes without writing them")
     parser.add_argument(
-        "--unsafe",
-        action="store_true",
-        help="also apply fixes that are verified on only one branch, or export but were not compared",
+        "--accept",
+        choices=tuple(ACCEPTED),
+        default="verified",
+        help="the least that must be known of a fix that is applied (default: verified)",
     )
     parser.add_argument(
         "--target",
@@ -57,44 +59,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", metavar="S", type=positive_seconds, help="time limit per trace, in seconds (default: 60)"
     )
     group.add_argument(
+        "--budget",
+        metavar="S",
+        type=positive_seconds,
+        help="wall-clock limit for the whole run, in seconds; what is verified by then is kept",
+    )
+    group.add_argument(
         "--jobs", "-j", metavar="N", type=positive_int, help="number of targets to trace in parallel"
     )
     parser.add_argument(
         "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
     )
+    parser.add_argument(
+        "--verbose", "-v", action="store_true", help="list every candidate, and why it was refused"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Mends, writes, and returns the exit status."""
+    rewriting = Rewriting(arguments.color, diff=arguments.diff)
     try:
-        mended = _mended(arguments)
+        mended = _mended(arguments, rewriting)
     except CannotRun as reason:
         terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
-    status = _shown(mended) if arguments.diff else _written(mended, arguments)
+    rewriting.show()
     _summed_up(mended, arguments)
-    left = any(finding.severity != "information" for finding in mended.report.findings)
-    return max(status, FINDINGS if left else CLEAN)
+    return _status(mended, rewriting)
 
 
-def _mended(arguments: argparse.Namespace) -> Mended:
+def _status(mended: Mended, rewriting: Rewriting) -> int:
+    if rewriting.failed:
+        return COULD_NOT_RUN
+    if mended.report.ended and mended.report.ended.reason == "interrupted":
+        return INTERRUPTED
+    return FINDINGS if grave(mended.report) else CLEAN
+
+
+def _mended(arguments: argparse.Namespace, rewriting: Rewriting) -> Mended:
     options = Options(
         paths=tuple(arguments.paths),
         python=arguments.python,
         timeout=arguments.timeout,
         jobs=arguments.jobs,
     )
-    accepted = UNSAFE if arguments.unsafe else SAFE
     verifier = Verifier(options, shared_workers())
-    with progress.display(
-        arguments.color, quiet=False, line=result_line, then=progress.LOOKING
-    ) as on_progress:
-        plan = plan_for(options, shared_workers().prepare)
+    until = Deadline.after(arguments.budget)
+    with (
+        _sigterm_as_interrupt(),
+        progress.display(
+            arguments.color, quiet=False, line=result_line, then=progress.LOOKING
+        ) as on_progress,
+    ):
+        plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
-        wanted = frozenset(arguments.target)
+        wanted, accepted = frozenset(arguments.target), ACCEPTED[arguments.accept]
+        listener = Listener(on_progress, on_progress, _told, rewriting.take)
         try:
-            return mend(plan, options, verifier, executor, wanted, accepted, _told, on_progress)
+            return mend(plan, options, verifier, executor, wanted, accepted, listener, until)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+            close_workers()
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """What ends the run keeps what was verified, as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _told(applied: Applied) -> None:
@@ -104,45 +143,23 @@ def _told(applied: Applied) -> None:
     terminal.remark(f"{where}: {applied.finding.rule}: {applied.fix.title}: {applied.fix.verdict.kind}{said}")
 
 
-def _changed(mended: Mended) -> Iterator[tuple[SourceText, str]]:
-    for file, text in sorted(mended.texts.items()):
-        before = read_text(file)
-        if not isinstance(before, Unreadable) and before.text != text:
-            yield before, text
-
-
-def _shown(mended: Mended) -> int:
-    for before, after in _changed(mended):
-        lines = unified(before.text, after, str(relative(before.file, Path.cwd())))
-        terminal.write("\n".join(lines) + "\n", sys.stdout)
-    return CLEAN
-
-
-def _written(mended: Mended, arguments: argparse.Namespace) -> int:
-    status = CLEAN
-    for before, after in _changed(mended):
-        problem = write_text(before, after)
-        if isinstance(problem, CannotWrite):
-            terminal.complain(problem.message, arguments.color)
-            status = COULD_NOT_RUN
-        else:
-            terminal.write(f"{relative(before.file, Path.cwd())}\n", sys.stdout)
-    return status
-
-
 def _summed_up(mended: Mended, arguments: argparse.Namespace) -> None:
-    targets = len(mended.report.targets)
-    exporting = sum(checked.status == "exports" for checked in mended.report.targets)
-    remaining = [finding for finding in mended.report.findings if finding.severity != "information"]
-    sentences = [
-        f"{plural(len(mended.applied), 'fix')} {'found' if arguments.diff else 'applied'}",
-        f"{exporting} of {plural(targets, 'target')} {exports(targets)}",
+    """On standard error: what is left of each target, and how many there are."""
+    encoding = terminal.encoding_of(sys.stderr)
+    view = View(Path.cwd(), encoding=encoding, verbose=arguments.verbose)
+    colored = terminal.wants_color(arguments.color, sys.stderr, os.environ)
+    terminal.write(terminal.painted(left_lines(mended, view), colored), sys.stderr)
+    higher = _higher(mended, arguments.accept)
+    terminal.remark(summed_up(mended, diff=arguments.diff, higher=higher), arguments.color)
+
+
+def _higher(mended: Mended, level: Level) -> str:
+    """`2 more fixes with --accept verified-one-branch`: of those that were tried and not taken."""
+    kinds = [
+        {fix.verdict.kind for fix in each.fixes if fix.verdict.kind not in ACCEPTED[level]}
+        for each in grave(mended.report)
     ]
-    if remaining:
-        sentences.append(f"{counted(remaining)} left")
-    if any(not each.place.file.endswith((".py", ".toml")) for each in remaining):
-        sentences.append("fixes are offered for Python files alone")
-    unsafe = sum(any(fix.verdict.kind in UNSAFE for fix in each.fixes) for each in remaining)
-    if unsafe and not arguments.unsafe:
-        sentences.append(f"{plural(unsafe, 'more fix')} with --unsafe")
-    terminal.remark("; ".join(sentences))
+    for other in ACCEPTED:
+        if more := sum(not found.isdisjoint(ACCEPTED[other] - ACCEPTED[level]) for found in kinds):
+            return f"{plural(more, 'more fix')} with --accept {other}"
+    return ""

@@ -44,10 +44,11 @@ _SHOWN = 3
 
 
 _LONGEST = 20.0
-_PATIENCE = 2.0
+_PATIENCE = 0.5
+_AS_LONG = 10
 _ENDLESS = 4
-"""Seconds of processor time for the example's run, and for another one beyond what the example took: `while
-error > 1e-3` goes on for ever where the error is NaN. After so many such runs no more inputs are tried.
+"""Seconds of processor time for the example's run, and for another one beyond ten times what the example took:
+`while error > 1e-3` goes on for ever where the error is NaN. After so many such runs no more inputs are tried.
 """
 
 _ASLEEP = 15
@@ -109,7 +110,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
-            limit = min(_LONGEST, time.process_time() - begun + _PATIENCE)
+            limit = min(_LONGEST, _AS_LONG * (time.process_time() - begun) + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with coverage:
                 further = _once_more(built, inputs, outcome, user_code)
