@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import product
+from itertools import permutations, product
 from math import prod
 from typing import Any, Literal, TypeAlias
 
@@ -30,6 +30,9 @@ Point: TypeAlias = Mapping[Any, int]
 
 _SMALLEST = 2
 _MOST_POINTS = 1500
+_LARGE = (1000, 1680)  # with few divisors, and with many
+_FEW = (2, 3, 5)
+_HIGHEST = 4096
 _MOST_GUARDS = 200
 """A program of hundreds of layers has as many guards that say the same; those behind are no longer weighed."""
 
@@ -155,20 +158,11 @@ class _Weighing:
         sizes = [self._sizes[symbol] for symbol in guard.order]
         sources = tuple(dict.fromkeys(source for size in sizes for source in size.sources))
         condition = Condition(guard.text, sources, guard.frame)
-        if not self._pins_several(guard):
+        if not guard.is_equation or _holds_at_large_sizes(guard):
             return _Found(condition)
         asked: Asked = "auto" if any(size.asked == "auto" for size in sizes) else sizes[0].asked
         subject = guard.text.partition(" == ")[0].strip("()")
         return _Found(condition, SizePinned(guard.text, subject, sources, asked, guard.frame))
-
-    def _pins_several(self, guard: _Guard) -> bool:
-        """Whether no large sizes are left, as of `h*w == 30`; of `a // b == 1` there are."""
-        if not guard.is_equation:
-            return False
-        few = [*range(1, 41), 1000, 2048, 4095]
-        points = _points(guard.order, dict.fromkeys(guard.order, few))
-        largest = [max(point.values()) for point in points if guard.holds(point)]
-        return bool(largest) and max(largest) < 1000
 
     # -- guards ----------------------------------------------------------------------------------------
 
@@ -196,6 +190,20 @@ class _Weighing:
 
 def _holds(guard: _Guard, symbol: Any, size: int) -> bool:
     return guard.holds({symbol: size})
+
+
+def _holds_at_large_sizes(guard: _Guard) -> bool:
+    """Whether a guard on several sizes leaves large ones, as `a + b == (c + 1) // 2` does and `h*w == 30` does not.
+
+    One size is large, and of another one all are tried; what is left of them is small.
+    """
+    return any(
+        guard.holds({**dict.fromkeys(guard.order, few), large: size, tried: other})
+        for large, tried in permutations(guard.order, 2)
+        for size in _LARGE
+        for few in _FEW
+        for other in range(_SMALLEST, _HIGHEST)
+    )
 
 
 def _between(name: str, sizes: Sequence[int]) -> str:
