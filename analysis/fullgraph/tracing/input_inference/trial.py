@@ -19,7 +19,7 @@ import torch
 
 from ..locations.source_locations import OURS
 from ..torch_compat import fake_tensors, modules, symbols
-from ..torch_compat.hooks import quiet
+from ..torch_compat.hooks import patched, quiet
 from .sizes import product, shape_of
 from .spec import Candidate, Known, Spec, TensorSpec, all_swapped, leaves, values
 
@@ -161,7 +161,7 @@ class Bench:
     def _run(self, mode: Any, make: Callable[[], tuple[Any, Any]], *, symbolic: bool = False) -> Failed | Ran:
         log = _CallLog(self.budget, symbolic=symbolic)
         self.budget.take(_PER_TRY)
-        with _as_it_was(self.model), quiet(), torch.no_grad():
+        with _as_it_was(self.model), quiet(), torch.no_grad(), patched(torch, "cond", _both_sides):
             try:
                 with fake_tensors.within(mode):
                     args, kwargs = make()
@@ -172,6 +172,16 @@ class Bench:
                 layer = _layer(error, self.model)
                 return Failed(error, log.reached, call, tuple(_frames(error)), log.folded, layer)
         return Ran(log.folded)
+
+
+def _both_sides(_: Any) -> Callable[..., Any]:
+    """For `torch.cond`, whose sides Dynamo would compile, to tell in its own words of shapes that do not fit."""
+
+    def cond(_: Any, if_true: Callable[..., Any], if_false: Callable[..., Any], operands: Any = ()) -> Any:
+        if_false(*operands)
+        return if_true(*operands)
+
+    return cond
 
 
 def _name(number: int) -> str:
@@ -213,6 +223,8 @@ class _CallLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torc
         self.folded: Folded | None = None
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if torch.compiler.is_dynamo_compiling():  # it reads this function too, for the sides of a `torch.cond`
+            return function(*args, **(kwargs or {}))
         if not self.budget.is_left:
             raise OutOfTime
         self.budget.take(SYMBOLIC_CALL if self.symbolic else 1)
