@@ -54,6 +54,8 @@ def take_out(code: Code, statement: ast.stmt) -> Edit | None:
     if code.is_all_of_its_block(statement):
         return code.replaced(statement, "pass")
     first, last = _first_line(code, statement), code.range(statement).end.line
+    while first == 0 and last + 1 < len(code.source.lines) and not code.source.lines[last + 1].strip():
+        last += 1  # a file does not begin with empty lines
     if last + 1 >= len(code.source.lines):
         return code.edit(Range(Position(first, 0), code.source.whole.end), "")
     return code.edit(Range(Position(first, 0), Position(last + 1, 0)), "")

@@ -16,6 +16,7 @@ from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
+from ..checks.message import message_of
 from ..edit.lines import has_own_lines, put_above, put_under
 from .arithmetic import combined
 from .conditions import chosen, truth
@@ -99,19 +100,8 @@ def _check(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
 
 def said(scope: Scope, message: ast.expr | None) -> str:
     """A message that needs no data; of an f-string, with the names of what it would show."""
-    if isinstance(message, ast.Constant) and isinstance(message.value, str):
-        return scope.code.flat(message)
-    if not isinstance(message, ast.JoinedStr):
-        return ""
-    shown = (
-        f"{{{ast.unparse(part.value)}}}"
-        if isinstance(part, ast.FormattedValue)
-        else str(ast.literal_eval(part))
-        for part in message.values
-    )
-    text = "".join(shown)
-    plain = '"' not in text and "\\" not in text and text.isprintable()
-    return f'"{text}"' if plain else repr(text)
+    found = message_of(scope.code, message)
+    return found.text() if found is not None else ""
 
 
 # -- returns -----------------------------------------------------------------------------------------
