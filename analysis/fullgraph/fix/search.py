@@ -102,12 +102,12 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        tried.append(Step(*original.tried(proposal, problem.finding)))
-        if tried[-1].judged.is_best or len(tried) >= _MOST_PROPOSALS:
+        tried.append(Step(*original.tried(proposal, problem.finding), narrows=proposal.narrows))
+        if (tried[-1].judged.is_best and not proposal.narrows) or len(tried) >= _MOST_PROPOSALS:
             break
-    if not any(step.is_good for step in tried):
+    if not any(step.is_good and not step.narrows for step in tried):
         tried += _Following(original, problem.finding).found(tried)
-    return tried
+    return sorted(tried, key=lambda step: step.narrows)
 
 
 def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
@@ -124,6 +124,7 @@ class Step:
     fix: Fix
     judged: Verification
     settled: tuple[Place | None, ...] = ()
+    narrows: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -166,7 +167,7 @@ class _Following:
                 self._left -= 1
                 if (joined := self._original.joined(step.fix, proposal)) is not None:
                     fix, judged = self._original.tried(joined, self._finding, *settled)
-                    yield Step(fix, judged, settled)
+                    yield Step(fix, judged, settled, step.narrows or proposal.narrows)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):

@@ -43,12 +43,14 @@ class Proposal:
     """Edits that may mend a finding; they lie in one or more files and do not overlap.
 
     `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
-    nothing of the program.
+    nothing of the program. Where `narrows` is True they give up sizes that the spec allows, and are taken only
+    where nothing keeps those.
     """
 
     title: str
     edits: tuple[Edit, ...]
     verify: bool = True
+    narrows: bool = False
 
 
 class NotOneLineError(Exception):

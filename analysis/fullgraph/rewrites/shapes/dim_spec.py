@@ -77,7 +77,8 @@ def _solved(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
     for each in (_without_code_constants(problem, solution), solution):
         change = _Change(spec, named, each) if each is not None else None
         if change is not None and (edits := change.edits()):
-            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits)
+            static = any(isinstance(form, Constant) for form in change.solution.forms.values())
+            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits, narrows=static)
 
 
 def _is_unproved(failure: Failure) -> bool:

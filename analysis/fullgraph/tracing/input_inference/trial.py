@@ -223,7 +223,9 @@ class _CallLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torc
         self.folded: Folded | None = None
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if torch.compiler.is_dynamo_compiling():  # it reads this function too, for the sides of a `torch.cond`
+        if (
+            torch.compiler.is_dynamo_compiling()
+        ):  # it reads this function too, for the sides of a `torch.cond`
             return function(*args, **(kwargs or {}))
         if not self.budget.is_left:
             raise OutOfTime
