@@ -244,15 +244,26 @@ def test_inputs_that_never_end_are_left_out(tmp_path: Path, monkeypatch: pytest.
 
 
 HIDDEN = """\
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 
 
-# fullgraph: args=(torch.randn(6),)
+@dataclass
+class Batch:
+    tokens: torch.Tensor
+
+
+@dataclass
+class Result:
+    logits: torch.Tensor
+
+
+# fullgraph: args=(Batch(torch.randn(6)),)
 class Hidden(nn.Module):
-    def forward(self, x):
-        found = any(v > 0.5 for v in x)
-        return x * (2.0 if found else 1.0)
+    def forward(self, batch):
+        return Result(batch.tokens * 2)
 """
 
 
@@ -269,8 +280,8 @@ def test_what_a_fix_brings_up_is_mended_with_it(tmp_path: Path) -> None:
     assert first.preferred
     assert "; " in first.title
     text = "".join(edit.new_text for edit in first.edits)
-    assert "(x > 0.5).any()" in text
-    assert "torch.where(found, 2.0, 1.0)" in text
+    assert "register_dataclass(Batch)" in text
+    assert "register_dataclass(Result)" in text
 
 
 LEGACY = """\

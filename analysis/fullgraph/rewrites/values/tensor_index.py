@@ -39,7 +39,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not _asks_for_a_number(problem):
         return
     code, node = found[0], indexed(*found)
-    if node is None:
+    if node is None or _is_in_lost_loop(problem, code, node):
         return
     parts = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     picks = {at: text for at, part in enumerate(parts) if (text := scalar_text(code, part)) is not None}
@@ -59,6 +59,18 @@ def _asks_for_a_number(problem: Problem) -> bool:
         isinstance(failure, Raised)
         and (failure.said("symbol as index") or failure.said("data read")) is not None
     )
+
+
+def _is_in_lost_loop(problem: Problem, code: Code, node: ast.expr) -> bool:
+    """Whether the number of rounds of a loop around it is not known either: the loop has to be another one."""
+    frames = (each.frame for each in problem.facts.failures if isinstance(each, DataDependent))
+    lost = {frame.place.range for frame in frames if frame is not None}
+    up: ast.AST | None = node
+    while up is not None:
+        if isinstance(up, ast.For) and code.range(up.iter) in lost:
+            return True
+        up = code.parents.get(up)
+    return False
 
 
 def indexed(code: Code, node: ast.expr) -> ast.Subscript | None:
