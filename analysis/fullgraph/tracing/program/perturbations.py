@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -42,12 +43,14 @@ def perturbations(built: Built) -> Iterator[Perturbation]:
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Perturbation(f"all inputs random (seed {seed})", random_inputs(built, seed))
+        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
 
 
-def random_inputs(built: Built, seed: int) -> Inputs:
-    """Inputs of the example's sizes, with random values."""
-    return _changed(built, _random, "", seed)
+def other_values(built: Built) -> tuple[Callable[[], Inputs], ...]:
+    """Inputs of the example's sizes with quite other values, each made when it is asked for."""
+    changed = (partial(_changed, built, _CHANGES[name], "", 0) for name in ("times 100", "times -1"))
+    random = (partial(_changed, built, _random, "", seed) for seed in range(3))
+    return (*changed, *random)
 
 
 def _paths(built: Built) -> tuple[str, ...]:
