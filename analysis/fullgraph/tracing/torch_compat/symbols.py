@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import contextlib
 import math
 import re
@@ -132,10 +134,14 @@ def as_function(found: Any, symbols: Sequence[Any]) -> Callable[..., int] | None
         return None
     text = printed(found.xreplace({symbol: sympy.Symbol(name) for symbol, name in names.items()}))
     try:
-        code = compile(f"lambda {', '.join(names.values())}: {text}", "<sizes>", "eval")
+        tree = ast.parse(f"lambda {', '.join(names.values())}: {text}", "<sizes>", "eval")
     except SyntaxError:
         return None
-    made: Callable[..., int] = eval(code, dict(_FUNCTIONS))  # noqa: S307
+    # A printer that is not torch's own has functions that Python lacks: `Eq(n0, 4)`.
+    called = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(names.values())
+    if not called <= {*_FUNCTIONS, *dir(builtins)}:
+        return None
+    made: Callable[..., int] = eval(compile(tree, "<sizes>", "eval"), dict(_FUNCTIONS))  # noqa: S307
     return made
 
 
