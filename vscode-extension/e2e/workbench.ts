@@ -92,7 +92,7 @@ export class Workbench {
       await this.closeLists();
       await this.page.keyboard.press(key);
       await this.quickInput.waitFor({ timeout: A_MOMENT });
-      await this.quickInput.fill(words);
+      await this.quickInput.fill(words, { timeout: A_MOMENT }); // the list may close by itself in between
       await this.standOn(isWanted);
       await this.page.keyboard.press('Enter');
       return true;
