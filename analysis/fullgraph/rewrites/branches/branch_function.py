@@ -15,8 +15,9 @@ from ...python.binding.api_tables import VIEWS
 from ...python.binding.usage import Use
 from ...python.syntax.names import is_name
 from ...python.syntax.operators import BINARY, in_full
+from ...python.syntax.precedence import owner
 from ..edit.blocks import Header, is_movable, lines_of
-from ..edit.module import Code, operand, written_out
+from ..edit.module import Code, written_out
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,7 @@ class Side:
                     return None
                 edits.append(self.code.replaced(each, f"{self.torch}.tensor({self.code.text(each)})"))
             elif self.may_alias(each):
-                text = operand(self.code.text(each), each)
-                edits.append(self.code.replaced(each, f"{text}.clone()"))
+                edits.append(self.code.replaced(each, f"{owner(self.code.text(each))}.clone()"))
         return iter(edits)
 
     # -- what must be written otherwise ----------------------------------------------------------------

@@ -11,7 +11,8 @@ from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.assignments import assignments_to
 from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.operators import COMPARISONS, OPPOSITES
-from ..edit.module import Code, operand
+from ...python.syntax.precedence import Binds, operand
+from ..edit.module import Code
 from .truth import is_boolean
 
 
@@ -32,7 +33,7 @@ def predicate(code: Code, test: ast.expr, torch: str) -> str | None:
     if _is_for_python(test):
         return None
     text = tensor_text(code, test)
-    return f"{text} != 0" if _is_number(test) else text
+    return f"{operand(text, Binds.BIT_OR)} != 0" if _is_number(test) else text
 
 
 def tensor_text(code: Code, node: ast.expr) -> str:
@@ -73,7 +74,7 @@ def negated(code: Code, test: ast.expr, torch: str, whole: frozenset[str] = froz
     if isinstance(test, ast.BoolOp):
         return _by_parts(code, test, whole) or f"~({inner})"
     if last_name(test) in BOOLEAN:
-        return f"~{operand(inner, test)}"
+        return f"~{operand(inner)}"
     return f"{torch}.logical_not({inner})"
 
 
@@ -85,7 +86,7 @@ def _opposite(code: Code, test: ast.Compare, whole: frozenset[str]) -> str | Non
     sides = (test.left, test.comparators[0])
     if operator not in (ast.Eq, ast.NotEq) and not all(is_whole(code, side, whole) for side in sides):
         return None
-    left, right = (tensor_text(code, side) for side in sides)
+    left, right = (operand(tensor_text(code, side), Binds.BIT_OR) for side in sides)
     return f"{left} {OPPOSITES[operator]} {right}"
 
 
@@ -141,8 +142,8 @@ def _operand(code: Code, test: ast.expr, torch: str) -> str:
     """A part of `a & b`, which must be a truth by itself: 2 & 1 is 0."""
     text = predicate(code, test, torch) or ""
     if not isinstance(test, ast.BoolOp) and not is_boolean(test) and not text.endswith(" != 0"):
-        return f"({text} != 0)"
-    return text if text.startswith(("~", f"{torch}.")) else operand(text, ast.parse(text, mode="eval").body)
+        return f"({operand(text, Binds.BIT_OR)} != 0)"
+    return operand(text, Binds.SIGN)
 
 
 _LONGEST_TWICE = 24
@@ -154,7 +155,7 @@ def _chain(code: Code, test: ast.Compare) -> str | None:
     simple = (ast.Name, ast.Constant, ast.Attribute, ast.Call)
     if any(not isinstance(s, simple) or len(code.flat(s)) > _LONGEST_TWICE for s in sides[1:-1]):
         return None
-    texts = [tensor_text(code, side) for side in sides]
+    texts = [operand(tensor_text(code, side), Binds.BIT_OR) for side in sides]
     signs = [COMPARISONS[type(op)] for op in test.ops if type(op) in COMPARISONS]
     if len(signs) != len(test.ops):  # `is`, `in`
         return None

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Place, Range, StateChanged
 from ...python.syntax.names import call_name, names_in
+from ...python.syntax.precedence import Binds, operand
 from ..edit.lines import put_under
 from ..edit.module import Code, code_at, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -59,11 +60,8 @@ def _branch_guarded(problem: Problem) -> Edit | None:
     if not all(map(speaks, branch.body)):
         return None
     code, test = found[0], branch.test
-    loose = isinstance(test, (ast.IfExp, ast.Lambda, ast.NamedExpr)) or (
-        isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)
-    )
-    text = f"({code.text(test)})" if loose else code.text(test)
-    return code.replaced(test, f"not {torch}.compiler.is_exporting() and {text}")
+    asked = operand(code.text(test), Binds.AND)
+    return code.replaced(test, f"not {torch}.compiler.is_exporting() and {asked}")
 
 
 def _statement_at(code: Code, where: Range) -> ast.stmt | None:

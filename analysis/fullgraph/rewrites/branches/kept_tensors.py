@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
 from ...python.syntax.names import call_name
-from ..edit.module import Code, operand
+from ..edit.module import Code
 from ..rewrite import Problem
 
 
@@ -41,6 +41,5 @@ def _kept(code: Code, node: ast.Call) -> Edit | None:
     if isinstance(node.func, ast.Attribute) and node.func.attr == "item" and not node.args:
         return code.replaced(node, code.text(node.func.value))
     if call_name(node) == "float" and len(node.args) == 1 and not node.keywords:
-        inner = node.args[0]
-        return code.replaced(node, operand(code.text(inner), inner))
+        return code.replaced(node, code.text(node.args[0]))
     return None

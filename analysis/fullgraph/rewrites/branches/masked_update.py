@@ -30,7 +30,7 @@ from ...model import DataDependent, Position, Range
 from ...python.binding.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned_name
-from ...python.syntax.operators import needs_no_brackets
+from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
@@ -65,15 +65,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if test is None or sides[0] is None or sides[1] is None or not (sides[0] or sides[1]):
         return
     place = Range(Position(code.range(branch).start.line, 0), code.range(branch).end)
-    forms = [test] if is_boolean(branch.test) else [test, _asked(test, branch.test)]
+    # A number's truth is another form: torch.where takes no number.
+    forms = [test] if is_boolean(branch.test) else [test, f"{owner(test)}.bool()"]
     for form in forms:
         lines = _lines(code, branch, form, torch, (sides[0], sides[1]))
         yield Proposal("Rewrite as a torch.where update", (code.edit(place, "\n".join(lines)),))
-
-
-def _asked(test: str, node: ast.expr) -> str:
-    """A number's truth; torch.where takes no number."""
-    return f"{test}.bool()" if needs_no_brackets(node) else f"({test}).bool()"
 
 
 def _is_plain(code: Code, branch: ast.If) -> bool:
@@ -104,7 +100,7 @@ def _update(code: Code, node: ast.stmt) -> _Update | None:
         by_index = isinstance(node.target, ast.Subscript)
         return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, by_index)
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
-        return _Update(code.flat(node.targets[0]), code.flat(node.value), node, by_index=True)
+        return _Update(code.flat(node.targets[0]), argument(code.flat(node.value)), node, by_index=True)
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.names import last_name
 from ...python.syntax.operators import COMPARISONS, OPPOSITES
+from ...python.syntax.precedence import Binds, operand, owner
 from ..edit.module import Code
 
 _REFUSED = (ast.NamedExpr, ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.IfExp, ast.Starred)
@@ -38,13 +39,13 @@ def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
         exact = isinstance(test.ops[0], (ast.Eq, ast.NotEq))
         if (exact or is_number) and type(test.ops[0]) in OPPOSITES:
             operator = OPPOSITES[type(test.ops[0])]
-            return f"{code.flat(test.left)} {operator} {code.flat(test.comparators[0])}"
+            return f"{_side(code, test.left)} {operator} {_side(code, test.comparators[0])}"
     inner = tensor_of(code, test)
     if inner is None:
         return None
     if not is_boolean(test):
-        return f"({inner}).logical_not()" if isinstance(test, ast.BinOp) else f"{inner}.logical_not()"
-    return f"~{inner}" if isinstance(_asked(test), (ast.Call, ast.Name)) else f"~({inner})"
+        return f"{owner(inner)}.logical_not()"
+    return f"~{operand(inner)}"
 
 
 def parts(test: ast.expr, operator: type[ast.boolop] = ast.And) -> Iterator[ast.expr]:
@@ -94,11 +95,9 @@ def _operand(code: Code, value: ast.expr) -> str | None:
     text = tensor_of(code, value)
     if text is None:
         return None
-    inverted = isinstance(value, ast.UnaryOp) and text.startswith("~")
-    inner = _asked(value)
-    if not is_boolean(value) and not isinstance(inner, (ast.Name, ast.Attribute)):
-        return f"({text} != 0)"
-    return text if inverted or isinstance(inner, (ast.Call, ast.Name, ast.Attribute)) else f"({text})"
+    if not is_boolean(value) and not isinstance(_asked(value), (ast.Name, ast.Attribute)):
+        return f"({operand(text, Binds.BIT_OR)} != 0)"
+    return operand(text, Binds.SIGN)
 
 
 def _compared(code: Code, test: ast.Compare) -> str | None:
@@ -110,4 +109,9 @@ def _compared(code: Code, test: ast.Compare) -> str | None:
     if not all(isinstance(side, (ast.Name, ast.Attribute, ast.Constant)) for side in sides[1:-1]):
         return None
     pairs = zip(sides, test.ops, sides[1:], strict=False)
-    return " & ".join(f"({code.flat(a)} {COMPARISONS[type(op)]} {code.flat(b)})" for a, op, b in pairs)
+    return " & ".join(f"({_side(code, a)} {COMPARISONS[type(op)]} {_side(code, b)})" for a, op, b in pairs)
+
+
+def _side(code: Code, node: ast.expr) -> str:
+    """A side of a comparison, without the brackets of the text."""
+    return operand(code.flat(node), Binds.BIT_OR)

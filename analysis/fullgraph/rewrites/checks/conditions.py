@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ...model import DataDependent
 from ...python.binding.scopes import bound
-from ...python.syntax.operators import OPPOSITES, needs_no_brackets
+from ...python.syntax.operators import OPPOSITES
+from ...python.syntax.precedence import Binds, operand
 from ...text.source import SourceText, parse_module
 from ..branches.condition import negated, predicate
 from ..branches.truth import parts
@@ -58,7 +59,7 @@ class Asked:
         if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or):
             first, rest = self._split(node.test, ast.Or)
             if first and len(rest) == 1:
-                guards = tuple(opposite(code, each) for each in first)
+                guards = tuple(operand(opposite(code, each), Binds.AND) for each in first)
                 return _check([self._must(rest[0])], message, comments, guards)
         first, rest = self._split(node.test, ast.And)
         said = f", {code.flat(node.msg)}" if node.msg is not None else ""
@@ -73,11 +74,15 @@ class Asked:
             return _check([self._must(each) for each in parts(test)], message, above, gone=gone)
         first, rest = self._split(test, ast.Or)
         if len(rest) + len(first) > 1:
-            kept = raising.lines_with(" or ".join(map(code.flat, first))) if first else above
+            kept = (
+                raising.lines_with(" or ".join(operand(code.flat(each), Binds.OR) for each in first))
+                if first
+                else above
+            )
             return _check([self._must_not(each) for each in rest], message, tuple(kept), gone=gone)
         first, rest = self._split(test, ast.And)
         if first and len(rest) == 1:
-            guards = tuple(map(code.flat, first))
+            guards = tuple(operand(code.flat(each), Binds.AND) for each in first)
             return _check([self._must_not(rest[0])], message, above, guards, gone)
         return _check([self._must_not(test)], message, above, gone=gone)
 
@@ -120,8 +125,9 @@ def opposite(code: Code, test: ast.expr) -> str:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return code.flat(test.operand)
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in _OPPOSITES:
-        return f"{code.flat(test.left)} {_OPPOSITES[type(test.ops[0])]} {code.flat(test.comparators[0])}"
-    return f"not {code.flat(test)}" if needs_no_brackets(test) else f"not ({code.flat(test)})"
+        left, right = (operand(code.flat(side), Binds.BIT_OR) for side in (test.left, test.comparators[0]))
+        return f"{left} {_OPPOSITES[type(test.ops[0])]} {right}"
+    return f"not {operand(code.flat(test))}"
 
 
 _OPPOSITES = {**OPPOSITES, ast.Is: "is not", ast.IsNot: "is", ast.In: "not in", ast.NotIn: "in"}

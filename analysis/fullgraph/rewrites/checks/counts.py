@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from ...model import DataDependent
 from ...python.syntax.literals import is_zero
 from ...python.syntax.names import call_name, last_name, method_name
+from ...python.syntax.precedence import owner
 from ..branches.truth import is_boolean
-from ..edit.module import Code, operand
+from ..edit.module import Code
 from ..edit.naming import only_value
 
 _KEEP_ROWS = frozenset({"squeeze", "float", "long", "int", "bool", "clone", "detach", "contiguous", "to"})
@@ -42,19 +43,18 @@ class _Counter:
         if isinstance(node, ast.Name) and depth < _DEEPEST:
             value = only_value(self.code, node)
             return self.size(value, depth + 1) if value is not None else None
-        owner, every = _sized(node)
-        taken = self.taken(owner) if owner is not None else None
+        whole, every = _sized(node)
+        taken = self.taken(whole) if whole is not None else None
         if taken is None:
             return None
         text = self.code.flat(taken.mask)
-        count = f"{operand(text, taken.mask)}.sum()" if is_boolean(taken.mask) or taken.of is not None else ""
+        count = f"{owner(text)}.sum()" if is_boolean(taken.mask) or taken.of is not None else ""
         count = count or f"{self.torch}.count_nonzero({text})"
         if not every or self._is_alone():
             return count
         if taken.of is None:  # a row of `nonzero` has as many elements as the mask has dimensions
             return None
-        inner = operand(text, taken.mask)
-        return f"{count} * {operand(self.code.flat(taken.of), taken.of)}.shape[{inner}.ndim:].numel()"
+        return f"{count} * {owner(self.code.flat(taken.of))}.shape[{owner(text)}.ndim:].numel()"
 
     def taken(self, node: ast.expr, depth: int = 0) -> _Taken | None:
         """The mask that decides how many rows there are."""

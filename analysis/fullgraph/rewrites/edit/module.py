@@ -17,7 +17,8 @@ from functools import cached_property, lru_cache
 from ...model import Edit, Place, Range
 from ...python.binding.imports import imported_as
 from ...python.binding.scopes import bound_anywhere
-from ...python.syntax.operators import BINARY, needs_no_brackets
+from ...python.syntax.operators import BINARY
+from ...python.syntax.precedence import is_bracketed, needed, operand, text_binds
 from ...python.syntax.tree import Tree
 from ...python.tokens import Tokens, tokens_of
 from ...text.source import SourceText
@@ -118,7 +119,11 @@ class Code(Tree):
         """
         text, start = self.text(node), self.source.offset_at(self.range(node).start)
         inside = set(ast.walk(node))
-        parts = [(self.range(part), new) for part, new in instead.items() if part in inside]
+        parts = [
+            (self.range(part), new if part is node else self._fitted(part, new))
+            for part, new in instead.items()
+            if part in inside
+        ]
         for where, new in sorted(parts, key=lambda part: part[0], reverse=True):
             first, last = (self.source.offset_at(edge) - start for edge in (where.start, where.end))
             text = text[:first] + new + text[last:]
@@ -130,7 +135,28 @@ class Code(Tree):
         return Edit(self.source.place(where), text)
 
     def replaced(self, node: ast.expr | ast.stmt | ast.keyword, text: str) -> Edit:
-        return self.edit(self.range(node), text)
+        """Another text in the place of a node; that of an expression in brackets where it needs them there."""
+        return self.edit(self.range(node), self._fitted(node, text) if isinstance(node, ast.expr) else text)
+
+    def _fitted(self, node: ast.expr, text: str) -> str:
+        before, after = self.brackets(node, text)
+        return f"{before}{text}{after}"
+
+    def brackets(self, node: ast.expr, text: str) -> tuple[str, str]:
+        """What has to stand around a text in the place of a node: brackets, or nothing."""
+        parent = self.parents.get(node)
+        if parent is None:
+            return "", ""
+        if self._shares(parent, node):
+            fits = is_bracketed(text)
+        else:
+            fits = text_binds(text) >= needed(parent, node) or self.bracketed(node) != self.range(node)
+        return ("", "") if fits else ("(", ")")
+
+    def _shares(self, parent: ast.AST, node: ast.expr) -> bool:
+        """Whether the brackets of a call are those of a generator, too, and go with it."""
+        alone = isinstance(parent, ast.Call) and isinstance(node, ast.GeneratorExp)
+        return alone and self.range(node).end == self.range(parent).end  # type: ignore[arg-type]
 
     def between(self, start: int, end: int) -> Range:
         """The range from one offset to another."""
@@ -161,11 +187,4 @@ def code_of(problem: Problem) -> tuple[Code, ast.expr] | None:
 
 def written_out(code: Code, node: ast.AugAssign) -> str:
     """`x + y` of `x += y`."""
-    value = code.text(node.value)
-    plain = needs_no_brackets(node.value) or isinstance(node.value, ast.Constant)
-    return f"{code.text(node.target)} {BINARY[type(node.op)]} {value if plain else f'({value})'}"
-
-
-def operand(text: str, node: ast.expr) -> str:
-    """The text of a node as an operand: in brackets where it needs them."""
-    return text if needs_no_brackets(node) else f"({text})"
+    return f"{code.text(node.target)} {BINARY[type(node.op)]} {operand(code.text(node.value))}"

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ...python.syntax.names import call_name
 from ...python.syntax.operators import BINARY
+from ...python.syntax.precedence import operand, owner
 from .scope import Scope
-from .value import CannotLiftError, Kind, Value, operand, wider
+from .value import CannotLiftError, Kind, Value, wider
 
 _MATH = {
     **{
@@ -101,7 +102,7 @@ def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
-    return _whole(f"{values[0].number}.abs()", wider(values[0].type, "int"), values)
+    return _whole(f"{owner(values[0].number)}.abs()", wider(values[0].type, "int"), values)
 
 
 def _pow(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
@@ -115,10 +116,8 @@ def _round(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if call.keywords or not isinstance(digits, ast.Constant | None):
         return None
     if digits is None:
-        return _whole(f"{values[0].operand}.round().long()", "int", values)
-    return _whole(
-        f"{values[0].operand}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1]
-    )
+        return _whole(f"{values[0].owner}.round().long()", "int", values)
+    return _whole(f"{values[0].owner}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1])
 
 
 def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
@@ -130,7 +129,7 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     known = [value for value in values if not value.asks_data]
     tensors = [value for value in values if value.asks_data]
     if len(known) == 1 and len(tensors) == 1:
-        return _whole(f"{_number(tensors[0])}.clamp({keyword}={known[0].text})", kind, values)
+        return _whole(f"{owner(_number(tensors[0]))}.clamp({keyword}={known[0].text})", kind, values)
     if known:
         return None
     if len(tensors) > 2:
@@ -150,15 +149,15 @@ def _larger(scope: Scope, name: str, node: ast.expr, first: Value, second: Value
 
 
 def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
-    owner, _, name = call_name(call.func).partition(".")
-    if name == "isclose" and owner == "math":
+    module, _, name = call_name(call.func).partition(".")
+    if name == "isclose" and module == "math":
         return _nearly(scope, call, values)
     if call.keywords or (
-        owner != "math" and name not in ("sqrt", "exp", "log", "abs", "isnan", "isinf", "isfinite")
+        module != "math" and name not in ("sqrt", "exp", "log", "abs", "isnan", "isinf", "isfinite")
     ):
         return None
     if name in _WHOLE:
-        return _whole(f"{values[0].operand}.{name}().long()", "int", values)
+        return _whole(f"{values[0].owner}.{name}().long()", "int", values)
     if name not in (*_MATH, "abs"):
         raise CannotLiftError
     kind: Kind = "bool" if name in _TRUTHS else "float"
@@ -175,8 +174,8 @@ def _nearly(scope: Scope, call: ast.Call, values: list[Value]) -> Value:
         value if value.asks_data else replace(value, text=f"{scope.torch}.tensor({value.text})")
         for value in values
     ]
-    left, right = (value.operand for value in tensors)
-    allowed = f"{known.get('rel_tol', '1e-9')} * {scope.torch}.maximum({left}.abs(), {right}.abs())"
+    left, right = (value.owner for value in tensors)
+    allowed = f"{operand(known.get('rel_tol', '1e-9'))} * {scope.torch}.maximum({left}.abs(), {right}.abs())"
     if "abs_tol" in known:
         allowed = f"({allowed}).clamp(min={known['abs_tol']})"
     return _whole(f"({left} - {right}).abs() <= {allowed}", "bool", values)

@@ -14,6 +14,7 @@ from typing import Literal
 from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
+from ...python.syntax.precedence import Binds, operand
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
 from ..checks.message import message_of
@@ -56,8 +57,7 @@ def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
             scope.names[name] = Value(name, "text")
     exporting = f"{scope.torch}.compiler.is_exporting()"
     if isinstance(node, ast.If) and not orelse:
-        asked = test.text if isinstance(node.test, ast.Compare) else test.operand
-        scope.rewrite(node.test, f"not {exporting} and {asked}")
+        scope.rewrite(node.test, f"not {exporting} and {operand(test.text, Binds.AND)}")
         return True
     edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
     scope.write(edit)

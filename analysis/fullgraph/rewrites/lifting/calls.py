@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
+from ...python.syntax.precedence import Binds, operand, owner
 from . import arithmetic, arrays, containers, inference, sources
 from .scope import Scope
 from .value import CannotLiftError, Value
@@ -123,9 +124,9 @@ def tensor(scope: Scope, node: ast.Call) -> Value | None:
     known.pop("requires_grad", None)
     if not made:
         assert isinstance(node.func, ast.Attribute)
-        owner = scope.of(node.func.value).text
+        tensor = scope.of(node.func.value).owner
         scope.demand(value)
-        known = {"dtype": f"{owner}.dtype", "device": f"{owner}.device", **known}
+        known = {"dtype": f"{tensor}.dtype", "device": f"{tensor}.device", **known}
     return _moved(scope, node, value, known)
 
 
@@ -148,15 +149,11 @@ def _moved(scope: Scope, node: ast.Call, value: Value, known: dict[str | None, s
     text, exact = _joined(scope, node.args[0], value, dtype)
     wanted = {name: place for name, place in known.items() if name != "dtype" or not exact}
     if wanted.keys() == {"dtype"}:
-        text = f"{_operand(text)}.to({wanted['dtype']})"
+        text = f"{owner(text)}.to({wanted['dtype']})"
     elif wanted:
-        text = f"{_operand(text)}.to({', '.join(f'{name}={place}' for name, place in wanted.items())})"
+        text = f"{owner(text)}.to({', '.join(f'{name}={place}' for name, place in wanted.items())})"
     boolean = dtype in ("", f"{scope.torch}.bool") and value.type == "bool"
     return Value(text, "data", changed=True, roots=value.roots, scalar=value.is_lifted, boolean=boolean)
-
-
-def _operand(text: str) -> str:
-    return Value(text).operand
 
 
 def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str, bool]:
@@ -189,7 +186,7 @@ def _alone(scope: Scope, value: Value, dtype: str) -> tuple[str, bool]:
         return value.detached.text, exact and dtype in ("", default)
     if value.kind == "number":
         return f"{scope.torch}.tensor({value.plain})", True
-    return f"{value.detached.operand}.to({default})", True
+    return f"{value.detached.owner}.to({default})", True
 
 
 def _is_flat(value: Value) -> bool:
@@ -210,7 +207,7 @@ def _of_numbers(scope: Scope, node: ast.expr, value: Value) -> str:
         if not all(part.is_lifted for part in value.parts):
             raise CannotLiftError
         each = scope.fresh("each")
-        return f"{scope.torch}.tensor([{each}.item() for {each} in {value.text}])"
+        return f"{scope.torch}.tensor([{each}.item() for {each} in {operand(value.text, Binds.OR)}])"
     texts = [part.plain for part in value.parts]
     return f"{scope.torch}.tensor([{', '.join(texts)}])"
 
@@ -227,9 +224,9 @@ def full(scope: Scope, node: ast.Call) -> Value | None:
     if like or (value.kind == "number" and not dtype) or len(node.keywords) > bool(dtype):
         return None
     text, exact = _alone(scope, value, dtype)
-    text = text if exact else f"{_operand(text)}.to({dtype})"
+    text = text if exact else f"{owner(text)}.to({dtype})"
     size = scope.of(node.args[0]).plain
-    return Value(f"{_operand(text)}.expand({size})", "data", changed=True, roots=value.roots)
+    return Value(f"{owner(text)}.expand({size})", "data", changed=True, roots=value.roots)
 
 
 # -- the rest ----------------------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from ...python.syntax.literals import is_number
 from ...python.syntax.operators import COMPARISONS
+from ...python.syntax.precedence import Binds, operand
 from .scope import Scope
 from .sources import is_boolean, is_scalar
-from .value import CannotLiftError, Value, inverted, operand, wider
+from .value import CannotLiftError, Value, inverted, wider
 
 
 def truth(scope: Scope, node: ast.expr) -> Value:
@@ -25,7 +26,7 @@ def truth(scope: Scope, node: ast.expr) -> Value:
     if value.kind == "bool":
         return replace(value, source="", differentiable=False)
     boolean = value.kind == "data" and is_boolean(scope, node, value)
-    text = value.text if value.is_lifted or value.scalar or is_scalar(node) else f"{value.operand}.squeeze()"
+    text = value.text if value.is_lifted or value.scalar or is_scalar(node) else f"{value.owner}.squeeze()"
     asked = text if boolean else f"{operand(text)} != 0"
     return Value(asked, "bool", changed=True, roots=value.roots, cheap=value.cheap)
 
@@ -82,7 +83,7 @@ def _both(scope: Scope, is_and: bool, first: Value, rest: Value) -> Value:
         raise CannotLiftError  # `close and name`: nobody knows what `name` is
     known = f"{scope.torch}.tensor({not is_and})"
     sides = (rest.text, known) if is_and else (known, rest.text)
-    return replace(whole, text=f"{sides[0]} if {first.text} else {sides[1]}")
+    return replace(whole, text=_either(sides[0], first.text, sides[1]))
 
 
 def _side(value: Value, is_and: bool) -> str:
@@ -173,8 +174,13 @@ def choice(scope: Scope, node: ast.expr) -> Value:
     if not (first.is_lifted and second.is_lifted):
         first, second = (_as_lifted(scope, value) for value in (first, second))
     kind = wider(first.type, second.type)
-    text = f"{first.detached.text} if {test.text} else {second.detached.text}"
+    text = _either(first.detached.text, test.text, second.detached.text)
     return Value(text, kind, changed=True, roots=first.roots | second.roots | test.roots)
+
+
+def _either(first: str, test: str, second: str) -> str:
+    """Python's own choice."""
+    return f"{operand(first, Binds.OR)} if {operand(test, Binds.OR)} else {operand(second, Binds.CHOICE)}"
 
 
 def _as_lifted(scope: Scope, value: Value) -> Value:
@@ -190,7 +196,7 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     if first.text == second.text and first.kind == second.kind:
         return first
     if "text" in (first.kind, second.kind) or any(_is_string(value) for value in (first, second)):
-        return Value(f"{first.text} if {test.text} else {second.text}", "text")
+        return Value(_either(first.text, test.text, second.text), "text")
     roots = test.roots | first.roots | second.roots
     if first.kind == "parts" and second.kind == "parts" and len(first.parts) == len(second.parts):
         parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
@@ -234,9 +240,7 @@ def _is_truth(value: Value) -> bool:
 def _selected_truth(test: Value, first: Value, second: Value) -> str:
     """`c and x` in place of choosing between True or False and something."""
     one, other = _constant(first), _constant(second)
-    not_test = (
-        operand(inverted(test.text)) if not inverted(test.text).startswith("~") else inverted(test.text)
-    )
+    not_test = operand(inverted(test.text), Binds.SIGN)
     if one is not None and other is not None:
         return test.text if one else inverted(test.text)
     if one is not None:

@@ -9,6 +9,7 @@ import ast
 from dataclasses import replace
 
 from ...python.syntax.names import call_name
+from ...python.syntax.precedence import Binds, operand
 from .conditions import truth
 from .scope import Scope
 from .value import CannotLiftError, Kind, Value, wider
@@ -160,7 +161,7 @@ def reduced(scope: Scope, call: ast.Call) -> Value | None:
     values = counted or scope.of(call.args[0])
     if name in ("all", "any") and not values.holds_lifted:
         values = _truths(scope, call.args[0]) or values
-    if not values.holds_lifted:
+    if not values.holds_lifted or not values.parts:  # `any(x > 0)` asks for the rows of one tensor
         return None
     scope.demand(values)
     kind = wider(*(part.type for part in values.parts))
@@ -202,7 +203,7 @@ def _filtered(scope: Scope, node: ast.expr) -> Value | None:
     scope.names = before
     if not asked.is_lifted:
         return None
-    text = f"[{asked.text} for {scope.code.flat(each.target)} in {iterated}]"
+    text = f"[{asked.text} for {scope.code.flat(each.target)} in {operand(iterated, Binds.OR)}]"
     return Value(text, "many", changed=True, roots=asked.roots, parts=(asked,))
 
 
@@ -215,7 +216,7 @@ def stacked(scope: Scope, node: ast.expr, values: Value, dtype: str = "") -> str
             scope.promote(values.text)
         elif not _are_alike(values):
             raise CannotLiftError
-        inner = f"list({values.text}.values())" if values.kind == "fields" else values.text
+        inner = f"list({values.owner}.values())" if values.kind == "fields" else values.text
         return f"{scope.torch}.stack({inner})"
     kind = wider(*(part.type for part in values.parts))
     texts = [_alike(scope, part.detached, kind, dtype) for part in values.parts]
@@ -232,9 +233,9 @@ def _alike(scope: Scope, value: Value, kind: Kind, dtype: str) -> str:
     if not value.asks_data:
         return f"{scope.torch}.tensor({value.text}{f', dtype={dtype}' if dtype else ''})"
     if dtype and value.type != "bool":
-        return f"{value.operand}.to({dtype})"
+        return f"{value.owner}.to({dtype})"
     if kind != value.type and kind in ("int", "float"):
-        return f"{value.operand}.{'long' if kind == 'int' else 'float'}()"
+        return f"{value.owner}.{'long' if kind == 'int' else 'float'}()"
     return value.text
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ...python.syntax.precedence import Binds, operand
 from .conditions import chosen
 from .scope import Scope
 from .value import CannotLiftError, Value
@@ -49,9 +50,9 @@ def outward(scope: Scope, node: ast.expr, value: Value) -> str:
         texts = {child: outward(scope, child, scope.of(child)) for child in children}
         return scope.code.flat_with(node, {c: t for c, t in texts.items() if t != scope.code.flat(c)})
     if value.kind == "many":
-        return f"[{scope.fresh('each')}.item() for {_last(scope)} in {value.text}]"
+        return f"[{scope.fresh('each')}.item() for {_last(scope)} in {operand(value.text, Binds.OR)}]"
     if value.kind == "fields" and all(part.is_lifted for part in value.parts):
-        return f"{{key: {scope.fresh('each')}.item() for key, {_last(scope)} in {value.text}.items()}}"
+        return f"{{key: {scope.fresh('each')}.item() for key, {_last(scope)} in {value.owner}.items()}}"
     if value.kind == "fields" and "*" not in value.keys:
         inner = zip(value.keys, value.parts, strict=True)
         return f"{{{', '.join(f'{key}: {_text(part)}' for key, part in inner)}}}"

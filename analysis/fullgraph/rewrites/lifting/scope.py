@@ -11,7 +11,7 @@ from ...model import Edit, Range
 from ...python.syntax.names import names_in
 from ...python.syntax.statements import Function
 from ..edit.module import Code
-from .value import Value, operand
+from .value import Value
 
 Form: TypeAlias = "Callable[[Scope, ast.expr], Value]"
 Resolve: TypeAlias = Callable[[Code, ast.Call], "tuple[Code, Function] | None"]
@@ -86,11 +86,7 @@ class Scope:
         texts = {
             child: v.detached.text if tensors and not self.is_kept(v) else v.plain for child, v in values
         }
-        instead = {
-            child: self.placed(child, texts[child])
-            for child, value in values
-            if texts[child] != self.code.flat(child)
-        }
+        instead = {child: texts[child] for child, _ in values if texts[child] != self.code.flat(child)}
         data = any(value.asks_data or value.holds_lifted for _, value in values)
         shown = any(value.kind == "text" for _, value in values)
         return Value(
@@ -113,17 +109,6 @@ class Scope:
         while isinstance(up, ast.keyword | ast.Slice | ast.Starred):
             up = self.code.parents[up]
         return up is node and not isinstance(each, ast.Starred)
-
-    def placed(self, child: ast.expr, text: str) -> str:
-        """A text in the place of an expression, in brackets where it needs them there."""
-        parent = self.code.parents.get(child)
-        is_function = isinstance(parent, ast.Call) and parent.func is child
-        loose = (
-            isinstance(parent, ast.keyword | ast.List | ast.Tuple | ast.Dict | ast.Call) and not is_function
-        )
-        if loose or isinstance(parent, ast.stmt) or self.code.bracketed(child) != self.code.range(child):
-            return text
-        return operand(text)
 
     # -- names -----------------------------------------------------------------------------------------
 

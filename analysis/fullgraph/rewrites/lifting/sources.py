@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.names import call_name, last_name, method_name
+from ...python.syntax.precedence import operand
 from .scope import Scope
-from .value import Value, operand
+from .value import Value
 
 _CLOSE = ("rtol", "atol", "equal_nan")
 _REDUCTIONS = frozenset(
@@ -79,8 +80,8 @@ def lifted(scope: Scope, call: ast.Call, tensor: ast.expr, inner: Value) -> Valu
     """The number that a call takes out of a tensor, left in it."""
     if inner.is_lifted:
         return inner
-    text = inner.text if inner.scalar or is_scalar(tensor) else f"{inner.operand}.squeeze()"
-    source = scope.code.flat_with(call, {tensor: scope.placed(tensor, inner.text)} if inner.changed else {})
+    text = inner.text if inner.scalar or is_scalar(tensor) else f"{inner.owner}.squeeze()"
+    source = scope.code.flat_with(call, {tensor: inner.text} if inner.changed else {})
     kind = "bool" if is_boolean(scope, tensor, inner) else "float" if is_float(tensor) else "number"
     return Value(
         text,
@@ -176,13 +177,13 @@ def converted(scope: Scope, call: ast.Call) -> Value | None:
 def _to_float(value: Value) -> Value:
     if value.kind == "float":
         return value
-    return replace(value, text=f"{value.operand}.float()", kind="float", exact=True)
+    return replace(value, text=f"{value.owner}.float()", kind="float", exact=True)
 
 
 def _to_int(value: Value) -> Value:
     if value.kind == "int":
         return value
-    return replace(value, text=f"{value.operand}.long()", kind="int", exact=True, differentiable=False)
+    return replace(value, text=f"{value.owner}.long()", kind="int", exact=True, differentiable=False)
 
 
 def _to_bool(value: Value) -> Value:

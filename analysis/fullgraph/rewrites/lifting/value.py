@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ...python.syntax.operators import needs_no_brackets
+from ...python.syntax.precedence import operand, owner
 from ...text.source import parse_expression
 
 Kind = Literal["static", "data", "bool", "int", "float", "number", "parts", "many", "fields", "text"]
@@ -69,20 +69,25 @@ class Value:
         return operand(self.text)
 
     @property
+    def owner(self) -> str:
+        """The text before a dot."""
+        return owner(self.text)
+
+    @property
     def plain(self) -> str:
         """Python's own value."""
-        return (self.source or f"{self.operand}.item()") if self.is_lifted else self.text
+        return (self.source or f"{self.owner}.item()") if self.is_lifted else self.text
 
     @property
     def number(self) -> str:
         """An operand of arithmetic, where Python counts a bool as an int."""
-        return f"{self.operand}.long()" if self.kind == "bool" else self.operand
+        return f"{self.owner}.long()" if self.kind == "bool" else self.operand
 
     @property
     def detached(self) -> Value:
         if not self.differentiable:
             return self
-        return replace(self, text=f"{self.operand}.detach()", differentiable=False)
+        return replace(self, text=f"{self.owner}.detach()", differentiable=False)
 
     @property
     def type(self) -> Kind:
@@ -109,27 +114,12 @@ class Value:
         )
 
 
-def operand(text: str) -> str:
-    """A text in brackets where an operator beside it or a dot behind it needs them."""
-    tree = parse_expression(text)
-    if not isinstance(tree, ast.Expression):
-        return f"({text})"
-    whole = isinstance(tree.body, ast.NamedExpr) and text.startswith("(")
-    return text if whole or needs_no_brackets(tree.body) or isinstance(tree.body, _WHOLE) else f"({text})"
-
-
-_WHOLE = (ast.Constant, ast.Tuple, ast.List)
-
-
 def inverted(text: str) -> str:
     """`not` of a tensor of truth."""
     tree = parse_expression(text)
     node = tree.body if isinstance(tree, ast.Expression) else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
-        inner = ast.get_source_segment(text, node.operand) or ""
-        return (
-            inner if needs_no_brackets(node.operand) else text[1:].strip().removeprefix("(").removesuffix(")")
-        )
+        return ast.get_source_segment(text, node.operand) or ""
     return f"~{operand(text)}"
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from ...model import Edit, Position, Range
 from ...python.syntax.assignments import assigned_name, assignments_to
+from ...python.syntax.precedence import argument
 from ..branches.condition import predicate
 from ..edit.lines import comments_of, indentation, put_above
 from ..edit.module import Code, on_one_line, written_out
@@ -65,7 +66,7 @@ class LoopExit:
         if isinstance(statement, ast.AugAssign):
             value = on_one_line(written_out(self.code, statement))
         else:
-            value = self.code.flat(statement.value)
+            value = argument(self.code.flat(statement.value))
         return self.code.replaced(statement, f"{name} = {self.torch}.where({self.done}, {name}, {value})")
 
 

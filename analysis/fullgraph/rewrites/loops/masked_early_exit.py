@@ -33,6 +33,7 @@ from ...model import Edit, Position, Range
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned_name
+from ...python.syntax.precedence import Binds, argument, operand, owner
 from ...python.syntax.statements import returning
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
@@ -121,7 +122,7 @@ class _Exit:
         if isinstance(statement, ast.AugAssign):
             return on_one_line(written_out(self.code, statement))
         assert isinstance(statement, ast.Assign)
-        return self.code.flat(statement.value)
+        return argument(self.code.flat(statement.value))
 
     def _kept_from_first(self, statement: ast.stmt, name: str) -> Edit:
         """A name that the first round binds has nothing to keep before it."""
@@ -142,7 +143,7 @@ class _Exit:
         code, value = self.code, self.code.flat(given.value)
         name = free_name(code, self.loop, "early", "result")
         noted = self._noted(
-            f"{name} = {value} if {name} is None else {self.torch}.where({self.done}, {name}, {value})"
+            f"{name} = {operand(value, Binds.OR)} if {name} is None else {self.torch}.where({self.done}, {name}, {value})"
         )
         start = self._start(bound_before(code, self.loop), [f"{name} = None"])
         text = f"return {self.torch}.where({self.done}, {name}, {code.flat(last.value)})"
@@ -184,11 +185,7 @@ class _Exit:
             return None
         where, indent = code.range(leaving), indentation(code, leaving)
         inner = comments_of(code, where.start.line, where.end.line)
-        atom = is_boolean(leaving.test) and isinstance(leaving.test, (ast.Call, ast.Name))
-        if not is_boolean(leaving.test):
-            condition = f"({condition}).bool()"
-        elif not atom:
-            condition = f"({condition})"
+        condition = operand(condition) if is_boolean(leaving.test) else f"{owner(condition)}.bool()"
         lines = [*inner, *([above] if above else []), f"{self.done} = {self.done} | {condition}"]
         end = Position(where.end.line, len(code.source.lines[where.end.line]))
         return code.edit(Range(Position(where.start.line, len(indent)), end), f"\n{indent}".join(lines))

@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from ...model import Edit, Position, Range
 from ...python.binding.liveness import bound_before, carried, read_later
 from ...python.binding.usage import Use
+from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import Function, returning
 from ..branches.branch_function import Block, Side
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
@@ -178,8 +179,7 @@ class _Scanned:
         """What each list was given, as it stands at the end of the round."""
         for each in self.collected:
             text = self.steps.replaced(self.code, each.value)
-            simple = isinstance(each.value, (ast.Name, ast.Call, ast.Subscript, ast.Attribute))
-            yield f"{text if simple else f'({text})'}.clone()" if self._is_shared(each.value) else text
+            yield f"{owner(text)}.clone()" if self._is_shared(each.value) else argument(text)
 
     def _is_shared(self, value: ast.expr) -> bool:
         """Whether a value is one of those carried, or a view of one, or of what the loop was given."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...model import Edit
+from ...python.syntax import precedence
 from ...python.syntax.literals import is_whole_slice
 from ...python.syntax.names import call_name
 from ...python.syntax.statements import Function
@@ -80,7 +81,7 @@ def _counted(code: Code, function: Function, loop: ast.For, over: ast.Call) -> S
     for use in uses:
         assert use is not None
         picked, dim = use
-        owner = code.flat(picked.value)
+        owner = precedence.owner(code.flat(picked.value))
         if (owner, dim) != size and dim != size[1]:
             return None
         name = names.setdefault((owner, dim), free_name(code, loop, f"{owner.rpartition('.')[2]}_{counter}"))

@@ -38,12 +38,13 @@ from ...python.binding.liveness import bound_before, carried
 from ...python.binding.usage import Use
 from ...python.syntax.assignments import assignments_to
 from ...python.syntax.names import call_name
+from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function, returning
 from ..branches.branch_function import Block, Side
 from ..branches.condition import predicate
 from ..edit.blocks import call, header, last_line, needs_blank, step_of, tupled
 from ..edit.lines import has_own_lines, indentation
-from ..edit.module import Code, code_of, operand
+from ..edit.module import Code, code_of
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .loop_carried import start_as_tensor
@@ -123,10 +124,9 @@ def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Si
     stop = _as_tensor(code, function, bounds[-1])
     if stop is None or name in use.binds:
         return None
-    stop = operand(stop, ast.parse(stop, mode="eval").body)
     first = code.flat(bounds[0]) if len(bounds) == 2 else "0"
     counter = (name, f"{torch}.tensor({first})", f"{name} + 1")
-    return _Loop(code, node, function, torch, f"{name} < {stop}", side, use, counter)
+    return _Loop(code, node, function, torch, f"{name} < {operand(stop)}", side, use, counter)
 
 
 def _as_tensor(code: Code, function: Function, value: ast.expr) -> str | None:

@@ -24,9 +24,9 @@ from collections.abc import Callable, Iterator
 
 from ...model import Edit
 from ...python.syntax.names import call_name, last_name
-from ...python.syntax.operators import needs_no_brackets
+from ...python.syntax.precedence import Binds, binds, operand, owner
 from ..edit.lines import take_out
-from ..edit.module import Code, code_of, operand
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _FUNCTIONS = frozenset({"interpolate", "upsample"})
@@ -108,19 +108,14 @@ def _numerator(code: Code, factor: ast.expr, tensor: ast.expr, dim: int) -> str 
 
 def _scaled(code: Code, factor: ast.expr, tensor: ast.expr, dim: int) -> str | None:
     """`grid.shape[-2] * h // side`: what a factor comes to, whatever the size is."""
-    own = f"{_operand(code, tensor)}.shape[{dim}]"
+    own = f"{owner(code.flat(tensor))}.shape[{dim}]"
     if (quotient := _quotient(factor)) is not None:
-        above, below = (_operand(code, each) for each in quotient)
+        above, below = (operand(code.flat(each)) for each in quotient)
         return f"{own} * {above} // {below}"
     if isinstance(factor, ast.Constant) and isinstance(factor.value, (int, float)):
         whole = float(factor.value).is_integer()
         return (own if factor.value == 1 else f"{own} * {int(factor.value)}") if whole else None
     return None
-
-
-def _operand(code: Code, node: ast.expr) -> str:
-    text = code.flat(node)
-    return text if isinstance(node, ast.Constant) else operand(text, node)
 
 
 def _quotient(factor: ast.expr) -> tuple[ast.expr, ast.expr] | None:
@@ -129,7 +124,7 @@ def _quotient(factor: ast.expr) -> tuple[ast.expr, ast.expr] | None:
     if not isinstance(factor, ast.BinOp) or not isinstance(factor.op, ast.Div):
         return None
     above, below = _unwrapped(factor.left), _unwrapped(factor.right)
-    return (above, below) if needs_no_brackets(below) or isinstance(below, ast.Constant) else None
+    return (above, below) if binds(below) >= Binds.NUMBER else None
 
 
 def _unwrapped(node: ast.expr) -> ast.expr:

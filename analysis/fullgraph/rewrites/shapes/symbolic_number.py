@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from ...model import DataDependent, DimContradicted, Edit, Raised, SizePinned
 from ...python.binding.imports import imported_as
 from ...python.syntax.names import call_name, names_in
-from ...python.syntax.operators import needs_no_brackets
-from ..edit.module import Code, code_of, operand
+from ...python.syntax.precedence import Binds, binds, owner
+from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec_auto import left_to_torch
@@ -62,7 +62,7 @@ def _in_code(problem: Problem) -> Iterator[Proposal]:
     for call in _calls(code, node):
         name = _name(code, call)
         if name == "len" and len(call.args) == 1 and not call.keywords:
-            size = f"{operand(code.text(call.args[0]), call.args[0])}.shape[0]"
+            size = f"{owner(code.text(call.args[0]))}.shape[0]"
             yield Proposal(f"Use `{code.flat(call.args[0])}.shape[0]`", (code.replaced(call, size),))
         if name == "int" and (whole := _divided(code, call)) is not None:
             yield Proposal("Use integer division, which stays symbolic", (code.replaced(call, whole),))
@@ -129,10 +129,10 @@ def _edits(code: Code, call: ast.Call, name: str, torch: str) -> tuple[Edit, ...
 def _divided(code: Code, call: ast.Call) -> str | None:
     """`n // 2` of `int(n / 2)` and of `int(n * 0.5)`."""
     inner = call.args[0] if len(call.args) == 1 else None
-    if not isinstance(inner, ast.BinOp) or not needs_no_brackets(inner.left):
+    if not isinstance(inner, ast.BinOp) or binds(inner.left) < Binds.WHOLE:
         return None
     left, right = code.text(inner.left), inner.right
-    if isinstance(inner.op, ast.Div) and (needs_no_brackets(right) or isinstance(right, ast.Constant)):
+    if isinstance(inner.op, ast.Div) and binds(right) >= Binds.NUMBER:
         return f"{left} // {code.text(right)}"
     if isinstance(inner.op, ast.Mult) and isinstance(right, ast.Constant) and type(right.value) is float:
         parts = 1 / right.value if right.value else 0.5

@@ -30,6 +30,7 @@ from ...model import DataDependent, Edit, Symbol
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.names import method_name
 from ...python.syntax.operators import OPPOSITES
+from ...python.syntax.precedence import Binds, operand
 from ...text.source import parse_expression
 from ..branches.truth import is_boolean
 from ..edit.lines import put_above, put_below
@@ -86,7 +87,8 @@ def _negated(expression: str) -> str | None:
     node = tree.body if isinstance(tree, ast.Expression) else None
     if not isinstance(node, ast.Compare) or len(node.ops) != 1 or type(node.ops[0]) not in OPPOSITES:
         return None
-    return f"{ast.unparse(node.left)} {OPPOSITES[type(node.ops[0])]} {ast.unparse(node.comparators[0])}"
+    left, right = (operand(ast.unparse(each), Binds.BIT_OR) for each in (node.left, node.comparators[0]))
+    return f"{left} {OPPOSITES[type(node.ops[0])]} {right}"
 
 
 def _said(

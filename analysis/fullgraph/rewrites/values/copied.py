@@ -26,8 +26,9 @@ from collections.abc import Iterator
 from ...model import Edit, GraphBreak, Raised
 from ...python.syntax.assignments import assignments_to
 from ...python.syntax.names import dotted_name, last_name, names_in
+from ...python.syntax.precedence import Binds, operand, owner
 from ..edit.blocks import tupled
-from ..edit.module import Code, code_of, operand
+from ..edit.module import Code, code_of
 from ..edit.naming import free_name, unneeded_import
 from ..edit.single_call import given_to, single_call, without_name
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -79,15 +80,15 @@ def _form(problem: Problem, code: Code, call: ast.Call, form: str) -> str | None
     if form == "tensor":
         if isinstance(value, (ast.Dict, ast.List, ast.Tuple)) or _holds(problem, text, ("[",)):
             return None
-        return text if _is_module(code, value) else f"{operand(text, value)}.clone()"
+        return text if _is_module(code, value) else f"{owner(text)}.clone()"
     if form == "shared":  # what is written to one shows in the other
-        return f"{operand(text, value)}.view_as({text})" if last_name(call) == "copy" else None
+        return f"{owner(text)}.view_as({text})" if last_name(call) == "copy" else None
     each = free_name(code, value, "each", "item")
     if form == "list" and _holds(problem, text, ("[0]",)):
-        return f"[{each}.clone() for {each} in {text}]"
+        return f"[{each}.clone() for {each} in {operand(text, Binds.OR)}]"
     if form == "dict" and _holds(problem, text, ("['", '["')):
         key = free_name(code, value, "key", "name")
-        return f"{{{key}: {each}.clone() for {key}, {each} in {text}.items()}}"
+        return f"{{{key}: {each}.clone() for {key}, {each} in {owner(text)}.items()}}"
     return _literal(code, value) if form == "list" else None
 
 

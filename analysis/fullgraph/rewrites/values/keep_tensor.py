@@ -26,7 +26,8 @@ from collections.abc import Iterator
 from ...model import DataDependent, Raised
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name
-from ..edit.module import Code, code_of, operand
+from ...python.syntax.precedence import owner
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})
@@ -65,11 +66,11 @@ def _converted(code: Code, call: ast.Call, name: str, torch: str | None) -> Iter
     tensor = _tensor(call.args[0])
     text = code.text(tensor)
     if name == "float":
-        yield text if _stands_alone(code, call) else operand(text, tensor)
+        yield text
     elif name == "int":
-        yield from _whole(code, call, operand(text, tensor), torch)
+        yield from _whole(code, call, owner(text), torch)
     elif name == "len":
-        yield f"{operand(text, tensor)}.shape[0]"
+        yield f"{owner(text)}.shape[0]"
     elif name == "round" and torch:
         yield f"{torch}.round({text})"
     elif torch and name.startswith("math.") and name[5:] in _MATH:
@@ -92,7 +93,7 @@ def _extreme(code: Code, call: ast.Call, name: str, torch: str | None) -> Iterat
     numbers = [arg for arg in call.args if is_number(arg)]
     tensors = [_tensor(arg) for arg in call.args if not is_number(arg)]
     if len(numbers) == 1:
-        yield f"{operand(code.text(tensors[0]), tensors[0])}.clamp({keyword}={code.text(numbers[0])})"
+        yield f"{owner(code.text(tensors[0]))}.clamp({keyword}={code.text(numbers[0])})"
     elif torch:
         yield f"{torch}.{both}({', '.join(code.text(tensor) for tensor in tensors)})"
 
@@ -101,11 +102,6 @@ def _tensor(node: ast.expr) -> ast.expr:
     """`t` of `t.item()`."""
     is_item = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "item"
     return node.func.value if is_item else node  # type: ignore[attr-defined]
-
-
-def _stands_alone(code: Code, node: ast.expr) -> bool:
-    """Whether nothing binds tighter around an expression than what stands in it."""
-    return isinstance(code.parents.get(node), (ast.Assign, ast.Return, ast.AugAssign, ast.Call, ast.keyword))
 
 
 # Python's round(…) raises on a tensor, which a number before it may have become.

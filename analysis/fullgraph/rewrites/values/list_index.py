@@ -29,6 +29,7 @@ from ...model import DataDependent, Raised
 from ...python.syntax.assignments import assignments
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import dotted_name, is_name, last_name
+from ...python.syntax.precedence import Binds, operand, owner
 from ..edit.module import Code, code_of
 from ..edit.naming import free_name, only_value
 from ..edit.single_call import given_to, single_call, without_name
@@ -70,7 +71,7 @@ def _stacked(code: Code, node: ast.Subscript, torch: str) -> Iterator[tuple[ast.
         if call is not None:
             yield call, f"{torch}.stack({_all_called(code, node, call)})"
             return
-    whole = code.flat(node.value)
+    whole = owner(code.flat(node.value))
     literal = isinstance(node.value, (ast.List, ast.Tuple))
     if isinstance(made, ast.Dict):
         if _counts_from_zero(made):
@@ -93,10 +94,10 @@ def _made(code: Code, value: ast.expr) -> ast.expr | None:
     if not isinstance(value, ast.Attribute):
         return value
     name, own = dotted_name(value), code.class_of(value)
-    for owner in (own, code.tree) if name.startswith("self.") else ():  # a base class may have made it
+    for there in (own, code.tree) if name.startswith("self.") else ():  # a base class may have made it
         given = (
-            [v for s in ast.walk(owner) for target, v in assignments(s) if dotted_name(target) == name]
-            if owner
+            [v for s in ast.walk(there) for target, v in assignments(s) if dotted_name(target) == name]
+            if there
             else []
         )
         if given:
@@ -112,7 +113,7 @@ def _counts_from_zero(node: ast.Dict) -> bool:
 
 def _all_called(code: Code, node: ast.Subscript, call: ast.Call) -> str:
     each = free_name(code, node, "each", "module")
-    return f"[{each}({', '.join(given_to(code, call))}) for {each} in {code.flat(node.value)}]"
+    return f"[{each}({', '.join(given_to(code, call))}) for {each} in {operand(code.flat(node.value), Binds.OR)}]"
 
 
 _RULES = frozenset({"data-dependent-guard", "tensor-to-python", "export-error"})

@@ -104,9 +104,10 @@ class _Translation:
 
     def _unwrapped(self, call: ast.Call) -> list[Edit]:
         whole, inner = self._code.range(call), self._code.range(call.args[0])
+        left, right = self._code.brackets(call, self._code.text(call.args[0]))
         return [
-            self._code.edit(Range(whole.start, inner.start), ""),
-            self._code.edit(Range(inner.end, whole.end), ""),
+            self._code.edit(Range(whole.start, inner.start), left),
+            self._code.edit(Range(inner.end, whole.end), right),
         ]
 
     def _cut(self, call: ast.Call) -> Edit:
@@ -119,11 +120,11 @@ class _Translation:
             and isinstance(tensor.func, ast.Attribute)
         ):
             tensor = tensor.func.value
-        return self._code.edit(Range(self._code.range(tensor).end, self._code.range(call).end), "")
+        return self._code.edit(Range(self._code.bracketed(tensor).end, self._code.range(call).end), "")
 
     def _renamed(self, function: ast.expr, name: str) -> Edit:
         assert isinstance(function, ast.Attribute)
-        base = self._code.range(function.value).end
+        base = self._code.bracketed(function.value).end
         return self._code.edit(Range(base, self._code.range(function).end), f".{name}")
 
     def _function(self, node: ast.Attribute) -> list[Edit] | None:

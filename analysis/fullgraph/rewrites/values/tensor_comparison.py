@@ -22,7 +22,8 @@ from collections.abc import Iterator
 
 from ...model import Raised
 from ...python.syntax.names import call_name, method_name
-from ..edit.module import Code, code_of, operand
+from ...python.syntax.precedence import operand
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -52,7 +53,7 @@ def _operands(code: Code, call: ast.Call, is_function: bool) -> str | None:
         sides.insert(0, call.func.value)
     if len(sides) != 2 or call.keywords:
         return None
-    left, right = (operand(code.text(side), side) for side in sides)
+    left, right = (operand(code.text(side)) for side in sides)
     return f"({left} == {right}).all()"
 
 

@@ -29,7 +29,8 @@ from collections.abc import Iterator, Sequence
 from ...model import DataDependent, Edit, Raised, Range
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name, method_name
-from ..edit.module import Code, code_of, operand
+from ...python.syntax.precedence import owner
+from ..edit.module import Code, code_of
 from ..edit.naming import only_value
 from ..rewrite import Problem, Proposal, Rewrite, page
 
@@ -101,14 +102,14 @@ def scalar_text(code: Code, part: ast.expr) -> str | None:
 
 def _converted(code: Code, call: ast.Call) -> str | None:
     if method_name(call) == "item" and not call.args:
-        owner = call.func.value  # type: ignore[attr-defined]
+        tensor = call.func.value  # type: ignore[attr-defined]
     elif call_name(call) == "int" and len(call.args) == 1:
-        owner = call.args[0]
-        if method_name(owner) == "item":
-            owner = owner.func.value  # type: ignore[attr-defined]
+        tensor = call.args[0]
+        if method_name(tensor) == "item":
+            tensor = tensor.func.value  # type: ignore[attr-defined]
     else:
         return None
-    return operand(code.flat(owner), owner)
+    return owner(code.flat(tensor))
 
 
 def _dimension(parts: Sequence[ast.expr], picks: dict[int, str]) -> int | None:
@@ -142,7 +143,7 @@ def _written(code: Code, node: ast.Subscript, dim: int) -> list[Edit] | None:
         return None
     if dim == 0 or isinstance(statement.value, ast.Constant):
         return []
-    value = operand(code.text(statement.value), statement.value)
+    value = owner(code.text(statement.value))
     return [code.replaced(statement.value, f"{value}.unsqueeze({dim})")]
 
 

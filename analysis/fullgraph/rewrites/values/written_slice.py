@@ -29,8 +29,9 @@ from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Raised
 from ...python.syntax.literals import is_number, is_whole_slice
+from ...python.syntax.precedence import Binds, argument, operand, owner
 from ..edit.lines import put_above
-from ..edit.module import Code, code_of, operand
+from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -78,10 +79,10 @@ def _cut(node: ast.Subscript) -> _Cut | None:
 
 def _checked(code: Code, cut: _Cut, torch: str) -> Edit | None:
     """The two checks, below what the bounds are made of."""
-    whole = f"{operand(code.flat(cut.node.value), cut.node.value)}.shape[{cut.dim}]"
-    lines = [f"{torch}._check({code.flat(cut.upper)} <= {whole})"]
+    whole = f"{owner(code.flat(cut.node.value))}.shape[{cut.dim}]"
+    lines = [f"{torch}._check({operand(code.flat(cut.upper), Binds.BIT_OR)} <= {whole})"]
     if cut.lower is not None and not is_number(cut.lower):
-        lines.insert(0, f"{torch}._check({code.flat(cut.lower)} >= 0)")
+        lines.insert(0, f"{torch}._check({operand(code.flat(cut.lower), Binds.BIT_OR)} >= 0)")
     statement = code.statement_of(cut.node)
     return put_above(code, statement, *lines) if statement is not None else None
 
@@ -93,10 +94,10 @@ def _copied(code: Code, cut: _Cut, torch: str) -> Edit | None:
     if not isinstance(statement, ast.Assign) or statement.targets != [cut.node] or count is None:
         return None
     assert cut.lower is not None
-    owner, value = operand(code.flat(cut.node.value), cut.node.value), code.flat(statement.value)
-    lower = operand(code.flat(cut.lower), cut.lower)
-    places = f"{lower} + {torch}.arange({count}, device={owner}.device)"
-    return code.replaced(statement, f"{owner}.index_copy_({cut.dim}, {places}, {value})")
+    tensor, value = owner(code.flat(cut.node.value)), argument(code.flat(statement.value))
+    lower = operand(code.flat(cut.lower))
+    places = f"{lower} + {torch}.arange({count}, device={tensor}.device)"
+    return code.replaced(statement, f"{tensor}.index_copy_({cut.dim}, {places}, {value})")
 
 
 def _count(code: Code, cut: _Cut) -> str | None:

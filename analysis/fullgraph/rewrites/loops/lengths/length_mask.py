@@ -30,6 +30,7 @@ from ....model import Edit
 from ....python.binding.liveness import read_later
 from ....python.binding.scopes import bound
 from ....python.syntax.names import is_name, names_in
+from ....python.syntax.precedence import owner
 from ...edit.lines import has_comment, has_own_lines, indentation
 from ...edit.module import Code, code_of
 from ...edit.naming import free_name
@@ -94,7 +95,7 @@ class _Filled:
         """The value at all places; `x[i, :n]` of the same places is `x[valid]`."""
         code, within = self.code, slice_text(self.code, self.within)
         same: dict[ast.expr, str] = {
-            n: f"{code.flat(part[0])}[{valid}]"
+            n: f"{owner(code.flat(part[0]))}[{valid}]"
             for n in ast.walk(self.value)
             if isinstance(n, ast.Subscript) and (part := row_slice(n)) and slice_text(code, part[2]) == within
         }

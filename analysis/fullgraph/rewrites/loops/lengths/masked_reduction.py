@@ -32,7 +32,8 @@ from ....model import Edit
 from ....python.syntax.assignments import assigned
 from ....python.syntax.literals import is_zero
 from ....python.syntax.names import call_name, method_name, names_in
-from ...edit.module import code_of, operand
+from ....python.syntax.precedence import owner
+from ...edit.module import code_of
 from ...edit.naming import free_name
 from ...rewrite import Problem, Proposal, Rewrite, page
 from ..rows.batched import bare
@@ -145,14 +146,14 @@ class _Reduced:
         found = _operand_of(call, self.row.torch)
         if found is None or found[1] not in _FILLED or (found[1] in ("max", "min")) == (call is node):
             return None
-        owner, method, dims = found
+        tensor, method, dims = found
         if not (all(map(is_zero, dims)) and len(dims) == 1) and (dims or self.wide):
             return None
-        text, padded = self._inner(owner)
+        text, padded = self._inner(tensor)
         if not padded:
             return None
         mask = f"~{self._mask}.unsqueeze(-1)" if self.wide else f"~{self._mask}"
-        text = f"{operand(text, ast.parse(text, mode='eval').body)}.masked_fill({mask}, {_FILLED[method]})"
+        text = f"{owner(text)}.masked_fill({mask}, {_FILLED[method]})"
         text += f".{_FOUND.get(method, method)}(1)"
         count = f"{self._mask}.sum(1).unsqueeze(-1)" if self.wide else f"{self._mask}.sum(1)"
         self.needs_one |= method not in ("mean", "sum")

@@ -33,8 +33,9 @@ import ast
 from collections.abc import Iterator
 
 from ....model import Edit
+from ....python.syntax.precedence import owner
 from ...edit.lines import has_own_lines, indentation, take_out
-from ...edit.module import Code, code_of, operand
+from ...edit.module import Code, code_of
 from ...edit.naming import free_name
 from ...rewrite import Problem, Proposal, Rewrite, page
 from .packed import Packed, Padded, packed_at
@@ -75,9 +76,9 @@ def _replaced(code: Code, statement: ast.stmt, lines: list[str]) -> Edit:
 
 def _run(packed: Packed, torch: str, steps: str) -> Iterator[str]:
     x, lengths = packed.sequence, packed.lengths
-    long = operand(lengths, ast.parse(lengths, mode="eval").body)
+    long = owner(lengths)
     rows = f"{torch}.arange({x}.shape[{0 if packed.batch_first else 1}], device={x}.device)"
-    yield f'{torch}._assert_async(({lengths} > 0).all(), "a row has no steps")'
+    yield f'{torch}._assert_async(({long} > 0).all(), "a row has no steps")'
     if packed.both_ways:
         yield from _both_ways(packed, torch, steps, rows, long)
         return
@@ -109,13 +110,13 @@ def _padded(packed: Packed, padded: Padded, torch: str, steps: str, cut: bool) -
     code, x, lengths = packed.code, packed.sequence, packed.lengths
     valid = free_name(code, packed.run, "valid", "is_valid")
     places = f"{torch}.arange({x}.shape[{1 if packed.batch_first else 0}], device={x}.device)"
-    column = f"{operand(lengths, ast.parse(lengths, mode='eval').body)}[:, None]"
-    asked = f"{places} < {column}" if packed.batch_first else f"{places}[:, None] < {lengths}"
+    long = owner(lengths)
+    asked = f"{places} < {long}[:, None]" if packed.batch_first else f"{places}[:, None] < {long}"
     lines = [f"{valid} = {asked}"]
     text = f"{steps}.masked_fill(~{valid}.unsqueeze(-1), {padded.filled})"
     if cut:
         longest = free_name(code, packed.run, "longest", "most")
-        lines += [f"{longest} = {operand(lengths, ast.parse(lengths, mode='eval').body)}.max().item()"]
+        lines += [f"{longest} = {long}.max().item()"]
         lines += [f"{torch}._check({longest} <= {x}.shape[{1 if packed.batch_first else 0}])"]
         text += f"[:, :{longest}]" if packed.batch_first else f"[:{longest}]"
     lines.append(f"{padded.name} = {text}")

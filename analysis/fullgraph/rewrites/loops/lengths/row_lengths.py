@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from ....model import Edit
 from ....python.syntax.assignments import assigned
 from ....python.syntax.names import call_name, method_name, names_in
-from ...edit.module import Code, operand
+from ....python.syntax.precedence import owner
+from ...edit.module import Code
 from ..rows.number_lists import tensor_behind
 from ..rows.rounds import Rounds, whole
 
@@ -51,8 +52,7 @@ class RowLengths:
         return column.replace("[:, None]", "") if column else None
 
     def _tensor(self, name: str) -> str:
-        text = self.of[name]
-        return operand(text, ast.parse(text, mode="eval").body)
+        return owner(self.of[name])
 
 
 def row_lengths(code: Code, loop: ast.AST, rounds: Rounds, given: Sequence[ast.stmt] = ()) -> RowLengths:

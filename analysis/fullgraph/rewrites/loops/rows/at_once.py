@@ -34,11 +34,12 @@ from ....python.binding.liveness import read_later
 from ....python.syntax.assignments import target_of
 from ....python.syntax.names import call_name, is_name, names_in
 from ....python.syntax.operators import BINARY
+from ....python.syntax.precedence import argument, operand
 from ....text.source import SourceText
 from ...branches.condition import predicate
 from ...edit.blocks import call, step_of
 from ...edit.lines import has_comment, has_own_lines, indentation
-from ...edit.module import Code, code_of, operand
+from ...edit.module import Code, code_of
 from ...rewrite import Problem, Proposal, Rewrite, page
 from .number_lists import starts, tensor_behind
 from .rules import ROW_RULES
@@ -141,9 +142,8 @@ def _value(
         return None
     text = code.flat_with(value, _uses(value, target, places.text))
     if isinstance(statement, ast.AugAssign):
-        right = operand(text, value) if not isinstance(value, ast.Constant) else text
-        return f"{operand_at(owner, target, places.text)} {BINARY[type(statement.op)]} {right}"
-    return text
+        return f"{operand_at(owner, target, places.text)} {BINARY[type(statement.op)]} {operand(text)}"
+    return argument(text)
 
 
 def operand_at(owner: str, target: str, places: str) -> str:

@@ -25,8 +25,9 @@ from collections.abc import Iterator
 
 from ....python import lexer
 from ....python.syntax.names import call_name, names_in
+from ....python.syntax.precedence import owner
 from ...branches.truth import tensor_of
-from ...edit.module import Code, code_of, operand
+from ...edit.module import Code, code_of
 from ...rewrite import Problem, Proposal, Rewrite, page
 
 _METHODS = {"any": "any()", "all": "all()", "sum": "sum(0)", "max": "max()", "min": "min()"}
@@ -60,7 +61,7 @@ def _forms(code: Code, call: ast.Call, torch: str) -> Iterator[str]:
     elif (
         name in _METHODS and len(call.args) == 1 and not isinstance(over, (ast.Starred, ast.List, ast.Tuple))
     ):
-        yield f"{operand(code.text(over), over)}.{_METHODS[name]}"
+        yield f"{owner(code.text(over))}.{_METHODS[name]}"
 
 
 def _of_comprehension(
@@ -69,7 +70,7 @@ def _of_comprehension(
     loop = over.generators[0]
     if not isinstance(loop.target, ast.Name) or any(isinstance(n, ast.NamedExpr) for n in ast.walk(over)):
         return
-    row, rows = loop.target.id, operand(code.flat(loop.iter), loop.iter)
+    row, rows = loop.target.id, owner(code.flat(loop.iter))
     if _is_call(loop.iter):  # range(…), zip(…): not the rows of a tensor
         return
     if loop.ifs:
@@ -103,8 +104,7 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
         yield rows
         return
     if _is_elementwise(each, row):
-        text = _substituted(code, each, row, rows)
-        yield text if isinstance(each, (ast.Call, ast.Name)) else f"({text})"
+        yield owner(_substituted(code, each, row, rows))
         return
     if tensor_of(code, each) is not None:
         single = (

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 
 from ....python.binding import scopes
 from ....python.syntax.names import call_name
+from ....python.syntax.precedence import Binds, operand, owner
 from ....text.source import SourceText
 from ...branches.condition import negated, predicate, tensor_text
-from ...edit.module import Code, operand
+from ...edit.module import Code
 from .rounds import Rounds
 
 
@@ -158,7 +159,7 @@ class Tensors:
             return inner.value(Choice(node.test, Leaf({"": node.body}), Leaf({"": node.orelse})), "")
         made = {"float": "float", "int": "long"}.get(call_name(node) if isinstance(node, ast.Call) else "")
         if made and isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
-            return f"{operand(tensor_text(code, node.args[0]), node.args[0])}.{made}()"
+            return f"{owner(tensor_text(code, node.args[0]))}.{made}()"
         return tensor_text(code, node)
 
     def _alone(self, node: ast.expr) -> tuple[Code, ast.expr]:
@@ -185,5 +186,4 @@ def _either(test: str, opposite: str, body: str, orelse: str) -> str:
 
 def _part(text: str) -> str:
     """A condition as a part of `&` or `|`."""
-    node = ast.parse(text, mode="eval").body
-    return text if isinstance(node, ast.UnaryOp) else operand(text, node)
+    return operand(text, Binds.SIGN)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ....model import Edit
+from ....python.syntax import precedence
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.statements import Function
 from ....python.syntax.tree import start
@@ -106,7 +107,7 @@ def _rows(code: Code, over: ast.expr) -> str:
     if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and not over.keywords:
         first = [a.value for a in over.args if isinstance(a, ast.Constant)] in ([], [0])
         if method in ("tolist", "unbind") and first and len(over.args) <= 1:
-            return code.flat(over.func.value)
+            return precedence.owner(code.flat(over.func.value))
     return code.flat(over) if isinstance(over, (ast.Name, ast.Attribute, ast.Subscript)) else ""
 
 
@@ -164,7 +165,7 @@ def picks(code: Code, body: Sequence[ast.AST], counter: str) -> Picks:
             counts = True
             continue
         subscript, dim, rest = pick
-        owner = code.flat(subscript.value)
+        owner = precedence.owner(code.flat(subscript.value))
         known = next((name for name, over in names.items() if over == _over(owner, dim)), "")
         name = known or free_name(code, node, f"{owner.rpartition('.')[2]}_{counter}")
         names[name] = _over(owner, dim)
