@@ -7,14 +7,13 @@ be what the first gives, with the expression in the name's place in the tree.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from fullgraph.model import DataDependent, Failure
 from fullgraph.python.syntax.precedence import Binds, text_binds
-from fullgraph.rewrites.edit.module import Code
-from fullgraph.text.source import SourceText
 
 from tests.python.expressions_by_level import BY_LEVEL
 from tests.rewrites.proposing import frame, mending
@@ -78,21 +77,8 @@ TAKEN_APART = (Binds.CHOICE, Binds.OR, Binds.AND, Binds.NOT, Binds.COMPARED, Bin
 
 
 def written(form: str, text: str) -> str:
-    """The form with an expression in its place, in brackets where Python needs them there."""
-    start, end = form.index("$"), form.rindex("$") - 1
-    source = SourceText("m.py", form.replace("$", ""))
-    code = Code(ast.parse(source.text), source)
-    places = (n for n in ast.walk(code.tree) if isinstance(n, ast.Name) and n.id == "_")
-    edits = [(*code.span(n), code.replaced(n, text).new_text) for n in places]
-    new = source.text
-    for first, last, put in sorted([*edits, (start, start, "$"), (end, end, "$")], key=_order, reverse=True):
-        new = new[:first] + put + new[last:]
-    return new
-
-
-def _order(edit: tuple[int, int, str]) -> tuple[int, int]:
-    """A mark at the place of an expression stands before it, one at its end behind it."""
-    return edit[0], edit[1]
+    """The form with an expression in its place, in brackets of the user's own."""
+    return re.sub(r"\b_\b", f"({text})", form)
 
 
 class _Put(ast.NodeTransformer):
