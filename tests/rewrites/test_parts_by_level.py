@@ -27,7 +27,7 @@ HEAD = (
 
 CONDITIONS = (
     *("_ > b", "b == _", "_ != b and b > c", "not _ < b", "not _ == b", "_ < b < c", "not (_ > b and b > c)"),
-    *("_.any()", "not _.any()", "_.any() or b > c", "_.sum()", "_.sum() and b", "b > c or not _.sum()"),
+    *("_.any()", "not _.any()", "_.any() or b > c", "_.sum() and b", "_.sum()", "b > c or not _.sum()"),
     *("_.item() > b", "k * _.item() > b", "k - _.item() == 0", "not _.item()", "bool(_.any()) and b > c"),
     *("torch.sum(_) > 0 and b > c", "torch.any(_)", "float(_) > b", "2 ** int(_) > b", "(_ == b).all()"),
 )

@@ -57,7 +57,8 @@ def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
             scope.names[name] = Value(name, "text")
     exporting = f"{scope.torch}.compiler.is_exporting()"
     if isinstance(node, ast.If) and not orelse:
-        scope.rewrite(node.test, f"not {exporting} and {operand(test.text, Binds.AND)}")
+        asked = operand(test.text, Binds.AND) if isinstance(node.test, ast.Compare) else test.operand
+        scope.rewrite(node.test, f"not {exporting} and {asked}")
         return True
     edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
     scope.write(edit)

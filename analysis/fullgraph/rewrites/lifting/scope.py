@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from ...model import Edit, Range
 from ...python.syntax.names import names_in
+from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function
 from ..edit.module import Code
 from .value import Value
@@ -86,7 +87,11 @@ class Scope:
         texts = {
             child: v.detached.text if tensors and not self.is_kept(v) else v.plain for child, v in values
         }
-        instead = {child: texts[child] for child, _ in values if texts[child] != self.code.flat(child)}
+        instead = {
+            child: self.placed(child, texts[child])
+            for child, _ in values
+            if texts[child] != self.code.flat(child)
+        }
         data = any(value.asks_data or value.holds_lifted for _, value in values)
         shown = any(value.kind == "text" for _, value in values)
         return Value(
@@ -109,6 +114,17 @@ class Scope:
         while isinstance(up, ast.keyword | ast.Slice | ast.Starred):
             up = self.code.parents[up]
         return up is node and not isinstance(each, ast.Starred)
+
+    def placed(self, child: ast.expr, text: str) -> str:
+        """A text in the place of an expression, in brackets also where they only help to read it."""
+        parent = self.code.parents.get(child)
+        is_function = isinstance(parent, ast.Call) and parent.func is child
+        loose = (
+            isinstance(parent, ast.keyword | ast.List | ast.Tuple | ast.Dict | ast.Call) and not is_function
+        )
+        if loose or isinstance(parent, ast.stmt) or self.code.bracketed(child) != self.code.range(child):
+            return text
+        return operand(text)
 
     # -- names -----------------------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ def lifted(scope: Scope, call: ast.Call, tensor: ast.expr, inner: Value) -> Valu
     if inner.is_lifted:
         return inner
     text = inner.text if inner.scalar or is_scalar(tensor) else f"{inner.owner}.squeeze()"
-    source = scope.code.flat_with(call, {tensor: inner.text} if inner.changed else {})
+    source = scope.code.flat_with(call, {tensor: scope.placed(tensor, inner.text)} if inner.changed else {})
     kind = "bool" if is_boolean(scope, tensor, inner) else "float" if is_float(tensor) else "number"
     return Value(
         text,
