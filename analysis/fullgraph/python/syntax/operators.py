@@ -43,11 +43,6 @@ OPPOSITES: Final[Mapping[type[ast.cmpop], str]] = {
 """The sign that holds where another does not: of numbers, as neither `<` nor `>=` holds for NaN."""
 
 
-def needs_no_brackets(node: ast.expr) -> bool:
-    """Whether an expression can be an operand, or stand before a dot, as it is; a number with a dot cannot."""
-    return isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-
-
 def in_full(node: ast.AugAssign) -> ast.BinOp:
     """`x + y` of `x += y`. It stands nowhere in the text, and so has no place."""
     return ast.BinOp(node.target, node.op, node.value)

@@ -119,10 +119,16 @@ class Scope:
         """A text in the place of an expression, in brackets also where they only help to read it."""
         parent = self.code.parents.get(child)
         is_function = isinstance(parent, ast.Call) and parent.func is child
+        is_index = isinstance(parent, ast.Subscript) and parent.slice is child
         loose = (
             isinstance(parent, ast.keyword | ast.List | ast.Tuple | ast.Dict | ast.Call) and not is_function
         )
-        if loose or isinstance(parent, ast.stmt) or self.code.bracketed(child) != self.code.range(child):
+        if (
+            loose
+            or is_index
+            or isinstance(parent, ast.stmt)
+            or self.code.bracketed(child) != self.code.range(child)
+        ):
             return text
         return operand(text)
 
