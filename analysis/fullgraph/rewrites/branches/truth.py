@@ -27,7 +27,7 @@ def tensor_of(code: Code, test: ast.expr) -> str | None:
         return negated(code, test.operand)
     if isinstance(test, ast.Compare):
         return _compared(code, test)
-    return code.flat(_asked(test))
+    return code.flat(asked(test))
 
 
 def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
@@ -44,7 +44,7 @@ def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
         return None
     if not is_boolean(test):
         return f"({inner}).logical_not()" if isinstance(test, ast.BinOp) else f"{inner}.logical_not()"
-    return f"~{inner}" if isinstance(_asked(test), (ast.Call, ast.Name)) else f"~({inner})"
+    return f"~{inner}" if isinstance(asked(test), (ast.Call, ast.Name)) else f"~({inner})"
 
 
 def parts(test: ast.expr, operator: type[ast.boolop] = ast.And) -> Iterator[ast.expr]:
@@ -58,7 +58,7 @@ def parts(test: ast.expr, operator: type[ast.boolop] = ast.And) -> Iterator[ast.
 
 def is_boolean(test: ast.expr) -> bool:
     """Whether it can only be true or false, so that `~`, `&` and `|` mean `not`, `and` and `or`."""
-    test = _asked(test)
+    test = asked(test)
     if isinstance(test, ast.BoolOp):
         return True
     if isinstance(test, ast.UnaryOp):
@@ -72,8 +72,8 @@ def is_boolean(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare)
 
 
-def _asked(test: ast.expr) -> ast.expr:
-    """`t` of `t.item()` and `bool(t)`."""
+def asked(test: ast.expr) -> ast.expr:
+    """The tensor whose truth is asked for: `t` of `t.item()` and `bool(t)`."""
     while isinstance(test, ast.Call) and not test.keywords:
         if isinstance(test.func, ast.Attribute) and test.func.attr == "item" and not test.args:
             test = test.func.value
@@ -95,7 +95,7 @@ def _operand(code: Code, value: ast.expr) -> str | None:
     if text is None:
         return None
     inverted = isinstance(value, ast.UnaryOp) and text.startswith("~")
-    inner = _asked(value)
+    inner = asked(value)
     if not is_boolean(value) and not isinstance(inner, (ast.Name, ast.Attribute)):
         return f"({text} != 0)"
     return text if inverted or isinstance(inner, (ast.Call, ast.Name, ast.Attribute)) else f"({text})"
