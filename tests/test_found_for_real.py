@@ -252,6 +252,13 @@ _CONVENTIONS = {
         import torch
         def get_module(): return torch.nn.Linear(3, 3), (torch.ones(2, 3),)
     """,
+    "functions": """
+        import torch
+        class MyModel(torch.nn.Module):
+            def forward(self, pair): return pair[0] @ pair[1].reshape(7, 2)
+        def my_model_function(): return MyModel()
+        def GetInput(): return torch.rand(3, 7), torch.rand(14)
+    """,
 }
 
 

@@ -48,6 +48,15 @@ class Model(BenchmarkModel):
     def __init__(self, test, device, batch_size=None): ...
     def get_module(self): ...
 """
+FUNCTIONS = """
+import torch
+class MyModel(torch.nn.Module):
+    def forward(self, x): return x
+def my_model_function():
+    return MyModel().eval()
+def GetInput():
+    return torch.ones(2)
+"""
 
 each = pytest.mark.parametrize(
     ("text", "origin", "name", "texts"),
@@ -82,6 +91,7 @@ each = pytest.mark.parametrize(
             "Model",
             ('(made := Model(test="eval", device="cpu").get_module())[0]', "made[1]", None, None),
         ),
+        (FUNCTIONS, "functions", "my_model_function", ("my_model_function()", "GetInput()", None, None)),
     ],
 )
 
@@ -108,11 +118,75 @@ def test_what_comes_close(text: str, origin: Origin, name: str, texts: object) -
         ("size=3))", "size=size))"),
         ("PreTrainedModel)", "object)"),
         ("batch_size=None", "batch_size"),
+        ("GetInput():", "GetInput(size):"),
     ):
         if before in text:
-            assert found(text.replace(before, after)) == ()
+            assert origin not in {each.origin for each in found(text.replace(before, after))}
             return
     raise AssertionError(origin)
+
+
+@pytest.mark.parametrize(
+    ("forward", "returned", "args", "single"),
+    [
+        ("self, x", "torch.ones(2)", "GetInput()", True),
+        ("self, x, y", "torch.ones(2), torch.ones(2)", "GetInput()", True),
+        ("self, x", "torch.ones(2), torch.ones(2)", "(GetInput(),)", False),
+        ("self, x", "(torch.ones(2),)", "GetInput()", True),
+        ("self, x", "[torch.ones(2), torch.ones(2)]", "(GetInput(),)", False),
+        ("self, *x", "torch.ones(2), torch.ones(2)", "GetInput()", True),
+        ("self, x", '{"a": torch.ones(2)}', "(GetInput(),)", False),
+        ("self, x", '{"x": torch.ones(2)}', "GetInput()", True),
+    ],
+)
+def test_what_a_function_of_inputs_gives(forward: str, returned: str, args: str, single: bool) -> None:
+    for text in (f"return {returned}", f"both = {returned}\n    return both"):
+        (target,) = found(FUNCTIONS.replace("self, x", forward).replace("return torch.ones(2)", text, 1))
+        assert target.args
+        assert (target.args.text, target.single) == (args, single)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get_input",
+        "get_inputs",
+        "get_example_inputs",
+        "example_inputs",
+        "sample_input",
+        "example_args",
+        "inputs",
+    ],
+)
+def test_names_of_a_function_of_inputs(name: str) -> None:
+    assert [each.origin for each in found(FUNCTIONS.replace("GetInput", name))] == ["functions"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "def other(): return Other()",
+        "def get_input(): return torch.ones(3)",
+        "@cached\ndef wrapped(): return 1",
+    ],
+)
+def test_which_functions_belong_together(more: str) -> None:
+    other = "\nclass Other(torch.nn.Module):\n    def forward(self, x): return x\n"
+    origins = {each.origin for each in found(f"{FUNCTIONS}{other}{more}\n")}
+    assert ("functions" in origins) == more.startswith("@")
+
+
+def test_a_function_for_a_part_is_none_for_the_model() -> None:
+    text = FUNCTIONS.replace("def forward", "def __init__(self): self.part = part()\n    def forward")
+    part = "class Part(torch.nn.Module):\n    def forward(self, x): return x\ndef part(): return Part()\n"
+    assert [each.name for each in found(text + part) if each.origin == "functions"] == [
+        "cases:my_model_function"
+    ]
+
+
+def test_functions_give_way_to_an_export_call() -> None:
+    call = "torch.export.export(my_model_function(), (GetInput(),))\n"
+    assert [each.origin for each in found(FUNCTIONS + call)] == ["call"]
 
 
 def test_the_best_standing_counts() -> None:

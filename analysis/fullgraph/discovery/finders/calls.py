@@ -260,8 +260,18 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
     )
+    target = _of_its_class(target, model, said.at.path, module)
     found_there = _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
     return replace(found_there, targets=tuple(entering(each, said.within) for each in found_there.targets))
+
+
+def _of_its_class(target: Target, model: ast.expr, path: Path, module: Module) -> Target:
+    """With the class of what a function gives: `torch.export.export(my_model_function(), …)`."""
+    made = Instances(module).model_of(model, path) if not target.model_class else None
+    if made is None:
+        return target
+    place = place_of_name(made.node, made.home.source)
+    return replace(target, model_class=f"{made.home.name}.{made.name}", model_place=place)
 
 
 def _spelled(node: ast.expr, source: SourceText) -> Expression:
