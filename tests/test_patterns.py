@@ -40,6 +40,7 @@ CASES = {
         "data-dependent-branch",
         "for e in self.experts:\n    if $n.any()$:\n        x = e(x)",
     ),
+    "memo-cache": ("export-error", "if $n not in self.cache$:\n    self.cache[n] = torch.ones(n)"),
     "growing-cache": ("data-dependent-guard", "$self.cache[:, :n]$ = x"),
     "padding-and-lengths": ("dim-specialized", "for i, k in $enumerate(lengths)$:\n    y = x[i, :k]"),
     "collected-rows": ("data-dependent-branch", "for r in x:\n    if $r > 0$:\n        rows.append(r)"),
@@ -105,6 +106,27 @@ def test_nothing_is_said_beside_a_fix(kind: VerdictKind) -> None:
 )
 def test_nothing_is_said_where_no_pattern_fits(rule: str, body: str) -> None:
     assert found(body, rule) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if n not in self.bias_cache:\n    $self.bias_cache[n]$ = self.biases[n]",
+        "mask = self.masks.get(n)\nif mask is None:\n    self.masks[n] = $torch.ones(n)$",
+        "mask = $self.masks.get(n)$\nif mask is None:\n    self.masks[n] = torch.ones(n)",
+    ],
+)
+def test_what_is_looked_up_by_a_key_is_no_cache_that_grows(body: str) -> None:
+    told = found(body, "lost-state", severity="warning")
+    assert told is not None
+    assert told[0] == "memo-cache"
+
+
+@pytest.mark.parametrize(
+    "body", ["$self.cache[:, n]$ = x", "if n in self.names:\n    $self.cache[n]$ = x", "$self.cache$ = x"]
+)
+def test_what_no_key_finds_is_one_that_grows(body: str) -> None:
+    assert found(body, "lost-state", severity="warning") == ("growing-cache", "no rewrite has this form")
 
 
 def test_notes_have_no_pattern() -> None:

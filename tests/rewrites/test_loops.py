@@ -148,6 +148,93 @@ def test_exits_that_more_depends_on_are_not_offered(before: str) -> None:
     assert offered(before, "Run every iteration", "if") == []
 
 
+CUT = "cut off"
+DECODED = (
+    "out = []\nfor _ in range(4):\n    x = x / 2\n    out.append(x)\n    if $x.sum() < n$:\n        break\n"
+)
+
+
+def test_what_was_collected_is_cut_where_the_loop_was_left() -> None:
+    (after,) = offered(f"{DECODED}return torch.stack(out, dim=1)", CUT, "if")
+    assert after == (
+        "out = []\ndone = torch.tensor(False, device=x.device)\nlength = torch.tensor(len(out), device=x.device)\n"
+        "for _ in range(4):\n    x = x / 2\n    out.append(x)\n    length = torch.where(done, length, len(out))\n"
+        "    done = done | (x.sum() < n)\nsteps = length.item()\ntorch._check(steps <= len(out))\n"
+        "return torch.stack(out, dim=1)[:, :steps]"
+    )
+
+
+def test_a_number_that_was_read_for_the_exit_is_a_tensor_again() -> None:
+    before = DECODED.replace("x.sum() < n", "x.sum().item() < 3")
+    (after,) = offered(f"{before}return torch.cat(out, 0), x", CUT, "if")
+    assert "done = done | (x.sum() < 3)\n" in after
+    assert "x = torch.where(done, x, x / 2)\n" in after  # read below the loop
+    assert "sum(each.shape[0] for each in out)" in after
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"{DECODED}return out",  # the caller gets a list, whose length no program can choose
+        f"{DECODED}return torch.stack(out), len(out)",
+        f"{DECODED}return torch.stack(out, dim=d)",
+        DECODED.replace("for _ in range(4)", "while True") + "return torch.stack(out)",
+        DECODED.replace("    x = x", "    self.calls.append(1)\n    x = x") + "return torch.stack(out)",
+        DECODED.replace("    x = x", "    self.x = x\n    x = x") + "return torch.stack(out)",
+        DECODED.replace("for _", "for t") + "return torch.stack(out), t",
+        DECODED.replace("    x = x", "    y = x\n    x = x") + "return torch.stack(out), y",  # of no round
+        DECODED.replace("out.append(x)", "x = torch.cat([n, x])") + "return x",  # in front
+        DECODED.replace("        break", "        x = x + 1\n        break") + "return torch.stack(out)",
+    ],
+)
+def test_what_more_rounds_would_change_is_not_cut(before: str) -> None:
+    assert not offered(before, CUT, "if")
+
+
+SIZED = "for t in $range(int(n.max()))$:\n    h = self.cell(x[:, t], h)\nreturn h"
+
+
+def sized(loop: str) -> list[str]:
+    return offered(f"h = x[:, 0]\n{loop}", "Bound the loop", "for")
+
+
+def test_a_loop_to_the_longest_row_is_bounded_by_the_size() -> None:
+    (after,) = sized(SIZED)
+    assert after == (
+        "h = x[:, 0]\nlongest = n.max()\n"
+        'torch._assert_async(longest <= x.shape[1], "`x` has fewer steps")\n'
+        "for t in range(x.shape[1]):\n    done = t >= longest\n"
+        "    h = torch.where(done, h, self.cell(x[:, t], h))\nreturn h"
+    )
+
+
+@pytest.mark.parametrize("mask", ["t < n", "(n > t)[:, None]", "(t < n).unsqueeze(1)"])
+def test_what_the_lengths_mask_is_not_masked_twice(mask: str) -> None:
+    value = f"torch.where({mask}, self.cell(x[:, t], h), h)"
+    (after,) = sized(SIZED.replace("self.cell(x[:, t], h)", value))
+    assert "done" not in after
+    assert f"    h = {value}\n" in after
+
+
+@pytest.mark.parametrize("mask", ["t < k", "t <= n", "(t < n) | k", "n < t"])
+def test_another_mask_is_none_for_further_rounds(mask: str) -> None:
+    (after,) = sized(SIZED.replace("self.cell(x[:, t], h)", f"torch.where({mask}, self.cell(x[:, t], h), h)"))
+    assert "torch.where(done, h, " in after
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        SIZED.replace("x[:, t]", "x"),  # nothing says how far it may go
+        SIZED.replace("return h", "return h, t"),
+        SIZED.replace("    h =", "    x = x + h\n    if h:\n        break\n    h ="),
+        SIZED.replace("int(n.max())", "len(n)"),
+    ],
+)
+def test_what_no_size_bounds_is_not_offered(loop: str) -> None:
+    assert not sized(loop)
+
+
 def test_a_break_is_handed_on() -> None:
     before = "while True:\n    y = x / 2\n    if $y.norm() < n$:\n        break\n    x = y\nreturn x"
     (after,) = offered(before, "while_loop", "if")

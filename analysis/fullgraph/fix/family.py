@@ -26,7 +26,7 @@ from .conditions import source_in
 from .jobs import Batch
 from .search import Step, searched
 from .standing import Attempt, Standing, connected, kind_of
-from .verify import Baseline, Fixable, Verification, Verifier, edited
+from .verify import Baseline, Fixable, Verification, Verifier, edited, tidied
 
 _MOST_ROUNDS = 60
 
@@ -197,7 +197,9 @@ class Family:
 
     def _edited(self, candidates: Sequence[_Candidate]) -> Mapping[str, str] | None:
         edits: dict[Edit, None] = {edit: None for each in candidates for edit in each.step.fix.edits}
-        return edited(tuple(edits), self._options().texts)
+        texts = self._options().texts
+        after = edited(tuple(edits), texts)
+        return tidied(after, texts) if after is not None and len(candidates) > 1 else after
 
     def _trial(
         self,

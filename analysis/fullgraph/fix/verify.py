@@ -39,6 +39,9 @@ from ..model import (
 )
 from ..project import files
 from ..rewrites import Parsed, Problem, Proposal
+from ..rewrites.edit.lines import take_out
+from ..rewrites.edit.module import Code
+from ..rewrites.edit.naming import imports_left_unneeded, same_import
 from ..text.edits import applied, by_file, line_before, place_before, turning
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from ..workers import Cancellation
@@ -128,6 +131,20 @@ def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | Non
         if text is None or (file.endswith(".py") and isinstance(parse_module(text), SyntaxProblem)):
             return None
         found[file] = text
+    return found
+
+
+def tidied(after: Mapping[str, str], texts: files.Texts) -> Mapping[str, str]:
+    """Edited texts without the imports that all fixes together made unneeded, and none of them alone."""
+    parsed_before, parsed_after = parsed_in(texts), parsed_in(after)
+    found = dict(after)
+    for file in after:
+        before, now = parsed_before(file), parsed_after(file)
+        if before is not None and now is not None and file.endswith(".py"):
+            code = Code.of(now)
+            there = (same_import(code, e) for e in imports_left_unneeded(Code.of(before), after[file]))
+            gone = (take_out(code, each) for each in there if each is not None)
+            found[file] = applied(now.source, [edit for edit in gone if edit]) or after[file]
     return found
 
 

@@ -2,7 +2,11 @@
 
 What is exported is one step: tokens and state in, logits and state out. Beam search, sampling, and the question
 whether all sequences have ended are Python around it, as in most runtimes. Where the loop has to be inside, it has
-a fixed number of steps, and what comes after the end token is masked.
+a fixed number of steps, and what comes after the end token is masked. Beams are rows of one tensor, and not a list of
+pairs that Python sorts: `topk` picks the best of all that follow.
+
+A loop that collects into one tensor is rewritten by `fixed-steps`; a list of numbers that the caller gets has a
+length that no program can choose.
 
 ## Before
 
@@ -29,6 +33,12 @@ for _ in range(self.max_steps):
     tokens.append(token)
     done = done | (token == self.eos)
 return torch.stack(tokens, 1)
+
+# beams: scores (width,), sequences (width, steps so far)
+total = (scores[:, None] + log_probs).flatten()
+scores, picked = total.topk(width)
+beam, token = picked // vocabulary, picked % vocabulary
+sequences = torch.cat([sequences[beam], token[:, None]], dim=1)
 ```
 """
 

@@ -7,8 +7,8 @@ from .branches import cond, drop_guard, empty_case, exporting_guard, masked_upda
 from .calls import eval_mode, graph_break, legacy_export
 from .checks import runtime_check
 from .edit.importing import importing
-from .loops import masked_early_exit, scan, suppression, while_loop
-from .loops.lengths import length_mask, masked_reduction, padded_rnn
+from .loops import fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
+from .loops.lengths import length_mask, masked_reduction, padded_rnn, padded_rows
 from .loops.rows import at_once, batched, row_filter, row_loop
 from .registration import fake_kernel, register_buffer, register_class
 from .rewrite import Parsed, Problem, Proposal, Rewrite
@@ -63,11 +63,14 @@ REWRITES: tuple[Rewrite, ...] = (
     suppression.REWRITE,
     at_once.REWRITE,
     length_mask.REWRITE,
+    padded_rows.REWRITE,
     masked_reduction.REWRITE,
     padded_rnn.REWRITE,
     row_loop.REWRITE,
     row_filter.REWRITE,
     spec_structure.REWRITE,
+    fixed_steps.REWRITE,
+    sized_steps.REWRITE,
     masked_early_exit.REWRITE,
     scan.REWRITE,
     drop_guard.REWRITE,

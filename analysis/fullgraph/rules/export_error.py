@@ -44,6 +44,8 @@ def _explain(case: Case) -> Finding:
             "use `torch.func.grad`, which is captured for most operators, or compute the gradient "
             "outside of the exported model"
         )
+    if (sized := failure.said("size in question")) and sized.part("grad"):
+        hint += ", or export under `torch.no_grad()`"
     message = f"{what} {message or 'fails at export time: ' + _words(failure)}"
     place = case.place(failure.frame)
     return Finding("export-error", "error", message, place, case.target.name, hint, library(failure.frame))

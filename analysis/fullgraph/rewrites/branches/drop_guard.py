@@ -1,7 +1,8 @@
 """Removes a condition around operations that have no effect when the condition is false.
 
 `if mask.any(): x[mask] = 0` reads tensor data to save work that is cheaper than the read. Without the
-condition, the model exports and computes the same.
+condition, the model exports and computes the same. What the branch itself makes of the mask, such as the mask in
+another order or the places where it holds, may stand in between.
 
 ## Before
 
@@ -23,6 +24,8 @@ import ast
 from collections.abc import Iterator
 
 from ...model import DataDependent, DimContradicted, Edit, Position, Range
+from ...python.binding.liveness import bound_before, read_later
+from ...python.syntax.assignments import assigned
 from ...python.syntax.literals import is_whole_slice, is_zero
 from ...python.syntax.names import call_name, last_name
 from ..edit.blocks import header, is_movable, last_line, lines_of
@@ -43,7 +46,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
         return
     amount = _padded(code, branch)
-    if amount is not None or all(_is_idle(code, branch.test, each) for each in branch.body):
+    if amount is not None or _are_idle(code, branch):
         opened = header(code, branch)
         if opened.comment:
             return
@@ -58,22 +61,56 @@ def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
     return test is node or (isinstance(test, ast.UnaryOp) and test.operand is node)
 
 
-def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
-    """Whether a statement changes nothing where the test is false."""
-    mask = _mask(test)
-    if mask is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+def _are_idle(code: Code, branch: ast.If) -> bool:
+    """Whether the statements of a branch change nothing where its test is false."""
+    mask = _mask(branch.test)
+    if mask is None:
         return False
-    said, target, value = _words(code, mask), statement.targets[0], statement.value
+    said = {_words(code, mask)}
+    for statement in branch.body:
+        name, value = assigned(statement) or ("", None)
+        if value is not None and _is_own(code, branch, name) and _is_none(code, value, said):
+            said.add(name)
+        elif not _is_idle(code, mask, said, statement):
+            return False
+    return True
+
+
+def _is_own(code: Code, branch: ast.If, name: str) -> bool:
+    """Whether nobody but the branch knows a name."""
+    return name not in bound_before(code, branch) and not read_later(code, branch, [name])
+
+
+def _is_none(code: Code, value: ast.expr, said: set[str]) -> bool:
+    """Whether a value is a mask of nothing, or picks nothing, where those that are `said` are such masks.
+
+    `mask.scatter(1, order, mask)` is the same mask in another order, `order[mask]` are the places where it holds.
+    """
+    if isinstance(value, ast.Subscript):
+        return _words(code, value.slice) in said
+    if not isinstance(value, ast.Call):
+        return False
+    name, words = last_name(value), [_words(code, each) for each in _operands(value)]
+    if name == "scatter":
+        return len(words) == 4 and {words[0], words[3]} <= said
+    return name in ("gather", "take_along_dim", "clone") and words[0] in said
+
+
+def _is_idle(code: Code, mask: ast.expr, said: set[str], statement: ast.stmt) -> bool:
+    """Whether a statement changes nothing where no mask that is `said` holds anywhere."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target, value = statement.targets[0], statement.value
     if isinstance(target, ast.Subscript):
-        return _words(code, target.slice) == said
+        return _words(code, target.slice) in said
     if not isinstance(target, (ast.Name, ast.Attribute)) or not isinstance(value, ast.Call):
         return False
     name, own, operands = last_name(value), code.flat(target), _operands(value)
     texts = [code.flat(each) for each in operands]
     if name == "masked_fill":
-        return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) == said
+        return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) in said
     if name == "where":
-        return len(texts) == 3 and _words(code, operands[0]) == said and texts[2] == own
+        return len(texts) == 3 and _words(code, operands[0]) in said and texts[2] == own
     return texts[:1] == [own] and _fits(name, mask, own, code)
 
 

@@ -28,7 +28,7 @@ def tensor_of(code: Code, test: ast.expr) -> str | None:
         return negated(code, test.operand)
     if isinstance(test, ast.Compare):
         return _compared(code, test)
-    return code.flat(_asked(test))
+    return code.flat(asked(test))
 
 
 def negated(code: Code, test: ast.expr, is_number: bool = False) -> str | None:
@@ -59,7 +59,7 @@ def parts(test: ast.expr, operator: type[ast.boolop] = ast.And) -> Iterator[ast.
 
 def is_boolean(test: ast.expr) -> bool:
     """Whether it can only be true or false, so that `~`, `&` and `|` mean `not`, `and` and `or`."""
-    test = _asked(test)
+    test = asked(test)
     if isinstance(test, ast.BoolOp):
         return True
     if isinstance(test, ast.UnaryOp):
@@ -73,8 +73,8 @@ def is_boolean(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare)
 
 
-def _asked(test: ast.expr) -> ast.expr:
-    """`t` of `t.item()` and `bool(t)`."""
+def asked(test: ast.expr) -> ast.expr:
+    """The tensor whose truth is asked for: `t` of `t.item()` and `bool(t)`."""
     while isinstance(test, ast.Call) and not test.keywords:
         if isinstance(test.func, ast.Attribute) and test.func.attr == "item" and not test.args:
             test = test.func.value
@@ -95,7 +95,7 @@ def _operand(code: Code, value: ast.expr) -> str | None:
     text = tensor_of(code, value)
     if text is None:
         return None
-    if not is_boolean(value) and not isinstance(_asked(value), (ast.Name, ast.Attribute)):
+    if not is_boolean(value) and not isinstance(asked(value), (ast.Name, ast.Attribute)):
         return f"({operand(text, Binds.BIT_OR)} != 0)"
     return operand(text, Binds.SIGN)
 

@@ -1,7 +1,8 @@
-"""The import that a rewritten text needs.
+"""The import that a rewritten text needs, and those that it needs no more.
 
 `from torch import nn` is how many files take what they need of torch; a rewrite that writes `torch.cond`
-there brings `import torch` along. The rule: no rewrite adds imports itself, so that none forgets to.
+there brings `import torch` along, and one that was the last to use `pad_sequence` takes its import along. The
+rule: no rewrite has to look after imports itself, so that none forgets to.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from dataclasses import replace
 
 from ...model import Edit
 from ...python.binding.imports import imported_as
+from ...text.edits import applied
 from ..rewrite import Problem, Proposal
-from .lines import put_above, put_below
+from .lines import put_above, put_below, take_out
 from .module import Code
+from .naming import imports_left_unneeded
 
 _NAMED = re.compile(r"(?<![\w.])torch\.")
 
@@ -24,7 +27,19 @@ def importing(problem: Problem, proposal: Proposal) -> Proposal | None:
     """The proposal with the imports that its texts need; None where there is no place for one."""
     added = [_import(code) for code in _lacking(problem, proposal)]
     whole = [edit for edit in added if edit is not None]
-    return replace(proposal, edits=(*whole, *proposal.edits)) if len(whole) == len(added) else None
+    gone = _unneeded(problem, proposal) if proposal.verify else ()
+    return replace(proposal, edits=(*whole, *proposal.edits, *gone)) if len(whole) == len(added) else None
+
+
+def _unneeded(problem: Problem, proposal: Proposal) -> Iterator[Edit]:
+    """Takes out the imports that only what the proposal replaces has used."""
+    for file in dict.fromkeys(edit.place.file for edit in proposal.edits if edit.place.file.endswith(".py")):
+        parsed, own = problem.parsed(file), [edit for edit in proposal.edits if edit.place.file == file]
+        text = applied(parsed.source, own) if parsed is not None else None
+        if parsed is not None and text is not None:
+            code = Code.of(parsed)
+            gone = (take_out(code, each) for each in imports_left_unneeded(code, text))
+            yield from (edit for edit in gone if edit is not None)
 
 
 def _lacking(problem: Problem, proposal: Proposal) -> Iterator[Code]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from ...model import Edit
@@ -29,6 +30,32 @@ def unneeded_import(code: Code, name: str, gone: int) -> Edit | None:
         if alone and imported_name(node.names[0], node) == name:  # type: ignore[attr-defined,arg-type]
             return take_out(code, node)
     return None
+
+
+def imports_left_unneeded(before: Code, after: str) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a text, all names of which it uses and another text does not, though it has them still.
+
+    A name that stands anywhere else, be it in a comment or a string, is needed.
+    """
+    used = names_in(before.tree)
+    for node in _imports(before):
+        own, names = before.text(node), [imported_name(each, node) for each in node.names]
+        kept = own in after and used.issuperset(names)
+        if kept and all(len(_named(own, name)) == len(_named(after, name)) for name in names):
+            yield node
+
+
+def same_import(code: Code, node: ast.Import | ast.ImportFrom) -> ast.Import | ast.ImportFrom | None:
+    """The statement of a text that imports what one of another text does."""
+    return next((each for each in _imports(code) if ast.dump(each) == ast.dump(node)), None)
+
+
+def _imports(code: Code) -> Iterator[ast.Import | ast.ImportFrom]:
+    return (each for each in code.tree.body if isinstance(each, (ast.Import, ast.ImportFrom)))
+
+
+def _named(text: str, name: str) -> list[str]:
+    return re.findall(rf"\b{re.escape(name)}\b", text)
 
 
 def only_value(code: Code, name: ast.Name) -> ast.expr | None:

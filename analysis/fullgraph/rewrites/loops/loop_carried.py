@@ -1,4 +1,4 @@
-"""What a loop goes on from, where it becomes a function: the first values of the names it carries."""
+"""Numbers of a loop as tensors: what it goes on from, and what counts its rounds."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ def start_as_tensor(code: Code, function: Function, loop: Loop, torch: str, name
     if value is None or not (isinstance(number, ast.Constant) or endless):
         return None
     return code.replaced(value, f"{torch}.tensor({code.text(value)})")
+
+
+def tensor_behind_number(code: Code, function: Function, value: ast.expr) -> str | None:
+    """The tensor that a number was read from: `n` of `n.item()`, of `int(n)`, or of a name that has it."""
+    if isinstance(value, ast.Call):
+        if isinstance(value.func, ast.Attribute) and value.func.attr == "item":
+            return code.flat(value.func.value)
+        return code.flat(value.args[0]) if call_name(value) == "int" and len(value.args) == 1 else None
+    if not isinstance(value, ast.Name):
+        return None
+    given = [each.value for each in assignments_to(value.id, [function])]
+    if len(given) == 1 and isinstance(given[0], ast.Call):
+        return tensor_behind_number(code, function, given[0])
+    return None

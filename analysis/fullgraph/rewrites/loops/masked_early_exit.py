@@ -41,6 +41,7 @@ from ..edit.lines import comments_of, has_own_lines, indentation, put_above
 from ..edit.module import Code, code_of, on_one_line, written_out
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .grown import grown_tensor
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -51,7 +52,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     code, asked = found
     leaving = code.statement_of(asked)
     loop = code.parents.get(leaving) if leaving is not None else None
-    if not isinstance(leaving, ast.If) or not isinstance(loop, ast.For) or not _is_plain(code, loop, leaving):
+    if (
+        not isinstance(leaving, ast.If)
+        or not isinstance(loop, ast.For)
+        or not is_plain(code, loop, leaving, torch)
+    ):
         return
     exit_of = _Exit(code, loop, leaving, torch)
     edits = exit_of.returned() if isinstance(leaving.body[0], ast.Return) else exit_of.broken()
@@ -59,11 +64,15 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         yield Proposal("Run every iteration, and mask the results after the early exit", edits)
 
 
-def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
-    """Whether the exit is the only one, and the rest gives names their values, each on lines of its own."""
+def is_plain(code: Code, loop: ast.For, leaving: ast.If, torch: str) -> bool:
+    """Whether the exit is the only one, and the rest gives names their values, each on lines of its own.
+
+    A tensor that a round makes longer is none that `torch.where` could keep.
+    """
     leaves = len(leaving.body) == 1 and isinstance(leaving.body[0], (ast.Break, ast.Return))
     rest = [statement for statement in loop.body if statement is not leaving]
     simple = all(assigned_name(each) != "" and has_own_lines(code, each) for each in rest)
+    simple = simple and not any(grown_tensor(each, torch) for each in rest)
     alone = not leaving.orelse and not loop.orelse and leaving in loop.body and has_own_lines(code, leaving)
     return leaves and simple and alone and bool(rest)
 
@@ -196,4 +205,6 @@ def _is_tensor(value: ast.expr) -> bool:
     return not isinstance(value, (ast.Tuple, ast.List, ast.Dict, ast.Constant))
 
 
-REWRITE = Rewrite("masked-early-exit", frozenset({"data-dependent-branch"}), page(__doc__), _find)
+REWRITE = Rewrite(
+    "masked-early-exit", frozenset({"data-dependent-branch", "tensor-to-python"}), page(__doc__), _find
+)

@@ -36,7 +36,6 @@ from dataclasses import dataclass, replace
 from ...model import DataDependent, Edit, Position, Range
 from ...python.binding.liveness import bound_before, carried
 from ...python.binding.usage import Use
-from ...python.syntax.assignments import assignments_to
 from ...python.syntax.names import call_name
 from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function, returning
@@ -47,7 +46,7 @@ from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .loop_carried import start_as_tensor
+from .loop_carried import start_as_tensor, tensor_behind_number
 from .loop_exit import LoopExit, loop_exit
 
 
@@ -121,26 +120,12 @@ def _counted(code: Code, node: ast.For, function: Function, torch: str, side: Si
     if len(bounds) not in (1, 2) or not isinstance(node.target, ast.Name):
         return None
     name = node.target.id if node.target.id != "_" else free_name(code, node, "i", "round")
-    stop = _as_tensor(code, function, bounds[-1])
+    stop = tensor_behind_number(code, function, bounds[-1])
     if stop is None or name in use.binds:
         return None
     first = code.flat(bounds[0]) if len(bounds) == 2 else "0"
     counter = (name, f"{torch}.tensor({first})", f"{name} + 1")
     return _Loop(code, node, function, torch, f"{name} < {operand(stop)}", side, use, counter)
-
-
-def _as_tensor(code: Code, function: Function, value: ast.expr) -> str | None:
-    """The tensor that a number was read from: `n` of `n.item()`, of `int(n)`, or of a name that has it."""
-    if isinstance(value, ast.Call):
-        if isinstance(value.func, ast.Attribute) and value.func.attr == "item":
-            return code.flat(value.func.value)
-        return code.flat(value.args[0]) if call_name(value) == "int" and len(value.args) == 1 else None
-    if not isinstance(value, ast.Name):
-        return None
-    given = [each.value for each in assignments_to(value.id, [function])]
-    if len(given) == 1 and isinstance(given[0], ast.Call):
-        return _as_tensor(code, function, given[0])
-    return None
 
 
 # -- the text ----------------------------------------------------------------------------------------
@@ -211,5 +196,5 @@ def _own(loop: _Loop, name: str) -> str:
     return f"{name}.clone()" if loop.side.may_alias(ast.Name(name, ast.Load())) else name
 
 
-_RULES = frozenset({"data-dependent-branch", "data-dependent-loop"})
+_RULES = frozenset({"data-dependent-branch", "data-dependent-loop", "tensor-to-python"})
 REWRITE = Rewrite("while-loop", _RULES, page(__doc__), _find)

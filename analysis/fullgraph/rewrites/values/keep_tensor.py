@@ -81,7 +81,9 @@ def _whole(code: Code, call: ast.Call, text: str, torch: str | None) -> Iterator
     parent = code.parents.get(call)
     if isinstance(parent, ast.Subscript) and parent.slice is call:
         yield text
-    yield f"{text}.item()"
+    # A loop that counts to a number needs it itself, symbolic or not.
+    if not isinstance(parent, ast.Call) or call_name(parent) != "range":
+        yield f"{text}.item()"
     if torch:
         yield f"{text}.to({torch}.int64)"
         # A float rounds towards zero as int(…) does, and the whole number can then be a size.

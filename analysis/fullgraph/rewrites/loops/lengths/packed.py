@@ -19,6 +19,7 @@ from ....python.syntax.names import dotted_name, is_name, last_name, method_name
 from ....python.syntax.statements import Function
 from ....python.syntax.tree import end, start
 from ...edit.module import Code
+from ...edit.naming import free_name
 
 _LAYERS = {"RNN": 2, "GRU": 2, "LSTM": 2}
 """Each with the position of `num_layers` among its arguments."""
@@ -50,6 +51,10 @@ class Packed:
     steps: str
     hidden: str
     padded: Padded | None
+    ordered: bool = False
+    """Packing raises where a row is longer than the one before it."""
+    given: str = ""
+    """What `sequence` is a new name for."""
 
     def run_text(self, sequence: str) -> str:
         """The layer's call on a sequence that is not packed."""
@@ -86,7 +91,7 @@ def _packed(code: Code, function: Function, call: ast.Call) -> Packed | None:
     up = code.parents.get(call)
     made = up if isinstance(up, ast.Assign) and len(up.targets) == 1 else None
     ran = _ran(code, function, made, call)
-    if lengths is None or not call.args or not isinstance(call.args[0], ast.Name) or ran is None:
+    if lengths is None or not call.args or ran is None:
         return None
     run, steps, hidden = ran
     first = _is_true(call.args[2] if len(call.args) > 2 else keywords.get("batch_first"))
@@ -99,9 +104,17 @@ def _packed(code: Code, function: Function, call: ast.Call) -> Packed | None:
         return None
     if hidden and count > 1 and not _is_last_alone(code, function, hidden):
         return None
-    sequence, layer_name = call.args[0].id, dotted_name(run.value.func)  # type: ignore[attr-defined]
+    given, layer_name = call.args[0], dotted_name(run.value.func)  # type: ignore[attr-defined]
+    named = isinstance(given, ast.Name)
+    sequence = code.flat(given) if named else free_name(code, run, "sequence", "padded")
     where = _on_device(code, lengths)
-    return Packed(code, sequence, where, first, made, run, layer_name, both_ways, steps, hidden, padded)
+    sorts = call.args[3] if len(call.args) > 3 else keywords.get("enforce_sorted", ast.Constant(True))
+    if not isinstance(sorts, ast.Constant):
+        return None
+    ordered, text = bool(sorts.value), "" if named else code.flat(given)
+    return Packed(
+        code, sequence, where, first, made, run, layer_name, both_ways, steps, hidden, padded, ordered, text
+    )
 
 
 def _ran(

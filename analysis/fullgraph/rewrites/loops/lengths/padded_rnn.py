@@ -4,7 +4,8 @@ A layer that goes forward alone gives the same for the valid steps of a row, wha
 its outputs become zero, as `pad_packed_sequence` has them, and the last hidden state is the output of each
 row's last step. One that goes both ways runs once more, with the padding of each row before it, so that the way
 back begins at the row's last step. The hidden states of layers below the last one and an LSTM's cells are in
-no output: what needs them is left as it is. That each row has a step is checked, as packing does.
+no output: what needs them is left as it is. That each row has a step is checked, and that they are sorted by
+length where `enforce_sorted` is not `False`, as packing does.
 
 ## Before
 
@@ -78,7 +79,11 @@ def _run(packed: Packed, torch: str, steps: str) -> Iterator[str]:
     x, lengths = packed.sequence, packed.lengths
     long = owner(lengths)
     rows = f"{torch}.arange({x}.shape[{0 if packed.batch_first else 1}], device={x}.device)"
+    if packed.given:
+        yield f"{x} = {packed.given}"
     yield f'{torch}._assert_async(({long} > 0).all(), "a row has no steps")'
+    if packed.ordered:
+        yield f'{torch}._assert_async(({long}.diff() <= 0).all(), "the rows are not sorted by length")'
     if packed.both_ways:
         yield from _both_ways(packed, torch, steps, rows, long)
         return

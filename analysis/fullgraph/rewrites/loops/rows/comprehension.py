@@ -10,7 +10,7 @@ from ....model import Edit
 from ....python.syntax.assignments import assigned
 from ....python.syntax.names import call_name, is_name
 from ...edit.module import Code
-from .lists import LISTED, joined_dim, joined_text
+from .lists import LISTED, is_padding, joined_dim, joined_text
 from .outcomes import Choice, Leaf, Outcome, Tensors
 from .rounds import Rounds, rounds_of
 
@@ -83,7 +83,7 @@ def _of_call(
     code: Code, over: ast.ListComp | ast.GeneratorExp, call: ast.Call, name: str, torch: str
 ) -> RowComprehension | None:
     made = call_name(call).removeprefix(f"{torch}.")
-    known = made in LISTED or (made in ("stack", "cat") and joined_dim(call) >= 0)
+    known = made in LISTED or is_padding(call) or (made in ("stack", "cat") and joined_dim(call) >= 0)
     if not known or len(over.generators) != 1 or over.generators[0].is_async:
         return None
     loop = over.generators[0]

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ....model import Edit
-from ....python.syntax.names import call_name
+from ....python.syntax.names import call_name, last_name
 from ....python.syntax.statements import Function
 from ...edit.lines import take_out
 from ...edit.module import Code
 from .outcomes import appended
 
 LISTED = ("tensor", "as_tensor")
+PADDED = "pad_sequence"
+"""Of rows that are equally long it is a stack; `padded_rows.py` knows those that are not."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Rows:
 def joined_text(code: Code, joined: ast.Call, rows: str) -> str:
     """What stands for rows that were joined, where they are the first dimension of `rows`."""
     made = call_name(joined).rpartition(".")[2]
+    if made == PADDED:
+        return rows if batch_first(joined) else f"{rows}.transpose(0, 1)"
     if made in LISTED:
         said = ", ".join(code.flat(each) for each in joined.keywords)
         return f"{rows}.to({said})" if said else rows
@@ -101,9 +105,29 @@ def _targets(made: ast.Assign) -> set[str]:
 def _is_joined(call: ast.Call, name: str, torch: str) -> bool:
     made = call_name(call).removeprefix(f"{torch}.")
     first = bool(call.args) and isinstance(call.args[0], ast.Name) and call.args[0].id == name
+    if is_padding(call):
+        return first
     if made in LISTED:
         return first and len(call.args) == 1 and all(k.arg in ("dtype", "device") for k in call.keywords)
     return first and made in ("stack", "cat") and joined_dim(call) >= 0
+
+
+def is_padding(call: ast.Call) -> bool:
+    """Whether it is torch's `pad_sequence`, with the batch where its text says."""
+    first = call.args[1] if len(call.args) == 2 else None
+    said = {each.arg: each.value for each in call.keywords}
+    known = set(said) <= {"batch_first", "padding_value"} and len(call.args) in (1, 2)
+    return (
+        last_name(call) == PADDED
+        and known
+        and isinstance(said.get("batch_first", first), ast.Constant | None)
+    )
+
+
+def batch_first(padding: ast.Call) -> bool:
+    """Whether `pad_sequence` gives the rows as the first dimension."""
+    said = [*padding.args[1:], *(k.value for k in padding.keywords if k.arg == "batch_first")]
+    return any(isinstance(each, ast.Constant) and each.value is True for each in said)
 
 
 def joined_dim(call: ast.Call) -> int:
