@@ -6,8 +6,8 @@ needs a concrete value.
 
 ## What to do
 
-Keep tensors: `x.max()` instead of `float(x.max())`, the torch function instead of NumPy's. Drop `int(…)`
-around `.item()`: the result is an integer already.
+Keep tensors: `x.max()` instead of `float(x.max())`, the torch function instead of NumPy's. `.item()` of an
+integer tensor is an int: drop `int(…)` around it. Convert others with `.to(torch.int64)` first.
 
 ## Before
 

@@ -1,19 +1,19 @@
 """Marks the target's dynamic dimensions `Dim.AUTO`.
 
 `Dim.AUTO` means "dynamic if possible": torch infers ranges and relations, and specializes what it must. This
-is the last resort where `dynamic_shapes` cannot declare what the model requires, such as a dimension that is
-the sum of two others.
+is the last resort where `dynamic_shapes` cannot declare what the model requires, such as a size that is half
+of another one, rounded up: `x[::2] + y`.
 
 ## Before
 
 ```python
-dynamic_shapes = {"x": {0: Dim("a")}, "y": {0: Dim("b")}, "both": {0: Dim("c")}}
+dynamic_shapes = {"x": {0: Dim("a")}, "y": {0: Dim("b")}}
 ```
 
 ## After
 
 ```python
-dynamic_shapes = {"x": {0: Dim.AUTO}, "y": {0: Dim.AUTO}, "both": {0: Dim.AUTO}}
+dynamic_shapes = {"x": {0: Dim.AUTO}, "y": {0: Dim.AUTO}}
 ```
 """
 
