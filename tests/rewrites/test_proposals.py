@@ -171,7 +171,10 @@ def test_a_multiple_keeps_the_users_quotes() -> None:
 def test_what_a_spec_cannot_say_is_left_to_torch() -> None:
     text = model(RETURN, spec='{"x": {0: Dim("a"), 1: Dim("b")}}')
     opaque = DimContradicted("a", "x.shape[0]", "range", "min(512, a) <= a", "named", frame(text), example=4)
-    assert list(mending(text, opaque)) == ["Mark as Dim.DYNAMIC: a", "Mark the dynamic dimensions Dim.AUTO"]
+    assert list(mending(text, opaque)) == [
+        "Declare `a` as `Dim.DYNAMIC`",
+        "Mark all dynamic dimensions Dim.AUTO",
+    ]
 
 
 def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:

@@ -41,7 +41,7 @@ def _explain(case: Case) -> Finding | None:
     place = case.place(failure.frame)
     what = quoted(failure.frame.text) if failure.frame else "the model"
     message = f"{what} {_asked(failure)}"
-    related = (*origins(failure.symbols, place), *library(failure.frame))
+    related = (*origins(failure.symbols, place, message), *library(failure.frame))
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
 
 
