@@ -62,7 +62,7 @@ class Rates:
 
 def _row(name: str, found: list[Outcome]) -> str:
     good = sum(each.exports for each in found)
-    return f"| {name} | {len(found)} | {good} ({100 * good // len(found)} %) |"
+    return f"| {name} | {len(found)} | {good} ({100 * good / len(found):.0f} %) |"
 
 
 def run(rounds: int = 1) -> Sets:

@@ -138,7 +138,7 @@ def test_explain_prints_the_page_as_it_is_written() -> None:
 def test_explain_an_unknown_rule() -> None:
     result = fullgraph("explain", "lost-stat")
     assert (result.returncode, result.stdout) == (2, "")
-    assert "unknown rule 'lost-stat'; did you mean 'lost-state'?" in result.stderr
+    assert "unknown rule or pattern 'lost-stat'; did you mean 'lost-state'?" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from fullgraph.check.coverage import Unchecked
 from fullgraph.cli.formats.coverage_text import reason
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import INFERRED, Assumed, Finding, Lost, Report, Runtime, Verdict
+from fullgraph.model import INFERRED, Assumed, ByHand, Finding, Fix, Lost, Report, Runtime, Verdict
 from rich.cells import cell_len
 
 from tests.cli.sample_reports import Samples
@@ -115,7 +115,39 @@ def test_notes_of_several_files_are_folded_into_one(samples: Samples, view: View
     others = (there, replace(here, file="/elsewhere/a.py"), replace(here, file="/elsewhere/b.py"))
     notes = tuple(Finding("legacy-export", "information", "superseded", each) for each in (here, *others))
     output = render(Report(findings=notes), view)
-    assert "; 1 more in this file: line 10; 2 more in 2 other files: see --verbose)\n" in output
+    assert (
+        "; 1 more in this file: line 10; 2 more `legacy-export` in 2 other files: use --verbose)\n" in output
+    )
+
+
+def test_why_there_is_no_fix_is_cut_unless_all_is_asked_for(samples: Samples, view: View) -> None:
+    reason = "“Rewrite as torch.cond” was refused: " + "it introduces another finding, " * 9 + "the last one"
+    finding = Finding(
+        "data-dependent-branch",
+        "error",
+        "it is data-dependent",
+        samples.place("models/gate.py", "scores"),
+        by_hand=ByHand("split-model", reason),
+    )
+    report = Report(findings=(finding,))
+    assert f"= no fix: {reason}; see: fullgraph explain split-model\n" in render(
+        report, replace(view, verbose=True)
+    )
+    cut = render(report, view)
+    assert " …; see: fullgraph explain split-model\n" in cut
+    assert "the last one" not in cut
+
+
+def test_what_a_verified_fix_was_compared_in_is_said(samples: Samples, view: View) -> None:
+    place = samples.place("models/gate.py", "scores")
+    why = "compared in eager mode, as other findings still prevent export"
+    fix = Fix("Rewrite it", (), Verdict("verified", f"equal on 25 inputs; {why}"))
+    output = render(
+        Report(findings=(Finding("graph-break", "error", "it breaks", place, fixes=(fix,)),)), view
+    )
+    assert "= fix (verified): Rewrite it\n" in output
+    assert f" {why}\n" in output
+    assert "25 inputs" not in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

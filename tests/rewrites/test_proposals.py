@@ -171,7 +171,10 @@ def test_a_multiple_keeps_the_users_quotes() -> None:
 def test_what_a_spec_cannot_say_is_left_to_torch() -> None:
     text = model(RETURN, spec='{"x": {0: Dim("a"), 1: Dim("b")}}')
     opaque = DimContradicted("a", "x.shape[0]", "range", "min(512, a) <= a", "named", frame(text), example=4)
-    assert list(mending(text, opaque)) == ["Mark as Dim.DYNAMIC: a", "Mark the dynamic dimensions Dim.AUTO"]
+    assert list(mending(text, opaque)) == [
+        "Declare `a` as `Dim.DYNAMIC`",
+        "Mark all dynamic dimensions Dim.AUTO",
+    ]
 
 
 def test_a_dim_with_a_name_is_changed_where_it_is_made() -> None:
@@ -246,6 +249,34 @@ def test_a_kernel_is_written_from_several_calls() -> None:
             "    return x.new_empty(x.shape[0] // parts, x.shape[1] * parts, dtype=torch.int64)",
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "written"),
+    [
+        (((8, 1),), "1"),  # and not 8 rows divided by 8 bits
+        (((8, 1), (16, 1), (3, 1)), "1"),
+        (((8, 1), (16, 2)), "x.shape[0] // bits"),
+        (((8, 1), (16, 2), (9, 2)), None),  # divided and rounded up: no form that is written here
+    ],
+)
+def test_a_kernel_holds_for_all_calls_that_were_seen(
+    sizes: tuple[tuple[int, int], ...], written: str | None
+) -> None:
+    operator = (
+        '@torch.library.custom_op("lib::pack", mutates_args=())\n'
+        "def pack(x: torch.Tensor, bits: int) -> torch.Tensor:\n    return x\n\n\n"
+    )
+    text = HEAD + operator + model("        return $pack(x, 8)$\n").removeprefix(HEAD)
+    calls = tuple(
+        KernelCall(
+            (KernelArgument("float32", (rows, 5)), KernelArgument(text="8")),
+            (KernelArgument("float32", (given,)),),
+        )
+        for rows, given in sizes
+    )
+    lines = [each[-1] for each in changed(text, KernelMissing("lib.pack", frame(text), calls))]
+    assert lines == ([f"    return x.new_empty({written})"] if written else [])
 
 
 # -- modes and conversions ---------------------------------------------------------------------------

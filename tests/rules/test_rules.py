@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 from fullgraph import rules
-from fullgraph.model import DataDependent, Facts, Frame, Step, Stopped
-from fullgraph.rules import RULES, target_timeout
+from fullgraph.model import DataDependent, Facts, Frame, StateChanged, Step, Stopped
+from fullgraph.rules import RULES, lost_state, target_timeout
 from fullgraph.rules.rule import Case, Rule
 
 from tests.workers.asking import request
@@ -118,3 +118,21 @@ def test_what_was_known_at_the_time_limit_is_told_with_it() -> None:
     }
     assert told["timeout"] == {"data-dependent-branch", "target-timeout"}
     assert told["signal"] == {"target-crash"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "text", "said"),
+    [
+        ("self.low", "self.low", "`self.low`"),
+        ("self.observer.low", "self.low", "`self.low`"),  # in the observer's own class
+        ("self.observer.low", "self.lowest", "`self.observer.low`"),
+        ("self.observer.low", "self.observer.low", "`self.observer.low`"),
+        ("self.observer.seen", "self.seen.append(x)", "`self.seen`"),
+    ],
+)
+def test_lost_state_is_named_as_the_code_names_it(attribute: str, text: str, said: str) -> None:
+    target = request("fine").target
+    changed = StateChanged(attribute, "assigned", True, Frame(target.place, text=text))
+    finding = lost_state.RULE.explain(Case(changed, target, Facts(failures=(changed,))))
+    assert finding is not None
+    assert said in finding.message

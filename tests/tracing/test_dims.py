@@ -128,3 +128,15 @@ def test_a_spec_that_does_not_fit(spec: Any) -> None:
 def test_a_spec_that_fits_is_silence() -> None:
     facts = exported(shifted, (torch.zeros(4), torch.zeros(5)), {"x": {0: Dim("a")}, "y": {0: Dim("a") + 1}})
     assert (facts.exported, facts.failures) == (True, ())
+
+
+@pytest.mark.parametrize(
+    ("dim", "least"),
+    [(Dim("n"), 0), (Dim("n", min=1, max=9), 1), (Dim("n", min=3), 3), (Dim.DYNAMIC, 2), (Dim.AUTO, 2)],
+)
+def test_a_dimension_has_the_range_of_the_program(dim: Any, least: int) -> None:
+    facts = exported(doubled, (torch.randn(4, 2),), {"x": {0: dim}})
+    (fate,) = facts.dims
+    (symbol,) = facts.symbols
+    assert (fate.lower, fate.upper) == (symbol.lower, symbol.upper)
+    assert fate.lower == least

@@ -17,7 +17,6 @@ from ..text.source import SourceText
 from .verify import parsed_in
 
 _GOOD = ("verified", "verified-one-branch", "unverified-exports")
-_LONGEST = 110
 _UNKNOWN = "no rewrite has this form"
 
 
@@ -47,5 +46,4 @@ def _reason(fixes: Sequence[Fix]) -> str:
     refused = next((fix for fix in fixes if fix.verdict.kind == "not-verified" and fix.verdict.reason), None)
     if refused is None:
         return _UNKNOWN
-    said = " ".join(f"“{refused.title}” was refused: {refused.verdict.reason}".split())
-    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
+    return " ".join(f"“{refused.title}” was refused: {refused.verdict.reason}".split())

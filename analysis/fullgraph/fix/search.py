@@ -18,7 +18,18 @@ from ..check.deadline import Deadline, completed, results
 from ..check.grouping import kind
 from ..check.plan import Plan, Task
 from ..check.run import close_workers
-from ..model import Checked, Ended, Finding, Fix, Place, Report, Runtime, TraceRequest, Verdict
+from ..model import (
+    Checked,
+    DimContradicted,
+    Ended,
+    Finding,
+    Fix,
+    Place,
+    Report,
+    Runtime,
+    TraceRequest,
+    Verdict,
+)
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .by_hand import by_hand
@@ -102,7 +113,8 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        tried.append(Step(*original.tried(proposal, problem.finding), narrows=proposal.narrows))
+        judged = original.tried(proposal, problem.finding)
+        tried.append(Step(*judged, narrows=proposal.narrows, guesses=proposal.guesses))
         if (tried[-1].judged.is_best and not proposal.narrows) or len(tried) >= _MOST_PROPOSALS:
             break
     if not any(step.is_good and not step.narrows for step in tried):
@@ -119,12 +131,16 @@ def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
 
 @dataclass(frozen=True)
 class Step:
-    """A fix as it was judged; `settled` are the branches that came up on the way to it."""
+    """A fix as it was judged; `settled` are the branches that came up on the way to it.
+
+    `narrows` and `guesses` as of its proposals.
+    """
 
     fix: Fix
     judged: Verification
     settled: tuple[Place | None, ...] = ()
     narrows: bool = False
+    guesses: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -160,6 +176,8 @@ class _Following:
         if step.judged.revealed is None:
             return
         for problem in self._original.problems(step.fix, step.judged.revealed):
+            if step.guesses and isinstance(problem.failure, DimContradicted):
+                continue
             settled = (*step.settled, *self._branch(step.fix, problem.finding))
             for proposal in _proposed(problem):
                 if self._left <= 0 or not proposal.verify:
@@ -167,7 +185,8 @@ class _Following:
                 self._left -= 1
                 if (joined := self._original.joined(step.fix, proposal)) is not None:
                     fix, judged = self._original.tried(joined, self._finding, *settled)
-                    yield Step(fix, judged, settled, step.narrows or proposal.narrows)
+                    narrows, guesses = step.narrows or proposal.narrows, step.guesses or proposal.guesses
+                    yield Step(fix, judged, settled, narrows, guesses)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):

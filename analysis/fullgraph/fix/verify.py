@@ -200,7 +200,8 @@ class Baseline:
             source = source_in(self._verifier.options.texts, file)
             edits += turning(source, text) if source else ()
         others = [edit for edit in first.edits if edit.place.file not in (after or {})]
-        title = f"{first.title}; {then.title[0].lower()}{then.title[1:]}"
+        further = f"; {then.title[0].lower()}{then.title[1:]}"  # once, where it is done in several places
+        title = first.title if f"; {first.title}".lower().endswith(further.lower()) else first.title + further
         return Proposal(title, (*others, *edits)) if after else None
 
     def branch_before(self, fix: Fix, place: Place) -> Place | None:
@@ -248,9 +249,11 @@ class Baseline:
         request = replace(rewritten.request, program=comparing)
         facts = self._traced_until_refused(replace(rewritten, request=request), findings)
         after = rules.find(request.target, facts)
-        if any(_stays(each, self._findings, after) for each in findings):
+        hidden = self._hidden(texts, after)
+        if any(_stays(each, self._findings, after, hidden) for each in findings):
             return Verification(Verdict("not-verified", "the finding remains"))
-        if new := _new(self._findings, after):
+        again = tuple(h for h in hidden if any(_alike(h, each) for each in findings))
+        if new := _new(self._findings, after, again):
             reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
@@ -263,6 +266,25 @@ class Baseline:
         best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
         refused = verdict.kind == "not-verified"
         return Verification(verdict, left=None if refused else left, is_best=best and not refused)
+
+    def _hidden(self, texts: Mapping[str, str], after: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Findings at a place that the original has too, and had nothing to say of: another one hid them.
+
+        What they say may be what is said of the one that is gone: `len(kept)` in two lines.
+        """
+        known = {(each.rule, each.place) for each in self._findings}
+        return tuple(
+            each
+            for each in after
+            if (was := self._place_before(texts, each.place)) and (each.rule, was) not in known
+        )
+
+    def _place_before(self, texts: Mapping[str, str], place: Place) -> Place | None:
+        source = source_in(self._verifier.options.texts, place.file)
+        text = texts.get(place.file)
+        if text is None or source is None:
+            return place
+        return place_before(source, text, place)
 
     def _left(self, rewritten: Task, facts: Facts) -> Fixable:
         facts = replace(facts, program=None)
@@ -347,15 +369,23 @@ def called_at(options: Options, place: Place) -> Task | None:
     return next((t for t in found if t.request.target.place.range.start.line == place.range.start.line), None)
 
 
-def _stays(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+def _stays(
+    finding: Finding, before: Sequence[Finding], after: Sequence[Finding], hidden: Sequence[Finding]
+) -> bool:
     own = (finding.rule, finding.message)
-    return counted(after)[own] >= max(counted(before)[own], 1)
+    return counted(after)[own] - counted(hidden)[own] >= max(counted(before)[own], 1)
 
 
-def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What came in place of what is gone."""
+def _new(
+    before: Sequence[Finding], after: Sequence[Finding], again: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """What came in place of what is gone; `again` says the same, and was hidden by it."""
     new = counted(after) - counted(before)
-    return tuple(each for each in after if (each.rule, each.message) in new)
+    return tuple(each for each in after if (each.rule, each.message) in new or each in again)
+
+
+def _alike(one: Finding, other: Finding) -> bool:
+    return (one.rule, one.message) == (other.rule, other.message)
 
 
 def _narrower(before: Facts, after: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""A list whose length the data decides: a mask over all rows, and one index at the end.
+"""A list of data-dependent length: a mask over all rows, and one index at the end.
 
 The program has no lists. Compute for each row whether it counts, and what is taken of it; pick those that count by
 the mask. Their number is an unbacked size, which later operators take as it is; where one asks for more, bound it

@@ -44,13 +44,25 @@ sequences = torch.cat([sequences[beam], token[:, None]], dim=1)
 
 from __future__ import annotations
 
+import ast
+
 from .pattern import ON_DATA, Pattern, Sight, page, says
 
 _SAYS = ("eos", "end_token", "stop_token", "next_token", "beam", "hypothesis", "hypotheses")
+_ENDS = ("token", "tok", "done", "finished", "ended")
 
 
 def _fits(sight: Sight) -> bool:
-    return says(sight.loop or sight.statement, *_SAYS)
+    return says(sight.loop or sight.statement, *_SAYS) or says(_end_of_a_loop(sight), *_ENDS)
+
+
+def _end_of_a_loop(sight: Sight) -> ast.expr | None:
+    """The condition that a loop goes on or ends by, where the finding is about it."""
+    statement = sight.statement
+    if isinstance(statement, ast.While):
+        return statement.test
+    ends = isinstance(statement, ast.If) and any(isinstance(n, ast.Break) for n in statement.body)
+    return statement.test if isinstance(statement, ast.If) and ends and sight.loop is not None else None
 
 
 PATTERN = Pattern("decoding-loop", ON_DATA, page(__doc__), _fits)

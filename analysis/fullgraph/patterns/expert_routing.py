@@ -1,6 +1,6 @@
-"""Modules chosen by the data, such as experts: run each on all rows, and weigh what it gives.
+"""Modules chosen by the data, such as experts: run each on all rows, and weight its output.
 
-Which module runs is decided when the program is made; what the data decides is how much of its result counts.
+Which modules run is decided at export time; the data decides the weight of each one's output.
 Where that computes too much, stack the experts' weights and pick them by an index.
 
 ## Before

@@ -1,6 +1,6 @@
 """A cache that is written at a position, or grows: make it a buffer of full length, written by an index.
 
-`cache[:, n:n + 1] = new` has bounds that the data decides, and a cache that grows by `torch.cat` has another size at
+`cache[:, n:n + 1] = new` has data-dependent bounds, and a cache that grows by `torch.cat` has another size at
 each call. A buffer of the greatest length keeps its size; `index_copy_` writes at a tensor's position, and a mask
 over the positions hides what is not written yet.
 

@@ -1,4 +1,4 @@
-"""Code of NumPy and other libraries works on data, which export has none of: make it a custom operator.
+"""Code of NumPy and other libraries works on tensor data, which does not exist at export time: make it a custom operator.
 
 To the program it is one call, with a fake kernel that says what the result looks like. Where torch has the same
 functions, use those instead.

@@ -1,4 +1,4 @@
-"""Packed sequences have sizes that the data decides: run the layer on the padded sequence, and mask.
+"""Packed sequences have data-dependent sizes: run the layer on the padded sequence, and mask.
 
 A layer that goes forward gives the same for the valid steps with or without padding behind them. Take the last
 valid step of each row by its index, and mask the rest. A layer that goes backward needs each row reversed within

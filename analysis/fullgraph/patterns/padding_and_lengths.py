@@ -1,6 +1,6 @@
 """Rows of different lengths: keep them padded, and let a mask say what is valid.
 
-A slice `x[i, :n]` has a size that the data decides, and a loop over the rows is unrolled for one batch size. On the
+A slice `x[i, :n]` has a data-dependent size, and a loop over the rows is unrolled for one batch size. On the
 padded tensor all rows are computed at once: sums and means leave out what the mask does, a maximum is taken over
 what is filled with minus infinity, and the last valid place is picked by an index.
 

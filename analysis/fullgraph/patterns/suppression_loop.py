@@ -1,4 +1,4 @@
-"""Non-maximum suppression is a loop whose length the data decides: use the operator, or a loop over all candidates.
+"""Non-maximum suppression is a loop of data-dependent length: use the operator, or a loop over all candidates.
 
 An exported program has no list of candidates that shrinks. `torchvision.ops.nms` and `batched_nms` are operators,
 which export as they are; the number of boxes that they keep is an unbacked size. Without torchvision, go through

@@ -44,13 +44,15 @@ class Proposal:
 
     `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
     nothing of the program. Where `narrows` is True they give up sizes that the spec allows, and are taken only
-    where nothing keeps those.
+    where nothing keeps those. Where `guesses` is True they say of sizes what was seen at some: a spec that does
+    not fit them afterwards speaks against them, and is not changed to fit.
     """
 
     title: str
     edits: tuple[Edit, ...]
     verify: bool = True
     narrows: bool = False
+    guesses: bool = False
 
 
 class NotOneLineError(Exception):

@@ -1,9 +1,10 @@
 """An `except` catches torch's data-dependent error, so the exported program always takes the fallback.
 
-At export time, tensors hold no data. Reading a value raises one of torch's exceptions, and an
-`except RuntimeError` (or a bare `except`, or `contextlib.suppress`) catches it as if the program had raised
-it. The model exports, with the fallback captured for all inputs; in eager mode, the `try` block would have
-succeeded. The exported program is therefore unsound: it does not compute what the model does.
+At export time, tensors hold no data. Where Python needs a concrete value (`if x.max().item() > 0`,
+`float(x.max())`), torch raises an exception of its own, and an `except RuntimeError` (or a bare `except`, or
+`contextlib.suppress`) catches it as if the program had raised it. The model exports, with the fallback captured
+for all inputs; in eager mode, the `try` block would have succeeded. The exported program is therefore unsound:
+it does not compute what the model does.
 
 ## What to do
 

@@ -1,8 +1,9 @@
 """An assert's condition depends on tensor data.
 
 Export captures one program for all inputs; whether the assert holds is known only at run time.
-`torch._assert_async` captures the check in the graph; so does `torch._check` for symbolic numbers. (torch
-itself converts an `assert` without a message into such a check, but not one with a message.)
+`torch._assert_async` captures the check in the graph; so does `torch._check` for symbolic numbers. (Non-strict
+export converts only an `assert` on a number, without a message: `assert n > 0`. Strict export converts asserts
+on tensors too, with or without a message.)
 
 ## Before
 

@@ -64,7 +64,7 @@ def _explain(case: Case) -> Finding | None:
         message = f"{what.format(text)} is data-dependent: not known at export time"
     different = _differences(case, place)
     if different:
-        message += f"; the branches differ: {', '.join(map(_difference, different))}"
+        message += f";\nthe branches differ: {', '.join(map(_difference, different))}"
     if failure.frame.construct in _OF_TWO_SIDES and not failure.frame.refuses:
         hint = sides.hint(different, hint)
     related = (*origins(failure.symbols, place), *library(failure.frame))

@@ -7,22 +7,20 @@ it has a name, but no value at export time. A view, a slice, or a broadcast that
 ## What to do
 
 Tell torch what you know, right after the number is created: `torch._check(n > 0)`,
-`torch._check(n <= x.shape[0])`. In views, pass the sizes that you know instead of -1.
+`torch._check(n <= x.shape[0])`.
 
 ## Before
 
 ```python
-n = mask.sum().item()
-return x[:n].view(n, -1)
+return self.norm(x[mask])    # a BatchNorm1d, which wants more than one row
 ```
 
 ## After
 
 ```python
-n = mask.sum().item()
-torch._check(n > 1)
-torch._check(n <= x.shape[0])
-return x[:n].view(n, x.shape[1])
+kept = x[mask]
+torch._check(kept.shape[0] > 1)
+return self.norm(kept)
 ```
 """
 
@@ -43,7 +41,7 @@ def _explain(case: Case) -> Finding | None:
     place = case.place(failure.frame)
     what = quoted(failure.frame.text) if failure.frame else "the model"
     message = f"{what} {_asked(failure)}"
-    related = (*origins(failure.symbols, place), *library(failure.frame))
+    related = (*origins(failure.symbols, place, message), *library(failure.frame))
     return Finding("data-dependent-guard", "error", message, place, case.target.name, _hint(failure), related)
 
 

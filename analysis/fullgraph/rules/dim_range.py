@@ -12,16 +12,19 @@ Narrow the `Dim` to the range that the guard allows, or rewrite the line to supp
 
 ```python
 # fullgraph: args=(torch.randn(4, 2),), dynamic_shapes={"x": {0: Dim("batch")}}
-def forward(self, x):
-    if x.shape[0] > 8:
-        return self.chunked(x)
-    return self.whole(x)
+class Net(nn.Module):
+    def forward(self, x):
+        if x.shape[0] > 8:
+            return self.chunked(x)
+        return self.whole(x)
 ```
 
 ## After
 
 ```python
 # fullgraph: args=(torch.randn(4, 2),), dynamic_shapes={"x": {0: Dim("batch", max=8)}}
+class Net(nn.Module):
+    ...
 ```
 """
 

@@ -12,16 +12,18 @@ Use the same `Dim` for equal sizes, and derived dims for the others: `dim + 1`, 
 
 ```python
 # fullgraph: args=(torch.randn(4), torch.randn(5)), dynamic_shapes={"x": {0: Dim("dx")}, "y": {0: Dim("dy")}}
-def forward(self, x, y):
-    return x + y[1:]
+class Net(nn.Module):
+    def forward(self, x, y):
+        return x + y[1:]
 ```
 
 ## After
 
 ```python
 # fullgraph: args=(torch.randn(4), torch.randn(5)), dynamic_shapes={"x": {0: Dim("dx")}, "y": {0: Dim("dx") + 1}}
-def forward(self, x, y):
-    return x + y[1:]
+class Net(nn.Module):
+    def forward(self, x, y):
+        return x + y[1:]
 ```
 """
 

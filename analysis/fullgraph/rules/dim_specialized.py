@@ -12,15 +12,18 @@ Rewrite the line without the concrete size, or mark the dimension `Dim.STATIC` i
 
 ```python
 # fullgraph: args=(torch.randn(4, 8),), dynamic_shapes={"x": {0: Dim("batch")}}
-def forward(self, x):
-    return x.view(4, 2, 4)
+class Net(nn.Module):
+    def forward(self, x):
+        return x.view(4, 2, 4)
 ```
 
 ## After
 
 ```python
-def forward(self, x):
-    return x.view(x.shape[0], 2, 4)
+# fullgraph: args=(torch.randn(4, 8),), dynamic_shapes={"x": {0: Dim("batch")}}
+class Net(nn.Module):
+    def forward(self, x):
+        return x.view(x.shape[0], 2, 4)
 ```
 """
 

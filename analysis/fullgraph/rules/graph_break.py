@@ -13,7 +13,8 @@ bytecode.
 
 ```python
 def forward(self, x):
-    print("shape", x.shape)
+    with open("shapes.txt", "w") as file:
+        file.write(str(x.shape))
     return self.layer(x)
 ```
 

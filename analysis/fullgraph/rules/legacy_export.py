@@ -1,8 +1,8 @@
 """Use of a superseded export API: TorchScript, `torch.fx.symbolic_trace`, or a removed exporter.
 
 `torch.jit.trace` captures one path through the program and silently drops the others; `torch.jit.script`
-supports a subset of Python; `torch.fx.symbolic_trace` records no shapes. None of them is developed any
-further. `torch.export.export` captures one graph with dynamic shapes, and reports where it cannot.
+supports a subset of Python; both are deprecated. `torch.fx.symbolic_trace` records no shapes and has no guards.
+`torch.export.export` captures one graph with dynamic shapes, and reports where it cannot.
 
 ## What to do
 

@@ -37,6 +37,8 @@ def forward(self, x):
 
 from __future__ import annotations
 
+import re
+
 from ..model import Finding, StateChanged
 from .rule import Case, Rule, page
 
@@ -45,23 +47,28 @@ def _explain(case: Case) -> Finding | None:
     failure = case.failure
     if not isinstance(failure, StateChanged):
         return None
-    place = case.place(failure.frame)
+    place, attribute = case.place(failure.frame), _in_its_class(failure)
     if failure.later == "agrees":
         message = (
-            f"`{failure.attribute}` is a cache that the exported program does not carry; "
+            f"`{attribute}` is a cache that the exported program does not carry; "
             "called in a row, the program and the model gave the same outputs"
         )
         return Finding("lost-state", "information", message, place, case.target.name)
     change = "assignment to" if failure.change == "assigned" else "mutation of"
-    message = (
-        f"{change} `{failure.attribute}` is lost: it runs once at export time, not in the exported program"
-    )
+    message = f"{change} `{attribute}` is lost: it runs once at export time, not in the exported program"
     hint = (
         "register it as a buffer and update it in place"
         if failure.tensor
         else "keep it out of `forward`, or make it a buffer"
     )
     return Finding("lost-state", "warning", message, place, case.target.name, hint)
+
+
+def _in_its_class(failure: StateChanged) -> str:
+    """`self.low` where the module's own code changes it, wherever in a model the module is."""
+    own = f"self.{failure.attribute.rpartition('.')[2]}"
+    says = failure.frame is not None and re.match(rf"{re.escape(own)}(?!\w)", failure.frame.text)
+    return own if says else failure.attribute
 
 
 RULE = Rule("lost-state", "warning", page(__doc__), _explain)

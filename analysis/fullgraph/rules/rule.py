@@ -58,13 +58,18 @@ def quoted(text: str) -> str:
     return f"`{flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1] + '…'}`"
 
 
-def origins(symbols: tuple[Symbol, ...], place: Place) -> tuple[Related, ...]:
-    """Where the unbacked symbols come from, but for the finding's own place."""
+def origins(symbols: tuple[Symbol, ...], place: Place, message: str = "") -> tuple[Related, ...]:
+    """Where the unbacked symbols come from, but for the finding's own place; by what, unless the message says it."""
     return tuple(
-        Related(f"`{symbol.name}` is created by {quoted(symbol.made_by)}", symbol.made_at)
+        Related(f"`{symbol.name}` is created {_by_what(symbol, message)}", symbol.made_at)
         for symbol in symbols
         if symbol.made_at is not None and symbol.made_at != place
     )
+
+
+def _by_what(symbol: Symbol, message: str) -> str:
+    by = f"by {quoted(symbol.made_by)}"
+    return "here" if by in message else by
 
 
 def library(frame: Frame | None) -> tuple[Related, ...]:

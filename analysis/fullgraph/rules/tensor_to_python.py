@@ -6,8 +6,8 @@ needs a concrete value.
 
 ## What to do
 
-Keep tensors: `x.max()` instead of `float(x.max())`, the torch function instead of NumPy's. Drop `int(…)`
-around `.item()`: the result is an integer already.
+Keep tensors: `x.max()` instead of `float(x.max())`, the torch function instead of NumPy's. `.item()` of an
+integer tensor is an int: drop `int(…)` around it. Convert others with `.to(torch.int64)` first.
 
 ## Before
 
@@ -56,7 +56,7 @@ def _formats(frame: Frame) -> bool:
 
 def _finding(case: Case, frame: Frame | None, related: tuple) -> Finding:  # type: ignore[type-arg]
     what = quoted(frame.text) if frame else "the model"
-    message = f"{what} converts tensor data to {_kind(frame)}, which does not exist at export time"
+    message = f"{what} needs tensor data, which does not exist at export time, to make {_kind(frame)}"
     place = case.place(frame)
     return Finding(
         "tensor-to-python",
@@ -95,7 +95,7 @@ def _hint(frame: Frame | None) -> str:
     if callee == "int" and frame is not None and ".item()" in frame.text:
         return "drop `int(…)`: `.item()` of an integer tensor is an int; convert others with `.to(torch.int64)` first"
     if callee == "int":
-        return "for a size or an index, use `.item()`, which stays symbolic; otherwise keep the tensor"
+        return "for a size or an index, use `.item()`, which stays symbolic; for a number of steps, use `torch.while_loop` or vectorize the loop; otherwise keep the tensor"
     if _is_numpy(callee):
         return "use the torch function instead of NumPy's"
     if callee.endswith("deepcopy"):

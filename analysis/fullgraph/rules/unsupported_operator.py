@@ -1,7 +1,7 @@
 """An operator is not supported by torch.export.
 
-Fake tensors have no kernel for it: an operator on sparse, quantized, or nested tensors, one that is not
-implemented for this dtype or device, or one that reads memory directly.
+Fake tensors have no kernel for it: for example, an operator that makes a nested tensor from a list, or one that
+is not implemented for this dtype or device.
 
 ## What to do
 
@@ -11,13 +11,13 @@ Use another operator that computes the same, or wrap the call in a custom operat
 ## Before
 
 ```python
-return torch.sparse.mm(self.adjacency, x)
+return torch.nested.nested_tensor([x, y]).to_padded_tensor(0.0)
 ```
 
 ## After
 
 ```python
-return self.adjacency.to_dense() @ x
+return nn.utils.rnn.pad_sequence([x, y], batch_first=True)
 ```
 """
 

@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable, Collection
 
 
-def one_of(names: Collection[str], what: str) -> Callable[[str], str]:
-    """Takes one of `names` and answers anything else with the nearest of them."""
+def one_of(names: Collection[str], what: str, otherwise: str = "") -> Callable[[str], str]:
+    """Takes one of `names` and answers anything else with the nearest of them, or with `otherwise`."""
+    rest = f"; {otherwise}" if otherwise else ""
 
     def parse(text: str) -> str:
         if text not in names:
-            raise argparse.ArgumentTypeError(f"unknown {what} {text!r}{_nearest(text, names)}")
+            raise argparse.ArgumentTypeError(f"unknown {what} {text!r}{_nearest(text, names) or rest}")
         return text
 
     return parse

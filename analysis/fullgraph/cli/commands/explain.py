@@ -23,7 +23,7 @@ _WIDEST_PAGE = 100
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `explain`."""
     names = [*(rule.name for rule in RULES), *(pattern.name for pattern in PATTERNS)]
-    rule = one_of(names, "rule")
+    rule = one_of(names, "rule or pattern", "`fullgraph explain` lists them")
     parser.add_argument(
         "rule",
         metavar="RULE",

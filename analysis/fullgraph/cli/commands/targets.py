@@ -15,7 +15,7 @@ from rich.text import Text
 from ...check.importance import asked_for
 from ...check.options import Options
 from ...check.plan import CALLS, HOW_FOUND, CannotRun, Plan, plan_for
-from ...model import Finding, FoundModel, MadeUp, Place, Target
+from ...model import NOUNS, Finding, FoundModel, MadeUp, Place, Target
 from ...text.source import SyntaxProblem, parse_expression
 from ..formats import json_format
 from ..formats.summary import plural
@@ -122,7 +122,8 @@ def _lines(plan: Plan, base: Path) -> Iterator[Text]:
     for task in plan.tasks:
         yield from _of(task.request.target, base)
     for finding in plan.findings:
-        yield Text(visible(f"{_at(finding.place, base)}: {finding.message}"), "dim")
+        label = f"{NOUNS[finding.severity]}[{finding.rule}]"
+        yield Text(visible(f"{label}: {finding.message} ({_at(finding.place, base)})"), "dim")
     if not plan.tasks:
         yield Text("No targets found." if plan.models else NO_MODEL)
 

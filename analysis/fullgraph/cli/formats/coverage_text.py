@@ -198,7 +198,7 @@ _RUN_AGAIN = "run the check again"
 
 _STEPS: Mapping[Missing, str] = {
     "library": "pip install {libraries}",
-    "arguments": "run what builds them: fullgraph record -- {run}; or declare the target above the class:"
+    "arguments": "run the program that builds it: fullgraph record -- {run}; or declare the target above the class:"
     " # fullgraph: model={name}({arguments}), args=(…)",
     "inputs": "declare the inputs above the class: # fullgraph: args=(torch.randn(…),)",
     "device": NEEDS_DEVICE,

@@ -34,11 +34,17 @@ def leading_fix(finding: Finding, gutter: int, view: View) -> Iterator[Text]:
         return
     label = f"fix ({_SAYS[fix.verdict.kind]}): "
     yield Text.assemble(" " * gutter, (" = ", GUTTER), (label, "bold"), visible(fix.title, view.encoding))
-    if fix.verdict.kind != "verified" and fix.verdict.reason:
-        yield Text.assemble(" " * (gutter + 3), (visible(fix.verdict.reason, view.encoding), "dim"))
+    if said := _reason(fix):
+        yield Text.assemble(" " * (gutter + 3), (visible(said, view.encoding), "dim"))
     for line in _cut(list(_lines(fix, finding, view))):
         style = {"-": "red", "+": "green"}.get(line[:1], "dim")
         yield Text.assemble(" " * (gutter + 3), (visible(line, view.encoding), style))
+
+
+def _reason(fix: Fix) -> str:
+    """Of a verified one what it says beside the number of inputs: that no program was compared."""
+    reason = fix.verdict.reason
+    return reason.partition("; ")[2] if fix.verdict.kind == "verified" else reason
 
 
 def _lines(fix: Fix, finding: Finding, view: View) -> Iterator[str]:

@@ -33,14 +33,15 @@ class Shown:
 
     @property
     def note(self) -> str:
-        """`3 more in this file: lines 69, 73, 82`, `5 more in 2 other files`; empty where there are none."""
+        """`3 more in this file: lines 69, 73, 82`, `5 more `legacy-export` in 2 other files: use --verbose`; empty where there are none."""
         here = [each for each in self.others if each.file == self.finding.place.file]
         return "; ".join(filter(None, (_here(here), self._elsewhere())))
 
     def _elsewhere(self) -> str:
         files = [each.file for each in self.others if each.file != self.finding.place.file]
         count = len(set(files))
-        return f"{len(files)} more in {count} other file{'s' * (count > 1)}: see --verbose" if files else ""
+        where = f"{count} other files" if count > 1 else "another file"
+        return f"{len(files)} more `{self.finding.rule}` in {where}: use --verbose" if files else ""
 
 
 def _here(places: Sequence[Place]) -> str:

@@ -27,6 +27,7 @@ where square brackets are brackets, and passes through `visible` first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import shorten
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -50,6 +51,7 @@ STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "i
 _WIDTH_WITHOUT_TERMINAL = 140
 _NARROWEST = 40
 _LONGEST_LABEL = 60
+_LONGEST_REASON = 110
 _MOST_TARGETS = 2
 _MOST_WITHOUT_HEADLINE = 4
 
@@ -162,7 +164,9 @@ def _notes(shown: Shown, view: View, crowded: frozenset[str]) -> Iterator[tuple[
     if finding.link:
         yield "see", finding.link
     if finding.by_hand:
-        yield "no fix", f"{finding.by_hand.reason}; see: fullgraph explain {finding.by_hand.pattern}"
+        said = finding.by_hand.reason
+        reason = said if view.verbose else shorten(said, _LONGEST_REASON, placeholder=" …")
+        yield "no fix", f"{reason}; see: fullgraph explain {finding.by_hand.pattern}"
 
 
 def _named(targets: tuple[str, ...], view: View) -> str:

@@ -1,7 +1,9 @@
 """Writes the fake kernel of a custom operator from its observed calls, or fixes one that does not match.
 
-Shapes and dtypes come from the calls in the model's forward pass: an output with the shape of an input is
-created like it; other sizes are written as an input's size, as a fraction of it, or as a literal.
+Shapes and dtypes come from the calls in the model's forward pass, on the example inputs and on other sizes that
+the spec allows: an output with the shape of an input is created like it; other sizes are written as an input's
+size, as a fraction or a multiple of it, or as a literal. No kernel is written where none of these holds at all
+sizes.
 
 ## Before
 
@@ -81,7 +83,7 @@ def _written(kernel: _Kernel, said: str) -> Iterator[Proposal]:
     parameters = ", ".join(kernel.parameters)
     lines = (f"@{kernel.operator.name}.register_fake", f"def _({parameters}):", f"    return {result}")
     if edit := put_below(kernel.code, kernel.operator, *lines, margin=2):
-        yield Proposal(f"Register a fake kernel for `{said}`", (edit,))
+        yield Proposal(f"Register a fake kernel for `{said}`", (edit,), guesses=True)
 
 
 def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
@@ -94,7 +96,7 @@ def _mended(kernel: _Kernel, name: str, said: str) -> Iterator[Proposal]:
     result = kernel.named(tuple(a.arg for a in fakes[0].args.args)).result()
     if len(returns) == 1 and returns[0].value is not None and result is not None:
         edit = kernel.code.replaced(returns[0].value, result)
-        yield Proposal(f"Fix the fake kernel of `{said}`", (edit,))
+        yield Proposal(f"Fix the fake kernel of `{said}`", (edit,), guesses=True)
 
 
 def _is_fake(function: ast.FunctionDef, kernel: _Kernel, name: str) -> bool:
@@ -154,8 +156,12 @@ class _Kernel:
                 return f"{torch}.empty_like({name}{_dtype(inputs, outputs, torch)})"
         for position, name in self._tensors():
             inputs = [call.inputs[position] for call in self.calls]
+            if len({len(output.shape) for output in outputs}) != 1:
+                return None
             sizes = [self._size([o.shape[dim] for o in outputs], dim) for dim in range(len(outputs[0].shape))]
-            shape = ", ".join(sizes) if sizes else "()"
+            if None in sizes:
+                return None
+            shape = ", ".join(size for size in sizes if size) or "()"
             return f"{name}.new_empty({shape}{_dtype(inputs, outputs, torch)})"
         return None
 
@@ -164,22 +170,30 @@ class _Kernel:
             if all(position < len(call.inputs) and call.inputs[position].dtype for call in self.calls):
                 yield position, name
 
-    def _size(self, wanted: list[int], dim: int) -> str:
-        """A size of the output: an input's, most likely of the same dimension, or part or a multiple of one."""
+    def _size(self, wanted: list[int], dim: int) -> str | None:
+        """A size of the output: an input's, most likely of the same dimension, or part or a multiple of one.
+
+        A size of 1 is what is kept of a dimension that was reduced, rather than a part of one.
+        """
         sources = sorted(self._sizes(), key=lambda source: source[1] != dim)
         for name, at, sizes in sources:
             if sizes == wanted:
                 return f"{name}.shape[{at}]"
+        if set(wanted) == {1}:
+            return "1"
         numbers = [*self._numbers(), *((str(n), [n] * len(wanted)) for n in (2, 4, 8))]
+        same = len(set(wanted)) == 1
         for number, values in numbers:
             for name, at, sizes in sources:
+                if same and at != dim and number.isdigit():
+                    continue  # nothing speaks for it but that the numbers agree
                 pairs = list(zip(sizes, values, wanted, strict=True))
                 if all(value and size // value == want for size, value, want in pairs):
                     return f"{name}.shape[{at}] // {number}"
                 if all(size * value == want for size, value, want in pairs):
                     return f"{name}.shape[{at}] * {number}"
         exact = (number for number, values in self._numbers() if values == wanted)
-        return next(exact, str(wanted[0]))
+        return next(exact, str(wanted[0]) if same else None)
 
     def _sizes(self) -> Iterator[tuple[str, int, list[int]]]:
         for position, name in self._tensors():

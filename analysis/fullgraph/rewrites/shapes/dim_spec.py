@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...model import DimContradicted, Edit, Failure
@@ -78,7 +78,7 @@ def _solved(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
         change = _Change(spec, named, each) if each is not None else None
         if change is not None and (edits := change.edits()):
             static = any(isinstance(form, Constant) for form in change.solution.forms.values())
-            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits, narrows=static)
+            yield Proposal(change.words(), edits, narrows=static)
 
 
 def _is_unproved(failure: Failure) -> bool:
@@ -101,7 +101,10 @@ def _loosened(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
     names = [name for name in named if name in ranges or name in related]
     edits = [edit for name in names for edit in _as_dynamic(named[name], _range_of(ranges.get(name)), spec)]
     if settled := spec.settled(edits):
-        yield Proposal(f"Mark as Dim.DYNAMIC: {', '.join(names)}", settled)
+        texts = {
+            name: text for name in names for text in _dynamic_texts(named[name], _range_of(ranges.get(name)))
+        }
+        yield Proposal(f"Declare {_joined(texts)}", settled)
 
 
 def _range_of(fact: DimContradicted | None) -> Bounds:
@@ -110,6 +113,12 @@ def _range_of(fact: DimContradicted | None) -> Bounds:
 
 
 def _as_dynamic(entries: tuple[Entry, ...], bounds: Bounds, spec: Spec) -> Iterator[Edit]:
+    for entry, text in zip(entries, _dynamic_texts(entries, bounds), strict=True):
+        alone = entry.binding is not None and spec.is_unused(entry.binding, len(entries))
+        yield (entry.dim if alone or not entry.is_reference else entry.value).replaced(text)
+
+
+def _dynamic_texts(entries: tuple[Entry, ...], bounds: Bounds) -> Iterator[str]:
     for entry in entries:
         own = {
             str(each.arg): entry.dim.of(each.value).text for each in getattr(entry.dim.node, "keywords", ())
@@ -117,9 +126,7 @@ def _as_dynamic(entries: tuple[Entry, ...], bounds: Bounds, spec: Spec) -> Itera
         wanted = {"min": bounds.lower if (bounds.lower or 0) > SMALLEST else None, "max": bounds.upper}
         own |= {key: str(value) for key, value in wanted.items() if value is not None}
         arguments = ", ".join(f"{key}={own[key]}" for key in ("min", "max") if key in own)
-        text = f"{entry.spelling}.DYNAMIC" + (f"({arguments})" if arguments else "")
-        alone = entry.binding is not None and spec.is_unused(entry.binding, len(entries))
-        yield (entry.dim if alone or not entry.is_reference else entry.value).replaced(text)
+        yield f"{entry.spelling}.DYNAMIC" + (f"({arguments})" if arguments else "")
 
 
 # -- Dims with names ---------------------------------------------------------------------------------
@@ -180,19 +187,24 @@ class _Change:
         return self.spec.settled(moved.edits(edits))
 
     def words(self) -> str:
-        return ", ".join(word for name in self.named if (word := self._word(name)))
+        """What is declared, as it is written, and which sizes are given up."""
+        texts = {name: text for name in self.named if (text := self._text(name))}
+        static = {n: form.value for n, form in self.solution.forms.items() if isinstance(form, Constant)}
+        said = [f"Declare {_joined(texts)}"] if texts else []
+        said += (
+            [f"Make {', '.join(f'`{n}` static ({value})' for n, value in static.items())}"] if static else []
+        )
+        return "; ".join(
+            each if number == 0 else each[0].lower() + each[1:] for number, each in enumerate(said)
+        )
 
-    def _word(self, name: str) -> str:
+    def _text(self, name: str) -> str:
         form = self.solution.forms[name]
         if isinstance(form, Constant):
-            return f"{name} = {form.value}"
-        if form.root == name:
-            bounds = _written_bounds(self.solution.bounds.get(name, Bounds()))
-            changed = bounds and any(edit for edit in self._of(name))
-            return f"{name} with {', '.join(bounds)}" if changed else ""
-        if form.fresh and form.root == f"_{name}" and not form.offset:
-            return f"{name} is a multiple of {form.factor}"
-        return f"{name} = {_expression(form.root, form)}"
+            return ""
+        if form.root == name and not form.fresh:
+            return next((edit.new_text for edit in self._of(name)), "")
+        return self._derived(name, form)
 
     def _of(self, name: str) -> Iterator[Edit]:
         form = self.solution.forms[name]
@@ -281,6 +293,11 @@ class _Change:
             # One that is still used, or that another one is now derived from, stays.
             if self.spec.is_unused(bindings[name], count) and not any(_says(e.new_text, name) for e in edits):
                 yield bindings[name]
+
+
+def _joined(texts: Mapping[str, str]) -> str:
+    """`batch` as `4 * Dim("_batch")`, one after the other."""
+    return ", ".join(f"`{name}` as `{text}`" for name, text in texts.items())
 
 
 def _says(text: str, name: str) -> bool:

@@ -1,6 +1,7 @@
 """Changes an example size of 0 or 1 to 2, so that the dimension stays dynamic.
 
-torch specializes example sizes 0 and 1, since tensors of these sizes broadcast. To export a model with a
+torch specializes the example sizes 1, because it broadcasts, and 0, because many operators treat empty tensors
+apart. To export a model with a
 dynamic batch, use another example size.
 
 ## Before

@@ -1,19 +1,19 @@
 """Marks the target's dynamic dimensions `Dim.AUTO`.
 
 `Dim.AUTO` means "dynamic if possible": torch infers ranges and relations, and specializes what it must. This
-is the last resort where `dynamic_shapes` cannot declare what the model requires, such as a dimension that is
-the sum of two others.
+is the last resort where `dynamic_shapes` cannot declare what the model requires, such as a size that is half
+of another one, rounded up: `x[::2] + y`.
 
 ## Before
 
 ```python
-dynamic_shapes = {"x": {0: Dim("a")}, "y": {0: Dim("b")}, "both": {0: Dim("c")}}
+dynamic_shapes = {"x": {0: Dim("a")}, "y": {0: Dim("b")}}
 ```
 
 ## After
 
 ```python
-dynamic_shapes = {"x": {0: Dim.AUTO}, "y": {0: Dim.AUTO}, "both": {0: Dim.AUTO}}
+dynamic_shapes = {"x": {0: Dim.AUTO}, "y": {0: Dim.AUTO}}
 ```
 """
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ...model import Edit
+from ...model import DimContradicted, Edit
 from ..rewrite import Problem, Proposal, Rewrite, page
 from ..spec.statements import Statements
 from .dim_relations import is_decided_by_a_branch
@@ -34,7 +34,14 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if any(is_decided_by_a_branch(failure) for failure in problem.facts.failures):
         return
     if edits := left_to_torch(problem):
-        yield Proposal("Mark the dynamic dimensions Dim.AUTO", edits)
+        yield Proposal("; ".join(("Mark all dynamic dimensions Dim.AUTO", *_given_up(problem))), edits)
+
+
+def _given_up(problem: Problem) -> Iterator[str]:
+    """Sizes that are known to become constant then."""
+    for fact in dict.fromkeys(problem.facts.failures):
+        if isinstance(fact, DimContradicted) and fact.kind == "specialized":
+            yield f"`{fact.source}` becomes static ({fact.allowed})"
 
 
 def left_to_torch(problem: Problem) -> tuple[Edit, ...]:

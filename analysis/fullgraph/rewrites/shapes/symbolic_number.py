@@ -1,7 +1,7 @@
 """Uses torch's functions on symbolic numbers, so that a size stays symbolic.
 
-`math.sqrt`, `int`, `float`, and `round` need a concrete number, and so specialize a dynamic size; `min` and
-`max` guard on the example. torch has a form of each that keeps the symbolic expression.
+`math.sqrt`, `int`, and `float` need a concrete number, and so specialize a dynamic size in non-strict export.
+torch has a form of each that keeps the symbolic expression.
 
 ## Before
 

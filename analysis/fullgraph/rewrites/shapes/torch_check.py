@@ -8,14 +8,14 @@ holds; a branch that can go both ways is better written as `torch.cond`.
 
 ```python
 kept = x[mask]
-return self.norm(kept)    # is there one row, or are there more?
+return self.norm(kept)    # a BatchNorm1d: is there one row, or are there more?
 ```
 
 ## After
 
 ```python
 kept = x[mask]
-torch._check(kept.shape[0] != 1)
+torch._check(kept.shape[0] > 1)
 return self.norm(kept)
 ```
 """

@@ -1,4 +1,4 @@
-"""Follows what the data decides through a function, and keeps all of it in tensors.
+"""Follows data-dependent values through a function, and keeps all of them in tensors.
 
 `torch.allclose(a, b)`, `x.item()`, and the like give Python a bool or a number, which it goes on with:
 `not close`, `a and b`, `1.0 if ok else 0.0`, `max(d1, d2)`, an early return, `torch.tensor([ok1, ok2])`. One

@@ -1,15 +1,14 @@
 """Indexes with a one-element tensor, where a scalar would be converted to a Python int.
 
-`cache[step]` reads the value of `step`, and torch takes no symbolic number where it writes to `cache[:, n]`.
-`cache[step.view(1)]` needs neither: the index stays a tensor. The result has one more dimension, which is
-squeezed again, or added to the value that is written.
+`cache[step] = k` reads the value of `step`, and torch takes no symbolic number where it writes to `cache[:, n]`.
+`cache[step.view(1)]` needs neither: the index stays a tensor. It has one more dimension, which is added to the
+value that is written, or squeezed from the one that is read.
 
 ## Before
 
 ```python
 keys[step] = k
 values[:, step.item()] = v
-return keys[:, step]
 ```
 
 ## After
@@ -17,7 +16,6 @@ return keys[:, step]
 ```python
 keys[step.view(1)] = k
 values[:, step.view(1)] = v.unsqueeze(1)
-return keys[:, step.view(1)].squeeze(1)
 ```
 """
 

@@ -202,17 +202,33 @@ class _Recorder(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # tor
         if not torch.compiler.is_dynamo_compiling():
             key = function_key(function, self._user_code, sys._getframe(1))
             self._trace.calls.setdefault(key, []).append(described(result))
-            if operators.is_custom(function):
-                self._note_kernel(function, (*args, *(kwargs or {}).values()), result)
+            _note_kernel(self._trace.kernels, function, (*args, *(kwargs or {}).values()), result)
         return result
 
-    def _note_kernel(self, function: Any, inputs: tuple[Any, ...], result: Any) -> None:
-        name = operators.name(function).removesuffix(".default")
-        outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
-        call = KernelCall(tuple(map(_argument, inputs)), tuple(map(_argument, outputs)))
-        known = self._trace.kernels.setdefault(name, [])
-        if call not in known and len(known) < _MOST_KERNEL_CALLS:
-            known.append(call)
+
+class KernelLog(torch.overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is untyped here
+    """Writes down the calls of custom operators alone; `calls` are by the operator's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: dict[str, list[KernelCall]] = {}
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        _note_kernel(self.calls, function, (*args, *(kwargs or {}).values()), result)
+        return result
+
+
+def _note_kernel(
+    noted: dict[str, list[KernelCall]], function: Any, inputs: tuple[Any, ...], result: Any
+) -> None:
+    if not operators.is_custom(function):
+        return
+    outputs = tuple(result) if isinstance(result, (tuple, list)) else (result,)
+    call = KernelCall(tuple(map(_argument, inputs)), tuple(map(_argument, outputs)))
+    known = noted.setdefault(operators.name(function).removesuffix(".default"), [])
+    if call not in known and len(known) < _MOST_KERNEL_CALLS:
+        known.append(call)
 
 
 def _argument(value: Any) -> KernelArgument:

@@ -57,8 +57,8 @@ def run(
         except BaseException as error:  # noqa: BLE001 (the border: whatever user code raises is a fact)
             recovery.ended_by(error)
     recovery.forks.end_fork(recovery.failures)
-    stopped = [profiled(failure, eager) for failure in recovery.failures]
-    mismatched = recovery.kernels.mismatches(eager)
+    seen = profiled([*recovery.failures, *recovery.kernels.mismatches(eager)], eager, built, isolation)
+    stopped, mismatched = seen[: len(recovery.failures)], seen[len(recovery.failures) :]
     changes = tuple(state.changes())
     if program is not None and not stopped:
         changes = judged(changes, before, program, built, user_code, isolation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,10 @@ import torch
 
 from ...model import Failure, Frame, KernelMismatch, KernelMissing
 from ..eager.eager_trace import EagerTrace, Key, TensorLeaf
+from ..eager.kernel_sizes import Calls, calls_at_other_sizes
 from ..facts.shape_env_log import ShapeEnvLog
+from ..isolation.steps_aside import Died, Isolation
+from ..load.build import Built
 from ..torch_compat import operators, pytree, shape_env, symbols
 
 
@@ -43,8 +46,7 @@ class Kernels:
         for call in self._calls:
             given = trace.calls.get(call.key, [])
             if call.number < len(given) and (reason := self._reason(call, given[call.number].leaves)):
-                calls = trace.kernels.get(call.operator, ())
-                yield KernelMismatch(call.operator, reason, call.frame, tuple(calls))
+                yield KernelMismatch(call.operator, reason, call.frame)
 
     def _reason(self, call: _Call, really: tuple[Any, ...]) -> str:
         if len(really) != len(call.outputs):
@@ -81,11 +83,22 @@ class Kernels:
         return int(known) if known.is_number else None
 
 
-def profiled(failure: Failure, eager: Callable[[], EagerTrace]) -> Failure:
-    """A missing fake kernel with what the operator was given and gave: what one could be written from."""
-    if not isinstance(failure, KernelMissing):
+def profiled(
+    failures: Sequence[Failure], eager: Callable[[], EagerTrace], built: Built, isolation: Isolation
+) -> list[Failure]:
+    """Missing and wrong fake kernels with the calls that one could be written from, at other sizes too."""
+    if not any(isinstance(each, (KernelMissing, KernelMismatch)) for each in failures):
+        return list(failures)
+    others = isolation.start("eager", lambda: calls_at_other_sizes(built)).wait()
+    further: Calls = {} if isinstance(others, Died) else others
+    return [_profiled(each, eager, further) for each in failures]
+
+
+def _profiled(failure: Failure, eager: Callable[[], EagerTrace], further: Calls) -> Failure:
+    if not isinstance(failure, (KernelMissing, KernelMismatch)):
         return failure
-    return replace(failure, calls=tuple(eager().kernels.get(failure.operator, ())))
+    seen = (*eager().kernels.get(failure.operator, ()), *further.get(failure.operator, ()))
+    return replace(failure, calls=tuple(dict.fromkeys(seen)))
 
 
 def _name(dtype: torch.dtype) -> str:

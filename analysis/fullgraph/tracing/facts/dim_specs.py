@@ -122,7 +122,8 @@ def _fate(asked: AskedDim, symbol: Any, log: ShapeEnvLog, names: Names) -> DimFa
     if final != symbol and names.text(final) != asked.words:
         return DimFate(asked.source, asked.words, "derived", names.text(final), frames=frames)
     named = names.symbol(final if final.is_Symbol else symbol)
-    return DimFate(asked.source, asked.words, "dynamic", named.name, named.lower, named.upper, frames)
+    lower = named.lower if asked.least is None else asked.least
+    return DimFate(asked.source, asked.words, "dynamic", named.name, lower, named.upper, frames)
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,16 @@ class AskedDim:
     @property
     def source(self) -> str:
         return f"{self.path}.shape[{self.dim}]"
+
+    @property
+    def least(self) -> int | None:
+        """The least size that a `Dim` with a name allows.
+
+        The trace takes it to be 2 where it is less; the exported program does not.
+        """
+        is_named = hint(self.spec) is None and getattr(self.spec, "root", None) is None
+        least = getattr(self.spec, "min", None) if is_named else None
+        return least if isinstance(least, int) else None
 
     @property
     def words(self) -> str:
