@@ -14,7 +14,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,7 +25,9 @@ from ...model import CompareRewrite, ObservedRuns, ObserveModel, RewriteComparis
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
+from ..torch_compat import operators
 from ..torch_compat.hooks import quiet
+from ..torch_compat.seeding import seed
 from . import parts, refusals
 from .perturbations import perturbations
 from .resizing import Inputs
@@ -41,6 +43,11 @@ _ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
 
 _SHOWN = 3
+
+_GRADIENTS_OF_FUNCTIONS = 6
+"""Runs whose gradients are compared where the program has operators over functions (`torch.cond`), which torch
+traces anew each time: those first that took a side of a branch that none before them took.
+"""
 
 
 _LONGEST = 20.0
@@ -61,6 +68,7 @@ class _Kept:
 
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
+    `further`: it took a side of a branch that no run before it took.
     """
 
     name: str
@@ -70,6 +78,7 @@ class _Kept:
     again: bool = False
     resized: Mapping[str, int] | None = None
     zeroed: bool = False
+    further: bool = False
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -105,17 +114,20 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
         if number < _ENOUGH or coverage.went_further:
-            gradients = _gradients(built, inputs, outcome)
-            yield _Kept(perturbation.name, inputs, outcome, gradients, resized=perturbation.resized)
+            further = coverage.went_further
+            wanted = perturbation.with_gradients or further
+            gradients = _gradients(built, inputs, outcome) if wanted else {}
+            resized = perturbation.resized
+            yield _Kept(perturbation.name, inputs, outcome, gradients, resized=resized, further=further)
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
             limit = min(_LONGEST, _AS_LONG * (time.process_time() - begun) + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with coverage:
-                further = _once_more(built, inputs, outcome, user_code)
-                further += _zeroed(built, inputs, user_code, limit)
-            yield from further
+                others = _once_more(built, inputs, outcome, user_code)
+                others += _zeroed(built, inputs, user_code, limit)
+            yield from others
 
 
 def _endless(limit: float) -> Refused:
@@ -171,7 +183,7 @@ def _run(
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
     args, kwargs = inputs
     with quiet(), contextlib.suppress(Exception):
-        torch.manual_seed(0)
+        seed()
         model(*args, **kwargs)
 
 
@@ -259,21 +271,39 @@ def compare_rewrite(
     found: list[str] = []
     refused: list[str] = []
     gradients = ""
-    for run in runs:
+    trained = _trained(runs, program)
+    for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
         again = {"again": run.again, "zeroed": run.zeroed}
-        outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
+        # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
+        with torch.no_grad() if program is not None else contextlib.nullcontext():
+            outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
         if program is not None and run.resized is not None and refusals.narrows(outcome, run.outcome):
             if refusals.were_taken(request.conditions, run.inputs, run.resized, built):
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
-        if run.gradients and not found and not gradients:
+        if number in trained and not found and not gradients:
             gradients, differ = _gradients_differ(model, run)
             found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
         len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])
     )
+
+
+def _trained(runs: Sequence[_Kept], program: Exported | None) -> frozenset[int]:
+    """The runs (by number) whose gradients are compared."""
+    numbers = [number for number, run in enumerate(runs) if run.gradients]
+    if program is not None and _has_functions(program):
+        numbers.sort(key=lambda number: not runs[number].further)
+        numbers = numbers[:_GRADIENTS_OF_FUNCTIONS]
+    return frozenset(numbers)
+
+
+def _has_functions(program: Exported) -> bool:
+    """Whether an operator of a program calls functions: `torch.cond`, `torch.while_loop`."""
+    graphs = (each for each in program.graph_module.modules() if isinstance(each, torch.fx.GraphModule))
+    return any(operators.is_higher_order(node.target) for graph in graphs for node in graph.graph.nodes)
 
 
 @contextlib.contextmanager
@@ -368,7 +398,7 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     try:
         with quiet(), torch.enable_grad():
-            torch.manual_seed(0)
+            seed()
             outputs = [leaf for _, leaf in parts.leaves(model(*args, **kwargs))]
             tensors = [leaf for leaf in outputs if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
             sums = [leaf.float().sum() for leaf in tensors]
