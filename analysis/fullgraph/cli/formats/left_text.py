@@ -127,7 +127,7 @@ def summed_up(mended: Mended, *, diff: bool, higher: str, unwritten: Collection[
     lost = sum(not each.files.isdisjoint(unwritten) for each in mended.applied)
     sentences = [
         f"{plural(len(mended.applied) - lost, 'fix')} {'found' if diff else 'applied'}",
-        f"{plural(lost, 'fix')} not written, without which fewer targets export" if lost else "",
+        f"{plural(lost, 'fix')} not written, though counted in what follows" if lost else "",
         statuses(mended.report),
         f"{counted(left)} left" if left else "",
         "fixes are offered for Python files alone" if any(map(_is_elsewhere, left)) else "",
