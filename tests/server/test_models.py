@@ -192,6 +192,16 @@ def test_a_class_says_above_it_what_came_of_a_call_in_another_file(tmp_path: Pat
     assert client.end() == 0
 
 
+def test_what_a_call_stands_in_is_told(tmp_path: Path) -> None:
+    text = "import torch\nfrom wide import Wide\n\nwith torch.no_grad():\n    torch.export.export(Wide(4), (torch.ones(2, 4),))\n"
+    write(tmp_path, wide=WIDE, export=text)
+    client = RawClient()
+    client.initialize(tmp_path, showsModels=True)
+    (target,) = until(client, "Wide", is_checked)["targets"]
+    assert (target["status"], target["context"]) == ("exports", ["torch.no_grad()"])
+    assert client.end() == 0
+
+
 def test_models_come_and_go_with_their_files(tmp_path: Path) -> None:
     write(tmp_path, net=NET, layers=LAYERS)
     client, bare = RawClient(), tmp_path / "bare.py"

@@ -14,7 +14,7 @@ const FINDING: Finding = {
 const TARGET: ModelTarget = {
   uri: 'file:///w/export.py', range: RANGE, document: 'file:///w/export.py', name: 'export:Net() (export)', origin: 'call',
   described: 'export call', declared: false, status: 'fails', stale: false, reason: '',
-  inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 16] }], replaced: [], seconds: 1, findings: [FINDING],
+  inputs: [{ name: 'x', dtype: 'float32', shape: ['batch', 16] }], context: [], replaced: [], seconds: 1, findings: [FINDING],
 };
 const PART: Model = {
   uri: 'file:///w/layers.py', range: RANGE, id: 'layers#Norm', name: 'Norm', module: 'layers', role: 'part',
@@ -100,6 +100,12 @@ void test('several targets of a model are below it, and several folders below no
   assert.equal(item(shown([two]), 'Net').description, 'fails · 2 targets');
   const both = roots([folder(NET), { ...folder(FINE), folder: 'file:///v' }], { failingOnly: false, folderName: (uri) => uri.slice(-1) });
   assert.deepEqual(both.map(({ label, description }) => [label, description]), [['w', '2/2'], ['v', '2/2']]);
+});
+
+void test('what a call stands in is said', () => {
+  const under: Model = { ...FINE, targets: [{ ...TARGET, context: ['torch.no_grad()', 'torch.autocast("cpu")'] }] };
+  const below = item(shown([under]), 'Fine').children?.() ?? [];
+  assert.deepEqual(below.slice(1, 3).map(({ label }) => label), ['under torch.no_grad()', 'under torch.autocast("cpu")']);
 });
 
 void test('what was replaced is said', () => {

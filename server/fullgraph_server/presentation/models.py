@@ -156,6 +156,7 @@ class _Folder:
             "stale": traced is not None and checked is not None and self._session.is_stale(traced),
             "reason": known.reason,
             "inputs": [tensor(each) for each in checked.facts.inputs] if checked else [],
+            "context": [" ".join(each.text.split()) for each in target.context],
             "replaced": [_replaced(each) for each in checked.facts.assumed] if checked else [],
             "seconds": checked.facts.seconds if checked else None,
             "findings": [self._reporting.finding(each, texts) for each in known.findings],

@@ -145,7 +145,7 @@ function targetItem(target: ModelTarget, above: string): Item {
 }
 
 function hasDetails(target: ModelTarget): boolean {
-  return target.inputs.length > 0 || target.replaced.length > 0 || target.findings.some(isShown);
+  return target.inputs.length > 0 || target.context.length > 0 || target.replaced.length > 0 || target.findings.some(isShown);
 }
 
 function details(target: ModelTarget, above: string): Item[] {
@@ -157,7 +157,13 @@ function details(target: ModelTarget, above: string): Item[] {
     description: kind === 'sizes' ? by : t('replaced by {0}', by),
     icon: { id: 'arrow-swap' },
   }));
-  return [...inputs, ...replaced, ...target.findings.filter(isShown).map((finding, number) => findingItem(finding, `${above}/finding${String(number)}`))];
+  const context = target.context.map((entered, number) => ({
+    ...EMPTY,
+    id: `${above}/context${String(number)}`,
+    label: t('under {0}', entered),
+    icon: { id: 'symbol-namespace' },
+  }));
+  return [...inputs, ...context, ...replaced, ...target.findings.filter(isShown).map((finding, number) => findingItem(finding, `${above}/finding${String(number)}`))];
 }
 
 /** Why a target is not checked is said by its model. */

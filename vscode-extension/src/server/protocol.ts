@@ -213,6 +213,8 @@ export interface ModelTarget extends Place {
   readonly stale: boolean;
   readonly reason: string;
   readonly inputs: readonly Tensor[];
+  /** What the call stands in, outermost first: `torch.no_grad()`. */
+  readonly context: readonly string[];
   /** What of the user's run was not there, and what stood in for it. */
   readonly replaced: readonly { readonly kind: string; readonly what: string; readonly by: string }[];
   readonly seconds: number | null;
