@@ -26,6 +26,7 @@ from ..model import (
     Step,
     Stopped,
     TraceRequest,
+    TrySizes,
 )
 from . import values
 from .eager.eager_trace import EagerTrace
@@ -197,6 +198,9 @@ def _steps(
 ) -> None:
     if isinstance(request.program, ObserveModel):
         tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
+        return
+    if isinstance(request.program, TrySizes):
+        tell(Facts(program=equivalence.try_sizes(request.program, built, user_code), steps=("eager",)))
         return
     # Where steps share this process, each must have a model of its own, and an eager trace in the midst
     # of the export would be exported.
