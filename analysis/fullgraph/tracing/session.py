@@ -197,7 +197,9 @@ def _steps(
     spec_is_inferred: bool,
 ) -> None:
     if isinstance(request.program, ObserveModel):
-        tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
+        with quiet():
+            observed_runs = equivalence.observe(request.program, built, user_code)
+        tell(Facts(program=observed_runs, steps=("eager",)))
         return
     if isinstance(request.program, TrySizes):
         tell(Facts(program=equivalence.try_sizes(request.program, built, user_code), steps=("eager",)))
