@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from ...model import DimContradicted, Edit
 from ..rewrite import Problem, Proposal, Rewrite, page
 from ..spec.statements import Statements
+from . import given_up
 from .dim_relations import is_decided_by_a_branch
 from .spec import Spec
 
@@ -34,14 +35,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if any(is_decided_by_a_branch(failure) for failure in problem.facts.failures):
         return
     if edits := left_to_torch(problem):
-        yield Proposal("; ".join(("Mark all dynamic dimensions Dim.AUTO", *_given_up(problem))), edits)
-
-
-def _given_up(problem: Problem) -> Iterator[str]:
-    """Sizes that are known to become constant then."""
-    for fact in dict.fromkeys(problem.facts.failures):
-        if isinstance(fact, DimContradicted) and fact.kind == "specialized":
-            yield f"`{fact.source}` becomes static ({fact.allowed})"
+        told = [each for each in problem.facts.failures if isinstance(each, DimContradicted)]
+        lost = tuple(given_up.of_facts([each.dim for each in told], told))
+        yield Proposal("Mark all dynamic dimensions Dim.AUTO", edits, gives_up=lost)
 
 
 def left_to_torch(problem: Problem) -> tuple[Edit, ...]:

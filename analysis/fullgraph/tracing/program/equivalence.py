@@ -21,13 +21,20 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...model import CompareRewrite, ObservedRuns, ObserveModel, RewriteComparison
+from ...model import (
+    CompareRewrite,
+    ObservedRuns,
+    ObserveModel,
+    RewriteComparison,
+    TriedSizes,
+    TrySizes,
+)
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
 from ..torch_compat.seeding import seed
-from . import gradients, parts, refusals
+from . import gradients, parts, refusals, resizing
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -95,6 +102,17 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
     except Exception as error:  # noqa: BLE001 (kinds of tensors that torch cannot write)
         return ObservedRuns(0, (), f"the model's inputs or outputs cannot be saved: {error}")
     return ObservedRuns(len(kept), coverage.seen())
+
+
+def try_sizes(request: TrySizes, built: Built, user_code: UserCode) -> TriedSizes:
+    """At which of these sizes the model itself raises."""
+    refused: list[tuple[str, int]] = []
+    for source, size in request.sizes:
+        resized = resizing.at(built, source, size)
+        inputs = resizing.inputs_of(built, resized) if resized else None
+        if inputs is not None and isinstance(_run(built.model, built, inputs, user_code, _LONGEST), Refused):
+            refused.append((source, size))
+    return TriedSizes(tuple(refused))
 
 
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
