@@ -70,7 +70,7 @@ from .program import (
     SaveProgram,
     Sides,
 )
-from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
+from .report import WORST_FIRST, Checked, Ended, EndReason, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .sizes import Condition, DimFate
 from .spec import SpecFault, SpecPart, SpecPath
@@ -99,6 +99,7 @@ __all__ = [
     "DimContradicted",
     "DimFate",
     "Edit",
+    "EndReason",
     "Ended",
     "Evidence",
     "Expression",
