@@ -32,6 +32,7 @@ from ..inputs.call_sites import (
     kwargs_of,
     place_of,
 )
+from ..inputs.options import OPTIONS, options_of
 from ..slicing.fixture_files import supplied_slice
 from ..slicing.made import elsewhere, entering
 from ..slicing.selection import CannotSlice
@@ -73,8 +74,7 @@ SIGNATURES: Mapping[str, Signature] = {
 }
 COMPILE = "torch.compile"
 
-_PARTS = ("args", "kwargs", "dynamic_shapes", callers.OPTIONS)
-_OPTIONS = ("strict", "prefer_deferred_runtime_asserts_over_guards", "preserve_module_call_signature")
+_PARTS = ("args", "kwargs", "dynamic_shapes", OPTIONS)
 
 
 def find(module: Module) -> Discovered:
@@ -152,10 +152,10 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     strict = given.get("strict")
     said = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
     outcome = _in_some_way(said, signature, calls, module)
-    if outcome.targets or callers.OPTIONS not in parts:
+    if outcome.targets or OPTIONS not in parts:
         return outcome if outcome.targets else _incomplete(said, outcome, signature, calls, module)
     # What its options are is not known: they are what they are by default.
-    plain = replace(said, parts={name: each for name, each in parts.items() if name != callers.OPTIONS})
+    plain = replace(said, parts={name: each for name, each in parts.items() if name != OPTIONS})
     outcome = _in_some_way(plain, signature, calls, module)
     return outcome if outcome.targets else _incomplete(plain, outcome, signature, calls, module)
 
@@ -175,7 +175,7 @@ def _in_some_way(here: _Said, signature: Signature, calls: Sequence[CallSite], m
         return replace(method, targets=tuple(_of_self(each, here) for each in method.targets))
     there = _through_caller(here, calls, module)
     through = _target(there, signature, module) if there else outcome
-    if through.targets or callers.OPTIONS not in here.parts:
+    if through.targets or OPTIONS not in here.parts:
         return through if through.targets else outcome
     called = _target(here, signature, module, with_unknown_parameters(calls))
     whole = [each for each in called.targets if each.slice is not None and not each.slice.unknown]
@@ -272,7 +272,7 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
     if said.evaluated:
         written = replace(written, text=in_eval_mode(model, written.text))
     expressions = {
-        name: (_spelled if name == callers.OPTIONS else expression)(value, source)
+        name: (_spelled if name == OPTIONS else expression)(value, source)
         for name, value in said.parts.items()
     }
     target = Target(
@@ -288,7 +288,7 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
         args=expressions.get("args"),
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
-        options=expressions.get(callers.OPTIONS),
+        options=expressions.get(OPTIONS),
     )
     target = _of_its_class(target, model, said.at.path, module)
     found_there = _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
@@ -316,20 +316,8 @@ def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:
             break
         given[name] = value
     named = {each.arg: each.value for each in call.keywords if each.arg}
-    options = _options(call)
-    return given | named | ({callers.OPTIONS: options} if options else {})
-
-
-def _options(call: ast.Call) -> ast.expr | None:
-    """What only a run tells: what stands behind `**`, and options by a name; with those, the constant ones."""
-    said = [each for each in call.keywords if each.arg is None or each.arg in _OPTIONS]
-    if len(said) == 1 and said[0].arg is None:
-        return said[0].value
-    if all(each.arg == "strict" and isinstance(each.value, ast.Constant) for each in said):
-        return None
-    options = ast.copy_location(callers.named(said), said[0].value)
-    options.end_lineno, options.end_col_offset = said[-1].value.end_lineno, said[-1].value.end_col_offset
-    return ast.fix_missing_locations(options)
+    options = options_of(call)
+    return given | named | ({OPTIONS: options} if options else {})
 
 
 # -- torch.compile(…, fullgraph=True) ----------------------------------------------------------------

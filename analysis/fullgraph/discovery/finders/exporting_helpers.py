@@ -16,6 +16,7 @@ from ...python.binding import scopes
 from ..finder import Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, call_sites
+from ..inputs.options import OPTIONS
 from ..slicing.surroundings import calls_of, surroundings_in
 
 _BUILTINS = frozenset(dir(builtins))
@@ -71,7 +72,7 @@ def _given(
     for name, value in said.items():
         names = scopes.used(value) - _BUILTINS - {"torch"}
         known = not (names - own.keys() or names & (local - own.keys()))
-        if not known and name != callers.OPTIONS:
+        if not known and name != OPTIONS:
             return None
         if known:
             found[name] = callers.placed(callers.substituted(value, own), call, own)

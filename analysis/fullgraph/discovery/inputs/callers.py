@@ -16,11 +16,9 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ...python.binding import scopes
+from .options import OPTIONS, named
 
 Parts = Mapping[str, ast.expr]
-
-OPTIONS = "options"
-"""The part that is a dict of what else a call says; it stands nowhere as it is."""
 
 
 def given(
@@ -109,11 +107,6 @@ def arguments_of(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.exp
     if function.args.kwarg is not None:
         given[function.args.kwarg.arg] = ast.fix_missing_locations(ast.copy_location(named(rest), call))
     return given | {each.arg: each.value for each in call.keywords if each.arg}
-
-
-def named(arguments: Sequence[ast.keyword]) -> ast.Call:
-    """The dict of keyword arguments, those behind `**` among them; none may be there twice."""
-    return ast.Call(ast.Name("dict", ast.Load()), [], [ast.keyword(e.arg, e.value) for e in arguments])
 
 
 def substituted(node: ast.expr, values: Parts) -> ast.expr:
