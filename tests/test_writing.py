@@ -131,3 +131,11 @@ def test_a_link_to_a_file_that_was_written_already_says_the_same(tmp_path: Path)
     assert write_text(before, "y = 1\n") is None
     assert write_text(by_link, "y = 1\n") is None
     assert isinstance(write_text(by_link, "z = 1\n"), CannotWrite)
+
+
+def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text("x = 1\n")
+    before = read(path)
+    path.chmod(0o444)
+    assert "it is read-only" in refused(path, before, "y = 1\n")

@@ -38,6 +38,7 @@ from .observed import (
     RefusalCaught,
     SideEffect,
     SizePinned,
+    SizesExcluded,
     SpecMismatch,
     StateChanged,
     Step,
@@ -69,6 +70,8 @@ from .program import (
     Saved,
     SaveProgram,
     Sides,
+    TriedSizes,
+    TrySizes,
 )
 from .report import WORST_FIRST, Checked, Ended, EndReason, Report, Runtime, Status
 from .request import Limits, TraceRequest
@@ -154,6 +157,7 @@ __all__ = [
     "SideEffect",
     "Sides",
     "SizePinned",
+    "SizesExcluded",
     "Slice",
     "SpecFault",
     "SpecMismatch",
@@ -172,6 +176,8 @@ __all__ = [
     "Tensor",
     "TraceRequest",
     "TrainingLeftOn",
+    "TriedSizes",
+    "TrySizes",
     "Value",
     "Verdict",
     "VerdictKind",
