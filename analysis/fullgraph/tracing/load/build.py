@@ -8,6 +8,7 @@ target included, which are compiled with the positions they have there.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -29,7 +30,7 @@ from ..locations.source_locations import UserCode
 from ..locations.syntax import Syntax, extent, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
-from . import fake_build, packages, refusals, slice_runner
+from . import call_options, fake_build, packages, refusals, slice_runner
 from .call_context import CallContext
 from .named_modules import named_modules
 from .stand_ins import attempts, made_up
@@ -37,6 +38,8 @@ from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
 from .stand_ins.statements import unknown_for
 from .wrong_target import WrongTargetError, check_model
+
+_PARTS = ("model", "args", "kwargs", "dynamic_shapes", "options")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Built:
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
     known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
     context: CallContext = field(default_factory=CallContext)  # what stands around the call
+    options: Mapping[str, Any] = field(default_factory=dict)  # of `torch.export.export`, but for the above
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -73,7 +77,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
         BaseException: whatever the user's code raises, SystemExit included.
     """
     _prepare(request, user_code)
-    context = CallContext(lambda expression, names: _evaluate(expression, names, user_code))
+    context = CallContext(functools.partial(_run, user_code))
     try:
         return _built(request.target, _attempt(request, user_code, isolation, context), context)
     except BaseException:
@@ -92,7 +96,8 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
     ):  # who calls it does not export it, and so does not mean the wrapper
         model = original(without_parallel(model))
     check_model(model, target)
-    args, kwargs = values.get("args", ()), values.get("kwargs")
+    said = call_options.with_options(values, target)
+    args, kwargs = said.get("args", ()), said.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
     if target.single and isinstance(args, Mapping):
@@ -100,9 +105,8 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
     if target.single and not isinstance(args, tuple):
         args = (args,)
     if not isinstance(args, tuple) and target.args:
-        said = type(args).__name__
         raise WrongTargetError(
-            f"`args` must be a tuple of positional arguments, as in `(x,)`, not a {said}",
+            f"`args` must be a tuple of positional arguments, as in `(x,)`, not a {type(args).__name__}",
             target.args,
         )
     if not isinstance(kwargs or {}, Mapping) and target.kwargs:
@@ -110,11 +114,12 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
             f"`kwargs` must be a dict of keyword arguments, not a {type(kwargs).__name__}",
             target.kwargs,
         )
-    shapes = values.get("dynamic_shapes")
+    shapes = said.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
-    return Built(model, args, dict(kwargs or {}), shapes, *rest, context)
+    strict = target.strict or bool(said.get("strict", False))
+    rest = (strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
+    return Built(model, args, dict(kwargs or {}), shapes, *rest, context, call_options.passed_on(said))
 
 
 def _without_names(shapes: Any) -> Any:
@@ -152,7 +157,7 @@ def _values(
     With `notes`, what of it fails may be unknown, but for the model.
     """
     target = request.target
-    parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
+    parts = {name: getattr(target, name) for name in _PARTS}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
     if target.origin == "inferred" and target.slice is None:
         # Nobody asked for this model: its default may be to download the weights of the published one.
@@ -318,6 +323,18 @@ def _finds(name: str, file: str) -> bool:
 def _evaluate(expression: Expression, namespace: dict[str, Any], user_code: UserCode) -> Any:
     code = _compiled(expression, user_code)
     return eval(code, namespace)  # noqa: S307 (the target's text is the user's own code)
+
+
+def _run(
+    user_code: UserCode, written: Expression, outer: dict[str, Any], inner: dict[str, Any], *, statement: bool
+) -> Any:
+    if not statement:
+        return eval(_compiled(written, user_code), outer, inner)  # noqa: S307 (the user's own code)
+    place = written.place.range.start
+    tree = ast.parse(written.text)
+    ast.increment_lineno(tree, place.line)
+    code = compile(tree, written.place.file, "exec", dont_inherit=True)
+    return exec(code, outer, inner)  # noqa: S102 (the user's own code)
 
 
 def _compiled(expression: Expression, user_code: UserCode) -> CodeType:
