@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import final
 
 from .. import rules
@@ -20,13 +21,13 @@ from ..check.grouping import grouped, kind
 from ..check.options import Options
 from ..check.plan import Plan
 from ..check.report import reported
-from ..model import Edit, Facts, Finding, Fix, Place, Verdict, VerdictKind
+from ..model import Edit, Facts, Finding, Fix, Verdict, VerdictKind
 from ..text.source import SourceText
 from .conditions import source_in
 from .jobs import Batch
 from .search import Step, searched
 from .standing import Attempt, Standing, connected, kind_of
-from .verify import Baseline, Fixable, Verification, Verifier, edited
+from .verify import Baseline, Fixable, Settled, Verification, Verifier, edited
 
 _MOST_ROUNDS = 60
 
@@ -217,7 +218,7 @@ class Family:
     ) -> Callable[[], Verification]:
         fixable = self.standings[number].fixable
         own = self._mended(number, candidates)
-        settled = tuple(place for each, _ in own for place in each.step.settled)
+        settled = reduce(add, (each.step.settled for each, _ in own), Settled())
         return partial(_held, self._verifier(), fixable, texts, tuple(f for _, f in own), settled)
 
     def _mended(self, number: int, candidates: Sequence[_Candidate]) -> list[tuple[_Candidate, Finding]]:
@@ -304,7 +305,7 @@ def _held(
     fixable: Fixable,
     texts: Mapping[str, str],
     findings: tuple[Finding, ...],
-    settled: tuple[Place | None, ...],
+    settled: Settled,
 ) -> Verification:
     with Baseline(verifier, fixable) as original:
         return original.judged(texts, findings, settled)

@@ -44,13 +44,15 @@ class Proposal:
 
     `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
     nothing of the program. Where `narrows` is True they give up sizes that the spec allows, and are taken only
-    where nothing keeps those.
+    where nothing keeps those. `checks`: the condition that was asked is asked as it was, by a check that fails
+    where the original raises.
     """
 
     title: str
     edits: tuple[Edit, ...]
     verify: bool = True
     narrows: bool = False
+    checks: bool = False
 
 
 class NotOneLineError(Exception):
