@@ -21,10 +21,12 @@ from ..check.plan import Plan, plan_for
 from ..check.report import reported
 from ..check.run import Progress, check_plan, close_workers
 from ..model import Checked, Ended, Finding, Report, VerdictKind
+from ..workers import Cancellation
 from .family import Applied, Asked, Family, Rewritten, Told
 from .jobs import Jobs
 from .search import Fixable, Verifier
 from .standing import Standing, families, kind_of
+from .unbroken import unbroken
 
 __all__ = ["ACCEPTED", "Applied", "Level", "Listener", "Mended", "Rewritten", "mend"]
 
@@ -117,21 +119,24 @@ class _Run:
         self, accepted: frozenset[VerdictKind], executor: Executor, until: Deadline
     ) -> EndReason | None:
         """Tries all that there is to try; says why it ended before."""
-        jobs = Jobs(executor, self._trying)
-        verifier = replace(self._verifier, trying=lambda *tried: jobs.post(tried))
+        jobs, ended = Jobs(executor, self._trying), self._verifier.cancellation or Cancellation()
+        verifier = replace(self._verifier, trying=lambda *tried: jobs.post(tried), cancellation=ended)
         told = Told(self._listener.applied, self._listener.written, self._settled)
         self._divide(Asked(self._plan, self._options, verifier, accepted, told))
         self._tell()
         try:
             reason = jobs.run([family.rounds() for family in self._families], until)
         except BaseException:
+            ended.cancel()
             close_workers()
             raise
-        for family in self._families:
-            family.tell_written()
         if reason:
+            ended.cancel()  # what is between two traces asks for no further one
             close_workers()
             jobs.cancel(_PATIENCE)
+        with unbroken():
+            for family in self._families:
+                family.tell_written()
         return reason
 
     def _divide(self, asked: Asked) -> None:

@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         terminal.complain(refusal.words(reason), arguments.color)
         return COULD_NOT_RUN
     rewriting.show()
-    _summed_up(mended, arguments)
+    _summed_up(mended, arguments, rewriting)
     return _status(mended, rewriting)
 
 
@@ -143,14 +143,15 @@ def _told(applied: Applied) -> None:
     terminal.remark(f"{where}: {applied.finding.rule}: {applied.fix.title}: {applied.fix.verdict.kind}{said}")
 
 
-def _summed_up(mended: Mended, arguments: argparse.Namespace) -> None:
+def _summed_up(mended: Mended, arguments: argparse.Namespace, rewriting: Rewriting) -> None:
     """On standard error: what is left of each target, and how many there are."""
     encoding = terminal.encoding_of(sys.stderr)
     view = View(Path.cwd(), encoding=encoding, verbose=arguments.verbose)
     colored = terminal.wants_color(arguments.color, sys.stderr, os.environ)
     terminal.write(terminal.painted(left_lines(mended, view), colored), sys.stderr)
     higher = _higher(mended, arguments.accept)
-    terminal.remark(summed_up(mended, diff=arguments.diff, higher=higher), arguments.color)
+    said = summed_up(mended, diff=arguments.diff, higher=higher, unwritten=rewriting.unwritten)
+    terminal.remark(said, arguments.color)
 
 
 def _higher(mended: Mended, level: Level) -> str:

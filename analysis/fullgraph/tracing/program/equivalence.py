@@ -15,7 +15,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,7 +27,8 @@ from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
-from . import parts, refusals
+from ..torch_compat.seeding import seed
+from . import gradients, parts, refusals
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -42,6 +43,11 @@ _ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
 
 _SHOWN = 3
+
+_GRADIENTS_OF_FUNCTIONS = 6
+"""Runs whose gradients are compared where the program has operators over functions (`torch.cond`), which torch
+traces anew each time: those first that took a side of a branch that none before them took.
+"""
 
 
 _LONGEST = 20.0
@@ -63,6 +69,7 @@ class _Kept:
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
     do; where it is NaN what one layer gives is not even near to what the same one gives.
+    `further`: it took a side of a branch that no run before it took.
     """
 
     name: str
@@ -72,6 +79,7 @@ class _Kept:
     again: bool = False
     resized: Mapping[str, int] | None = None
     parameters: float | None = None
+    further: bool = False
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -108,20 +116,22 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
             continue
         few = number < _ENOUGH and not perturbation.only_further
         if few or coverage.went_further:
-            gradients = _gradients(built, inputs, outcome)
-            yield _Kept(perturbation.name, inputs, outcome, gradients, resized=perturbation.resized)
+            further = coverage.went_further
+            wanted = perturbation.with_gradients or further
+            trained = gradients.gradients_of(built, inputs, outcome) if wanted else {}
+            resized = perturbation.resized
+            yield _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
             limit = min(_LONGEST, _AS_LONG * (time.process_time() - begun) + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with coverage:
-                further = _once_more(built, inputs, outcome, user_code)
-                further += _filled(built, inputs, user_code, limit, 0.0)
+                others = _once_more(built, inputs, outcome, user_code)
+                others += _filled(built, inputs, user_code, limit, 0.0)
             with coverage:
                 unlike = _filled(built, inputs, user_code, limit, math.nan)
-            further += unlike if coverage.went_further else ()
-            yield from further
+            yield from (*others, *(unlike if coverage.went_further else ()))
 
 
 def _endless(limit: float) -> Refused:
@@ -180,7 +190,7 @@ def _run(
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
     args, kwargs = inputs
     with quiet(), contextlib.suppress(Exception):
-        torch.manual_seed(0)
+        seed()
         model(*args, **kwargs)
 
 
@@ -267,22 +277,34 @@ def compare_rewrite(
             _give_weights(model, kept["weights"])
     found: list[str] = []
     refused: list[str] = []
-    gradients = ""
-    for run in runs:
+    untrained = ""
+    trained = _trained(runs, program)
+    for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
         again = {"again": run.again, "parameters": run.parameters}
-        outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
+        # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
+        with torch.no_grad() if program is not None else contextlib.nullcontext():
+            outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
         if program is not None and run.resized is not None and refusals.narrows(outcome, run.outcome):
             if refusals.were_taken(request.conditions, run.inputs, run.resized, built):
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
-        if run.gradients and not found and not gradients:
-            gradients, differ = _gradients_differ(model, run)
+        if number in trained and not found and not untrained:
+            untrained, differ = gradients.differing(model, run.inputs, run.gradients)
             found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
-        len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])
+        len(runs), program is not None, tuple(found[:_SHOWN]), untrained, tuple(refused[:_SHOWN])
     )
+
+
+def _trained(runs: Sequence[_Kept], program: Exported | None) -> frozenset[int]:
+    """The runs (by number) whose gradients are compared."""
+    numbers = [number for number, run in enumerate(runs) if run.gradients]
+    if program is not None and gradients.has_functions(program):
+        numbers.sort(key=lambda number: not runs[number].further)
+        numbers = numbers[:_GRADIENTS_OF_FUNCTIONS]
+    return frozenset(numbers)
 
 
 @contextlib.contextmanager
@@ -349,57 +371,3 @@ def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[s
         # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
         extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
         yield from differences({n: v for n, v in outcome.values.items() if n not in extra}, wanted.values)
-
-
-# -- gradients ---------------------------------------------------------------------------------------
-
-
-def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
-    """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
-    trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
-    # Of numbers that are none, what is not taken has a say in gradients too: 0 times NaN is NaN.
-    if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
-        return {}
-    try:
-        return _backward(built.model, parts.rebuilt(inputs, parts.copied))
-    except Exception:  # noqa: BLE001 (the original cannot be trained either)
-        return {}
-
-
-def _is_finite(inputs: Any) -> bool:
-    leaves = (leaf for _, leaf in parts.leaves(inputs) if isinstance(leaf, torch.Tensor))
-    return all(bool(leaf.isfinite().all()) for leaf in leaves)
-
-
-def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
-    before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
-    args, kwargs = inputs
-    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    try:
-        with quiet(), torch.enable_grad():
-            torch.manual_seed(0)
-            outputs = [leaf for _, leaf in parts.leaves(model(*args, **kwargs))]
-            tensors = [leaf for leaf in outputs if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
-            sums = [leaf.float().sum() for leaf in tensors]
-            if not sums:
-                return {}
-            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
-    finally:
-        with torch.no_grad():
-            for name, buffer in model.named_buffers():
-                if name in before and buffer.shape == before[name].shape:
-                    buffer.copy_(before[name])
-    zeros = (torch.zeros_like(p) if g is None else g for p, g in zip(parameters.values(), found, strict=True))
-    return {f"the gradient of self.{name}": g.detach() for name, g in zip(parameters, zeros, strict=True)}
-
-
-def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
-    """Why they were not compared, and what differs where they were."""
-    try:
-        own = _backward(model, parts.rebuilt(run.inputs, parts.copied))
-    except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
-    if not own:  # what is detached has no gradient, which is no reason not to compare
-        own = {name: torch.zeros_like(value) for name, value in run.gradients.items()}
-    shared = {name: value for name, value in run.gradients.items() if name in own}
-    return "", list(differences({name: own[name] for name in shared}, shared))

@@ -18,6 +18,8 @@ from .resizing import Inputs
 
 _SEEDS = 12
 _MOST_SIZES = 10
+_MOST_GRADIENTS = 3
+"""Of other sizes, and of random values."""
 
 Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -27,25 +29,29 @@ class Perturbation:
     """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
 
     `resized` where their sizes are others, with those of the `Dim`s that have a name. `only_further`: they tell
-    nothing but where a condition is what it was for no others.
+    nothing but where a condition is what it was for no others. `with_gradients`: those of a model that trains are
+    compared too, which costs more than the outputs, and tells less.
     """
 
     name: str
     inputs: Inputs
     resized: Mapping[str, int] | None = None
     only_further: bool = False
+    with_gradients: bool = True
 
 
 def perturbations(built: Built) -> Iterator[Perturbation]:
     """The example first, then other sizes, then other values."""
     yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
-    for other in resizing.other_sizes(built)[:_MOST_SIZES]:
-        yield Perturbation(other.words, resizing.inputs_of(built, other.sizes), other.roots)
+    for number, other in enumerate(resizing.other_sizes(built)[:_MOST_SIZES]):
+        inputs = resizing.inputs_of(built, other.sizes)
+        yield Perturbation(other.words, inputs, other.roots, with_gradients=number < _MOST_GRADIENTS)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+        inputs, few = _changed(built, _random, "", seed), seed < _MOST_GRADIENTS
+        yield Perturbation(f"all inputs random (seed {seed})", inputs, with_gradients=few)
     for name, change in _EXTREMES.items():
         for one in ("", *_paths(built)):
             changed = _changed(built, change, one, 0)

@@ -22,6 +22,7 @@ from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
+from ..torch_compat.seeding import seed
 from . import parts
 from .resizing import Inputs, Resized, fits, inputs_of, other_sizes
 
@@ -130,7 +131,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
     args, kwargs = inputs
     try:
         with quiet():
-            torch.manual_seed(0)
+            seed()
             output = model(*args, **kwargs)
         return Result({**dict(_leaves(output)), **_changed(model, before)})
     except Exception as error:  # noqa: BLE001 (whatever the user's forward raises)

@@ -1,0 +1,75 @@
+"""The gradients of the original and of the rewritten model, where the model trains.
+
+The rule: they are those of the sum of the outputs, and a model that cannot be trained has none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from ..load.build import Built
+from ..torch_compat import operators
+from ..torch_compat.hooks import quiet
+from ..torch_compat.seeding import seed
+from . import parts
+from .resizing import Inputs
+from .save import Refused, Result, differences
+
+
+def gradients_of(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
+    """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
+    trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
+    # Of numbers that are none, what is not taken has a say in gradients too: 0 times NaN is NaN.
+    if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
+        return {}
+    try:
+        return _backward(built.model, parts.rebuilt(inputs, parts.copied))
+    except Exception:  # noqa: BLE001 (the original cannot be trained either)
+        return {}
+
+
+def _is_finite(inputs: Any) -> bool:
+    leaves = (leaf for _, leaf in parts.leaves(inputs) if isinstance(leaf, torch.Tensor))
+    return all(bool(leaf.isfinite().all()) for leaf in leaves)
+
+
+def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
+    before = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
+    args, kwargs = inputs
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    try:
+        with quiet(), torch.enable_grad():
+            seed()
+            outputs = [leaf for _, leaf in parts.leaves(model(*args, **kwargs))]
+            tensors = [leaf for leaf in outputs if isinstance(leaf, torch.Tensor) and leaf.requires_grad]
+            sums = [leaf.float().sum() for leaf in tensors]
+            if not sums:
+                return {}
+            found = torch.autograd.grad(torch.stack(sums).sum(), list(parameters.values()), allow_unused=True)
+    finally:
+        with torch.no_grad():
+            for name, buffer in model.named_buffers():
+                if name in before and buffer.shape == before[name].shape:
+                    buffer.copy_(before[name])
+    zeros = (torch.zeros_like(p) if g is None else g for p, g in zip(parameters.values(), found, strict=True))
+    return {f"the gradient of self.{name}": g.detach() for name, g in zip(parameters, zeros, strict=True)}
+
+
+def differing(model: torch.nn.Module, inputs: Inputs, wanted: dict[str, Any]) -> tuple[str, list[str]]:
+    """Why they were not compared, and what differs where they were."""
+    try:
+        own = _backward(model, parts.rebuilt(inputs, parts.copied))
+    except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
+    if not own:  # what is detached has no gradient, which is no reason not to compare
+        own = {name: torch.zeros_like(value) for name, value in wanted.items()}
+    shared = {name: value for name, value in wanted.items() if name in own}
+    return "", list(differences({name: own[name] for name in shared}, shared))
+
+
+def has_functions(program: torch.export.ExportedProgram) -> bool:
+    """Whether an operator of a program calls functions: `torch.cond`, `torch.while_loop`."""
+    graphs = (each for each in program.graph_module.modules() if isinstance(each, torch.fx.GraphModule))
+    return any(operators.is_higher_order(node.target) for graph in graphs for node in graph.graph.nodes)
