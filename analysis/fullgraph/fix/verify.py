@@ -63,6 +63,21 @@ class Uncovered:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Branches that a text settles: None is one not known.
+
+    Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
+    the inputs need not show that it does: what they show is that it holds where the original's does.
+    """
+
+    branches: tuple[Place | None, ...] = ()
+    checks: tuple[Place | None, ...] = ()
+
+    def __add__(self, other: Settled) -> Settled:
+        return Settled((*self.branches, *other.branches), (*self.checks, *other.checks))
+
+
+@dataclass(frozen=True)
 class Verification:
     """What came of trying one proposal, and what it uncovered where that is another finding.
 
@@ -173,15 +188,17 @@ class Baseline:
     def __exit__(self, *_: object) -> None:
         self._folder.close()
 
-    def tried(self, proposal: Proposal, finding: Finding, *further: Place | None) -> tuple[Fix, Verification]:
-        """`further` are branches beside the finding's own that the proposal settles; None is one not known."""
+    def tried(
+        self, proposal: Proposal, finding: Finding, settled: Settled = Settled()
+    ) -> tuple[Fix, Verification]:
+        """`settled` has branches beside the finding's own, and checks."""
         if not proposal.verify:
             judged = Verification(Verdict("suppresses"))
         elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
             judged = Verification(Verdict("not-verified", "the edits do not apply"))
         else:
             self._verifier.trying(self._fixable.checked.target.name, proposal.title)
-            judged = self.judged(texts, (finding,), further)
+            judged = self.judged(texts, (finding,), settled)
         lost = _said_of(self._given_up(proposal, judged))
         title = f"{proposal.title}: gives up {lost}" if lost else proposal.title
         return Fix(title, proposal.edits, judged.verdict, gives_up=lost), judged
@@ -251,24 +268,25 @@ class Baseline:
         return {**texts, **(edited(edits, texts) or {})}
 
     def judged(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], further: tuple[Place | None, ...] = ()
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = Settled()
     ) -> Verification:
         """What is said of texts that are to be without some findings of the target, and of none where it has none."""
         dependent = branches_of(self._fixable.checked.facts)
-        branches = (*(each.place for each in findings if each.place in dependent), *further)
+        own = tuple(each.place for each in findings if each.place in dependent)
+        settled = Settled(own) + settled
         task, verdicts = self._fixable.task, self._verifier.verdicts
         mended = tuple((each.rule, each.place) for each in findings)
-        own = (task.interpreter, task.request.target, mended, branches)
-        key = _digest((*own, self._read, *sorted(texts.items())))
+        asked = (task.interpreter, task.request.target, mended, settled)
+        key = _digest((*asked, self._read, *sorted(texts.items())))
         known = verdicts.known(key)
         if known is None:
-            known = self._verified(texts, findings, branches)
+            known = self._verified(texts, findings, settled)
             if not self._verifier.stopped.is_set():
                 verdicts.keep(key, known)
         return known
 
     def _verified(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], branches: tuple[Place | None, ...]
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
@@ -292,7 +310,7 @@ class Baseline:
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble), left=left)
-        verdict = _compared(branches, facts, runs, self._fixable.checked.facts)
+        verdict = _compared(settled, facts, runs, self._fixable.checked.facts)
         best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
         refused = verdict.kind == "not-verified"
         return Verification(verdict, left=None if refused else left, is_best=best and not refused)
@@ -451,7 +469,11 @@ def _is_one_sided(branch: Place | None, runs: ObservedRuns) -> bool:
     return any(side.branch == branch and len(side.taken) < 2 for side in runs.sides)
 
 
-def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
+def _was_asked(branch: Place | None, runs: ObservedRuns) -> bool:
+    return any(side.branch == branch and side.taken for side in runs.sides)
+
+
+def _compared(settled: Settled, facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
     comparison = facts.program
     if not isinstance(comparison, RewriteComparison):
         return Verdict("not-verified", "running the rewritten model was stopped early")
@@ -464,10 +486,14 @@ def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns
         notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:
         notes.append(f"gradients not compared: {comparison.gradients}")
-    if None in branches:
+    if None in settled.branches:
         notes.append("inputs may not cover both branches")
         return Verdict("verified-one-branch", "; ".join(notes))
-    if any(_is_one_sided(branch, runs) for branch in branches):
+    one_sided = {branch for branch in settled.branches if _is_one_sided(branch, runs)}
+    held = {branch for branch in one_sided.intersection(settled.checks) if _was_asked(branch, runs)}
+    if one_sided - held:
         notes.append("no inputs found that take the other branch")
         return Verdict("verified-one-branch", "; ".join(notes))
+    if held:
+        notes.append("no inputs found that fail the check")
     return Verdict("verified", "; ".join(notes))

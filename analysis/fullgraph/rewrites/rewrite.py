@@ -75,7 +75,8 @@ class Proposal:
     nothing of the program. `gives_up` are sizes that the spec declares and the edits take away: such a proposal is
     taken only where nothing keeps them, and by nobody who did not ask for it. Where `guesses` is True they say of
     sizes what was seen at some: a spec that does not fit them afterwards speaks against them, and is not changed
-    to fit.
+    to fit. `checks`: the condition that was asked is asked as it was, by a check that fails where the original
+    raises.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Proposal:
     verify: bool = True
     gives_up: tuple[GivenUp, ...] = ()
     guesses: bool = False
+    checks: bool = False
 
 
 class NotOneLineError(Exception):

@@ -52,7 +52,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     asked = Asked(code, node, torch, problem.failure, _whole_inputs(problem, code, node))
     for number, edits in _replaced(asked, statement, problem.target.strict):
-        yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits)
+        yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits, checks=True)
 
 
 def _replaced(

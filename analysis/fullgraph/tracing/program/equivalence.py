@@ -11,6 +11,7 @@ not compared.
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import threading
 import time
@@ -73,7 +74,8 @@ class _Kept:
     """One run of the original. `gradients` are empty where the model does not train, or has none.
 
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
-    `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
+    `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
+    do; where it is NaN what one layer gives is not even near to what the same one gives.
     `further`: it took a side of a branch that no run before it took.
     """
 
@@ -83,7 +85,7 @@ class _Kept:
     gradients: dict[str, Any]
     again: bool = False
     resized: Mapping[str, int] | None = None
-    zeroed: bool = False
+    parameters: float | None = None
     further: bool = False
 
 
@@ -130,7 +132,8 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        if number < _ENOUGH or coverage.went_further:
+        few = number < _ENOUGH and not perturbation.only_further
+        if few or coverage.went_further:
             further = coverage.went_further
             wanted = perturbation.with_gradients or further
             trained = gradients.gradients_of(built, inputs, outcome) if wanted else {}
@@ -143,8 +146,10 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if number == 0 and isinstance(outcome, Result):
             with coverage:
                 others = _once_more(built, inputs, outcome, user_code)
-                others += _zeroed(built, inputs, user_code, limit)
-            yield from others
+                others += _filled(built, inputs, user_code, limit, 0.0)
+            with coverage:
+                unlike = _filled(built, inputs, user_code, limit, math.nan)
+            yield from (*others, *(unlike if coverage.went_further else ()))
 
 
 def _endless(limit: float) -> Refused:
@@ -160,12 +165,15 @@ def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode)
     return (_Kept("the example inputs, in a second call", inputs, outcome, {}, again=True),)
 
 
-def _zeroed(built: Built, inputs: Inputs, user_code: UserCode, limit: float) -> tuple[_Kept, ...]:
+def _filled(
+    built: Built, inputs: Inputs, user_code: UserCode, limit: float, number: float
+) -> tuple[_Kept, ...]:
     """`if torch.equal(self.a(x), self.b(x))` takes its other side with parameters that are alike."""
     given = parts.rebuilt(inputs, parts.copied)
-    outcome = _run(built.model, built, given, user_code, limit, zeroed=True)
-    name = "the example inputs, with all parameters zero"
-    return (_Kept(name, inputs, outcome, {}, zeroed=True),) if isinstance(outcome, Result) else ()
+    outcome = _run(built.model, built, given, user_code, limit, parameters=number)
+    name = f"the example inputs, with all parameters {'zero' if number == 0 else number}"
+    told = isinstance(outcome, Result) or (outcome is not None and _is_meant(outcome))
+    return (_Kept(name, inputs, outcome, {}, parameters=number),) if told and outcome is not None else ()
 
 
 def _run(
@@ -176,7 +184,7 @@ def _run(
     limit: float,
     *,
     again: bool = False,
-    zeroed: bool = False,
+    parameters: float | None = None,
 ) -> Result | Refused | None:
     """One call, after which the model is what it was; None where it took too long.
 
@@ -185,7 +193,7 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with _state_kept(model), _parameters_zero(model, zeroed), _no_longer_than(limit):
+        with _state_kept(model), _parameters_filled(model, parameters), _no_longer_than(limit):
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -291,7 +299,7 @@ def compare_rewrite(
     trained = _trained(runs, program)
     for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
-        again = {"again": run.again, "zeroed": run.zeroed}
+        again = {"again": run.again, "parameters": run.parameters}
         # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
         with torch.no_grad() if program is not None else contextlib.nullcontext():
             outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
@@ -337,13 +345,13 @@ def _state_kept(model: torch.nn.Module) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _parameters_zero(model: torch.nn.Module, zeroed: bool) -> Iterator[None]:
-    """While the body runs, where `zeroed`."""
-    before = [(each, each.detach().clone()) for each in model.parameters()] if zeroed else []
+def _parameters_filled(model: torch.nn.Module, number: float | None) -> Iterator[None]:
+    """While the body runs, where there is a number."""
+    before = [(each, each.detach().clone()) for each in model.parameters() if number is not None]
     try:
         with torch.no_grad():
             for parameter, _ in before:
-                parameter.zero_()
+                parameter.fill_(number)
         yield
     finally:
         with torch.no_grad():
