@@ -36,6 +36,7 @@ from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .conditions import Asked, Check
+from .message import labels_of
 from .raising import raising_of
 
 
@@ -50,7 +51,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     if node not in ast.walk(statement.test) or not is_movable(code, [statement]):
         return
-    asked = Asked(code, node, torch, problem.failure, _whole_inputs(problem, code, node))
+    whole, labels = _whole_inputs(problem, code, node), labels_of(problem, code, node)
+    asked = Asked(code, node, torch, problem.failure, whole, labels)
     for number, edits in _replaced(asked, statement, problem.target.strict):
         yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits)
 

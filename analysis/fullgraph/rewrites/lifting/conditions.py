@@ -193,9 +193,11 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
         return Value(f"{first.text} if {test.text} else {second.text}", "text")
     roots = test.roots | first.roots | second.roots
     if first.kind == "parts" and second.kind == "parts" and len(first.parts) == len(second.parts):
+        if first.listed != second.listed:
+            raise CannotLiftError
         parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
-        text = f"({', '.join(part.text for part in parts)}{',' if len(parts) == 1 else ''})"
-        return Value(text, "parts", changed=True, roots=roots, parts=parts)
+        text = first.enclosing([part.text for part in parts])
+        return Value(text, "parts", changed=True, roots=roots, parts=parts, listed=first.listed)
     if not first.cheap or not second.cheap or not _fit(first, second):
         raise CannotLiftError
     scope.demand(first, second)

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,7 +27,7 @@ from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
-from . import parts, refusals
+from . import parts, refusals, weighed
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -36,6 +37,9 @@ Exported: TypeAlias = torch.export.ExportedProgram
 _SECONDS = 6.0
 """Of this thread's own time, for the runs of one model beside that on its example inputs; a slow model is
 compared on less."""
+
+_BACKWARDS = 1.0
+"""Seconds of it that may go into the gradients of a model in evaluation mode."""
 
 _ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
@@ -57,8 +61,9 @@ _ASLEEP = 15
 
 @dataclass
 class _Kept:
-    """One run of the original. `gradients` are empty where the model does not train, or has none.
+    """One run of the original.
 
+    `gradients` are empty where the model has none; in evaluation mode they are but names of those that are finite.
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
     """
@@ -90,8 +95,9 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
 
 
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
-    ends, limit, endless = 0.0, _LONGEST, 0
-    for number, perturbation in enumerate(perturbations(built)):
+    ends, limit, endless, others, backwards = 0.0, _LONGEST, 0, 0, 0.0
+    numbers = partial(_numbers, built, user_code, coverage)
+    for number, perturbation in enumerate(perturbations(built, numbers)):
         begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
@@ -104,8 +110,12 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        if number < _ENOUGH or coverage.went_further:
-            gradients = _gradients(built, inputs, outcome)
+        others += not perturbation.reaching
+        if perturbation.reaching or others <= _ENOUGH or coverage.went_further:
+            begun_backwards = time.thread_time()
+            asked = built.model.training or backwards < _BACKWARDS
+            gradients = _gradients(built, inputs, outcome) if asked else {}
+            backwards += time.thread_time() - begun_backwards
             yield _Kept(perturbation.name, inputs, outcome, gradients, resized=perturbation.resized)
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
@@ -116,6 +126,12 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
                 further = _once_more(built, inputs, outcome, user_code)
                 further += _zeroed(built, inputs, user_code, limit)
             yield from further
+
+
+def _numbers(built: Built, user_code: UserCode, coverage: BranchCoverage) -> tuple[float, ...]:
+    """Of the numbers in the branches that the example came to."""
+    reached = (side.branch for side in coverage.seen() if side.taken)
+    return weighed.to_reach(weighed.numbers(reached, built.model, user_code))
 
 
 def _endless(limit: float) -> Refused:
@@ -258,6 +274,7 @@ def compare_rewrite(
             _give_weights(model, kept["weights"])
     found: list[str] = []
     refused: list[str] = []
+    raised: dict[str, None] = {}
     gradients = ""
     for run in runs:
         given = parts.rebuilt(run.inputs, parts.copied)
@@ -268,11 +285,14 @@ def compare_rewrite(
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
+        if said := _raised_otherwise(outcome, run.outcome):
+            raised[said] = None
         if run.gradients and not found and not gradients:
-            gradients, differ = _gradients_differ(model, run)
+            gradients, differ = _gradients_differ(model, run, trains=built.model.training)
             found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
-        len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])
+        *(len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])),
+        raised=tuple(raised),
     )
 
 
@@ -340,21 +360,35 @@ def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[s
         # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
         extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
         yield from differences({n: v for n, v in outcome.values.items() if n not in extra}, wanted.values)
+        for name in wanted.kinds.keys() & outcome.kinds.keys():
+            if outcome.kinds[name] != wanted.kinds[name]:
+                yield f"{name}: a {outcome.kinds[name]}, not a {wanted.kinds[name]}"
+
+
+def _raised_otherwise(outcome: Result | Refused, wanted: Result | Refused) -> str:
+    """Which exception is raised instead of another one; callers may catch it by its class."""
+    if not isinstance(outcome, Refused) or not isinstance(wanted, Refused) or not outcome.error:
+        return ""
+    other = wanted.error and outcome.error != wanted.error
+    return f"raises {outcome.error} in place of {wanted.error}" if other else ""
 
 
 # -- gradients ---------------------------------------------------------------------------------------
 
 
 def _gradients(built: Built, inputs: Any, outcome: Result | Refused) -> dict[str, Any]:
-    """Of the sum of the outputs, by each parameter: where the model is in training mode and has some."""
-    trains = built.model.training and any(p.requires_grad for p in built.model.parameters())
+    """Of the sum of the outputs, by each parameter, where there are some."""
+    trains = any(p.requires_grad for p in built.model.parameters())
     # Of numbers that are none, what is not taken has a say in gradients too: 0 times NaN is NaN.
     if not trains or isinstance(outcome, Refused) or not _is_finite(inputs):
         return {}
     try:
-        return _backward(built.model, parts.rebuilt(inputs, parts.copied))
+        found = _backward(built.model, parts.rebuilt(inputs, parts.copied))
     except Exception:  # noqa: BLE001 (the original cannot be trained either)
         return {}
+    if built.model.training:
+        return found
+    return {name: torch.zeros(()) for name, gradient in found.items() if gradient.isfinite().all()}
 
 
 def _is_finite(inputs: Any) -> bool:
@@ -384,13 +418,21 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
     return {f"the gradient of self.{name}": g.detach() for name, g in zip(parameters, zeros, strict=True)}
 
 
-def _gradients_differ(model: torch.nn.Module, run: _Kept) -> tuple[str, list[str]]:
-    """Why they were not compared, and what differs where they were."""
+def _gradients_differ(model: torch.nn.Module, run: _Kept, *, trains: bool) -> tuple[str, list[str]]:
+    """Why they were not compared, and what differs where they were.
+
+    Of a model in evaluation mode only those that are finite must stay so: what is a number in Python passes no
+    gradient on, and a program that is not trained may as well pass it. But a `torch.where` that spoils them
+    spoils the model for who trains it with frozen statistics.
+    """
     try:
         own = _backward(model, parts.rebuilt(run.inputs, parts.copied))
     except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", []
+        said = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return said if trains else "", []
     if not own:  # what is detached has no gradient, which is no reason not to compare
         own = {name: torch.zeros_like(value) for name, value in run.gradients.items()}
     shared = {name: value for name, value in run.gradients.items() if name in own}
-    return "", list(differences({name: own[name] for name in shared}, shared))
+    if trains:
+        return "", list(differences({name: own[name] for name in shared}, shared))
+    return "", [f"{name} is not finite any more" for name in shared if not own[name].isfinite().all()]
