@@ -271,6 +271,30 @@ def test_what_was_written_to_an_input_must_be_written(
     assert fix.verdict.kind == "verified", fix.verdict
 
 
+RETURNS = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(3, 4), {"keys": torch.zeros(2, 4)})
+class Caching(nn.Module):
+    def forward(self, x, cache):
+        cache["keys"] = torch.cat((cache["keys"], x))
+        if x.sum() > 0:
+            x = x * 2
+        return x, cache
+"""
+
+
+def test_an_object_of_the_callers_that_only_the_original_updates_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "        if x.sum() > 0:\n            x = x * 2\n"
+    fix = fix_of(tmp_path, monkeypatch, RETURNS, old, "        x = torch.where(x.sum() > 0, x * 2, x)\n")
+    assert fix.verdict.kind == "verified", fix.verdict
+    assert "leaves the caller's `cache` as it was, and returns the updated one" in fix.verdict.reason
+
+
 REMEMBERS = """\
 import torch
 from torch import nn

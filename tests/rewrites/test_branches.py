@@ -295,6 +295,12 @@ def test_a_comment_within_a_condition_is_not_lost() -> None:
     assert offered(body)[COND].startswith("x = torch.cond(self.f('a  b', x), ")
 
 
+def test_the_comment_of_a_special_case_goes_with_it() -> None:
+    body = "y = x[x > 0]  # positive\n# none of them\n# is left\nif $y.numel() == 0$:\n    return y\n# some are\nreturn y"
+    new = offered(body)["Remove the special case `y.numel() == 0`"]
+    assert new == "y = x[x > 0]  # positive\n# some are\nreturn y"
+
+
 def test_brackets_around_a_choice_go_with_it() -> None:
     assert (
         offered("return x * (1.0 if $x.any()$ else 2.0)")[WHERE]

@@ -18,7 +18,7 @@ if x[mask].shape[0] != rows.shape[0]:
 
 ```python
 torch._assert_async((lengths > 0).all(), "empty sequence")
-torch._assert_async(mask.sum() == rows.shape[0], "`n` places for `rows.shape[0]` rows")
+torch._assert_async(mask.sum() == rows.shape[0], f"`n` places for {rows.shape[0]} rows")
 ```
 """
 

@@ -101,6 +101,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Compare)
     sides = [node.left, *node.comparators]
     values = [scope.of(side) for side in sides]
+    if any(v.kind == "text" for v in values):  # which of two strings it is: nothing stands for that
+        raise CannotLiftError
     lifted, data = any(v.is_lifted for v in values), any(v.kind == "data" for v in values)
     if not lifted and not (data and len(node.ops) > 1):
         return _compared_tensors(scope, node, values, data)

@@ -11,6 +11,7 @@ not compared.
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import threading
 import time
@@ -180,8 +181,16 @@ def _run(
         return None
     if isinstance(outcome, Result):
         after = _by_name(built, inputs)
-        outcome.values.update(_written(before, held, after, outcome.values))
+        written = list(_written(before, held, after, outcome.values))
+        outcome.values.update(
+            (f"the input `{name}` afterwards", new) for name, new in written if new is not None
+        )
+        updated = frozenset(_INPUT.split(name)[0] for name, new in written if new is None)
+        outcome = replace(outcome, updated=updated)
     return outcome
+
+
+_INPUT = re.compile(r"[.\[]")
 
 
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
@@ -203,13 +212,14 @@ def _written(
 ) -> Iterator[tuple[str, Any]]:
     """What the model wrote to its inputs: into the tensors that they held, or new ones in their place.
 
-    A new one that is among the results as well is no result of its own: a cache that is returned.
+    A new one that is among the results as well is no result of its own, and None here: a cache that is returned.
     """
     for name, new in after.items():
         changed = isinstance(new, torch.Tensor) and (name not in before or differ(new, before[name]))
         replaced = changed and new is not held.get(name)
-        if changed and not (replaced and any(_is_same(new, each) for each in results.values())):
-            yield f"the input `{name}` afterwards", parts.kept(new)
+        if changed:
+            returned = replaced and any(_is_same(new, each) for each in results.values())
+            yield name, None if returned else parts.kept(new)
 
 
 def _is_same(new: torch.Tensor, result: Any) -> bool:
@@ -274,7 +284,7 @@ def compare_rewrite(
             _give_weights(model, kept["weights"])
     found: list[str] = []
     refused: list[str] = []
-    raised: dict[str, None] = {}
+    notes: dict[str, None] = {}
     gradients = ""
     for run in runs:
         given = parts.rebuilt(run.inputs, parts.copied)
@@ -285,14 +295,13 @@ def compare_rewrite(
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
-        if said := _raised_otherwise(outcome, run.outcome):
-            raised[said] = None
+        notes.update(dict.fromkeys(_for_callers(outcome, run.outcome)))
         if run.gradients and not found and not gradients:
             gradients, differ = _gradients_differ(model, run, trains=built.model.training)
             found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
         *(len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])),
-        raised=tuple(raised),
+        notes=tuple(notes),
     )
 
 
@@ -365,12 +374,14 @@ def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[s
                 yield f"{name}: a {outcome.kinds[name]}, not a {wanted.kinds[name]}"
 
 
-def _raised_otherwise(outcome: Result | Refused, wanted: Result | Refused) -> str:
-    """Which exception is raised instead of another one; callers may catch it by its class."""
-    if not isinstance(outcome, Refused) or not isinstance(wanted, Refused) or not outcome.error:
-        return ""
-    other = wanted.error and outcome.error != wanted.error
-    return f"raises {outcome.error} in place of {wanted.error}" if other else ""
+def _for_callers(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
+    """What is equal, and yet may matter to who calls the model."""
+    if isinstance(outcome, Refused) and isinstance(wanted, Refused):
+        if outcome.error and wanted.error and outcome.error != wanted.error:
+            yield f"raises {outcome.error} in place of {wanted.error}"
+    elif isinstance(outcome, Result) and isinstance(wanted, Result):
+        for name in sorted(wanted.updated - outcome.updated):
+            yield f"the program leaves the caller's `{name}` as it was, and returns the updated one"
 
 
 # -- gradients ---------------------------------------------------------------------------------------

@@ -35,11 +35,13 @@ _SECONDS = 10.0
 class Result:
     """What a run gave, by the way to it (`output[0]`), and the buffers that it changed.
 
-    `kinds` are the classes of the containers and numbers in its output.
+    `kinds` are the classes of the containers and numbers in its output. `updated` are inputs that hold other
+    tensors afterwards, which are in the output as well: a cache that is returned.
     """
 
     values: dict[str, Any]
     kinds: dict[str, str] = field(default_factory=dict)
+    updated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
