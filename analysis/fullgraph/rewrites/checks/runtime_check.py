@@ -1,8 +1,9 @@
 """Replaces a data-dependent `assert`, or an `if` that raises, with a run-time check.
 
 `torch._assert_async` is for tensors, `torch._check` for numbers. Both are captured in the exported program,
-and raise there as in eager mode. The message is kept as far as it is known before the program runs: where it
-shows a value, the expression stands in its place. A size that only a mask decides is counted in the mask,
+and raise there as in eager mode, but a `RuntimeError`. The message is kept as far as it is known before the
+program runs: where it shows a value, the expression stands in its place, and in the exported program a dynamic
+size has the name of torch's symbol. A size that only a mask decides is counted in the mask,
 because a check of the size itself would hold the program to what torch can prove of it.
 
 ## Before

@@ -1,9 +1,9 @@
 """Rewrites a loop that computes row by row and joins the results as `torch.vmap`.
 
 The body of the loop becomes a function of one row, its lines unchanged. Where a branch adds one thing or
-another, `torch.where` chooses between them. Where each element is computed by itself, with at most one reduction
-of the row behind it, no function is needed: `(probs > 0.5).sum(1)`. If `torch.vmap` does not support the body, because something in
-it is data-dependent, torch's `map` runs it row by row within the program.
+another, `torch.where` chooses between them. Where each element is computed by itself, with at most one
+reduction of the row behind it, no function is needed: `(probs > 0.5).sum(1)`. If `torch.vmap` does not support
+the body, because something in it is data-dependent, torch's `map` runs it row by row within the program.
 
 ## Before
 
