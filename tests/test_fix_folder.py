@@ -19,13 +19,16 @@ from fullgraph.check.deadline import Deadline
 from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
 from fullgraph.cli.commands.rewriting import Rewriting
-from fullgraph.fix.fixpoint import ACCEPTED, Applied, Listener, Mended, Rewritten, mend
+from fullgraph.fix.accepting import ACCEPTED, Accepted
+from fullgraph.fix.fixpoint import Applied, Listener, Mended, Rewritten, mend
 from fullgraph.fix.jobs import Batch, Jobs
 from fullgraph.fix.search import Verifier
 from fullgraph.fix.standing import connected
+from fullgraph.fix.unbroken import unbroken
 from fullgraph.model import CompareRewrite, Edit, ObserveModel, Place, Range
 from fullgraph.rewrites import Problem, Proposal, Rewrite
 from fullgraph.rules import NAMES
+from fullgraph.text import write
 from fullgraph.text.source import SourceText
 
 LONGEST = 300.0
@@ -223,6 +226,24 @@ def test_files_that_share_a_fix_are_written_together_or_not_at_all(tmp_path: Pat
     assert [(tmp_path / f"{n}.py").read_text(encoding="utf-8") for n in ("a", "b")] == ["x = 1\n", "x = 3\n"]
 
 
+def test_what_was_written_of_a_fix_is_taken_back_where_the_rest_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.py").write_text("x = 1\n", encoding="utf-8")
+    files = [Rewritten(SourceText(str(tmp_path / f"{n}.py"), "x = 1\n"), "x = 2\n") for n in ("a", "b")]
+    real = write.write_text
+
+    def full(before: SourceText, after: str) -> write.CannotWrite | None:
+        return write.CannotWrite("the disk is full") if before.file.endswith("b.py") else real(before, after)
+
+    monkeypatch.setattr("fullgraph.cli.commands.rewriting.write_text", full)
+    rewriting = Rewriting("never", diff=False)
+    rewriting.take(files)
+    assert rewriting.unwritten == {each.before.file for each in files}
+    assert [(tmp_path / f"{n}.py").read_text(encoding="utf-8") for n in ("a", "b")] == ["x = 1\n"] * 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
@@ -277,7 +298,7 @@ def test_a_budget_that_is_over_ends_it(tmp_path: Path) -> None:
 def test_a_level_takes_what_is_verified_on_one_branch(tmp_path: Path) -> None:
     written(tmp_path, a=GATE.format(name="A").replace("x.sum() > 0", "x.abs().sum() < -1"))
     assert not mended(tmp_path).applied
-    result = mended(tmp_path, accepted=ACCEPTED["verified-one-branch"])
+    result = mended(tmp_path, accepted=Accepted("verified-one-branch"))
     assert [each.fix.verdict.kind for each in result.applied] == ["verified-one-branch"]
 
 
@@ -315,3 +336,37 @@ def test_what_a_job_raises_is_raised() -> None:
 
     with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
         Jobs(executor).run([wrong()], Deadline())
+
+
+def test_a_signal_comes_between_two_steps() -> None:
+    done: list[str] = []
+
+    def step() -> None:
+        with unbroken():
+            signal.raise_signal(signal.SIGINT)
+            done.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        step()
+    assert done == ["all of it"]
+
+
+def test_what_is_done_when_an_interrupt_comes_is_heard() -> None:
+    heard, begun, release = [], threading.Event(), threading.Event()
+
+    def interrupted(key: str, _: object) -> None:
+        heard.append(key)
+        if key == "first":
+            release.set()
+            signal.raise_signal(signal.SIGINT)
+
+    def second() -> None:
+        begun.set()
+        release.wait(LONGEST)
+
+    with ThreadPoolExecutor(2) as executor:
+        jobs = Jobs(executor)
+        rounds = iter([Batch({"first": lambda: begun.wait(LONGEST), "second": second}, interrupted)])
+        assert jobs.run([rounds], Deadline()) == "interrupted"
+        jobs.cancel(LONGEST)
+    assert heard == ["first", "second"]

@@ -65,3 +65,11 @@ def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     assert path.read_text() == "[tool]\n"
     path.write_text("[other]\n")
     assert isinstance(write_text(SourceText(str(path), ""), "[tool]\n"), CannotWrite)
+
+
+def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text("x = 1\n")
+    before = read(path)
+    path.chmod(0o444)
+    assert "it is read-only" in refused(path, before, "y = 1\n")

@@ -94,10 +94,10 @@ def _module(name: str, body: str, index: int) -> str:
     return _HEAD + comment + text + "".join(f"        {line}\n" for line in lines)
 
 
-def run(rounds: int = 1) -> Table:
+def run(rounds: int = 1, copies: int = 5) -> Table:
     with tempfile.TemporaryDirectory(prefix="fullgraph-") as name:
         folder = Path(name)
-        targets = write(folder)
+        targets = write(folder, copies)
         rows = in_turn(
             {"check --no-fixes": _command(folder, "check", "--no-fixes"), "fix": _fix(folder)}, rounds
         )

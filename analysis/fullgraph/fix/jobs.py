@@ -1,11 +1,12 @@
 """Many rounds of work at once on one executor: each waits for its own jobs alone, and one thread hears of all.
 
 The rule: what a round does depends on what its jobs gave, and never on which of them, or of another's, was done
-first.
+first. A signal ends a run between two of them: what was heard of a job is heard to its end.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -14,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, final
 
 from ..check.deadline import Deadline, EndReason
+from .unbroken import unbroken
 
 _LOOK = 0.5
 """Seconds between two looks at the clock; on Windows Ctrl-C is heard only in between."""
@@ -67,12 +69,18 @@ class Jobs:
         return None
 
     def cancel(self, patience: float) -> None:
-        """Waits a little for what was told to end."""
+        """Waits a little for what was told to end; what is done by then and was not heard yet is."""
         ends = time.monotonic() + patience
         for future in self._futures:
             future.cancel()
-        while not all(future.done() for future in self._futures) and time.monotonic() < ends:
-            time.sleep(0.01)
+        with contextlib.suppress(KeyboardInterrupt):  # a second one ends the waiting
+            while not all(future.done() for future in self._futures) and time.monotonic() < ends:
+                time.sleep(0.01)
+        with unbroken():
+            for future, (opened, key) in self._futures.items():
+                if future.done() and not future.cancelled() and not future.exception():
+                    opened.batch.heard(key, future.result())
+            self._futures.clear()
 
     def _take(self, until: Deadline) -> None:
         left = until.left()
@@ -81,7 +89,8 @@ class Jobs:
         except Empty:
             return
         if isinstance(event, Future):
-            self._done(event)
+            with unbroken():
+                self._done(event)
         else:
             self._told(event)
 

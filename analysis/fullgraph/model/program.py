@@ -163,7 +163,14 @@ class CompareRewrite:
     conditions: tuple[str, ...] = ()
 
 
-ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite
+@dataclass(frozen=True, slots=True)
+class TrySizes:
+    """Runs the model as Python does, on inputs of other sizes, one by one: (`x.shape[1]`, 33)."""
+
+    sizes: tuple[tuple[str, int], ...]
+
+
+ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite | TrySizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +188,13 @@ class ObservedRuns:
     runs: int
     sides: tuple[Sides, ...] = ()
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSizes:
+    """The sizes that the model itself raises at."""
+
+    refused: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

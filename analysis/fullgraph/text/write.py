@@ -1,8 +1,8 @@
 """The only writer of the user's source files.
 
 A file gets its new text as a whole or not at all, in the encoding and with the byte order mark that it
-has. It is not written where it says something else by now than what the new text was made from, and not
-where the new text is no Python.
+has. It is not written where it says something else by now than what the new text was made from, not where the
+new text is no Python, and not where it is read-only: to replace it needs the right to its folder alone.
 """
 
 from __future__ import annotations
@@ -38,11 +38,24 @@ def is_changed(before: SourceText, after: str) -> bool:
     return text not in (before.text, after)
 
 
+def cannot_write(file: str) -> CannotWrite | None:
+    """What is known without trying: a file that is read-only keeps its text, also from who may do all."""
+    path = Path(os.path.realpath(file))
+    if not path.exists():
+        return None
+    writable = path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    if writable and os.access(path, os.W_OK):
+        return None
+    return CannotWrite(f"cannot write {file}: it is read-only")
+
+
 def write_text(before: SourceText, after: str) -> CannotWrite | None:
     """Gives the file that `before` was read from a new text; an empty `before` may have had none."""
     path = Path(os.path.realpath(before.file))
     if path.suffix == ".py" and isinstance(problem := parse_module(after), SyntaxProblem):
         return CannotWrite(f"{before.file} would have a syntax error: {problem.message}")
+    if (refused := cannot_write(before.file)) is not None:
+        return refused
     try:
         content = path.read_bytes() if path.exists() or before.text else None
         encoding = _encoding(content or b"", path)

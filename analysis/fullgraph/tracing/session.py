@@ -26,6 +26,7 @@ from ..model import (
     Step,
     Stopped,
     TraceRequest,
+    TrySizes,
 )
 from . import values
 from .eager.eager_trace import EagerTrace
@@ -196,7 +197,12 @@ def _steps(
     spec_is_inferred: bool,
 ) -> None:
     if isinstance(request.program, ObserveModel):
-        tell(Facts(program=equivalence.observe(request.program, built, user_code), steps=("eager",)))
+        with quiet():
+            observed_runs = equivalence.observe(request.program, built, user_code)
+        tell(Facts(program=observed_runs, steps=("eager",)))
+        return
+    if isinstance(request.program, TrySizes):
+        tell(Facts(program=equivalence.try_sizes(request.program, built, user_code), steps=("eager",)))
         return
     # Where steps share this process, each must have a model of its own, and an eager trace in the midst
     # of the export would be exported.

@@ -14,7 +14,7 @@ from typing import final
 from ...fix.fixpoint import Rewritten
 from ...text.edits import unified
 from ...text.source import SourceText
-from ...text.write import CannotWrite, changed, is_changed, write_text
+from ...text.write import CannotWrite, cannot_write, changed, is_changed, write_text
 from ..formats.view import relative
 from ..screen import terminal
 from ..screen.terminal import ColorChoice
@@ -28,15 +28,20 @@ class Rewriting:
         self._color: ColorChoice = color
         self._diff = diff
         self._known: dict[str, tuple[SourceText, str]] = {}  # as it was before the run, and as it is now
-        self.failed = False
+        self.unwritten: set[str] = set()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file could not be written."""
+        return bool(self.unwritten)
 
     def take(self, files: Sequence[Rewritten]) -> None:
         """New texts of files that share a fix."""
         problems = () if self._diff else tuple(_problems(files))
         for problem in problems:
             terminal.complain(problem.message, self._color)
-            self.failed = True
         if problems:
+            self.unwritten |= {each.before.file for each in files}
             return
         for each in files:
             first, _ = self._known.get(each.before.file, (each.before, ""))
@@ -52,10 +57,14 @@ class Rewriting:
 
 def _problems(files: Sequence[Rewritten]) -> Iterator[CannotWrite]:
     """Writes the files; why it could not."""
-    others = [each.before.file for each in files if is_changed(each.before, each.after)]
-    if others:
-        yield from map(changed, others)
+    refused = [cannot_write(each.before.file) for each in files]
+    others = [changed(each.before.file) for each in files if is_changed(each.before, each.after)]
+    if known := [*filter(None, refused), *others]:
+        yield from known
         return
-    for each in files:
+    for number, each in enumerate(files):
         if (problem := write_text(each.before, each.after)) is not None:
             yield problem
+            for written in files[:number]:
+                write_text(SourceText(written.before.file, written.after), written.before.text)
+            return

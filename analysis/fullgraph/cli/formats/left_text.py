@@ -8,7 +8,7 @@ The rule: targets that export are counted alone. All findings and candidates are
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.text import Text
 
@@ -84,7 +84,7 @@ def _outcome(checked: Checked, finding: Finding) -> str:
     tried = _candidates(finding)
     if not tried:
         return "no fix is known"
-    rest = f" (and {plural(len(tried) - 1, 'other fix')} refused)" if tried[1:] else ""
+    rest = f" (and {plural(len(tried) - 1, 'other fix')} not applied)" if tried[1:] else ""
     return f"{_refused(tried[0])}{rest}"
 
 
@@ -104,6 +104,8 @@ def _candidates(finding: Finding) -> list[Fix]:
 
 def _refused(fix: Fix) -> str:
     kind = fix.verdict.kind
+    if fix.gives_up and kind != "not-verified":
+        return f"{fix.title}: {kind}, applied with --accept narrowing"
     said = fix.verdict.reason if kind == "not-verified" else f"{kind}, {fix.verdict.reason}".rstrip(", ")
     return f"{fix.title}: {said or kind}"
 
@@ -118,11 +120,16 @@ def _cut(text: str) -> str:
     return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
 
 
-def summed_up(mended: Mended, *, diff: bool, higher: str) -> str:
-    """The last line; `higher` is what is said of fixes that another level would take."""
+def summed_up(mended: Mended, *, diff: bool, higher: str, unwritten: Collection[str] = ()) -> str:
+    """The last line; `higher` is what is said of fixes that another level would take.
+
+    `unwritten` are files that keep their texts, whose targets would be as is said.
+    """
     left = grave(mended.report)
+    lost = sum(not each.files.isdisjoint(unwritten) for each in mended.applied)
     sentences = [
-        f"{plural(len(mended.applied), 'fix')} {'found' if diff else 'applied'}",
+        f"{plural(len(mended.applied) - lost, 'fix')} {'found' if diff else 'applied'}",
+        f"{plural(lost, 'fix')} not written, though counted in what follows" if lost else "",
         statuses(mended.report),
         f"{counted(left)} left" if left else "",
         "fixes are offered for Python files alone" if any(map(_is_elsewhere, left)) else "",

@@ -201,8 +201,8 @@ def loaded_files(user_code: UserCode) -> tuple[str, ...]:
     """The files of the user's own that have been imported so far."""
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     # Some of torch's modules say a relative name that no file has.
-    known = (file for file in files if isinstance(file, str) and Path(file).is_absolute())
-    return tuple(sorted({file for file in known if user_code.is_user(file)}))
+    known = {file for file in files if isinstance(file, str) and user_code.may_be_user(file)}
+    return tuple(sorted(file for file in known if Path(file).is_absolute() and user_code.is_user(file)))
 
 
 def _prepare(request: TraceRequest, user_code: UserCode) -> None:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..locations.source_locations import UserCode
+from ..locations.source_locations import UserCode, is_installed
 from ..torch_compat.hooks import quiet
 from ..torch_compat.modules import is_torch
 
@@ -25,6 +25,9 @@ _BASE: set[str] = set()
 
 def remember_base() -> None:
     _BASE.update(sys.modules)
+    for module in list(sys.modules.values()):
+        if isinstance(file := getattr(module, "__file__", None), str):
+            is_installed(file)  # remembered for all traces
 
 
 def imported(user_code: UserCode) -> tuple[str, ...]:

@@ -67,6 +67,10 @@ class UserCode:
     def is_user(self, file: str) -> bool:
         return self._is_user(file)
 
+    def may_be_user(self, file: str) -> bool:
+        """Whether there is a need to look: not for what is installed, unless the target is."""
+        return self._is_installed or not is_installed(file)
+
     def is_library(self, file: str) -> bool:
         """Somebody else's code that a user may want to see: not torch, not Python, not ours."""
         # Ours lies among the installed packages too, unless it is a checkout.
@@ -183,8 +187,7 @@ class UserCode:
 
     def _find_is_user(self, file: str) -> bool:
         # Most of what is loaded is installed, and to resolve a path costs a look at the disk.
-        installed = file.startswith(_STDLIB) or any(f"{os.sep}{name}{os.sep}" in file for name in _PACKAGES)
-        if file.startswith("<") or (installed and not self._is_installed):
+        if file.startswith("<") or not self.may_be_user(file):
             return False
         path = _resolved(file)
         if path == self.target or path in self._expressions:
@@ -345,6 +348,12 @@ _OPERATING = ("BINARY_", "INPLACE_", "UNARY_", "COMPARE_OP", "STORE_SUBSCR", "LO
 def _is_torch(file: str) -> bool:
     parts = Path(file).parts
     return any(a in _PACKAGES and b in ("torch", "functorch") for a, b in pairwise(parts))
+
+
+@functools.cache
+def is_installed(file: str) -> bool:
+    """Whether a file is Python's own, or of an installed package, by its name alone."""
+    return file.startswith(_STDLIB) or any(f"{os.sep}{name}{os.sep}" in file for name in _PACKAGES)
 
 
 @functools.cache

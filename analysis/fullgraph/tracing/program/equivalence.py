@@ -15,7 +15,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,21 @@ from typing import Any, TypeAlias
 
 import torch
 
-from ...model import CompareRewrite, ObservedRuns, ObserveModel, RewriteComparison
+from ...model import (
+    CompareRewrite,
+    ObservedRuns,
+    ObserveModel,
+    RewriteComparison,
+    TriedSizes,
+    TrySizes,
+)
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
-from . import gradients as gradients_of
-from . import parts, refusals, weighed
+from ..torch_compat.seeding import seed
+from . import gradients, parts, refusals, resizing, weighed
+from .kept_state import parameters_zero, state_kept
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -40,13 +48,15 @@ _SECONDS = 6.0
 """Of this thread's own time, for the runs of one model beside that on its example inputs; a slow model is
 compared on less."""
 
-_BACKWARDS = 1.0
-"""Seconds of it that may go into the gradients of a model in evaluation mode."""
-
 _ENOUGH = 24
 """Runs after which only those are kept that go where no other went."""
 
 _SHOWN = 3
+
+_GRADIENTS_OF_FUNCTIONS = 6
+"""Runs whose gradients are compared where the program has operators over functions (`torch.cond`), which torch
+traces anew each time: those first that took a side of a branch that none before them took.
+"""
 
 
 _LONGEST = 20.0
@@ -68,6 +78,7 @@ class _Kept:
     `gradients` are empty where the model has none; in evaluation mode they are but names of those that are finite.
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
+    `further`: it took a side of a branch that no run before it took.
     """
 
     name: str
@@ -77,6 +88,7 @@ class _Kept:
     again: bool = False
     resized: Mapping[str, int] | None = None
     zeroed: bool = False
+    further: bool = False
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -96,8 +108,20 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
     return ObservedRuns(len(kept), coverage.seen())
 
 
+def try_sizes(request: TrySizes, built: Built, user_code: UserCode) -> TriedSizes:
+    """At which of these sizes the model itself raises."""
+    refused: list[tuple[str, int]] = []
+    for source, size in request.sizes:
+        resized = resizing.at(built, source, size)
+        inputs = resizing.inputs_of(built, resized) if resized else None
+        if inputs is not None and isinstance(_run(built.model, built, inputs, user_code, _LONGEST), Refused):
+            refused.append((source, size))
+    return TriedSizes(tuple(refused))
+
+
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
-    ends, limit, endless, others, backwards = 0.0, _LONGEST, 0, 0, 0.0
+    ends, limit, endless, counted = 0.0, _LONGEST, 0, 0
+    training = gradients.Training(built)
     numbers = partial(_numbers, built, user_code, coverage)
     for number, perturbation in enumerate(perturbations(built, numbers)):
         begun, used = time.process_time(), time.thread_time()
@@ -112,23 +136,22 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        others += not perturbation.reaching
-        if perturbation.reaching or others <= _ENOUGH or coverage.went_further:
-            begun_backwards = time.thread_time()
-            asked = built.model.training or backwards < _BACKWARDS
-            with _state_kept(built.model):
-                gradients = gradients_of.of_outputs(built, inputs, outcome) if asked else {}
-            backwards += time.thread_time() - begun_backwards
-            yield _Kept(perturbation.name, inputs, outcome, gradients, resized=perturbation.resized)
+        counted += not perturbation.reaching
+        if perturbation.reaching or counted <= _ENOUGH or coverage.went_further:
+            further = coverage.went_further
+            wanted = perturbation.with_gradients or further
+            trained = training.gradients_of(inputs, outcome) if wanted else {}
+            resized = perturbation.resized
+            yield _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
             limit = min(_LONGEST, _AS_LONG * (time.process_time() - begun) + _PATIENCE)
         if number == 0 and isinstance(outcome, Result):
             with coverage:
-                further = _once_more(built, inputs, outcome, user_code)
-                further += _zeroed(built, inputs, user_code, limit)
-            yield from further
+                others = _once_more(built, inputs, outcome, user_code)
+                others += _zeroed(built, inputs, user_code, limit)
+            yield from others
 
 
 def _numbers(built: Built, user_code: UserCode, coverage: BranchCoverage) -> tuple[float, ...]:
@@ -175,7 +198,7 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with _state_kept(model), _parameters_zero(model, zeroed), _no_longer_than(limit):
+        with state_kept(model), parameters_zero(model, zeroed), _no_longer_than(limit):
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -198,7 +221,7 @@ _INPUT = re.compile(r"[.\[]")
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
     args, kwargs = inputs
     with quiet(), contextlib.suppress(Exception):
-        torch.manual_seed(0)
+        seed()
         model(*args, **kwargs)
 
 
@@ -287,69 +310,37 @@ def compare_rewrite(
     found: list[str] = []
     refused: list[str] = []
     notes: dict[str, None] = {}
-    gradients = ""
-    for run in runs:
+    untrained = ""
+    trained = _trained(runs, program)
+    for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
         again = {"again": run.again, "zeroed": run.zeroed}
-        outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
+        # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
+        with torch.no_grad() if program is not None else contextlib.nullcontext():
+            outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
         if program is not None and run.resized is not None and refusals.narrows(outcome, run.outcome):
             if refusals.were_taken(request.conditions, run.inputs, run.resized, built):
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
         notes.update(dict.fromkeys(_for_callers(outcome, run.outcome)))
-        if run.gradients and not found and not gradients:
-            with _state_kept(model):
-                gradients, others = gradients_of.compared(
-                    model, run.inputs, run.gradients, trains=built.model.training
-                )
-            found += (f"{said}; inputs: {run.name}" for said in others)
+        if number in trained and not found and not untrained:
+            trains = built.model.training
+            untrained, differ = gradients.differing(model, run.inputs, run.gradients, trains=trains)
+            found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
-        *(len(runs), program is not None, tuple(found[:_SHOWN]), gradients, tuple(refused[:_SHOWN])),
+        *(len(runs), program is not None, tuple(found[:_SHOWN]), untrained, tuple(refused[:_SHOWN])),
         notes=tuple(notes),
     )
 
 
-@contextlib.contextmanager
-def _state_kept(model: torch.nn.Module) -> Iterator[None]:
-    """Afterwards the attributes of the modules are what they were: each run begins from the same state."""
-    before = [
-        (module, {name: _held(value) for name, value in vars(module).items()}) for module in model.modules()
-    ]
-    buffers = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
-    try:
-        yield
-    finally:
-        for module, attributes in before:
-            vars(module).clear()
-            vars(module).update(attributes)
-        with torch.no_grad():
-            for name, buffer in model.named_buffers():
-                if name in buffers and buffer.shape == buffers[name].shape:
-                    buffer.copy_(buffers[name])
-
-
-@contextlib.contextmanager
-def _parameters_zero(model: torch.nn.Module, zeroed: bool) -> Iterator[None]:
-    """While the body runs, where `zeroed`."""
-    before = [(each, each.detach().clone()) for each in model.parameters()] if zeroed else []
-    try:
-        with torch.no_grad():
-            for parameter, _ in before:
-                parameter.zero_()
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, value in before:
-                parameter.copy_(value)
-
-
-def _held(value: Any) -> Any:
-    """A container that forward may change, as it is now; all else by reference."""
-    if type(value) in (list, dict, set):
-        return value.copy()
-    own = type(value) is torch.Tensor and not value.requires_grad
-    return value.detach().clone() if own else value
+def _trained(runs: Sequence[_Kept], program: Exported | None) -> frozenset[int]:
+    """The runs (by number) whose gradients are compared."""
+    numbers = [number for number, run in enumerate(runs) if run.gradients]
+    if program is not None and gradients.has_functions(program):
+        numbers.sort(key=lambda number: not runs[number].further)
+        numbers = numbers[:_GRADIENTS_OF_FUNCTIONS]
+    return frozenset(numbers)
 
 
 def _give_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:

@@ -18,6 +18,8 @@ from .resizing import Inputs
 
 _SEEDS = 12
 _MOST_SIZES = 10
+_MOST_GRADIENTS = 3
+"""Of other sizes, and of random values."""
 
 Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
@@ -26,13 +28,15 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 class Perturbation:
     """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
 
-    `resized` where their sizes are others, with those of the `Dim`s that have a name. `reaching` where they are
-    as large as a number that stands in a branch.
+    `resized` where their sizes are others, with those of the `Dim`s that have a name. `with_gradients`: those of
+    a model that trains are compared too, which costs more than the outputs, and tells less. `reaching` where they
+    are as large as a number that stands in a branch.
     """
 
     name: str
     inputs: Inputs
     resized: Mapping[str, int] | None = None
+    with_gradients: bool = True
     reaching: bool = False
 
 
@@ -42,8 +46,9 @@ def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Itera
     `numbers`, asked for once the example has run, are what values are scaled to reach.
     """
     yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
-    for other in resizing.other_sizes(built, empty=True)[:_MOST_SIZES]:
-        yield Perturbation(other.words, resizing.inputs_of(built, other.sizes), other.roots)
+    for place, other in enumerate(resizing.other_sizes(built, empty=True)[:_MOST_SIZES]):
+        inputs = resizing.inputs_of(built, other.sizes)
+        yield Perturbation(other.words, inputs, other.roots, with_gradients=place < _MOST_GRADIENTS)
     for number in numbers():
         scaled = _changed(built, partial(_scaled_to, number), "", 0)
         yield Perturbation(f"all inputs scaled to reach {number:g}", scaled, reaching=True)
@@ -51,7 +56,8 @@ def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Itera
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
-        yield Perturbation(f"all inputs random (seed {seed})", _changed(built, _random, "", seed))
+        inputs, few = _changed(built, _random, "", seed), seed < _MOST_GRADIENTS
+        yield Perturbation(f"all inputs random (seed {seed})", inputs, with_gradients=few)
 
 
 def other_values(built: Built) -> tuple[Callable[[], Inputs], ...]:

@@ -109,6 +109,16 @@ def other_sizes(built: Built, *, empty: bool = False) -> list[Resized]:
     return list(tried.values())[:_MOST]
 
 
+def at(built: Built, source: str, size: int) -> Sizes:
+    """All sizes that change where one (`x.shape[1]`) becomes another; none where the spec has no such one."""
+    for group in _groups(built).values():
+        for (path, dim), of_root in group.members:
+            if f"{path}.shape[{dim}]" == source:
+                root = next((n for n in range(_LARGEST_ROOT) if of_root(n) == size), None)
+                return {} if root is None else {each: other(root) for each, other in group.members}
+    return {}
+
+
 def _together(moved: Sequence[Resized]) -> Resized:
     sizes = dict(chain.from_iterable(each.sizes.items() for each in moved))
     roots = dict(chain.from_iterable(each.roots.items() for each in moved))
@@ -180,9 +190,9 @@ def fits(program: torch.export.ExportedProgram, inputs: Inputs, log: ShapeEnvLog
     values = _solved(sizes)
     if any(expression.xreplace(values) != size for expression, size in sizes):
         return False
-    for symbol, value in values.items():
-        bounds = program.range_constraints.get(symbol)
-        if bounds is not None and not bounds.lower <= value <= bounds.upper:
+    for expression, size in sizes:  # a `Dim` that only others derive from has no range of its own at run time
+        bounds = program.range_constraints.get(expression)
+        if bounds is not None and not bounds.lower <= size <= bounds.upper:
             return False
     guards = (log.final(guard.expression) for guard in log.guards)
     return all(guard.xreplace(values) != sympy.false for guard in guards)

@@ -22,6 +22,7 @@ from ..isolation.steps_aside import Died
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
+from ..torch_compat.seeding import seed
 from . import parts
 from .resizing import Inputs, Resized, fits, inputs_of, other_sizes
 
@@ -137,7 +138,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
     args, kwargs = inputs
     try:
         with quiet():
-            torch.manual_seed(0)
+            seed()
             output = model(*args, **kwargs)
         values = {**dict(_leaves(output)), **_changed(model, before)}
         return Result(values, dict(parts.kinds(output, "output")))

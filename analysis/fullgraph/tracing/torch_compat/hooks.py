@@ -84,13 +84,15 @@ def before(first: Callable[..., None]) -> Make:
 def quiet() -> Iterator[None]:
     """torch logs and warns what we report as findings."""
     level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
+    if level < logging.CRITICAL:  # each change empties the caches of all loggers
+        logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.disable(level)
+        if logging.root.manager.disable != level:
+            logging.disable(level)
 
 
 def untraced() -> contextlib.AbstractContextManager[Any]:
