@@ -27,7 +27,7 @@ from ...model import DataDependent, Raised
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name
 from ...python.syntax.precedence import owner
-from ..edit.module import Code, code_of
+from ..edit.module import Code, as_python_counts, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})
@@ -53,7 +53,9 @@ def _title(text: str) -> str:
 def _forms(code: Code, call: ast.Call) -> Iterator[str]:
     name, torch = call_name(call.func), code.torch
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("item", "tolist") and not call.args:
-        yield code.text(call.func.value)
+        tensor = call.func.value
+        counted = as_python_counts(code, tensor, code.text(tensor))
+        yield from dict.fromkeys((counted, code.text(tensor)))
     elif call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
         return
     elif name in _LARGER and len(call.args) == 2:
@@ -66,7 +68,7 @@ def _converted(code: Code, call: ast.Call, name: str, torch: str | None) -> Iter
     tensor = _tensor(call.args[0])
     text = code.text(tensor)
     if name == "float":
-        yield text
+        yield f"{owner(text)}.double()" if code.dtypes_in(tensor) else text
     elif name == "int":
         yield from _whole(code, call, owner(text), torch)
     elif name == "len":

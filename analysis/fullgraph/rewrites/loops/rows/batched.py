@@ -103,7 +103,7 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
     if isinstance(each, ast.Name) and each.id == row:
         yield rows
         return
-    if _is_elementwise(each, row):
+    if is_elementwise(each, row):
         yield owner(_substituted(code, each, row, rows))
         return
     if tensor_of(code, each) is not None:
@@ -116,7 +116,8 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
         yield f"{torch}.vmap({given})({bare(rows)})"
 
 
-def _is_elementwise(each: ast.expr, row: str) -> bool:
+def is_elementwise(each: ast.expr, row: str) -> bool:
+    """Whether an expression computes each element of a row by itself."""
     for node in ast.walk(each):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
