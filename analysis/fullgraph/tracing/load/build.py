@@ -24,14 +24,15 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, Slice, Target, TraceRequest
+from ...model import Assumed, Expression, Slice, Target, TraceRequest
 from ..isolation.steps_aside import Isolation, fit
 from ..locations.source_locations import UserCode
-from ..locations.syntax import Syntax, extent, split_lines
+from ..locations.syntax import Syntax, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
 from . import call_options, fake_build, packages, refusals, slice_runner
 from .call_context import CallContext
+from .expression_places import put_at, shift
 from .named_modules import named_modules
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
@@ -348,11 +349,11 @@ def _tree(expression: Expression, user_code: UserCode) -> ast.Expression:
     lines = split_lines(text)
     prefix = lines[start.line][: start.character] if start.line < len(lines) else ""
     tree = ast.parse(expression.text.strip() if "\n" not in expression.text else expression.text, mode="eval")
-    _shift(tree, start.line, len(prefix.encode()))
+    shift(tree, start.line, len(prefix.encode()))
     if "\n" not in expression.text and not "".join(lines[start.line : start.line + 1])[
         start.character :
     ].startswith(expression.text):
-        _put_at(tree, expression.place, lines)
+        put_at(tree, expression.place, lines)
     user_code.add_expression(file, Syntax(text, tree, lines))
     return tree
 
@@ -364,25 +365,6 @@ def _text_of(file: str, user_code: UserCode) -> str:
         return user_code.overlays[file] if file in user_code.overlays else read_source(file)
     except (OSError, SyntaxError, UnicodeDecodeError):
         return ""
-
-
-def _shift(tree: ast.AST, lines: int, columns: int) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr):
-            line, column, end_line, end_column = extent(node)
-            node.col_offset = column + (columns if line == 1 else 0)
-            node.end_col_offset = end_column + (columns if end_line == 1 else 0)
-            node.lineno, node.end_lineno = line + lines, end_line + lines
-
-
-def _put_at(tree: ast.AST, place: Place, lines: Sequence[str]) -> None:
-    """An expression that nobody wrote (`Gate()` of the comment above `class Gate`) stands where its place is."""
-    start, end = place.range.start, place.range.end
-    before, until = ("".join(lines[p.line : p.line + 1])[: p.character] for p in (start, end))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr):
-            node.lineno, node.end_lineno = start.line + 1, end.line + 1
-            node.col_offset, node.end_col_offset = len(before.encode()), len(until.encode())
 
 
 class _OverlayLoader(importlib.machinery.SourceFileLoader):
