@@ -410,7 +410,7 @@ def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns
         return Verdict("not-verified", comparison.differences[0])
     if comparison.refused and _narrower(before, facts):
         return Verdict("not-verified", comparison.refused[0])
-    notes = [f"equal on {comparison.compared} inputs"]
+    notes = [f"equal on {comparison.compared} inputs", *comparison.notes]
     if not comparison.exported:
         notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:

@@ -204,7 +204,8 @@ class RewriteComparison:
     `compared` counts the runs whose results were held side by side, `exported` whether it was the exported
     program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
     them; `gradients` says why those were not compared, empty where they were or there are none. `refused` are
-    sizes that the original takes and a guard of the program excludes.
+    sizes that the original takes and a guard of the program excludes. `notes` tell of what a caller
+    may have to change: exceptions of another class, objects that only the original updates.
     """
 
     compared: int
@@ -212,3 +213,4 @@ class RewriteComparison:
     differences: tuple[str, ...] = ()
     gradients: str = ""
     refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
