@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from fullgraph.check.options import Options
 from fullgraph.check.plan import Task, plan_for
-from fullgraph.fix.verify import Baseline, Fixable, Verifier, parsed_in
+from fullgraph.fix.editing import parsed_in
+from fullgraph.fix.verify import Baseline, Fixable, Verifier
 from fullgraph.model import (
     Checked,
     DataDependent,

@@ -14,7 +14,7 @@ from ..patterns import Sight, nearest
 from ..project import files
 from ..python.syntax.tree import Tree
 from ..text.source import SourceText
-from .verify import parsed_in
+from .editing import parsed_in
 
 _GOOD = ("verified", "verified-one-branch", "unverified-exports")
 _UNKNOWN = "no rewrite has this form"

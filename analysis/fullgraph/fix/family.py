@@ -25,10 +25,12 @@ from ..model import Edit, Facts, Finding, Fix, Verdict
 from ..text.source import SourceText
 from .accepting import Accepted
 from .conditions import source_in
+from .editing import edited, tidied
 from .jobs import Batch
 from .search import Step, searched
 from .standing import Attempt, Standing, connected, kind_of
-from .verify import Baseline, Fixable, Settled, Verification, Verifier, edited, tidied
+from .verdicts import Settled
+from .verify import Baseline, Fixable, Verification, Verifier
 
 _MOST_ROUNDS = 60
 

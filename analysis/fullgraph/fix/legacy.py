@@ -14,7 +14,8 @@ from dataclasses import replace
 from .. import rewrites
 from ..model import Checked, Expression, Facts, Finding, Fix, Place, Raised, Runtime, Target, Verdict
 from ..rewrites import Problem, Proposal
-from .verify import Baseline, Fixable, Verifier, called_at, edited, parsed_in
+from .editing import edited, parsed_in
+from .verify import Baseline, Fixable, Verifier, called_at
 
 
 def replacements(verifier: Verifier, finding: Finding, runtime: Runtime) -> Iterator[Fix]:

@@ -33,8 +33,10 @@ from ..model import (
 from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .by_hand import by_hand
+from .editing import edited
 from .legacy import replacements
-from .verify import Baseline, Fixable, Settled, Verification, Verifier, edited, problem_of
+from .verdicts import Settled
+from .verify import Baseline, Fixable, Verification, Verifier, problem_of
 
 __all__ = ["Fixable", "Step", "Verifier", "edited", "fixes", "searched", "with_fixes"]
 

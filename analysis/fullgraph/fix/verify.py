@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -31,7 +31,6 @@ from ..model import (
     ObservedRuns,
     ObserveModel,
     Place,
-    RewriteComparison,
     Stopped,
     Target,
     TriedSizes,
@@ -40,17 +39,16 @@ from ..model import (
     VerdictKind,
 )
 from ..project import files
-from ..rewrites import GivenUp, Parsed, Problem, Proposal
-from ..rewrites.edit.lines import take_out
-from ..rewrites.edit.module import Code
-from ..rewrites.edit.naming import imports_left_unneeded, same_import
-from ..text.edits import applied, by_file, line_before, place_before, turning
-from ..text.source import SourceText, SyntaxProblem, parse_module
+from ..rewrites import GivenUp, Problem, Proposal
+from ..text.edits import line_before, place_before, turning
+from ..text.source import SourceText
 from ..workers import Cancellation
 from ..workers.pool import Workers
 from .conditions import branches_of, conditions_in, source_in
-from .early_end import EarlyEnd, RefusedEarlyError, counted
+from .early_end import EarlyEnd, RefusedEarlyError
+from .editing import edited, parsed_in
 from .verdict_cache import VerdictCache
+from .verdicts import Settled, are_alike, compared, made_static, new_in, said_of, stays
 
 
 @dataclass(frozen=True)
@@ -60,21 +58,6 @@ class Uncovered:
     task: Task
     facts: Facts
     new: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Branches that a text settles: None is one not known.
-
-    Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
-    the inputs need not show that it does: what they show is that it holds where the original's does.
-    """
-
-    branches: tuple[Place | None, ...] = ()
-    checks: tuple[Place | None, ...] = ()
-
-    def __add__(self, other: Settled) -> Settled:
-        return Settled((*self.branches, *other.branches), (*self.checks, *other.checks))
 
 
 @dataclass(frozen=True)
@@ -123,48 +106,6 @@ def problem_of(failure: Failure, finding: Finding, fixable: Fixable, texts: file
     return Problem(finding, failure, checked.target, checked.facts, parsed_in(texts), release)
 
 
-def parsed_in(texts: files.Texts) -> Callable[[str], Parsed | None]:
-    """How a rewrite gets at a file's text and tree. Each is read once: every rewrite asks."""
-
-    @cache
-    def parsed(file: str) -> Parsed | None:
-        source = source_in(texts, file)
-        tree = parse_module(source.normal) if source and file.endswith(".py") else None
-        return (
-            None
-            if source is None or tree is None or isinstance(tree, SyntaxProblem)
-            else Parsed(source, tree)
-        )
-
-    return parsed
-
-
-def edited(edits: Sequence[Edit], texts: files.Texts) -> Mapping[str, str] | None:
-    """The texts that edits leave, by file; None where they cannot be put in, or leave what does not parse."""
-    found: dict[str, str] = {}
-    for file, own in by_file(edits).items():
-        source = source_in(texts, file)
-        text = applied(source, own) if source else None
-        if text is None or (file.endswith(".py") and isinstance(parse_module(text), SyntaxProblem)):
-            return None
-        found[file] = text
-    return found
-
-
-def tidied(after: Mapping[str, str], texts: files.Texts) -> Mapping[str, str]:
-    """Edited texts without the imports that all fixes together made unneeded, and none of them alone."""
-    parsed_before, parsed_after = parsed_in(texts), parsed_in(after)
-    found = dict(after)
-    for file in after:
-        before, now = parsed_before(file), parsed_after(file)
-        if before is not None and now is not None and file.endswith(".py"):
-            code = Code.of(now)
-            there = (same_import(code, e) for e in imports_left_unneeded(Code.of(before), after[file]))
-            gone = (take_out(code, each) for each in there if each is not None)
-            found[file] = applied(now.source, [edit for edit in gone if edit]) or after[file]
-    return found
-
-
 @final
 class Baseline:
     """One target as it stands, run once for all proposals, when the first one asks."""
@@ -189,7 +130,7 @@ class Baseline:
         self._folder.close()
 
     def tried(
-        self, proposal: Proposal, finding: Finding, settled: Settled = Settled()
+        self, proposal: Proposal, finding: Finding, settled: Settled = NOTHING_SETTLED
     ) -> tuple[Fix, Verification]:
         """`settled` has branches beside the finding's own, and checks."""
         if not proposal.verify:
@@ -199,7 +140,7 @@ class Baseline:
         else:
             self._verifier.trying(self._fixable.checked.target.name, proposal.title)
             judged = self.judged(texts, (finding,), settled)
-        lost = _said_of(self._given_up(proposal, judged))
+        lost = said_of(self._given_up(proposal, judged))
         title = f"{proposal.title}: gives up {lost}" if lost else proposal.title
         return Fix(title, proposal.edits, judged.verdict, gives_up=lost), judged
 
@@ -208,7 +149,7 @@ class Baseline:
         if judged.left is None:
             return proposal.gives_up
         known = {each.source for each in proposal.gives_up}
-        static = (each for each in _made_static(_facts(self._fixable), _facts(judged.left)))
+        static = (each for each in made_static(_facts(self._fixable), _facts(judged.left)))
         whole = (*proposal.gives_up, *(each for each in static if each.source not in known))
         edges = tuple((each.source, span.edge) for each in whole for span in each.spans)
         refused = self._refused(edges)
@@ -268,7 +209,7 @@ class Baseline:
         return {**texts, **(edited(edits, texts) or {})}
 
     def judged(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = Settled()
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = NOTHING_SETTLED
     ) -> Verification:
         """What is said of texts that are to be without some findings of the target, and of none where it has none."""
         dependent = branches_of(self._fixable.checked.facts)
@@ -298,10 +239,10 @@ class Baseline:
         facts = self._traced_until_refused(replace(rewritten, request=request), findings)
         after = rules.find(request.target, facts)
         hidden = self._hidden(texts, after)
-        if any(_stays(each, self._findings, after, hidden) for each in findings):
+        if any(stays(each, self._findings, after, hidden) for each in findings):
             return Verification(Verdict("not-verified", "the finding remains"))
-        again = tuple(h for h in hidden if any(_alike(h, each) for each in findings))
-        if new := _new(self._findings, after, again):
+        again = tuple(h for h in hidden if any(are_alike(h, each) for each in findings))
+        if new := new_in(self._findings, after, again):
             reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
@@ -310,8 +251,8 @@ class Baseline:
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble), left=left)
-        verdict = _compared(settled, facts, runs, self._fixable.checked.facts)
-        best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
+        verdict = compared(settled, facts, runs, self._fixable.checked.facts)
+        best = verdict.kind == "verified" or any(is_one_sided(each.place, runs) for each in findings)
         refused = verdict.kind == "not-verified"
         return Verification(verdict, left=None if refused else left, is_best=best and not refused)
 
@@ -396,21 +337,6 @@ def _facts(fixable: Fixable) -> Facts:
     return fixable.checked.facts
 
 
-def _made_static(before: Facts, after: Facts) -> Iterator[GivenUp]:
-    """Dimensions that the spec called dynamic, and that torch made constant once it was asked to decide."""
-    asked = {each.source: each.asked for each in before.dims}
-    for each in after.dims:
-        name = asked.get(each.source, "Dim.AUTO")
-        if each.outcome == "specialized" and each.asked == "Dim.AUTO" and name != "Dim.AUTO":
-            yield GivenUp(name.replace("Dim.DYNAMIC", each.source), each.source)
-
-
-def _said_of(given_up: Sequence[GivenUp]) -> str:
-    """`32…79 of `height`, other sizes of `batch``; without a name where it is one dimension."""
-    lost = list(dict.fromkeys((each.words, each.dim) for each in given_up))
-    return lost[0][0] if len(lost) == 1 else ", ".join(f"{words} of `{dim}`" for words, dim in lost)
-
-
 def texts_of(fixable: Fixable, texts: files.Texts) -> str:
     """One digest of all files that the target's trace loaded."""
     loaded = sorted({fixable.task.request.target.file, *fixable.checked.facts.loaded})
@@ -434,66 +360,3 @@ def called_at(options: Options, place: Place) -> Task | None:
     """The target that a call on a line is."""
     found = (task for task in _targets(options, place.file) if task.request.target.origin == "call")
     return next((t for t in found if t.request.target.place.range.start.line == place.range.start.line), None)
-
-
-def _stays(
-    finding: Finding, before: Sequence[Finding], after: Sequence[Finding], hidden: Sequence[Finding]
-) -> bool:
-    own = (finding.rule, finding.message)
-    return counted(after)[own] - counted(hidden)[own] >= max(counted(before)[own], 1)
-
-
-def _new(
-    before: Sequence[Finding], after: Sequence[Finding], again: Sequence[Finding]
-) -> tuple[Finding, ...]:
-    """What came in place of what is gone, and is more than a note; `again` says the same, and was hidden by it."""
-    new = counted(after) - counted(before)
-    return tuple(
-        each
-        for each in after
-        if each in again or ((each.rule, each.message) in new and each.severity != "information")
-    )
-
-
-def _alike(one: Finding, other: Finding) -> bool:
-    return (one.rule, one.message) == (other.rule, other.message)
-
-
-def _narrower(before: Facts, after: Facts) -> bool:
-    """Whether a program has conditions on sizes that the original's trace did not have."""
-    return not {each.text for each in after.conditions} <= {each.text for each in before.conditions}
-
-
-def _is_one_sided(branch: Place | None, runs: ObservedRuns) -> bool:
-    """Whether all inputs that were tried go one way there."""
-    return any(side.branch == branch and len(side.taken) < 2 for side in runs.sides)
-
-
-def _was_asked(branch: Place | None, runs: ObservedRuns) -> bool:
-    return any(side.branch == branch and side.taken for side in runs.sides)
-
-
-def _compared(settled: Settled, facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
-    comparison = facts.program
-    if not isinstance(comparison, RewriteComparison):
-        return Verdict("not-verified", "running the rewritten model was stopped early")
-    if comparison.differences:
-        return Verdict("not-verified", comparison.differences[0])
-    if comparison.refused and _narrower(before, facts):
-        return Verdict("not-verified", comparison.refused[0])
-    notes = [f"equal on {comparison.compared} inputs", *comparison.notes]
-    if not comparison.exported:
-        notes.append("compared in eager mode, as other findings still prevent export")
-    if comparison.gradients:
-        notes.append(f"gradients not compared: {comparison.gradients}")
-    if None in settled.branches:
-        notes.append("inputs may not cover both branches")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    one_sided = {branch for branch in settled.branches if _is_one_sided(branch, runs)}
-    held = {branch for branch in one_sided.intersection(settled.checks) if _was_asked(branch, runs)}
-    if one_sided - held:
-        notes.append("no inputs found that take the other branch")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    if held:
-        notes.append("no inputs found that fail the check")
-    return Verdict("verified", "; ".join(notes))
