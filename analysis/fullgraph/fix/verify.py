@@ -48,7 +48,17 @@ from .conditions import branches_of, conditions_in, source_in
 from .early_end import EarlyEnd, RefusedEarlyError
 from .editing import edited, parsed_in
 from .verdict_cache import VerdictCache
-from .verdicts import Settled, are_alike, compared, made_static, new_in, said_of, stays
+from .verdicts import (
+    NOTHING_SETTLED,
+    Settled,
+    are_alike,
+    compared,
+    is_one_sided,
+    made_static,
+    new_in,
+    said_of,
+    stays,
+)
 
 
 @dataclass(frozen=True)
