@@ -19,7 +19,8 @@ from fullgraph.check.deadline import Deadline
 from fullgraph.check.options import Options
 from fullgraph.check.plan import plan_for
 from fullgraph.cli.commands.rewriting import Rewriting
-from fullgraph.fix.fixpoint import ACCEPTED, Applied, Listener, Mended, Rewritten, mend
+from fullgraph.fix.accepting import ACCEPTED, Accepted
+from fullgraph.fix.fixpoint import Applied, Listener, Mended, Rewritten, mend
 from fullgraph.fix.jobs import Batch, Jobs
 from fullgraph.fix.search import Verifier
 from fullgraph.fix.standing import connected
@@ -297,7 +298,7 @@ def test_a_budget_that_is_over_ends_it(tmp_path: Path) -> None:
 def test_a_level_takes_what_is_verified_on_one_branch(tmp_path: Path) -> None:
     written(tmp_path, a=GATE.format(name="A").replace("x.sum() > 0", "x.abs().sum() < -1"))
     assert not mended(tmp_path).applied
-    result = mended(tmp_path, accepted=ACCEPTED["verified-one-branch"])
+    result = mended(tmp_path, accepted=Accepted("verified-one-branch"))
     assert [each.fix.verdict.kind for each in result.applied] == ["verified-one-branch"]
 
 

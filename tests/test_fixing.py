@@ -185,6 +185,87 @@ class Writes(nn.Module):
 """
 
 
+PLAIN = """\
+import torch
+from torch import nn
+from torch.export import Dim
+
+
+# fullgraph: {given}
+class Plain(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4))
+        self.most = 700.0
+
+    def forward(self, x):
+        {old}
+"""
+ROWS = "args=(torch.randn(3, 4),)"
+
+
+@pytest.mark.parametrize(
+    ("given", "old", "new", "said"),
+    [
+        (
+            *(ROWS, "if (x > 5).any():\n            x = x.clamp(max=4.9)\n        return x * 2"),
+            *("x = x.clamp(max=4.9)\n        return x * 2", "scaled to reach"),
+        ),
+        (
+            *(ROWS, "if x.isinf().any():\n            x = x.clamp(-1e4, 1e4)\n        return x * 2"),
+            *("x = x.clamp(-1e4, 1e4)\n        return x * 2", "scaled to reach"),
+        ),
+        (
+            *(ROWS, "if x.isinf().any():\n            x = x.clamp(max=self.most)\n        return x * 2"),
+            *("x = x.clamp(max=self.most)\n        return x * 2", "scaled to reach"),
+        ),
+        (
+            ROWS + ', dynamic_shapes={"x": {0: Dim("rows")}}',
+            "if x.sum() > 0:\n            return x.amax(0)\n        return x.sum(0)",
+            "return torch.where(x.sum() > 0, x.amax(0), x.sum(0))",
+            "`rows = 0`",
+        ),
+        (
+            *(ROWS, "if x.sum() > 0:\n            return [x, x * 2]\n        return [x * 3, x]"),
+            "up = x.sum() > 0\n        return (torch.where(up, x, x * 3), torch.where(up, x * 2, x))",
+            "output: a tuple, not a list",
+        ),
+    ],
+)
+def test_what_a_branch_kept_from_happening_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, old: str, new: str, said: str
+) -> None:
+    text = PLAIN.replace("{given}", given).replace("{old}", old)
+    fix = fix_of(tmp_path, monkeypatch, text, old, new)
+    assert fix.verdict.kind == "not-verified"
+    assert said in fix.verdict.reason
+
+
+def test_gradients_that_are_no_numbers_any_more_are_seen_in_evaluation_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "h = x * self.weight\n        if h.max() < 80:\n            return h.exp()\n        return h"
+    text = PLAIN.replace("{given}", f"model=Plain().eval(), {ROWS}").replace("{old}", old)
+    tried = {
+        way: fix_of(tmp_path, monkeypatch, text, old, f"h = x * self.weight\n        return {way}").verdict
+        for way in (
+            "torch.where(h.max() < 80, h.exp(), h)",
+            "torch.cond(h.max() < 80, lambda: h.exp(), lambda: h.clone())",
+        )
+    }
+    assert [verdict.kind for verdict in tried.values()] == ["not-verified", "verified"], tried
+    assert "the gradient of self.weight is not finite any more" in next(iter(tried.values())).reason
+
+
+def test_an_exception_of_another_class_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = '        if x.min() < 0:\n            raise ValueError("negative")\n'
+    fix = fix_of(
+        tmp_path, monkeypatch, RAISES, old, '        torch._assert_async(~(x.min() < 0), "negative")\n'
+    )
+    assert fix.verdict.kind == "verified"
+    assert "raises RuntimeError in place of ValueError" in fix.verdict.reason
+
+
 def test_what_was_written_to_an_input_must_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +275,30 @@ def test_what_was_written_to_an_input_must_be_written(
     assert "the input `x` afterwards" in fix.verdict.reason
     fix = fix_of(tmp_path, monkeypatch, WRITES, old, "        x.copy_(torch.where(x.sum() > 0, x * 2, x))\n")
     assert fix.verdict.kind == "verified", fix.verdict
+
+
+RETURNS = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(3, 4), {"keys": torch.zeros(2, 4)})
+class Caching(nn.Module):
+    def forward(self, x, cache):
+        cache["keys"] = torch.cat((cache["keys"], x))
+        if x.sum() > 0:
+            x = x * 2
+        return x, cache
+"""
+
+
+def test_an_object_of_the_callers_that_only_the_original_updates_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "        if x.sum() > 0:\n            x = x * 2\n"
+    fix = fix_of(tmp_path, monkeypatch, RETURNS, old, "        x = torch.where(x.sum() > 0, x * 2, x)\n")
+    assert fix.verdict.kind == "verified", fix.verdict
+    assert "leaves the caller's `cache` as it was, and returns the updated one" in fix.verdict.reason
 
 
 REMEMBERS = """\

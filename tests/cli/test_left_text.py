@@ -42,7 +42,7 @@ def test_further_fixes_and_findings_are_counted(samples: Samples) -> None:
     gate, finding = failing(samples, *refused)
     other = replace(finding, rule="tensor-to-python")
     (line,) = lines(Mended({}, Report((gate,), (finding, other))))
-    assert line.endswith("Way 0: no (and 2 other fixes refused); 1 more finding")
+    assert line.endswith("Way 0: no (and 2 other fixes not applied); 1 more finding")
 
 
 def test_all_that_was_tried_is_told_to_whoever_asks(samples: Samples) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fullgraph import rules
 from fullgraph.discovery import discover
-from fullgraph.model import Facts, Failure, Frame, Place, Range, Target
+from fullgraph.model import Facts, Failure, Frame, Place, Range, Target, Tensor
 from fullgraph.rewrites import Parsed, Problem, propose
 from fullgraph.rules.rule import Case
 from fullgraph.text.edits import applied
@@ -39,12 +39,14 @@ def asked(marked: str) -> Asked:
     return Asked(source, place, found.targets[0])
 
 
-def proposed(marked: str, failure: Failure, *others: Failure) -> dict[str, str]:
+def proposed(
+    marked: str, failure: Failure, *others: Failure, inputs: tuple[Tensor, ...] = ()
+) -> dict[str, str]:
     """The text that each proposal gives, by its title."""
     about = asked(marked)
     tree = parse_module(about.source.normal)
     assert isinstance(tree, ast.Module)
-    facts = Facts(exported=False, failures=(failure, *others), loaded=(FILE,))
+    facts = Facts(exported=False, failures=(failure, *others), inputs=inputs, loaded=(FILE,))
     finding = rules.explain(Case(failure, about.target, facts))
     parsed = Parsed(about.source, tree)
     problem = Problem(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fullgraph.model import DataDependent
+from fullgraph.model import DataDependent, Tensor
 
 from tests.rewrites.proposing import frame, proposed
 
@@ -28,11 +28,11 @@ def asks(text: str) -> DataDependent:
     return DataDependent(asked, "u0 > 0", "bool")
 
 
-def offered(body: str) -> dict[str, str]:
-    """The statements of forward that each proposal leaves, by its title."""
+def offered(body: str, dtype: str = "float32") -> dict[str, str]:
+    """The statements of forward that each proposal leaves, by its title. `dtype` is that of `x`."""
     text = model(body)
     found = {}
-    for title, new in proposed(text, asks(text)).items():
+    for title, new in proposed(text, asks(text), inputs=(Tensor("x", dtype, (4, 8)),)).items():
         if title.startswith("Suppress "):
             continue
         lines = new.replace("\r\n", "\n").split(CLASS)[1].rstrip("\n").split("\n")
@@ -202,6 +202,65 @@ def test_a_mask_needs_no_question() -> None:
     assert not [t for t in offered(body.replace("x[low]", "x[0]")) if t.startswith("Remove the redundant")]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "condition", "tensor"),
+    [
+        ("int32", "x.max().item() * 1000 > 5", "x.max().long() * 1000 > 5"),
+        ("uint8", "5 < -x[0].item()", "5 < -x[0].long()"),
+        ("int32", "x.max().item() > 5", "x.max() > 5"),
+        ("int64", "x.max().item() * 1000 > 5", "x.max() * 1000 > 5"),
+        ("float32", "x.max().item() * 1000 > 5", "x.max() * 1000 > 5"),
+    ],
+)
+def test_what_python_counts_does_not_overflow(dtype: str, condition: str, tensor: str) -> None:
+    body = f"if ${condition}$:\n    y = x * 2\nelse:\n    y = x\nreturn y"
+    assert offered(body, dtype)[WHERE] == f"y = torch.where({tensor}, x * 2, x)\nreturn y"
+
+
+REDUNDANT = "Remove the redundant condition"
+
+
+@pytest.mark.parametrize(
+    ("condition", "clamp"),
+    [
+        ("(x > 5).any()", "x.clamp(max=5)"),
+        ("(5.0 <= x).any()", "torch.clamp_max(x, 6)"),
+        ("(x < self.low).any()", "x.clamp(self.low)"),
+        ("(x.abs() > 2).any()", "torch.clamp(x, -2, 2)"),
+        ("(torch.abs(x) > self.most).any()", "x.clip(-self.most, self.most)"),
+        ("((x < 0) | (x > 1)).any()", "x.clamp(0, 1)"),
+        ("not ((x >= 0) & (x <= 1)).all()", "x.clamp(min=0, max=1)"),
+        ("torch.isinf(x).any()", "x.clamp(torch.finfo(x.dtype).min, torch.finfo(x.dtype).max)"),
+        ("not x.isfinite().all()", "x.clamp(max=torch.finfo(x.dtype).max)"),
+    ],
+)
+def test_a_clamp_that_does_nothing_needs_no_question(condition: str, clamp: str) -> None:
+    asked = f"not ${condition[4:]}$" if condition.startswith("not ") else f"${condition}$"
+    titles = offered(f"if {asked}:\n    x = {clamp}\nreturn x")
+    assert any(title.startswith(REDUNDANT) for title in titles)
+
+
+@pytest.mark.parametrize(
+    ("condition", "clamp"),
+    [
+        ("(x > 5).any()", "x.clamp(max=4.9)"),
+        ("(x > 5).any()", "x.clamp(0, 5)"),
+        ("(x > 5).any()", "x.clamp(min=5)"),
+        ("(x.abs() > 2).any()", "x.clamp(-1, 2)"),
+        ("(x.abs() < 2).any()", "x.clamp(-2, 2)"),
+        ("((x < 0) & (x > -1)).any()", "x.clamp(-1, 0)"),
+        ("(x > self.most).any()", "x.clamp(max=self.other)"),
+        ("torch.isinf(x).any()", "x.clamp(-1e4, 1e4)"),
+        ("x.isnan().any()", "x.clamp(-1, 1)"),
+        ("(y > 5).any()", "x.clamp(max=5)"),
+        ("(x > 5).any()", "x.nan_to_num()"),
+    ],
+)
+def test_a_clamp_that_does_more_than_its_condition_asks_keeps_it(condition: str, clamp: str) -> None:
+    titles = offered(f"if ${condition}$:\n    x = {clamp}\nreturn x")
+    assert not any(title.startswith(REDUNDANT) for title in titles)
+
+
 def test_what_branches_update_in_place_is_chosen() -> None:
     body = "if $x.sum() > 0$:\n    self.low.copy_(x.min())\n    self.seen += 1\nelse:\n    self.low.mul_(2)\nreturn x"
     assert offered(body)["Rewrite as a torch.where update"] == (
@@ -234,6 +293,12 @@ def test_a_comment_within_a_condition_is_not_lost() -> None:
     assert [title for title in offered(body.replace("$(", "($").replace(")$", "$)")) if "cond" in title] == []
     body = "if $self.f('a  b',\n        x)$:\n    x = self.a(x)\nreturn x"
     assert offered(body)[COND].startswith("x = torch.cond(self.f('a  b', x), ")
+
+
+def test_the_comment_of_a_special_case_goes_with_it() -> None:
+    body = "y = x[x > 0]  # positive\n# none of them\n# is left\nif $y.numel() == 0$:\n    return y\n# some are\nreturn y"
+    new = offered(body)["Remove the special case `y.numel() == 0`"]
+    assert new == "y = x[x > 0]  # positive\n# some are\nreturn y"
 
 
 def test_brackets_around_a_choice_go_with_it() -> None:
@@ -273,6 +338,20 @@ def test_brackets_around_a_choice_go_with_it() -> None:
 def test_checks(statement: str, check: str) -> None:
     new = offered(f"{statement}\nreturn x")["Replace with torch._assert_async"]
     assert new == f"{check}\nreturn x"
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ('f"bad {tuple(x.shape)} of {x.dtype!s:>9}"', 'f"bad {tuple(x.shape)} of {x.dtype!s:>9}"'),
+        ('f"bad {x.shape[0]:4d}"', 'f"bad {x.shape[0]}"'),
+        ('f"{len(x)} rows, {x.size(1)} columns"', 'f"`len(x)` rows, {x.size(1)} columns"'),
+        ('f"{y}: {x.sum()}"', '"`y`: `x.sum()`"'),
+    ],
+)
+def test_what_a_message_says_is_kept_where_it_is_no_data(message: str, kept: str) -> None:
+    new = offered(f"if $x.any()$:\n    raise ValueError({message})\nreturn x")
+    assert new["Replace with torch._assert_async"] == f"torch._assert_async(~x.any(), {kept})\nreturn x"
 
 
 def test_numbers_have_their_own_check() -> None:

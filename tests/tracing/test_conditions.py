@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the usual name)
-from fullgraph.model import Facts, SizePinned
+from fullgraph.model import Facts, SizePinned, SizesExcluded
 from fullgraph.tracing.facts.size_sets import described, samples
 from torch.export import Dim
 
@@ -216,3 +216,18 @@ def test_a_set_is_described_only_where_that_is_exact(end: int | None) -> None:
     ]
     for holds, said in cases:
         assert [each.text for each in described("n", [n for n in domain if holds(n)], domain)] == said
+
+
+def excluded(shapes: Any) -> list[tuple[str, str, bool]]:
+    facts, _ = conditions(rows_of_four, shapes)
+    found = (each for each in facts.failures if isinstance(each, SizesExcluded))
+    return [(each.text, each.example, each.smallest) for each in found]
+
+
+def test_what_a_guard_excludes_of_a_derived_dim_is_told() -> None:
+    assert excluded(({1: 4 * Dim("rows")},)) == [("rows >= 2", "x.shape[1] = 4", True)]
+    assert excluded(({1: 4 * Dim("rows", min=2)},)) == []
+    assert excluded(({1: 2 * Dim("rows", min=2)},)) == [
+        ("rows % 2 == 0 and rows >= 4", "x.shape[1] = 4", False)
+    ]
+    assert excluded(({1: Dim.AUTO},)) == []

@@ -21,8 +21,9 @@ from ..check.grouping import grouped, kind
 from ..check.options import Options
 from ..check.plan import Plan
 from ..check.report import reported
-from ..model import Edit, Facts, Finding, Fix, Verdict, VerdictKind
+from ..model import Edit, Facts, Finding, Fix, Verdict
 from ..text.source import SourceText
+from .accepting import Accepted
 from .conditions import source_in
 from .jobs import Batch
 from .search import Step, searched
@@ -72,7 +73,7 @@ class Asked:
     plan: Plan
     options: Options
     verifier: Verifier
-    accepted: frozenset[VerdictKind]
+    accepted: Accepted
     told: Told = Told()
 
 
@@ -139,7 +140,7 @@ class Family:
 
         def accepts(finding: Finding, fix: Fix) -> bool:
             known = (kind_of(finding), fix.title) in standing.refused
-            return fix.verdict.kind in self.asked.accepted and not known
+            return self.asked.accepted.takes(fix) and not known
 
         return partial(_attempts, self._verifier(), standing.fixable, findings, accepts)
 
@@ -232,7 +233,7 @@ class Family:
         """Which target is worse off with them, and how; None: none is."""
         for number, each in sorted(judged.items()):
             mends = bool(self._mended(number, candidates))
-            good = each.verdict.kind in self.asked.accepted if mends else True
+            good = each.verdict.kind in self.asked.accepted.kinds if mends else True
             if each.left is None or not good:
                 return f"{self.standings[number].name}: {each.verdict.reason or each.verdict.kind}"
         return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Literal, final
+from typing import final
 
 from .. import rules
 from ..check.deadline import Deadline, EndReason
@@ -20,23 +20,16 @@ from ..check.options import Options
 from ..check.plan import Plan, plan_for
 from ..check.report import reported
 from ..check.run import Progress, check_plan, close_workers
-from ..model import Checked, Ended, Finding, Report, VerdictKind
+from ..model import Checked, Ended, Finding, Report
 from ..workers import Cancellation
+from .accepting import Accepted
 from .family import Applied, Asked, Family, Rewritten, Told
 from .jobs import Jobs
 from .search import Fixable, Verifier
 from .standing import Standing, families, kind_of
 from .unbroken import unbroken
 
-__all__ = ["ACCEPTED", "Applied", "Level", "Listener", "Mended", "Rewritten", "mend"]
-
-Level = Literal["verified", "verified-one-branch", "unverified-exports"]
-"""The least that has to be known of a fix; each level takes those before it too."""
-
-_LEVELS: tuple[Level, ...] = ("verified", "verified-one-branch", "unverified-exports")
-ACCEPTED: Mapping[Level, frozenset[VerdictKind]] = {
-    level: frozenset(_LEVELS[: number + 1]) for number, level in enumerate(_LEVELS)
-}
+__all__ = ["Accepted", "Applied", "Listener", "Mended", "Rewritten", "mend"]
 
 _PATIENCE = 10.0
 """Seconds for what was told to end."""
@@ -76,7 +69,7 @@ def mend(
     verifier: Verifier,
     executor: Executor,
     targets: frozenset[str] = frozenset(),
-    accepted: frozenset[VerdictKind] = ACCEPTED["verified"],
+    accepted: Accepted = Accepted(),  # noqa: B008
     listener: Listener = Listener(),
     until: Deadline = Deadline(),  # noqa: B008
 ) -> Mended:
@@ -115,9 +108,7 @@ class _Run:
         self._order: list[int] = []  # the targets of the report, as the families have them
         self._total = 0
 
-    def mended(
-        self, accepted: frozenset[VerdictKind], executor: Executor, until: Deadline
-    ) -> EndReason | None:
+    def mended(self, accepted: Accepted, executor: Executor, until: Deadline) -> EndReason | None:
         """Tries all that there is to try; says why it ended before."""
         jobs, ended = Jobs(executor, self._trying), self._verifier.cancellation or Cancellation()
         verifier = replace(self._verifier, trying=lambda *tried: jobs.post(tried), cancellation=ended)

@@ -72,7 +72,7 @@ def searched(
         for finding in wanted:
             found = known.get(_identity(finding))
             steps = _best(original, problem_of(*found, fixable, texts)) if found else []
-            steps.sort(key=lambda step: _RANKS.index(step.fix.verdict.kind))
+            steps.sort(key=lambda step: _likeliest(step.fix))
             taken = next((step for step in steps if accepts(finding, step.fix)), None)
             yield finding, _ordered([step.fix for step in steps]), taken
             if taken:
@@ -103,18 +103,22 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     tried: list[Step] = []
     for proposal in _proposed(problem):
         settled = Settled(checks=(problem.finding.place,) if proposal.checks else ())
-        judged = original.tried(proposal, problem.finding, settled)
-        tried.append(Step(*judged, settled, narrows=proposal.narrows))
-        if (tried[-1].judged.is_best and not proposal.narrows) or len(tried) >= _MOST_PROPOSALS:
+        tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
+        if (tried[-1].judged.is_best and not tried[-1].narrows) or len(tried) >= _MOST_PROPOSALS:
             break
     if not any(step.is_good and not step.narrows for step in tried):
         tried += _Following(original, problem.finding).found(tried)
-    return sorted(tried, key=lambda step: step.narrows)
+    return tried
+
+
+def _likeliest(fix: Fix) -> tuple[bool, bool, int]:
+    """What keeps the sizes of the spec goes before what gives some up."""
+    return fix.verdict.kind not in _GOOD, bool(fix.gives_up), _RANKS.index(fix.verdict.kind)
 
 
 def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
-    kept.sort(key=lambda fix: _RANKS.index(fix.verdict.kind))
-    if kept and kept[0].verdict.kind == "verified":
+    kept.sort(key=_likeliest)
+    if kept and kept[0].verdict.kind == "verified" and not kept[0].gives_up:
         kept[0] = replace(kept[0], preferred=True)
     return tuple(kept)
 
@@ -123,10 +127,14 @@ def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
 class Step:
     """A fix as it was judged; `settled` are its checks, and the branches that came up on the way to it."""
 
+    proposal: Proposal
     fix: Fix
     judged: Verification
     settled: Settled = field(default_factory=Settled)
-    narrows: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.fix.gives_up)
 
     @property
     def is_good(self) -> bool:
@@ -167,10 +175,9 @@ class _Following:
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
-                if (joined := self._original.joined(step.fix, proposal)) is not None:
+                if (joined := self._original.joined(step.proposal, proposal)) is not None:
                     settled = step.settled + Settled(branch, branch if proposal.checks else ())
-                    fix, judged = self._original.tried(joined, self._finding, settled)
-                    yield Step(fix, judged, settled, step.narrows or proposal.narrows)
+                    yield Step(joined, *self._original.tried(joined, self._finding, settled), settled)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):

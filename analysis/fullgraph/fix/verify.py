@@ -34,11 +34,13 @@ from ..model import (
     RewriteComparison,
     Stopped,
     Target,
+    TriedSizes,
+    TrySizes,
     Verdict,
     VerdictKind,
 )
 from ..project import files
-from ..rewrites import Parsed, Problem, Proposal
+from ..rewrites import GivenUp, Parsed, Problem, Proposal
 from ..text.edits import applied, by_file, line_before, place_before, turning
 from ..text.source import SourceText, SyntaxProblem, parse_module
 from ..workers import Cancellation
@@ -157,6 +159,7 @@ class Baseline:
         self._findings = rules.find(fixable.checked.target, fixable.checked.facts)
         self._read = texts_of(fixable, verifier.options.texts)
         self._targets: tuple[Target, ...] | None = None
+        self._sizes: dict[tuple[str, int], bool] = {}  # whether the model raises at them
         self._folder = contextlib.ExitStack()
         self._path = ""
 
@@ -179,7 +182,33 @@ class Baseline:
         else:
             self._verifier.trying(self._fixable.checked.target.name, proposal.title)
             judged = self.judged(texts, (finding,), settled)
-        return Fix(proposal.title, proposal.edits, judged.verdict), judged
+        lost = _said_of(self._given_up(proposal, judged))
+        title = f"{proposal.title}: gives up {lost}" if lost else proposal.title
+        return Fix(title, proposal.edits, judged.verdict, gives_up=lost), judged
+
+    def _given_up(self, proposal: Proposal, judged: Verification) -> tuple[GivenUp, ...]:
+        """The declared sizes that nobody can have after it, and that the model itself takes."""
+        if judged.left is None:
+            return proposal.gives_up
+        known = {each.source for each in proposal.gives_up}
+        static = (each for each in _made_static(_facts(self._fixable), _facts(judged.left)))
+        whole = (*proposal.gives_up, *(each for each in static if each.source not in known))
+        edges = tuple((each.source, span.edge) for each in whole for span in each.spans)
+        refused = self._refused(edges)
+        kept = (
+            replace(each, spans=tuple(s for s in each.spans if (each.source, s.edge) not in refused))
+            for each in whole
+        )
+        return tuple(each for each, before in zip(kept, whole, strict=True) if each.spans or not before.spans)
+
+    def _refused(self, sizes: tuple[tuple[str, int], ...]) -> frozenset[tuple[str, int]]:
+        """The sizes that the model itself raises at."""
+        if new := tuple(each for each in sizes if each not in self._sizes):
+            task = self._fixable.task
+            told = self._traced(replace(task, request=replace(task.request, program=TrySizes(new)))).program
+            refused = told.refused if isinstance(told, TriedSizes) else ()
+            self._sizes.update((each, each in refused) for each in new)
+        return frozenset(each for each in sizes if self._sizes[each])
 
     def problems(self, fix: Fix, revealed: Uncovered) -> Iterator[Problem]:
         """What came up once a fix was in."""
@@ -191,7 +220,7 @@ class Baseline:
             if finding in revealed.new:
                 yield problem_of(failure, finding, fixable, texts)
 
-    def joined(self, first: Fix, then: Proposal) -> Proposal | None:
+    def joined(self, first: Proposal, then: Proposal) -> Proposal | None:
         """Both in a row, as edits of the original."""
         now = self._after(first.edits)
         after = edited(then.edits, now)
@@ -201,7 +230,8 @@ class Baseline:
             edits += turning(source, text) if source else ()
         others = [edit for edit in first.edits if edit.place.file not in (after or {})]
         title = f"{first.title}; {then.title[0].lower()}{then.title[1:]}"
-        return Proposal(title, (*others, *edits)) if after else None
+        lost = (*first.gives_up, *then.gives_up)
+        return Proposal(title, (*others, *edits), gives_up=lost) if after else None
 
     def branch_before(self, fix: Fix, place: Place) -> Place | None:
         """Which condition of the original stands at a place of the text that a fix leaves; None: not known."""
@@ -323,6 +353,25 @@ class Baseline:
         return facts
 
 
+def _facts(fixable: Fixable) -> Facts:
+    return fixable.checked.facts
+
+
+def _made_static(before: Facts, after: Facts) -> Iterator[GivenUp]:
+    """Dimensions that the spec called dynamic, and that torch made constant once it was asked to decide."""
+    asked = {each.source: each.asked for each in before.dims}
+    for each in after.dims:
+        name = asked.get(each.source, "Dim.AUTO")
+        if each.outcome == "specialized" and each.asked == "Dim.AUTO" and name != "Dim.AUTO":
+            yield GivenUp(name.replace("Dim.DYNAMIC", each.source), each.source)
+
+
+def _said_of(given_up: Sequence[GivenUp]) -> str:
+    """`32…79 of `height`, other sizes of `batch``; without a name where it is one dimension."""
+    lost = list(dict.fromkeys((each.words, each.dim) for each in given_up))
+    return lost[0][0] if len(lost) == 1 else ", ".join(f"{words} of `{dim}`" for words, dim in lost)
+
+
 def texts_of(fixable: Fixable, texts: files.Texts) -> str:
     """One digest of all files that the target's trace loaded."""
     loaded = sorted({fixable.task.request.target.file, *fixable.checked.facts.loaded})
@@ -354,9 +403,11 @@ def _stays(finding: Finding, before: Sequence[Finding], after: Sequence[Finding]
 
 
 def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What came in place of what is gone."""
+    """What came in place of what is gone, and is more than a note."""
     new = counted(after) - counted(before)
-    return tuple(each for each in after if (each.rule, each.message) in new)
+    return tuple(
+        each for each in after if (each.rule, each.message) in new and each.severity != "information"
+    )
 
 
 def _narrower(before: Facts, after: Facts) -> bool:
@@ -381,7 +432,7 @@ def _compared(settled: Settled, facts: Facts, runs: ObservedRuns, before: Facts)
         return Verdict("not-verified", comparison.differences[0])
     if comparison.refused and _narrower(before, facts):
         return Verdict("not-verified", comparison.refused[0])
-    notes = [f"equal on {comparison.compared} inputs"]
+    notes = [f"equal on {comparison.compared} inputs", *comparison.notes]
     if not comparison.exported:
         notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:

@@ -38,6 +38,7 @@ from .observed import (
     RefusalCaught,
     SideEffect,
     SizePinned,
+    SizesExcluded,
     SpecMismatch,
     StateChanged,
     Step,
@@ -69,6 +70,8 @@ from .program import (
     Saved,
     SaveProgram,
     Sides,
+    TriedSizes,
+    TrySizes,
 )
 from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
 from .request import Limits, TraceRequest
@@ -153,6 +156,7 @@ __all__ = [
     "SideEffect",
     "Sides",
     "SizePinned",
+    "SizesExcluded",
     "Slice",
     "SpecFault",
     "SpecMismatch",
@@ -171,6 +175,8 @@ __all__ = [
     "Tensor",
     "TraceRequest",
     "TrainingLeftOn",
+    "TriedSizes",
+    "TrySizes",
     "Value",
     "Verdict",
     "VerdictKind",

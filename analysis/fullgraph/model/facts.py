@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .assumed import Assumed
 from .observed import Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
-from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved
+from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved, TriedSizes
 from .sizes import Condition, DimFate
 
 
@@ -39,7 +39,7 @@ class Facts:
     refuses_dynamic: bool = False  # sizes that nobody asked to be dynamic are what export refuses
     # Failures of the export before it has ended: they count where it is stopped.
     preliminary: tuple[Failure, ...] = ()
-    program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | None = (
+    program: Program | Saved | NoProgram | ObservedRuns | RewriteComparison | TriedSizes | None = (
         None  # where the request asks for it
     )
 

@@ -40,12 +40,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that removes a finding. `preferred`: the one to take without asking."""
+    """A change that removes a finding. `preferred`: the one to take without asking.
+
+    `gives_up` says which sizes that the spec declares the changed spec does not; empty where it keeps them.
+    """
 
     title: str
     edits: tuple[Edit, ...]
     verdict: Verdict
     preferred: bool = False
+    gives_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Symbol:
 
     `name` is the user's (`batch`) where there is one, else `x.shape[0]` for a size of an input, else
     torch's (`u0`). `lower`/`upper` are None where unbounded. `made_at` is the expression in which the
-    program made an unbacked one, `made_by` its source.
+    program made an unbacked one, `made_by` its source, `held` the size of a variable that it is (`kept.shape[1]`).
     """
 
     name: str
@@ -85,6 +85,7 @@ class Symbol:
     upper: int | None = None
     made_at: Place | None = None
     made_by: str = ""
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ class DimContradicted:
     asked       how it was asked for: named (a `Dim`), DYNAMIC or AUTO
     guards      what the program needed to be true, in the user's names, with the frame that needed it
     example     the size in the example inputs
+    least, most the bounds that the spec gives it, as far as it gives some
     """
 
     dim: str
@@ -215,6 +217,8 @@ class DimContradicted:
     guards: tuple[str, ...] = ()
     example: int | None = None
     suggested: SuggestedDim | None = None
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,21 @@ class SizePinned:
 
 
 @dataclass(frozen=True, slots=True)
+class SizesExcluded:
+    """The program exports, and a guard excludes sizes of a Dim that others derive from, of which torch says nothing.
+
+    `smallest`: they are the least one, at which a size that is computed from it becomes 0 or 1.
+    """
+
+    text: str  # `_time >= 2`
+    size: str  # `_time`
+    sizes: tuple[str, ...]  # the inputs' sizes: `x.shape[1]`
+    example: str  # one that is excluded: `x.shape[1] = 8`
+    smallest: bool
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
 class SpecMismatch(_Worded):
     """The dynamic-shapes spec does not fit the inputs; `message` is torch's sentence."""
 
@@ -245,14 +264,15 @@ class StateChanged:
     """An attribute of a module that the forward pass changed and the exported program will not carry.
 
     `later`: whether the program differs from the model in later calls, or agrees, as with a cache that is
-    computed to the same value again; unknown where they were not called in a row.
+    computed to the same value again; anew where they agree and each call writes it before it reads it; unknown
+    where they were not called in a row.
     """
 
     attribute: str  # `self.cache`, `self.layers.0.count`
     change: Literal["assigned", "grown"]
     tensor: bool
     frame: Frame | None
-    later: Literal["differs", "agrees", "unknown"] = "unknown"
+    later: Literal["differs", "agrees", "anew", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +349,7 @@ Failure = (
     | KernelMismatch
     | DimContradicted
     | SizePinned
+    | SizesExcluded
     | SpecMismatch
     | StateChanged
     | TrainingLeftOn

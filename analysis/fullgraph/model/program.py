@@ -163,7 +163,14 @@ class CompareRewrite:
     conditions: tuple[str, ...] = ()
 
 
-ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite
+@dataclass(frozen=True, slots=True)
+class TrySizes:
+    """Runs the model as Python does, on inputs of other sizes, one by one: (`x.shape[1]`, 33)."""
+
+    sizes: tuple[tuple[str, int], ...]
+
+
+ProgramRequest = DescribeProgram | SaveProgram | ObserveModel | CompareRewrite | TrySizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +191,21 @@ class ObservedRuns:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedSizes:
+    """The sizes that the model itself raises at."""
+
+    refused: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RewriteComparison:
     """A rewritten model beside the original.
 
     `compared` counts the runs whose results were held side by side, `exported` whether it was the exported
     program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
     them; `gradients` says why those were not compared, empty where they were or there are none. `refused` are
-    sizes that the original takes and a guard of the program excludes.
+    sizes that the original takes and a guard of the program excludes. `notes` tell of what a caller
+    may have to change: exceptions of another class, objects that only the original updates.
     """
 
     compared: int
@@ -198,3 +213,4 @@ class RewriteComparison:
     differences: tuple[str, ...] = ()
     gradients: str = ""
     refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from .loops import masked_early_exit, scan, suppression, while_loop
 from .loops.lengths import length_mask, masked_reduction, padded_rnn
 from .loops.rows import at_once, batched, row_filter, row_loop
 from .registration import fake_kernel, register_buffer, register_class
-from .rewrite import Parsed, Problem, Proposal, Rewrite
+from .rewrite import GivenUp, Parsed, Problem, Proposal, Rewrite
 from .shapes import (
     dim_spec,
     example_size,
@@ -34,7 +34,7 @@ from .values import (
     written_slice,
 )
 
-__all__ = ["REWRITES", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
+__all__ = ["REWRITES", "GivenUp", "Parsed", "Problem", "Proposal", "Rewrite", "propose", "propose_by"]
 
 REWRITES: tuple[Rewrite, ...] = (
     example_size.REWRITE,

@@ -39,19 +39,48 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Sizes of one dimension that an edit of the spec takes away; all but one where there are no `spans`."""
+
+    dim: str
+    source: str  # `x.shape[0]`
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """`32…79 and 88…512`."""
+        return " and ".join(span.words for span in self.spans) or "other sizes"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Sizes from `least` to `most`, both included, beside those that are kept: `edge` is the next to them."""
+
+    least: int
+    most: int | None
+    edge: int
+
+    @property
+    def words(self) -> str:
+        if self.most is None:
+            return f"{self.least} and more"
+        return str(self.least) if self.least == self.most else f"{self.least}…{self.most}"
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """Edits that may mend a finding; they lie in one or more files and do not overlap.
 
     `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
-    nothing of the program. Where `narrows` is True they give up sizes that the spec allows, and are taken only
-    where nothing keeps those. `checks`: the condition that was asked is asked as it was, by a check that fails
-    where the original raises.
+    nothing of the program. `gives_up` are sizes that the spec declares and the edits take away: such a proposal is
+    taken only where nothing keeps them, and by nobody who did not ask for it. `checks`: the
+    condition that was asked is asked as it was, by a check that fails where the original raises.
     """
 
     title: str
     edits: tuple[Edit, ...]
     verify: bool = True
-    narrows: bool = False
+    gives_up: tuple[GivenUp, ...] = ()
     checks: bool = False
 
 

@@ -19,6 +19,7 @@ from ..model import (
     Raised,
     Related,
     SizePinned,
+    SizesExcluded,
     Status,
     Stopped,
     Target,
@@ -122,7 +123,9 @@ def explained(target: Target, facts: Facts) -> tuple[tuple[Failure, Finding], ..
 def _subject(failure: Failure) -> object:
     frame: Frame | None = getattr(failure, "frame", None)
     dim = failure.dim if isinstance(failure, DimContradicted) else None
-    return frame.library if frame else None, failure.text if isinstance(failure, SizePinned) else dim
+    return frame.library if frame else None, failure.text if isinstance(
+        failure, SizePinned | SizesExcluded
+    ) else dim
 
 
 def _on_the_way(target: Target, facts: Facts) -> Iterator[tuple[Failure, Finding]]:

@@ -98,11 +98,15 @@ def _hint(failure: DataDependent) -> str:
         return "pass a Python number where one is expected, or use tensor ops (`torch.where`, `torch.cond`)"
     if failure.asks != "bool" or not failure.symbols:
         return "keep the number symbolic, or use tensor ops"
-    made_by = failure.symbols[0].made_by
-    if made_by.endswith((".item()", ".tolist()")):
-        return f"constrain the value of {quoted(made_by)} on the line after it, as in `torch._check(n > 1)`"
-    what = quoted(made_by) if made_by else "the tensor"
-    return f"constrain the size of {what} on the line after it, as in `torch._check(y.shape[0] > 1)`"
+    symbol = failure.symbols[0]
+    # Most guards ask whether it is one of the odd numbers, 0 or 1.
+    odd = re.fullmatch(rf"{re.escape(symbol.name)} == ([01])", failure.expression)
+    least = odd[1] if odd else "1"
+    if symbol.made_by.endswith((".item()", ".tolist()")):
+        return f"constrain the value of {quoted(symbol.made_by)} on the line after it, as in `torch._check(n > {least})`"
+    what = quoted(symbol.made_by) if symbol.made_by else "the tensor"
+    held = symbol.held or "y.shape[0]"
+    return f"constrain the size of {what} on the line after it, as in `torch._check({held} > {least})`"
 
 
 _DISTRIBUTION = re.compile(

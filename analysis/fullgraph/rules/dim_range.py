@@ -4,6 +4,10 @@ The example inputs decided `if x.shape[0] > 8:`, and torch exported the branch t
 the program is valid only for sizes that take the same branch. A `Dim` without `min` and `max` stands for
 every size.
 
+torch does not say so of a `Dim` that only others derive from, such as `Dim("_time")` of `8 * Dim("_time")`. The
+model exports, and its program rejects sizes that the spec promises: it is unsound. If only the least size is
+rejected, at which something becomes 0 or 1, it is a note.
+
 ## What to do
 
 Narrow the `Dim` to the range that the guard allows, or rewrite the line to support every size.
@@ -29,12 +33,14 @@ from __future__ import annotations
 
 import re
 
-from ..model import DECIDING, DimContradicted, Finding, Related
+from ..model import DECIDING, DimContradicted, Finding, Related, SizesExcluded
 from .rule import Case, Rule, library, page, quoted
 
 
 def _explain(case: Case) -> Finding | None:
     failure = case.failure
+    if isinstance(failure, SizesExcluded):
+        return _excluded(failure, case)
     if not isinstance(failure, DimContradicted) or failure.kind != "range":
         return None
     spec = case.target.spec_place
@@ -50,6 +56,23 @@ def _explain(case: Case) -> Finding | None:
     related = (Related(f"{name} is declared here", spec), *library(failure.frame))
     return Finding(
         "dim-range", "error", message, failure.frame.place, case.target.name, _hint(failure), related
+    )
+
+
+def _excluded(failure: SizesExcluded, case: Case) -> Finding:
+    spec = case.target.spec_place
+    what = quoted(failure.frame.text) if failure.frame else "the model"
+    message = f"{what} requires `{failure.text}`, which `dynamic_shapes` does not say: the exported program rejects `{failure.example}`"
+    least = re.fullmatch(rf"{re.escape(failure.size)} >= (\d+)", failure.text)
+    hint = f"use `Dim('{failure.size}', min={least[1]})`" if least else ""
+    return Finding(
+        "dim-range",
+        "information" if failure.smallest else "warning",
+        message,
+        failure.frame.place if failure.frame else spec,
+        case.target.name,
+        hint,
+        (Related(f"`{failure.size}` is declared here", spec), *library(failure.frame)),
     )
 
 

@@ -55,6 +55,10 @@ def pinned_hint(failure: DimContradicted) -> str:
     static = f"or mark `{failure.source}` as `Dim.STATIC`"
     callee = (failure.frame.callee or "") if failure.frame is not None else ""
     text = failure.frame.text if failure.frame is not None else ""
+    if length := re.search(r"\blen\(([\w.]+)\)", text):
+        return f"use `{length[1]}.shape[0]`: `len(…)` gives a plain number; {static}"
+    if re.search(r"\bfor\b.*\bin\b.*\brange\(", text):
+        return f"a list has one length: build it with `torch.arange` and broadcasting, {static}"
     if callee.endswith("istft") and re.search(r"\blength\s*=", text):
         return f"`length=` ties it to one number: without it the output ends with the last whole hop, which `F.pad` can fill up to the size with zeros; {static}"
     is_written = callee.isidentifier() or re.search(rf"\b{re.escape(failure.allowed)}\b", text) is not None

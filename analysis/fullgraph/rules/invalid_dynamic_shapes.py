@@ -81,12 +81,11 @@ def _container(fault: SpecFault) -> tuple[str, str]:
 def _length(fault: SpecFault) -> tuple[str, str]:
     if not fault.input:
         return (
-            f"`dynamic_shapes` has {_counted(fault.said, 'entry')}, but there are {_counted(fault.wanted, 'input')}",
-            _mirror(fault),
+            f"`dynamic_shapes` has {_counted(fault.said, 'entry')}, but there {'is' if fault.wanted == '1' else 'are'} {_counted(fault.wanted, 'input')}",
+            _as_many(fault),
         )
-    return f"`{fault.input}` has {_counted(fault.wanted, 'part')}, but its entry has {fault.said}", _mirror(
-        fault
-    )
+    said = f"`{fault.input}` has {_counted(fault.wanted, 'part')}, but its entry has {fault.said}"
+    return said, _as_many(fault)
 
 
 def _value(fault: SpecFault) -> tuple[str, str]:
@@ -146,6 +145,15 @@ _SAYING: dict[str, Callable[[SpecFault], tuple[str, str]]] = {
     "entry": _entry,
     "keywords": _keywords,
 }
+
+
+def _as_many(fault: SpecFault) -> str:
+    """What to change, without a word on the entries that are right."""
+    surplus = int(fault.said) - int(fault.wanted)
+    what = "part" if fault.input else "input"
+    if surplus > 0:
+        return f"write one entry for each {what}, in their order: leave out {'the last one' if surplus == 1 else f'the last {surplus}'}"
+    return f"write one entry for each {what}, in their order: `None` for one without a dynamic dimension, as in `{fault.fits}`"
 
 
 def _mirror(fault: SpecFault) -> str:

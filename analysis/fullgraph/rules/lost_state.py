@@ -5,7 +5,8 @@ export time; an assignment to it in `forward` also runs once, then. The model ex
 updates the attribute.
 
 A cache is only noted: state that follows from sizes alone (a table of positions, a mask for each length), where
-the program and the model gave the same outputs when they were called in a row, with other values and sizes.
+the program and the model gave the same outputs when they were called in a row, with other values and sizes. So is
+what each call writes before it reads it, such as the features that a hook puts into a dict.
 
 ## What to do
 
@@ -52,6 +53,13 @@ def _explain(case: Case) -> Finding | None:
             "called in a row, the program and the model gave the same outputs"
         )
         return Finding("lost-state", "information", message, place, case.target.name)
+    if failure.later == "anew":
+        message = (
+            f"`{failure.attribute}` is written anew in each call; "
+            "the exported program gives the same outputs, and does not update it"
+        )
+        hint = "return it as well, if something reads it after the call"
+        return Finding("lost-state", "information", message, place, case.target.name, hint)
     change = "assignment to" if failure.change == "assigned" else "mutation of"
     message = (
         f"{change} `{failure.attribute}` is lost: it runs once at export time, not in the exported program"

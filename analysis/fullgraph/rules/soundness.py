@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Failure, KernelMismatch, RefusalCaught, SizePinned, StateChanged
+from ..model import Failure, KernelMismatch, RefusalCaught, SizePinned, SizesExcluded, StateChanged
 
 
 def makes_unsound(failure: Failure) -> bool:
@@ -12,6 +12,8 @@ def makes_unsound(failure: Failure) -> bool:
     """
     if isinstance(failure, SizePinned):
         return failure.asked != "auto"
+    if isinstance(failure, SizesExcluded):
+        return not failure.smallest
     if isinstance(failure, StateChanged):
-        return failure.later != "agrees"
+        return failure.later not in ("agrees", "anew")
     return isinstance(failure, KernelMismatch | RefusalCaught)

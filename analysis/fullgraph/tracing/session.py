@@ -26,6 +26,7 @@ from ..model import (
     Step,
     Stopped,
     TraceRequest,
+    TrySizes,
 )
 from . import values
 from .eager.eager_trace import EagerTrace
@@ -199,6 +200,9 @@ def _steps(
         with quiet():
             observed_runs = equivalence.observe(request.program, built, user_code)
         tell(Facts(program=observed_runs, steps=("eager",)))
+        return
+    if isinstance(request.program, TrySizes):
+        tell(Facts(program=equivalence.try_sizes(request.program, built, user_code), steps=("eager",)))
         return
     # Where steps share this process, each must have a model of its own, and an eager trace in the midst
     # of the export would be exported.

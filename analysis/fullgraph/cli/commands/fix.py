@@ -19,7 +19,8 @@ from ...check.deadline import Deadline
 from ...check.options import Options
 from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import close_workers, shared_workers
-from ...fix.fixpoint import ACCEPTED, Applied, Level, Listener, Mended, mend
+from ...fix.accepting import LEVELS, NARROWING, Accepted
+from ...fix.fixpoint import Applied, Listener, Mended, mend
 from ...fix.search import Verifier
 from ..formats.left_text import grave, left_lines, summed_up
 from ..formats.result_line import result_line
@@ -40,9 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--diff", action="store_true", help="show a diff of the changes without writing them")
     parser.add_argument(
         "--accept",
-        choices=tuple(ACCEPTED),
-        default="verified",
-        help="the least that must be known of a fix that is applied (default: verified)",
+        action="append",
+        choices=(*LEVELS, NARROWING),
+        default=[],
+        help="the least that must be known of a fix that is applied (default: verified); with `narrowing` also fixes that give up declared sizes (repeatable)",
     )
     parser.add_argument(
         "--target",
@@ -113,7 +115,7 @@ def _mended(arguments: argparse.Namespace, rewriting: Rewriting) -> Mended:
     ):
         plan = plan_for(options, shared_workers().prepare, until)
         executor = ThreadPoolExecutor(jobs_for(options, plan), thread_name_prefix="fix")
-        wanted, accepted = frozenset(arguments.target), ACCEPTED[arguments.accept]
+        wanted, accepted = frozenset(arguments.target), Accepted.of(tuple(arguments.accept))
         listener = Listener(on_progress, on_progress, _told, rewriting.take)
         try:
             return mend(plan, options, verifier, executor, wanted, accepted, listener, until)
@@ -149,18 +151,20 @@ def _summed_up(mended: Mended, arguments: argparse.Namespace, rewriting: Rewriti
     view = View(Path.cwd(), encoding=encoding, verbose=arguments.verbose)
     colored = terminal.wants_color(arguments.color, sys.stderr, os.environ)
     terminal.write(terminal.painted(left_lines(mended, view), colored), sys.stderr)
-    higher = _higher(mended, arguments.accept)
+    higher = _higher(mended, Accepted.of(tuple(arguments.accept)))
     said = summed_up(mended, diff=arguments.diff, higher=higher, unwritten=rewriting.unwritten)
     terminal.remark(said, arguments.color)
 
 
-def _higher(mended: Mended, level: Level) -> str:
+def _higher(mended: Mended, accepted: Accepted) -> str:
     """`2 more fixes with --accept verified-one-branch`: of those that were tried and not taken."""
-    kinds = [
-        {fix.verdict.kind for fix in each.fixes if fix.verdict.kind not in ACCEPTED[level]}
-        for each in grave(mended.report)
+    tried = [
+        [fix for fix in each.fixes if not accepted.takes(fix)] for each in grave(mended.report) if each.fixes
     ]
-    for other in ACCEPTED:
-        if more := sum(not found.isdisjoint(ACCEPTED[other] - ACCEPTED[level]) for found in kinds):
-            return f"{plural(more, 'more fix')} with --accept {other}"
+    for narrowing in dict.fromkeys((accepted.narrowing, True)):
+        for level in LEVELS[LEVELS.index(accepted.level) :]:
+            other = Accepted(level, narrowing)
+            if more := sum(any(map(other.takes, fixes)) for fixes in tried):
+                options = " ".join(f"--accept {word}" for word in other.words)
+                return f"{plural(more, 'more fix')} with {options}"
     return ""

@@ -180,6 +180,7 @@ def _fix(fix: Fix, view: View) -> Json:
         "verdict": fix.verdict.kind,
         "reason": fix.verdict.reason,
         "preferred": fix.preferred,
+        "gives_up": fix.gives_up or None,
         "edits": [_edit(edit, view) for edit in fix.edits],
     }
 

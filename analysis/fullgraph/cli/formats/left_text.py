@@ -84,7 +84,7 @@ def _outcome(checked: Checked, finding: Finding) -> str:
     tried = _candidates(finding)
     if not tried:
         return "no fix is known"
-    rest = f" (and {plural(len(tried) - 1, 'other fix')} refused)" if tried[1:] else ""
+    rest = f" (and {plural(len(tried) - 1, 'other fix')} not applied)" if tried[1:] else ""
     return f"{_refused(tried[0])}{rest}"
 
 
@@ -104,6 +104,8 @@ def _candidates(finding: Finding) -> list[Fix]:
 
 def _refused(fix: Fix) -> str:
     kind = fix.verdict.kind
+    if fix.gives_up and kind != "not-verified":
+        return f"{fix.title}: {kind}, applied with --accept narrowing"
     said = fix.verdict.reason if kind == "not-verified" else f"{kind}, {fix.verdict.reason}".rstrip(", ")
     return f"{fix.title}: {said or kind}"
 

@@ -11,7 +11,7 @@ from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.assignments import assignments_to
 from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.operators import COMPARISONS, OPPOSITES
-from ..edit.module import Code, operand
+from ..edit.module import Code, as_python_counts, operand
 from .truth import is_boolean
 
 
@@ -41,7 +41,9 @@ def tensor_text(code: Code, node: ast.expr) -> str:
     instead: dict[ast.expr, str] = {}
     for each in reversed(items):  # the innermost first
         assert isinstance(each.func, ast.Attribute)
-        instead[each] = code.flat_with(each.func.value, instead)
+        text = code.flat_with(each.func.value, instead)
+        counts = isinstance(code.parents.get(each), (ast.BinOp, ast.UnaryOp))
+        instead[each] = as_python_counts(code, each.func.value, text) if counts else text
     outermost = {
         n: t for n, t in instead.items() if not any(n is not o and n in ast.walk(o) for o in instead)
     }

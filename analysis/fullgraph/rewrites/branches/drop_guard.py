@@ -30,6 +30,7 @@ from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
+from .idle_clamp import is_idle
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -74,7 +75,7 @@ def _is_idle(code: Code, test: ast.expr, statement: ast.stmt) -> bool:
         return texts[:1] == [own] and len(operands) > 1 and _words(code, operands[1]) == said
     if name == "where":
         return len(texts) == 3 and _words(code, operands[0]) == said and texts[2] == own
-    return texts[:1] == [own] and _fits(name, mask, own, code)
+    return texts[:1] == [own] and _fits(code, value, mask, own)
 
 
 _SHAPING = frozenset({"unsqueeze", "view", "reshape", "expand", "expand_as", "bool"})
@@ -101,10 +102,18 @@ def _only_reshapes(index: ast.expr) -> bool:
     )
 
 
-def _fits(name: str, mask: ast.expr, own: str, code: Code) -> bool:
-    """Operations that leave alone what is in order already: of the same tensor that the mask looks at."""
-    about = {code.flat(each) for each in ast.walk(mask) if isinstance(each, (ast.Name, ast.Attribute))}
-    return own in about and name in ("nan_to_num", "clamp", "clamp_min", "clamp_max", "clip")
+def _fits(code: Code, call: ast.Call, mask: ast.expr, own: str) -> bool:
+    """Whether a call on `own` leaves alone what the mask finds in order.
+
+    `nan_to_num` also replaces infinities, which `isnan` does not find: trying it tells whether there are some.
+    """
+    name = last_name(call)
+    if name == "nan_to_num":
+        asked = (
+            n for n in ast.walk(mask) if isinstance(n, ast.Call) and last_name(n) in ("isnan", "isfinite")
+        )
+        return any([code.flat(each) for each in _operands(n)] == [own] for n in asked)
+    return name in ("clamp", "clamp_min", "clamp_max", "clip") and is_idle(code, call, mask, own)
 
 
 def _mask(test: ast.expr) -> ast.expr | None:

@@ -47,7 +47,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not isinstance(statement.body[-1], leaving) or len(statement.body) != 1 or not _is_empty(test):
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
-    if not code.is_elif(statement) and (edit := take_out(code, statement)):
+    if not code.is_elif(statement) and (edit := take_out(code, statement, commented=True)):
         yield Proposal(f"Remove the special case `{code.flat(test)}`", (edit,))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Range
 from ...python.syntax.names import call_name
-from ..edit.module import Code, operand
+from ..edit.module import Code, as_python_counts, operand
 from ..rewrite import Problem
 
 
@@ -39,8 +39,10 @@ def outside(edits: tuple[Edit, ...], where: Range) -> Iterator[Edit]:
 
 def _kept(code: Code, node: ast.Call) -> Edit | None:
     if isinstance(node.func, ast.Attribute) and node.func.attr == "item" and not node.args:
-        return code.replaced(node, code.text(node.func.value))
+        tensor = node.func.value
+        return code.replaced(node, as_python_counts(code, tensor, code.text(tensor)))
     if call_name(node) == "float" and len(node.args) == 1 and not node.keywords:
         inner = node.args[0]
-        return code.replaced(node, operand(code.text(inner), inner))
+        text = operand(code.text(inner), inner)
+        return code.replaced(node, f"{text}.double()" if code.dtypes_in(inner) else text)
     return None

@@ -44,16 +44,20 @@ class Check:
 
 @dataclass(frozen=True)
 class Asked:
-    """The expression that was asked for its truth, in a test of several parts. `whole` are names of integers."""
+    """The expression that was asked for its truth, in a test of several parts.
+
+    `whole` are names of integers, `labels` of parameters that are given a constant.
+    """
 
     code: Code
     node: ast.expr
     torch: str
     failure: DataDependent
     whole: frozenset[str]
+    labels: frozenset[str]
 
     def of_assert(self, node: ast.Assert) -> Check | None:
-        code, message = self.code, message_of(self.code, node.msg)
+        code, message = self.code, message_of(self.code, node.msg, labels=self.labels)
         comments = tuple(each.string for each in code.tokens.comments(*code.span(node)))
         if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.Or):
             first, rest = self._split(node.test, ast.Or)
@@ -67,7 +71,7 @@ class Asked:
 
     def of_raise(self, raising: Raising) -> Check | None:
         code, test = self.code, raising.node.test
-        message = message_of(code, raising.said, raising.before)
+        message = message_of(code, raising.said, raising.before, self.labels)
         above, gone = tuple(raising.comments()), bound(raising.before)
         if not raising.holds:
             return _check([self._must(each) for each in parts(test)], message, above, gone=gone)

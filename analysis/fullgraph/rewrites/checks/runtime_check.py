@@ -1,8 +1,9 @@
 """Replaces a data-dependent `assert`, or an `if` that raises, with a run-time check.
 
 `torch._assert_async` is for tensors, `torch._check` for numbers. Both are captured in the exported program,
-and raise there as in eager mode. The message is kept as far as it is known before the program runs: where it
-shows a value, the expression stands in its place. A size that only a mask decides is counted in the mask,
+and raise there as in eager mode, but a `RuntimeError`. The message is kept as far as it is known before the
+program runs: where it shows a value, the expression stands in its place, and in the exported program a dynamic
+size has the name of torch's symbol. A size that only a mask decides is counted in the mask,
 because a check of the size itself would hold the program to what torch can prove of it.
 
 ## Before
@@ -18,7 +19,7 @@ if x[mask].shape[0] != rows.shape[0]:
 
 ```python
 torch._assert_async((lengths > 0).all(), "empty sequence")
-torch._assert_async(mask.sum() == rows.shape[0], "`n` places for `rows.shape[0]` rows")
+torch._assert_async(mask.sum() == rows.shape[0], f"`n` places for {rows.shape[0]} rows")
 ```
 """
 
@@ -36,6 +37,7 @@ from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .conditions import Asked, Check
+from .message import labels_of
 from .raising import raising_of
 
 
@@ -50,7 +52,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     if node not in ast.walk(statement.test) or not is_movable(code, [statement]):
         return
-    asked = Asked(code, node, torch, problem.failure, _whole_inputs(problem, code, node))
+    whole, labels = _whole_inputs(problem, code, node), labels_of(problem, code, node)
+    asked = Asked(code, node, torch, problem.failure, whole, labels)
     for number, edits in _replaced(asked, statement, problem.target.strict):
         yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits, checks=True)
 

@@ -47,13 +47,18 @@ def put_below(code: Code, statement: ast.stmt, *lines: str, margin: int = 0) -> 
     return code.edit(Range(end, end), "\n" + block.removesuffix("\n"))
 
 
-def take_out(code: Code, statement: ast.stmt) -> Edit | None:
-    """Takes a statement out with its lines; a block that it is all of keeps a `pass`."""
+def take_out(code: Code, statement: ast.stmt, *, commented: bool = False) -> Edit | None:
+    """Takes a statement out with its lines; a block that it is all of keeps a `pass`.
+
+    Where it is `commented`, the comment directly above is about it, and goes with it.
+    """
     if not has_own_lines(code, statement):
         return None
     if code.is_all_of_its_block(statement):
         return code.replaced(statement, "pass")
     first, last = _first_line(code, statement), code.range(statement).end.line
+    while commented and first and code.source.lines[first - 1].startswith(f"{indentation(code, statement)}#"):
+        first -= 1
     while first == 0 and last + 1 < len(code.source.lines) and not code.source.lines[last + 1].strip():
         last += 1  # a file does not begin with empty lines
     if last + 1 >= len(code.source.lines):

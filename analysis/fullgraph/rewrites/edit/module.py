@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from ...model import Edit, Place, Range
 from ...python.binding.imports import imported_as
 from ...python.binding.scopes import bound_anywhere
+from ...python.syntax.names import last_name, names_in
 from ...python.syntax.operators import BINARY, needs_no_brackets
 from ...python.syntax.tree import Tree
 from ...python.tokens import Tokens, tokens_of
@@ -47,16 +48,31 @@ def on_one_line(text: str) -> str:
     return joined
 
 
+NARROW = ("int8", "uint8", "int16", "uint16", "int32", "uint32")
+"""Whole numbers that arithmetic of tensors overflows, where Python goes on counting."""
+
+
 @dataclass(frozen=True, eq=False)
 class Code(Tree):
-    """A parsed text, with what stands around each node and token of it."""
+    """A parsed text, with what stands around each node and token of it.
+
+    `whole` are the inputs of the model that hold whole numbers, with their dtypes: `("ids", "int32")`.
+    """
 
     source: SourceText
+    whole: tuple[tuple[str, str], ...] = ()
 
     @staticmethod
-    def of(parsed: Parsed) -> Code:
+    def of(parsed: Parsed, whole: tuple[tuple[str, str], ...] = ()) -> Code:
         """The same for the same text and tree: every rewrite of every finding asks."""
-        return _code(parsed.source, parsed.tree)
+        return _code(parsed.source, parsed.tree, whole)
+
+    def dtypes_in(self, node: ast.expr) -> frozenset[str]:
+        """The dtypes of the inputs with whole numbers that an expression of `forward` names."""
+        function = self.function_of(node)
+        if not self.whole or function is None or function.name != "forward":
+            return frozenset()
+        return frozenset(dtype for name, dtype in self.whole if name in names_in(node))
 
     @property
     def tokens(self) -> Tokens:
@@ -142,14 +158,18 @@ class Code(Tree):
 
 
 @lru_cache(maxsize=4)
-def _code(source: SourceText, tree: ast.Module) -> Code:
-    return Code(tree, source)
+def _code(source: SourceText, tree: ast.Module, whole: tuple[tuple[str, str], ...]) -> Code:
+    return Code(tree, source, whole)
 
 
 def code_at(problem: Problem, place: Place | None) -> Code | None:
     """The text that a place lies in."""
     parsed = problem.parsed(place.file) if place is not None else None
-    return Code.of(parsed) if parsed is not None else None
+    inputs = ((each.name, each.dtype) for each in problem.facts.inputs if each.dtype in _WHOLE)
+    return Code.of(parsed, tuple(inputs)) if parsed is not None else None
+
+
+_WHOLE = (*NARROW, "int64", "uint64")
 
 
 def code_of(problem: Problem) -> tuple[Code, ast.expr] | None:
@@ -169,3 +189,9 @@ def written_out(code: Code, node: ast.AugAssign) -> str:
 def operand(text: str, node: ast.expr) -> str:
     """The text of a node as an operand: in brackets where it needs them."""
     return text if needs_no_brackets(node) else f"({text})"
+
+
+def as_python_counts(code: Code, tensor: ast.expr, text: str) -> str:
+    """The text of a tensor that is calculated with in place of its `.item()`: int64 where it could overflow."""
+    narrow = code.dtypes_in(tensor) & frozenset(NARROW)
+    return f"{operand(text, tensor)}.long()" if narrow and last_name(tensor) != "long" else text

@@ -37,7 +37,7 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     left, right = scope.of(node.left), scope.of(node.right)
     if isinstance(node.op, ast.Add) and left.kind == right.kind == "parts":
         whole = scope.with_parts(node, [(node.left, left), (node.right, right)])
-        return replace(whole, kind="parts", parts=(*left.parts, *right.parts))
+        return replace(whole, kind="parts", parts=(*left.parts, *right.parts), listed=left.listed)
     if not left.is_lifted and not right.is_lifted:
         return _of_tensors(scope, node, left, right)
     if "data" in (left.kind, right.kind):

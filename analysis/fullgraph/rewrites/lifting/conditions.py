@@ -101,6 +101,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Compare)
     sides = [node.left, *node.comparators]
     values = [scope.of(side) for side in sides]
+    if any(v.kind == "text" for v in values):  # which of two strings it is: nothing stands for that
+        raise CannotLiftError
     lifted, data = any(v.is_lifted for v in values), any(v.kind == "data" for v in values)
     if not lifted and not (data and len(node.ops) > 1):
         return _compared_tensors(scope, node, values, data)
@@ -193,9 +195,11 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
         return Value(f"{first.text} if {test.text} else {second.text}", "text")
     roots = test.roots | first.roots | second.roots
     if first.kind == "parts" and second.kind == "parts" and len(first.parts) == len(second.parts):
+        if first.listed != second.listed:
+            raise CannotLiftError
         parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
-        text = f"({', '.join(part.text for part in parts)}{',' if len(parts) == 1 else ''})"
-        return Value(text, "parts", changed=True, roots=roots, parts=parts)
+        text = first.enclosing([part.text for part in parts])
+        return Value(text, "parts", changed=True, roots=roots, parts=parts, listed=first.listed)
     if not first.cheap or not second.cheap or not _fit(first, second):
         raise CannotLiftError
     scope.demand(first, second)

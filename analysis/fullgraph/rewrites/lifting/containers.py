@@ -32,7 +32,8 @@ def entries(scope: Scope, node: ast.expr, values: dict[ast.expr, Value], kind: K
     text = scope.code.flat_with(node, instead)
     roots = frozenset().union(*(value.roots for value in values.values()))
     cheap = all(value.cheap for value in values.values())
-    return Value(text, kind, bool(instead), roots, parts=tuple(values.values()), cheap=cheap)
+    listed = isinstance(node, ast.List)
+    return Value(text, kind, bool(instead), roots, parts=tuple(values.values()), listed=listed, cheap=cheap)
 
 
 def of_tensors(scope: Scope, node: ast.expr, value: Value) -> Value:

@@ -64,7 +64,7 @@ def _last(scope: Scope) -> str:
 
 def _text(value: Value) -> str:
     if value.kind == "parts":
-        return f"({', '.join(map(_text, value.parts))}{',' if len(value.parts) == 1 else ''})"
+        return value.enclosing([_text(part) for part in value.parts])
     if value.kind in ("many", "fields") and value.holds_lifted:
         raise CannotLiftError
     return value.plain

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.names import call_name, last_name, method_name
+from ..edit.module import as_python_counts
 from .scope import Scope
 from .value import Value, operand
 
@@ -83,7 +84,7 @@ def lifted(scope: Scope, call: ast.Call, tensor: ast.expr, inner: Value) -> Valu
     source = scope.code.flat_with(call, {tensor: scope.placed(tensor, inner.text)} if inner.changed else {})
     kind = "bool" if is_boolean(scope, tensor, inner) else "float" if is_float(tensor) else "number"
     return Value(
-        text,
+        as_python_counts(scope.code, tensor, text),
         kind,  # type: ignore[arg-type]
         changed=True,
         roots=inner.roots,

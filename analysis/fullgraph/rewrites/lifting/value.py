@@ -7,6 +7,7 @@ Wherever Python's own is needed after all, `.item()` gives it, and stays symboli
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,6 +49,7 @@ class Value:
     differentiable: bool = False  # lifted from what gradients may flow through, as they did not before
     parts: tuple[Value, ...] = ()
     keys: tuple[str, ...] = ()
+    listed: bool = False  # of parts: a list, not a tuple
     needed: bool = False  # lifted, and no number that Python has during export can stand for it
     cheap: bool = True  # it may be computed without being needed
 
@@ -88,6 +90,13 @@ class Value:
     def type(self) -> Kind:
         """The kind that it has as a number."""
         return self.kind if self.is_lifted else (self.python or "number")
+
+    def enclosing(self, texts: Sequence[str]) -> str:
+        """Parts that are texts now, in brackets of the same kind."""
+        inner = ", ".join(texts)
+        if self.listed:
+            return f"[{inner}]"
+        return f"({inner},)" if len(texts) == 1 else f"({inner})"
 
     def named(self, name: str) -> Value:
         """The same once a name holds it."""

@@ -263,7 +263,7 @@ def _joined(made: _Suppression, torch: str) -> list[Edit] | None:
         elif isinstance(up, ast.Call) and call_name(up).removeprefix(f"{torch}.") in ("stack", *LISTED):
             edits.append(code.replaced(up, made.keep))
         elif (empty := _asked_whether_empty(code, use)) is not None:
-            edits.append(take_out(code, empty))
+            edits.append(take_out(code, empty, commented=True))
         elif not isinstance(up, ast.Subscript) or up.slice is not use:
             return None
     return [each for each in edits if each is not None] if all(edits) else None

@@ -43,7 +43,11 @@ from ..rewrite import Problem, Proposal, Rewrite, page
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     failure = problem.failure
-    if not isinstance(failure, StateChanged) or failure.change != "assigned" or failure.later == "agrees":
+    if (
+        not isinstance(failure, StateChanged)
+        or failure.change != "assigned"
+        or failure.later in ("agrees", "anew")
+    ):
         return
     code = code_at(problem, problem.finding.place)
     node = code.expression_at(problem.finding.place.range) if code else None

@@ -79,7 +79,7 @@ def solve(names: tuple[str, ...], facts: Facts) -> Solution | Unsolved:
     """What the dimensions called `names` must be; the first named of those that depend is the root."""
     told = [f for f in facts.failures if isinstance(f, DimContradicted)]
     contradicted = [f for f in told if not is_decided_by_a_branch(f)]
-    opaque = {f.dim for f in contradicted if f.kind == "range" and not _bounds_of(f)}
+    opaque = {f.dim for f in contradicted if f.kind == "range" and not bounds_of(f)}
     if opaque:
         return Unsolved(frozenset(opaque))
     examples = {f.dim: f.example for f in contradicted if f.example is not None}
@@ -220,14 +220,14 @@ def _bounds(
     contradicted: Iterable[DimContradicted], fates: Iterable[DimFate]
 ) -> Iterable[tuple[str, Bounds]]:
     for fact in contradicted:
-        if fact.kind in ("range", "relation") and (own := _bounds_of(fact)):
+        if fact.kind in ("range", "relation") and (own := bounds_of(fact)):
             yield fact.dim, own
     for fate in fates:
         if fate.outcome == "dynamic":
             yield _dim(fate), Bounds(fate.lower, fate.upper)
 
 
-def _bounds_of(fact: DimContradicted) -> Bounds | None:
+def bounds_of(fact: DimContradicted) -> Bounds | None:
     """The range in torch's suggestion, else in its `2 <= batch and batch <= 8`; None if it has neither."""
     suggested = fact.suggested
     lower, upper = (suggested.lower, suggested.upper) if suggested else (None, None)

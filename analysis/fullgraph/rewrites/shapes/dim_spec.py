@@ -32,6 +32,7 @@ from dataclasses import dataclass, replace
 from ...model import DimContradicted, Edit, Failure
 from ..rewrite import Problem, Proposal, Rewrite, page
 from ..spec.statements import Statements, is_bound_before
+from . import given_up
 from .dim_relations import (
     SMALLEST,
     Affine,
@@ -77,8 +78,8 @@ def _solved(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
     for each in (_without_code_constants(problem, solution), solution):
         change = _Change(spec, named, each) if each is not None else None
         if change is not None and (edits := change.edits()):
-            static = any(isinstance(form, Constant) for form in change.solution.forms.values())
-            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits, narrows=static)
+            lost = tuple(given_up.of_solution(change.solution, named, problem.facts.failures))
+            yield Proposal(f"Declare in dynamic_shapes: {change.words()}", edits, gives_up=lost)
 
 
 def _is_unproved(failure: Failure) -> bool:
@@ -101,7 +102,8 @@ def _loosened(problem: Problem, spec: Spec, named: Named) -> Iterator[Proposal]:
     names = [name for name in named if name in ranges or name in related]
     edits = [edit for name in names for edit in _as_dynamic(named[name], _range_of(ranges.get(name)), spec)]
     if settled := spec.settled(edits):
-        yield Proposal(f"Mark as Dim.DYNAMIC: {', '.join(names)}", settled)
+        lost = tuple(given_up.of_facts(names, ranges.values()))
+        yield Proposal(f"Mark as Dim.DYNAMIC: {', '.join(names)}", settled, gives_up=lost)
 
 
 def _range_of(fact: DimContradicted | None) -> Bounds:
@@ -126,10 +128,10 @@ def _as_dynamic(entries: tuple[Entry, ...], bounds: Bounds, spec: Spec) -> Itera
 
 
 def _without_code_constants(problem: Problem, solution: Solution) -> Solution | None:
-    """The dimensions that an expression of the user's makes constant, left as they are: it may be mended."""
+    """The dimensions that an expression, or an example of size 0 or 1, makes constant left as they are: it may be mended."""
     failure = problem.failure
     facts = [f for f in problem.facts.failures if isinstance(f, DimContradicted) and f.kind == "specialized"]
-    made = {f.dim for f in facts if f.frame is not None}
+    made = {f.dim for f in facts if f.frame is not None or f.example in (0, 1)}
     constant = {n for n, form in solution.forms.items() if isinstance(form, Constant) and n in made}
     if not constant or not isinstance(failure, DimContradicted) or failure.dim in constant:
         return None
@@ -243,9 +245,19 @@ class _Change:
             first = next(n for n in self.named if self._is_of(n, root))
             if first != name and (relative := self._relative(form, first)) is not None:
                 return _expression(self._root_text(first), relative)
-            text = _fresh(root, self.solution.bounds.get(root, Bounds()), self.named[first][0])
+            text = _fresh(root, self._arguments(root), self.named[first][0])
             return _expression(text, form)
         return _expression(self._root_text(root), form)
+
+    def _arguments(self, root: str) -> list[str]:
+        """What is said of a root that stands in no size by itself, which may be 1, unless that is said."""
+        bounds = self.solution.bounds.get(root, Bounds())
+        names = [name for name in self.named if self._is_of(name, root)]
+        factors = [f.factor for name in names if isinstance(f := self.solution.forms[name], Affine)]
+        says = any(_says_min(self.named[name][0]) for name in names)
+        if bounds.lower is None or min(factors) < 2 or bounds.lower < (1 if says else SMALLEST):
+            return _written_bounds(bounds)
+        return [f"min={bounds.lower}", *_written_bounds(Bounds(upper=bounds.upper))]
 
     def _relative(self, form: Affine, first: str) -> Affine | None:
         """The form in terms of a dimension that has a name: `2 * height` instead of `4 * _height`."""
@@ -297,10 +309,13 @@ def _expression(root: str, form: Affine) -> str:
     return text
 
 
-def _fresh(name: str, bounds: Bounds, like: Entry) -> str:
+def _fresh(name: str, arguments: list[str], like: Entry) -> str:
     quote = quote_in(like.dim.text)
-    arguments = [f"{quote}{name}{quote}", *_written_bounds(bounds)]
-    return f"{like.spelling}({', '.join(arguments)})"
+    return f"{like.spelling}({', '.join((f'{quote}{name}{quote}', *arguments))})"
+
+
+def _says_min(entry: Entry) -> bool:
+    return any(each.arg == "min" for each in getattr(entry.dim.node, "keywords", ()))
 
 
 def _written_bounds(bounds: Bounds) -> list[str]:

@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ...model import Edit
+from ...model import DimContradicted, Edit
 from ..rewrite import Problem, Proposal, Rewrite, page
 from ..spec.statements import Statements
+from . import given_up
 from .dim_relations import is_decided_by_a_branch
 from .spec import Spec
 
@@ -34,7 +35,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if any(is_decided_by_a_branch(failure) for failure in problem.facts.failures):
         return
     if edits := left_to_torch(problem):
-        yield Proposal("Mark the dynamic dimensions Dim.AUTO", edits)
+        told = [each for each in problem.facts.failures if isinstance(each, DimContradicted)]
+        lost = tuple(given_up.of_facts([each.dim for each in told], told))
+        yield Proposal("Mark the dynamic dimensions Dim.AUTO", edits, gives_up=lost)
 
 
 def left_to_torch(problem: Problem) -> tuple[Edit, ...]:

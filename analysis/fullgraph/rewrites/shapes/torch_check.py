@@ -98,7 +98,8 @@ def _said(
     is_number = symbol.made_by.endswith(".item()") or symbol.made_by.startswith("int(")
     name = assigned_name(statement) if isinstance(statement, ast.Assign) else ""
     if name and _is_made_by(statement, made, is_number):
-        text = _in_words(condition, symbol.name, name if is_number else f"{name}.shape[0]")
+        size = symbol.held if symbol.held.startswith(f"{name}.shape[") else f"{name}.shape[0]"
+        text = _in_words(condition, symbol.name, name if is_number else size)
         edit = put_below(code, statement, f"{torch}._check({text})")
         if edit is not None:
             yield (edit,)

@@ -212,7 +212,9 @@ class Follower:
         return self._spelled(spelled[0], found, spelled[1]) if spelled is not None else None
 
     def _spelled(self, text: str, found: Found, template: Part | None = None) -> Found | None:
-        part = self.texts.part(text, found.part, template)
+        up = found.scope.code.parents.get(found.node)
+        unpacked = isinstance(up, ast.Assign) and all(isinstance(t, ast.Tuple | ast.List) for t in up.targets)
+        part = self.texts.part(text, found.part, template, unpacked=unpacked)
         return Found(part, found.scope) if part is not None else None
 
     def _plain(self, found: Found) -> Callable[[Part], Part]:

@@ -82,12 +82,16 @@ class Part:
 
 @dataclass(frozen=True)
 class SpelledOut:
-    """A text that stands for `origin`. `template` is the part of it that each item is written with."""
+    """A text that stands for `origin`. `template` is the part of it that each item is written with.
+
+    `unpacked`: an assignment takes it apart at once, and needs no list of it.
+    """
 
     written: Written
     origin: Part
     template: Part | None = None
     items: tuple[ast.expr, ...] = ()
+    unpacked: bool = False
 
     def edit(self, text: str) -> Edit:
         """The edit of the origin: of its template alone, where each item becomes the same."""
@@ -98,7 +102,7 @@ class SpelledOut:
             old = {self.written.text(item) for item in self.items}
             if len(new) == 1 and old == {self.template.text}:
                 return self.template.replaced(new.pop())
-        return self.origin.replaced(text)
+        return self.origin.replaced(text[1:-1] if self.unpacked else text)
 
 
 def _items(node: ast.expr) -> list[ast.expr]:
@@ -111,7 +115,9 @@ class SpelledOutTexts:
     def __init__(self) -> None:
         self._texts: dict[str, SpelledOut] = {}
 
-    def part(self, text: str, origin: Part, template: Part | None = None) -> Part | None:
+    def part(
+        self, text: str, origin: Part, template: Part | None = None, *, unpacked: bool = False
+    ) -> Part | None:
         """The expression of a text that stands for an origin; None where it is none."""
         tree = parse_expression(text)
         if not isinstance(tree, ast.Expression):
@@ -120,7 +126,8 @@ class SpelledOutTexts:
         name = f"<{where.file}:{where.range.start.line}:{where.range.start.character}:{len(text)}>"
         written = Written(SourceText(name, text), name)
         items = tuple(_items(tree.body))
-        self._texts.setdefault(name, SpelledOut(written, origin, template, items))
+        row = unpacked and len(items) > 1 and isinstance(tree.body, ast.List)
+        self._texts.setdefault(name, SpelledOut(written, origin, template, items, row))
         return Part(tree.body, self._texts[name].written)
 
     def settled(self, edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from ...model import DataDependent, Raised
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name
-from ..edit.module import Code, code_of, operand
+from ..edit.module import Code, as_python_counts, code_of, operand
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})
@@ -52,7 +52,9 @@ def _title(text: str) -> str:
 def _forms(code: Code, call: ast.Call) -> Iterator[str]:
     name, torch = call_name(call.func), code.torch
     if isinstance(call.func, ast.Attribute) and call.func.attr in ("item", "tolist") and not call.args:
-        yield code.text(call.func.value)
+        tensor = call.func.value
+        counted = as_python_counts(code, tensor, code.text(tensor))
+        yield from dict.fromkeys((counted, code.text(tensor)))
     elif call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
         return
     elif name in _LARGER and len(call.args) == 2:
@@ -64,7 +66,9 @@ def _forms(code: Code, call: ast.Call) -> Iterator[str]:
 def _converted(code: Code, call: ast.Call, name: str, torch: str | None) -> Iterator[str]:
     tensor = _tensor(call.args[0])
     text = code.text(tensor)
-    if name == "float":
+    if name == "float" and code.dtypes_in(tensor):
+        yield f"{operand(text, tensor)}.double()"
+    elif name == "float":
         yield text if _stands_alone(code, call) else operand(text, tensor)
     elif name == "int":
         yield from _whole(code, call, operand(text, tensor), torch)

@@ -47,14 +47,25 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     frame = failure.frame if isinstance(failure, DataDependent | Raised) else None
     if frame is None:
         return
-    place = (*frame.calls, frame.place)[0]
-    code = code_at(problem, place)
-    function = function_at(code, place) if code is not None else None
-    if code is None or function is None or code.torch is None:
-        return
-    edits = _lifted(problem, code, code.torch, function)
-    if _is_about(problem, frame, edits):
-        yield Proposal("Compute it with tensors throughout", edits)
+    known: list[tuple[Edit, ...]] = []
+    for code, function in _begun_at(problem, frame):
+        edits = _lifted(problem, code, code.torch, function) if code.torch is not None else ()
+        if edits not in known and _is_about(problem, frame, edits):
+            known.append(edits)
+            yield Proposal("Compute it with tensors throughout", edits)
+
+
+def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]:
+    """The innermost `forward` on the way to a place, then the outermost function: what is beside the way stays."""
+    chain = (*frame.calls, frame.place)
+    found = [
+        (code, function)
+        for place in chain
+        if (code := code_at(problem, place)) is not None
+        and (function := function_at(code, place)) is not None
+    ]
+    yield from [each for each in found if each[1].name == "forward"][-1:]
+    yield from found[:1]
 
 
 def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tuple[Edit, ...]:

@@ -61,7 +61,7 @@ def admitted(guards: Sequence[Any], symbol: Any, example: int, within: Span) -> 
 
 
 def excludes(guard: Any, symbol: Any, found: Admitted, within: Span) -> bool:
-    """Whether a guard excludes what a result leaves out: other remainders, else sizes beside its span."""
+    """Whether a guard decides what a result leaves out: other remainders, else the sizes next to its span."""
     test = _test(guard, symbol)
     return test is not None and not all(test(size) for size in _left_out(found, within))
 
@@ -72,9 +72,8 @@ def _left_out(found: Admitted, within: Span) -> Iterator[int]:
         between = range(lower, min(lower + 2 * found.step, upper or _LARGEST))
         yield from (size for size in between if size % found.step != found.rest)
         return
-    yield from range(max(within.lower, lower - _SPAN), lower)
-    if upper is not None:
-        yield from (size for size in range(upper + 1, upper + _SPAN) if within.holds(size))
+    yield from (lower - 1,) if lower > within.lower else ()
+    yield from (upper + 1,) if upper is not None and within.holds(upper + 1) else ()
 
 
 def _test(guard: Any, symbol: Any) -> Test | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import permutations, product
 from math import prod
@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 
 import sympy
 
-from ...model import Condition, Frame, SizePinned
+from ...model import Condition, Frame, SizePinned, SizesExcluded
 from ..load.build import Built
 from ..torch_compat import shape_env, symbols
 from . import dim_specs
@@ -37,18 +37,20 @@ _MOST_GUARDS = 200
 """A program of hundreds of layers has as many guards that say the same; those behind are no longer weighed."""
 
 
-def of(log: ShapeEnvLog, built: Built) -> tuple[tuple[Condition, ...], tuple[SizePinned, ...]]:
-    """The conditions, and of which of them a size is pinned that the spec calls dynamic."""
+def of(
+    log: ShapeEnvLog, built: Built
+) -> tuple[tuple[Condition, ...], tuple[SizePinned | SizesExcluded, ...]]:
+    """The conditions, and which of them break what the spec says of a size."""
     if log.env is None:
         return (), ()
     found = [*_equal(log, built), *_Weighing(log, built).found()]
-    return tuple(each.condition for each in found), tuple(filter(None, (each.pinned for each in found)))
+    return tuple(each.condition for each in found), tuple(filter(None, (each.broken for each in found)))
 
 
 @dataclass(frozen=True)
 class _Found:
     condition: Condition
-    pinned: SizePinned | None = None
+    broken: SizePinned | SizesExcluded | None = None
 
 
 def _equal(log: ShapeEnvLog, built: Built) -> Iterator[_Found]:
@@ -68,6 +70,8 @@ class _Size:
     sources: tuple[str, ...]
     asked: Asked
     allowed: list[int]
+    derived: tuple[str, Callable[[int], int]] | None = None
+    """The first size that is made of it and how, where no size is itself, so that it may be 1: `8*_time`."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +120,29 @@ class _Weighing:
         if pinning is not None:
             yield self._pinned_one(size, pinning, guards, left)
             return
-        for said in described(size.name, left, size.allowed) or self._as_they_are(size, guards):
+        parts = described(size.name, left, size.allowed) or self._as_they_are(size, guards)
+        broken = self._excluded(size, " and ".join(part.text for part in parts), left)
+        for said in parts:
             excluded = [v for v in size.allowed if not said.holds(v)]
             to_blame = [g for g in guards if not all(g.holds({size.symbol: v}) for v in excluded)]
-            frame = to_blame[0].frame if to_blame else None
             points = [{size.symbol: v} for v in excluded]
+            tightest = max(to_blame, key=lambda g: sum(not g.holds(p) for p in points), default=None)
+            frame = tightest.frame if tightest else None
             texts = tuple(g.text for g in _needed(to_blame, points) if g.text != said.text)
-            yield _Found(Condition(said.text, size.sources, frame, texts))
+            yield _Found(
+                Condition(said.text, size.sources, frame, texts),
+                replace(broken, frame=frame) if broken else None,
+            )
+            broken = None
+
+    @staticmethod
+    def _excluded(size: _Size, text: str, left: Sequence[int]) -> SizesExcluded | None:
+        """torch raises where it narrows a Dim, and lets a Dim pass that others derive from."""
+        if size.derived is None or size.asked != "named":
+            return None
+        (source, made), out = size.derived, sorted(set(size.allowed) - set(left))
+        example = f"{source} = {made(out[0])}"
+        return SizesExcluded(text, size.name, size.sources, example, out == size.allowed[:1], None)
 
     def _pins(self, guard: _Guard, size: _Size) -> bool:
         """Whether a guard fixes an expression of a size, as `n // 14 == 5` does."""
@@ -268,13 +288,22 @@ def _sizes(log: ShapeEnvLog, built: Built) -> Iterator[_Size]:
 def _size(symbol: Any, dims: Sequence[AskedDim], log: ShapeEnvLog) -> _Size:
     bounds = [_bounds(asked.spec) for asked in dims]
     highs = [high for _, high in bounds if high is not None]
+    derived = _derived(dims)
+    smallest = 1 if derived is not None and all(asked.spec.fn(1) > 1 for asked in dims) else _SMALLEST
     return _Size(
         symbol,
         log.names.name(symbol),
         tuple(dict.fromkeys(asked.source for asked in dims)),
         _kind(dims),
-        samples(max(_SMALLEST, *(low for low, _ in bounds)), min(highs, default=None)),
+        samples(max(smallest, *(low for low, _ in bounds)), min(highs, default=None)),
+        derived,
     )
+
+
+def _derived(dims: Sequence[AskedDim]) -> tuple[str, Callable[[int], int]] | None:
+    if any(getattr(asked.spec, "root", None) is None for asked in dims):
+        return None
+    return dims[0].source, dims[0].spec.fn
 
 
 def _kind(dims: Sequence[AskedDim]) -> Asked:

@@ -336,6 +336,8 @@ class _Reader:
         *guards: type,
     ) -> DimContradicted:
         symbol = self.symbols.get(source)
+        spec = next((asked.spec for asked in asked_dims(self.built) if asked.source == source), None)
+        least, most = (getattr(spec, bound, None) for bound in ("min", "max"))
         return DimContradicted(
             dim=dim,
             source=source,
@@ -346,6 +348,8 @@ class _Reader:
             guards=self.log.guards_on(symbol) if symbol is not None else (),
             example=self._example(source),
             suggested=solved_dims.suggested_dim(self.suggestions.get(dim, "")),
+            least=least if isinstance(least, int) else None,
+            most=most if isinstance(most, int) else None,
         )
 
     def _cause(self, symbol: Any, kind: str, guards: tuple[type, ...]) -> Frame | None:

@@ -27,7 +27,7 @@ from ..load.wrong_target import WrongTargetError
 from ..locations.source_locations import UserCode
 from ..torch_compat import dynamo, export_errors, operators, wording
 from ..torch_compat.recognition import OF_ERROR, recognized
-from . import dim_specs, graph_breaks, spec_fit
+from . import dim_specs, graph_breaks, held_sizes, spec_fit
 from .shape_env_log import ShapeEnvLog
 
 _LONGEST = 4000
@@ -45,7 +45,9 @@ def explain(
     if wrong := _of_spec(error, log.user_code, built):
         return (wrong,)
     if guard := export_errors.refused_guard(error):
-        return (asked_for(export_errors.condition(guard), frame_of(error, log.user_code), log),)
+        found = asked_for(export_errors.condition(guard), frame_of(error, log.user_code), log)
+        known = tuple(held_sizes.with_holder(each, error, log.user_code) for each in found.symbols)
+        return (replace(found, symbols=known),)
     if refused := wording.INPUT_REFUSED.search(str(error)):
         return (_input_refused(refused["kind"], built),)
     failure = raised(error, step, log.user_code)

@@ -2,15 +2,17 @@
 
 The rule: the model and the program are called in a row, with the state that the model keeps from call to
 call, and agree each time; and calls of the same sizes and other values leave the state as it is. So a table
-of positions is a cache, and a counter, the last input, and what grows from call to call are not.
+of positions is a cache, and a counter, the last input, and what grows from call to call are not. What a call
+can do without, because it writes it before it reads it, is no cache, and not missed either.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import torch
 
@@ -21,6 +23,8 @@ from ..locations.source_locations import UserCode
 from .perturbations import other_values
 from .resizing import Inputs, inputs_of, other_sizes
 from .save import Exported, Refused, Result, differ, differences, ran
+
+Later: TypeAlias = Literal["agrees", "anew"]
 
 _OTHER_SIZES = 3
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
@@ -65,15 +69,15 @@ def judged(
     if isolation.ends_within(running, isolation.patience) is None:
         return changes
     found = running.wait()
-    if not isinstance(found, frozenset):
+    if not isinstance(found, dict):
         return changes
-    return tuple(replace(c, later="agrees" if c.attribute in found else "differs") for c in changes)
+    return tuple(replace(c, later=found.get(c.attribute, "differs")) for c in changes)
 
 
 def _caches(
     names: tuple[str, ...], before: Snapshot, program: Exported, built: Built, user_code: UserCode
-) -> frozenset[str] | None:
-    """Those of the attributes that are caches; None where the model does not take other values."""
+) -> dict[str, Later] | None:
+    """Those of the attributes that are not missed, and why; None where the model does not take other values."""
     before.restore()
     module = program.module()
     modules = dict(submodule_names(built.model))
@@ -83,13 +87,47 @@ def _caches(
         if isinstance(wanted, Refused):
             return None
         if _contradicts(ran(module, inputs(), user_code), wanted):
-            return frozenset()
+            return {}
         states.append({name: _held(_value(modules, name)) for name in names})
     for sizes in (*(each.sizes for each in islice(other_sizes(built), _OTHER_SIZES)), {}):
         wanted = ran(built.model, inputs_of(built, sizes), user_code)
         if _contradicts(ran(module, inputs_of(built, sizes), user_code), wanted):
-            return frozenset()
-    return frozenset(name for name in names if all(_same(each[name], states[0][name]) for each in states))
+            return {}
+    found: dict[str, Later] = {}
+    for name in names:
+        if all(_same(each[name], states[0][name]) for each in states):
+            found[name] = "agrees"
+        elif _is_written_anew(name, modules, built, user_code):
+            found[name] = "anew"
+    return found
+
+
+class _Unusable:
+    """In the place of a value that nobody is to use."""
+
+
+def _is_written_anew(
+    attribute: str, modules: Mapping[str, torch.nn.Module], built: Built, user_code: UserCode
+) -> bool:
+    """Whether a call gives the same when nothing can be done with what the one before left."""
+    owner, _, name = attribute.rpartition(".")
+    holder, left = modules[owner], _value(modules, attribute)
+    wanted = ran(built.model, inputs_of(built, {}), user_code)
+    if isinstance(left, list | dict):
+        given = copy.copy(left)
+        keys = list(left) if isinstance(left, dict) else range(len(left))
+        for key in keys:
+            given[key] = _Unusable()
+        vars(holder)[name] = given
+    elif isinstance(left, set):
+        return False
+    else:
+        vars(holder)[name] = _Unusable()
+    own = ran(built.model, inputs_of(built, {}), user_code)
+    vars(holder)[name] = left
+    if not isinstance(own, Result) or not isinstance(wanted, Result):
+        return False
+    return not any(differences(own.values, wanted.values))
 
 
 def _of_same_sizes(built: Built) -> tuple[Callable[[], Inputs], ...]:

@@ -12,23 +12,33 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
-from ...model import CompareRewrite, ObservedRuns, ObserveModel, RewriteComparison
+from ...model import (
+    CompareRewrite,
+    ObservedRuns,
+    ObserveModel,
+    RewriteComparison,
+    TriedSizes,
+    TrySizes,
+)
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
 from ..torch_compat.seeding import seed
-from . import gradients, parts, refusals
+from . import gradients, parts, refusals, resizing, weighed
+from .kept_state import parameters_filled, state_kept
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -64,8 +74,9 @@ _ASLEEP = 15
 
 @dataclass
 class _Kept:
-    """One run of the original. `gradients` are empty where the model does not train, or has none.
+    """One run of the original.
 
+    `gradients` are empty where the model has none; in evaluation mode they are but names of those that are finite.
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
     do; where it is NaN what one layer gives is not even near to what the same one gives.
@@ -99,9 +110,22 @@ def observe(request: ObserveModel, built: Built, user_code: UserCode) -> Observe
     return ObservedRuns(len(kept), coverage.seen())
 
 
+def try_sizes(request: TrySizes, built: Built, user_code: UserCode) -> TriedSizes:
+    """At which of these sizes the model itself raises."""
+    refused: list[tuple[str, int]] = []
+    for source, size in request.sizes:
+        resized = resizing.at(built, source, size)
+        inputs = resizing.inputs_of(built, resized) if resized else None
+        if inputs is not None and isinstance(_run(built.model, built, inputs, user_code, _LONGEST), Refused):
+            refused.append((source, size))
+    return TriedSizes(tuple(refused))
+
+
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
-    ends, limit, endless = 0.0, _LONGEST, 0
-    for number, perturbation in enumerate(perturbations(built)):
+    ends, limit, endless, counted = 0.0, _LONGEST, 0, 0
+    training = gradients.Training(built)
+    numbers = partial(_numbers, built, user_code, coverage)
+    for number, perturbation in enumerate(perturbations(built, numbers)):
         begun, used = time.process_time(), time.thread_time()
         if number and (used > ends or endless >= _ENDLESS):
             return
@@ -114,11 +138,12 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        few = number < _ENOUGH and not perturbation.only_further
-        if few or coverage.went_further:
+        counted += not (perturbation.reaching or perturbation.only_further)
+        few = counted <= _ENOUGH and not perturbation.only_further
+        if perturbation.reaching or few or coverage.went_further:
             further = coverage.went_further
             wanted = perturbation.with_gradients or further
-            trained = gradients.gradients_of(built, inputs, outcome) if wanted else {}
+            trained = training.gradients_of(inputs, outcome) if wanted else {}
             resized = perturbation.resized
             yield _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
         if number == 0:
@@ -132,6 +157,12 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
             with coverage:
                 unlike = _filled(built, inputs, user_code, limit, math.nan)
             yield from (*others, *(unlike if coverage.went_further else ()))
+
+
+def _numbers(built: Built, user_code: UserCode, coverage: BranchCoverage) -> tuple[float, ...]:
+    """Of the numbers in the branches that the example came to."""
+    reached = (side.branch for side in coverage.seen() if side.taken)
+    return weighed.to_reach(weighed.numbers(reached, built.model, user_code))
 
 
 def _endless(limit: float) -> Refused:
@@ -175,7 +206,7 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with _state_kept(model), _parameters_filled(model, parameters), _no_longer_than(limit):
+        with state_kept(model), parameters_filled(model, parameters), _no_longer_than(limit):
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -183,8 +214,16 @@ def _run(
         return None
     if isinstance(outcome, Result):
         after = _by_name(built, inputs)
-        outcome.values.update(_written(before, held, after, outcome.values))
+        written = list(_written(before, held, after, outcome.values))
+        outcome.values.update(
+            (f"the input `{name}` afterwards", new) for name, new in written if new is not None
+        )
+        updated = frozenset(_INPUT.split(name)[0] for name, new in written if new is None)
+        outcome = replace(outcome, updated=updated)
     return outcome
+
+
+_INPUT = re.compile(r"[.\[]")
 
 
 def _called(model: torch.nn.Module, inputs: Inputs) -> None:
@@ -206,13 +245,14 @@ def _written(
 ) -> Iterator[tuple[str, Any]]:
     """What the model wrote to its inputs: into the tensors that they held, or new ones in their place.
 
-    A new one that is among the results as well is no result of its own: a cache that is returned.
+    A new one that is among the results as well is no result of its own, and None here: a cache that is returned.
     """
     for name, new in after.items():
         changed = isinstance(new, torch.Tensor) and (name not in before or differ(new, before[name]))
         replaced = changed and new is not held.get(name)
-        if changed and not (replaced and any(_is_same(new, each) for each in results.values())):
-            yield f"the input `{name}` afterwards", parts.kept(new)
+        if changed:
+            returned = replaced and any(_is_same(new, each) for each in results.values())
+            yield name, None if returned else parts.kept(new)
 
 
 def _is_same(new: torch.Tensor, result: Any) -> bool:
@@ -277,6 +317,7 @@ def compare_rewrite(
             _give_weights(model, kept["weights"])
     found: list[str] = []
     refused: list[str] = []
+    notes: dict[str, None] = {}
     untrained = ""
     trained = _trained(runs, program)
     for number, run in enumerate(runs):
@@ -290,11 +331,14 @@ def compare_rewrite(
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
         found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
+        notes.update(dict.fromkeys(_for_callers(outcome, run.outcome)))
         if number in trained and not found and not untrained:
-            untrained, differ = gradients.differing(model, run.inputs, run.gradients)
+            trains = built.model.training
+            untrained, differ = gradients.differing(model, run.inputs, run.gradients, trains=trains)
             found += (f"{said}; inputs: {run.name}" for said in differ)
     return RewriteComparison(
-        len(runs), program is not None, tuple(found[:_SHOWN]), untrained, tuple(refused[:_SHOWN])
+        *(len(runs), program is not None, tuple(found[:_SHOWN]), untrained, tuple(refused[:_SHOWN])),
+        notes=tuple(notes),
     )
 
 
@@ -305,48 +349,6 @@ def _trained(runs: Sequence[_Kept], program: Exported | None) -> frozenset[int]:
         numbers.sort(key=lambda number: not runs[number].further)
         numbers = numbers[:_GRADIENTS_OF_FUNCTIONS]
     return frozenset(numbers)
-
-
-@contextlib.contextmanager
-def _state_kept(model: torch.nn.Module) -> Iterator[None]:
-    """Afterwards the attributes of the modules are what they were: each run begins from the same state."""
-    before = [
-        (module, {name: _held(value) for name, value in vars(module).items()}) for module in model.modules()
-    ]
-    buffers = {name: buffer.detach().clone() for name, buffer in model.named_buffers()}
-    try:
-        yield
-    finally:
-        for module, attributes in before:
-            vars(module).clear()
-            vars(module).update(attributes)
-        with torch.no_grad():
-            for name, buffer in model.named_buffers():
-                if name in buffers and buffer.shape == buffers[name].shape:
-                    buffer.copy_(buffers[name])
-
-
-@contextlib.contextmanager
-def _parameters_filled(model: torch.nn.Module, number: float | None) -> Iterator[None]:
-    """While the body runs, where there is a number."""
-    before = [(each, each.detach().clone()) for each in model.parameters() if number is not None]
-    try:
-        with torch.no_grad():
-            for parameter, _ in before:
-                parameter.fill_(number)
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, value in before:
-                parameter.copy_(value)
-
-
-def _held(value: Any) -> Any:
-    """A container that forward may change, as it is now; all else by reference."""
-    if type(value) in (list, dict, set):
-        return value.copy()
-    own = type(value) is torch.Tensor and not value.requires_grad
-    return value.detach().clone() if own else value
 
 
 def _give_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
@@ -371,3 +373,16 @@ def _compared(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[s
         # A rewrite may make a buffer of what was an attribute, whose changes were not among the results.
         extra = {name for name in outcome.values if name.startswith("self.") and name not in wanted.values}
         yield from differences({n: v for n, v in outcome.values.items() if n not in extra}, wanted.values)
+        for name in wanted.kinds.keys() & outcome.kinds.keys():
+            if outcome.kinds[name] != wanted.kinds[name]:
+                yield f"{name}: a {outcome.kinds[name]}, not a {wanted.kinds[name]}"
+
+
+def _for_callers(outcome: Result | Refused, wanted: Result | Refused) -> Iterator[str]:
+    """What is equal, and yet may matter to who calls the model."""
+    if isinstance(outcome, Refused) and isinstance(wanted, Refused):
+        if outcome.error and wanted.error and outcome.error != wanted.error:
+            yield f"raises {outcome.error} in place of {wanted.error}"
+    elif isinstance(outcome, Result) and isinstance(wanted, Result):
+        for name in sorted(wanted.updated - outcome.updated):
+            yield f"the program leaves the caller's `{name}` as it was, and returns the updated one"

@@ -24,6 +24,8 @@ from ..torch_compat import dynamic_shapes
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
+_NUMBERS = (bool, int, float, complex)
+
 Change: TypeAlias = Callable[[str, Any], Any]
 
 _OPAQUE = (
@@ -80,6 +82,21 @@ def _leaves(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         seen.add(id(value))
         for part in parts:
             yield from _leaves(part.value, path + part.text, seen)
+
+
+def kinds(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The classes of containers, objects and plain values, by their paths: `list`, `float`."""
+    yield from _kinds(value, path, set())
+
+
+def _kinds(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, str]]:
+    parts = _parts(value)
+    if parts is not None or type(value) in _NUMBERS:
+        yield path, type(value).__name__
+    if parts is not None and id(value) not in seen:
+        seen.add(id(value))
+        for part in parts:
+            yield from _kinds(part.value, path + part.text, seen)
 
 
 def of_inputs(

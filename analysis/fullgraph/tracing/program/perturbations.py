@@ -6,7 +6,7 @@ done to the example, and the seed. Sizes stay within the spec, token ids within 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,7 +30,8 @@ class Perturbation:
 
     `resized` where their sizes are others, with those of the `Dim`s that have a name. `only_further`: they tell
     nothing but where a condition is what it was for no others. `with_gradients`: those of a model that trains are
-    compared too, which costs more than the outputs, and tells less.
+    compared too, which costs more than the outputs, and tells less. `reaching` where they are as large as a number
+    that stands in a branch.
     """
 
     name: str
@@ -38,14 +39,21 @@ class Perturbation:
     resized: Mapping[str, int] | None = None
     only_further: bool = False
     with_gradients: bool = True
+    reaching: bool = False
 
 
-def perturbations(built: Built) -> Iterator[Perturbation]:
-    """The example first, then other sizes, then other values."""
+def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Iterator[Perturbation]:
+    """The example first, then other sizes, then other values.
+
+    `numbers`, asked for once the example has run, are what values are scaled to reach.
+    """
     yield Perturbation("the example inputs", resizing.inputs_of(built, {}))
-    for number, other in enumerate(resizing.other_sizes(built)[:_MOST_SIZES]):
+    for place, other in enumerate(resizing.other_sizes(built, empty=True)[:_MOST_SIZES]):
         inputs = resizing.inputs_of(built, other.sizes)
-        yield Perturbation(other.words, inputs, other.roots, with_gradients=number < _MOST_GRADIENTS)
+        yield Perturbation(other.words, inputs, other.roots, with_gradients=place < _MOST_GRADIENTS)
+    for number in numbers():
+        scaled = _changed(built, partial(_scaled_to, number), "", 0)
+        yield Perturbation(f"all inputs scaled to reach {number:g}", scaled, reaching=True)
     for name, change in _CHANGES.items():
         for one in ("", *_paths(built)):
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
@@ -86,6 +94,19 @@ def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
 
     args, kwargs = parts.rebuilt((built.args, built.kwargs), changed)
     return args, kwargs
+
+
+def _scaled_to(number: float, value: torch.Tensor, _: torch.Generator) -> torch.Tensor:
+    """The element of the largest magnitude is this number. Whole ones stay: they may be places, or sizes."""
+    if not value.is_floating_point():
+        return value
+    flat = value.reshape(-1)
+    place = flat.abs().argmax()
+    if flat[place] == 0 or not flat[place].isfinite():
+        return torch.full_like(value, number)
+    scaled = flat * (number / flat[place])
+    scaled[place] = number
+    return scaled.reshape(value.shape)
 
 
 def _with_first(value: torch.Tensor, number: float) -> torch.Tensor:

@@ -45,7 +45,8 @@ class Resized:
 class _Group:
     """Dimensions that change together: those of one `Dim`, with what is derived from it.
 
-    `smallest` is 1 where the spec allows it by name; torch takes it that no other size is 1.
+    `smallest` is 1 where the spec allows it by name, and 0 where that is asked for too; torch takes it that
+    no other size is 0 or 1.
     """
 
     name: str = ""
@@ -76,7 +77,8 @@ def _largest(group: _Group, root: int) -> int | None:
 
 
 _MOVES: tuple[Callable[[_Group, int], int | None], ...] = (
-    lambda group, _: max(group.low, group.smallest),
+    lambda group, _: max(group.low, group.smallest, 1),
+    lambda group, _: 0 if group.smallest == 0 else None,
     lambda _, size: 2 * size,
     lambda _, size: size + 1,  # which has no divisor in common with the example's
     _largest,
@@ -84,15 +86,20 @@ _MOVES: tuple[Callable[[_Group, int], int | None], ...] = (
 )
 
 
-def other_sizes(built: Built) -> list[Resized]:
+def other_sizes(built: Built, *, empty: bool = False) -> list[Resized]:
     """Sizes to try, move by move: of all dynamic dimensions at once, then of one `Dim` after the other.
 
-    None where the spec has entries for an object that torch cannot take apart: which of its tensors each is for
-    shows once its class is registered, and until then sizes that belong together would be changed apart.
+    With `empty`, 0 is among them where the spec allows it by name.
+
+    There are none where the spec has entries for an object that torch cannot take apart: which of its tensors
+    each is for shows once its class is registered, and until then sizes that belong together would be changed
+    apart.
     """
     if spec_fit.unregistered(built) is not None:
         return []
     groups = list(_groups(built).values())
+    for group in groups:
+        group.smallest = 0 if empty and group.name and group.low == 0 else group.smallest
     tried: dict[tuple[tuple[Dimension, int], ...], Resized] = {}
     for move in _MOVES:
         moved = [each for each in (group.moved(move) for group in groups) if each is not None]
@@ -100,6 +107,16 @@ def other_sizes(built: Built) -> list[Resized]:
             if one.sizes:
                 tried.setdefault(tuple(one.sizes.items()), one)
     return list(tried.values())[:_MOST]
+
+
+def at(built: Built, source: str, size: int) -> Sizes:
+    """All sizes that change where one (`x.shape[1]`) becomes another; none where the spec has no such one."""
+    for group in _groups(built).values():
+        for (path, dim), of_root in group.members:
+            if f"{path}.shape[{dim}]" == source:
+                root = next((n for n in range(_LARGEST_ROOT) if of_root(n) == size), None)
+                return {} if root is None else {each: other(root) for each, other in group.members}
+    return {}
 
 
 def _together(moved: Sequence[Resized]) -> Resized:
@@ -173,9 +190,9 @@ def fits(program: torch.export.ExportedProgram, inputs: Inputs, log: ShapeEnvLog
     values = _solved(sizes)
     if any(expression.xreplace(values) != size for expression, size in sizes):
         return False
-    for symbol, value in values.items():
-        bounds = program.range_constraints.get(symbol)
-        if bounds is not None and not bounds.lower <= value <= bounds.upper:
+    for expression, size in sizes:  # a `Dim` that only others derive from has no range of its own at run time
+        bounds = program.range_constraints.get(expression)
+        if bounds is not None and not bounds.lower <= size <= bounds.upper:
             return False
     guards = (log.final(guard.expression) for guard in log.guards)
     return all(guard.xreplace(values) != sympy.false for guard in guards)

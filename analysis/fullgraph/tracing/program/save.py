@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,17 +34,24 @@ _SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Result:
-    """What a run gave, by the way to it (`output[0]`), and the buffers that it changed."""
+    """What a run gave, by the way to it (`output[0]`), and the buffers that it changed.
+
+    `kinds` are the classes of the containers and numbers in its output. `updated` are inputs that hold other
+    tensors afterwards, which are in the output as well: a cache that is returned.
+    """
 
     values: dict[str, Any]
+    kinds: dict[str, str] = field(default_factory=dict)
+    updated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A run raised."""
+    """A run raised; `error` is the name of the exception's class."""
 
     words: str
     frame: Frame | None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,9 +140,11 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
         with quiet():
             seed()
             output = model(*args, **kwargs)
-        return Result({**dict(_leaves(output)), **_changed(model, before)})
+        values = {**dict(_leaves(output)), **_changed(model, before)}
+        return Result(values, dict(parts.kinds(output, "output")))
     except Exception as error:  # noqa: BLE001 (whatever the user's forward raises)
-        return Refused(words(error) or type(error).__name__, raised(error, "eager", user_code).frame)
+        kind = type(error).__name__
+        return Refused(words(error) or kind, raised(error, "eager", user_code).frame, kind)
     finally:
         with torch.no_grad():
             for name, buffer in model.named_buffers():

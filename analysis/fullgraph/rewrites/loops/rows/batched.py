@@ -102,7 +102,7 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
     if isinstance(each, ast.Name) and each.id == row:
         yield rows
         return
-    if _is_elementwise(each, row):
+    if is_elementwise(each, row):
         text = _substituted(code, each, row, rows)
         yield text if isinstance(each, (ast.Call, ast.Name)) else f"({text})"
         return
@@ -116,7 +116,8 @@ def _batches(code: Code, each: ast.expr, row: str, rows: str, torch: str) -> Ite
         yield f"{torch}.vmap({given})({bare(rows)})"
 
 
-def _is_elementwise(each: ast.expr, row: str) -> bool:
+def is_elementwise(each: ast.expr, row: str) -> bool:
+    """Whether an expression computes each element of a row by itself."""
     for node in ast.walk(each):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ""

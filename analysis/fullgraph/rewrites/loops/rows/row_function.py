@@ -12,7 +12,7 @@ from ....model import Edit, Position, Range
 from ....python.binding import scopes
 from ....python.binding.liveness import bound_before, read_later
 from ...edit.blocks import WIDEST, header, is_movable, last_line, lines_of, step_of
-from ...edit.lines import has_own_lines, indentation
+from ...edit.lines import has_comment, has_own_lines, indentation
 from ...edit.module import Code
 from ...edit.naming import free_name
 from .lists import Rows, rows_in, without_lists
@@ -56,6 +56,14 @@ class RowFunction:
         whole = Range(start, Position(end, len(code.source.lines[end])))
         text = "\n".join((*self._blank(), *lines, *(f"{indent}{each}" for each in below)))
         return (*gone, code.edit(whole, text), *(each.as_tensor(code) for each in self.rows))
+
+    def at_once(self, value: str) -> tuple[Edit, ...] | None:
+        """The one list's value for all rows in the loop's place."""
+        code, gone = self.code, without_lists(self.code, self.rows)
+        if gone is None or has_comment(code, self.loop):
+            return None
+        line = code.replaced(self.loop, f"{self.rows[0].name} = {value}")
+        return (*gone, line, *(each.as_tensor(code) for each in self.rows))
 
     def _blank(self) -> list[str]:
         """A blank line above the function, where code of its block stands there that stays."""

@@ -1,8 +1,9 @@
 """Rewrites a loop that computes row by row and joins the results as `torch.vmap`.
 
 The body of the loop becomes a function of one row, its lines unchanged. Where a branch adds one thing or
-another, `torch.where` chooses between them. If `torch.vmap` does not support the body, because something in
-it is data-dependent, torch's `map` runs it row by row within the program.
+another, `torch.where` chooses between them. Where each element is computed by itself, with at most one
+reduction of the row behind it, no function is needed: `(probs > 0.5).sum(1)`. If `torch.vmap` does not support
+the body, because something in it is data-dependent, torch's `map` runs it row by row within the program.
 
 ## Before
 
@@ -39,6 +40,7 @@ from .comprehension import RowComprehension, row_comprehension
 from .rounds import is_ragged
 from .row_function import RowFunction, row_function
 from .rules import ROW_RULES
+from .whole_rows import over_all_rows
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -61,6 +63,9 @@ def _of_loop(made: RowFunction, torch: str) -> Iterator[Proposal]:
         or made.tensors.ends(outcome) != "False"
     ):
         return
+    whole = over_all_rows(made)
+    if whole is not None and (edits := made.at_once(whole)) is not None:
+        yield Proposal("Vectorize over the whole tensor", edits)
     for function in _functions(made, torch):
         edits = made.edits(function, values, [each.name for each in made.rows])
         if edits is not None:
