@@ -7,23 +7,30 @@ told by what it is given, and by what is done with it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...python.syntax.literals import is_number, is_whole_slice
 from ...python.syntax.names import dotted_name, method_name
-from ...python.syntax.precedence import Binds, operand, owner
+from ...python.syntax.precedence import owner
 from ..edit.module import Code
-from .numpy_likes import CONSTANTS, DTYPES, FUNCTIONS, METHODS, SAME_METHODS, Like
+from .numpy_likes import (
+    CONSTANTS,
+    DTYPES,
+    FUNCTIONS,
+    METHODS,
+    SAME_METHODS,
+    Like,
+    NoLikeError,
+    argument,
+    needed,
+)
+from .numpy_special import FORMS
 
 _BACK = frozenset({"from_numpy", "as_tensor", "tensor", "asarray"})
 _ARRAYS = frozenset({"array", "asarray", "ascontiguousarray", "asanyarray"})
 _MAKERS = frozenset({"zeros", "ones", "eye", "linspace", "full", "arange", "identity"})
 _SAID = frozenset({"dtype", "device"})
-
-
-class NoLikeError(Exception):
-    """Something of NumPy's that torch has nothing for here."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +132,7 @@ class Forms:
         return not literal or self.is_array(node)
 
     def _function(self, name: str, node: ast.Call) -> str:
-        form = _FORMS.get(name)
+        form = FORMS.get(name)
         if form is not None:
             return form(self, node, name)
         if name in _ARRAYS:
@@ -137,10 +144,7 @@ class Forms:
         like = FUNCTIONS.get(name)
         if like is None:
             raise NoLikeError
-        if (
-            name in ("cumsum", "cumprod", "repeat")
-            and _argument(node, 1 + (name == "repeat"), "axis") is None
-        ):
+        if name in ("cumsum", "cumprod", "repeat") and argument(node, 1 + (name == "repeat"), "axis") is None:
             flat = (
                 f"{self.torch}.ravel({self.of(node.args[0])})" if name != "repeat" else self.of(node.args[0])
             )
@@ -151,12 +155,12 @@ class Forms:
     def _method(self, node: ast.Call, function: ast.Attribute) -> str | None:
         name, owner = function.attr, self.owner(function.value)
         if name == "astype":
-            return f"{owner}.to({self.dtype(_needed(node, 0, 'dtype'))})"
+            return f"{owner}.to({self.dtype(needed(node, 0, 'dtype'))})"
         if name == "transpose":
             return f"{owner}.permute({', '.join(map(self.of, node.args))})" if node.args else f"{owner}.T"
         if name == "nonzero":
             return f"{owner}.nonzero(as_tuple=True)"
-        if name in ("cumsum", "cumprod") and _argument(node, 0, "axis") is None:
+        if name in ("cumsum", "cumprod") and argument(node, 0, "axis") is None:
             return f"{owner}.ravel().{name}(dim=0)"
         if name in ("max", "min") and (node.args or node.keywords):
             return f"{owner}.a{name}({', '.join(self._arguments(METHODS[name], node))})"
@@ -202,7 +206,7 @@ class Forms:
 
     def _array(self, node: ast.Call) -> str:
         """`np.array([1, 2])` makes one, `np.asarray(a)` has one."""
-        dtype = _argument(node, 1, "dtype")
+        dtype = argument(node, 1, "dtype")
         if not node.args or any(k.arg not in ("dtype", "copy") for k in node.keywords):
             raise NoLikeError
         first = node.args[0]
@@ -309,140 +313,3 @@ def _parts(node: ast.AST) -> Iterator[ast.expr]:
 
 def _inner(node: ast.expr) -> Iterator[ast.expr]:
     return (each for each in ast.walk(node) if isinstance(each, ast.expr))
-
-
-def _argument(node: ast.Call, place: int, name: str) -> ast.expr | None:
-    if len(node.args) > place:
-        return node.args[place]
-    return next((each.value for each in node.keywords if each.arg == name), None)
-
-
-def _needed(node: ast.Call, place: int, name: str) -> ast.expr:
-    found = _argument(node, place, name)
-    if found is None:
-        raise NoLikeError
-    return found
-
-
-# -- functions that differ by more than names --------------------------------------------------------
-
-
-def _limit(forms: Forms, node: ast.Call, name: str, limit: str) -> str:
-    """`np.maximum(a, 1e-10)`: torch's maximum takes tensors alone."""
-    if len(node.args) != 2 or node.keywords:
-        raise NoLikeError
-    first, second = node.args
-    if forms.is_array(first) != forms.is_array(second) or is_number(second) or is_number(first):
-        known = first if forms.is_array(first) or is_number(second) else second
-        other = second if known is first else first
-        return f"{forms.torch}.clamp({forms.of(known)}, {limit}={forms.of(other)})"
-    return f"{forms.torch}.{name}({forms.of(first)}, {forms.of(second)})"
-
-
-def _quantile(forms: Forms, node: ast.Call, name: str) -> str:
-    """`np.median`, `np.percentile`: torch's median takes the lower of two."""
-    first, more = node.args[0], []
-    if "median" in name:
-        q, axis_at = "0.5", 1
-    else:
-        asked = _needed(node, 1, "q")
-        q, axis_at = forms.of(asked), 2
-        if isinstance(asked, (ast.List, ast.Tuple)) or forms.is_array(asked):
-            raise NoLikeError  # of a dtype that has to be the array's
-        if "percentile" in name:
-            q = f"{operand(q, Binds.PRODUCT)} / 100"
-    if (axis := _argument(node, axis_at, "axis")) is not None:
-        more.append(f"dim={forms.of(axis)}")
-    for keyword in node.keywords:
-        if keyword.arg in ("method", "interpolation"):
-            more.append(f"interpolation={forms.of(keyword.value)}")
-        elif keyword.arg == "keepdims":
-            more.append(f"keepdim={forms.of(keyword.value)}")
-        elif keyword.arg not in ("axis", "q"):
-            raise NoLikeError
-    if len(node.args) > axis_at + 1:
-        raise NoLikeError
-    function = "nanquantile" if name.startswith("nan") else "quantile"
-    return f"{forms.torch}.{function}({', '.join([forms.of(first), q, *more])})"
-
-
-def _sort(forms: Forms, node: ast.Call, _: str) -> str:
-    axis = _argument(node, 1, "axis")
-    if len(node.args) > 2 or any(k.arg != "axis" for k in node.keywords):
-        raise NoLikeError
-    dim = f", dim={forms.of(axis)}" if axis is not None else ""
-    return f"{forms.torch}.sort({forms.of(node.args[0])}{dim}).values"
-
-
-def _transpose(forms: Forms, node: ast.Call, _: str) -> str:
-    axes = _argument(node, 1, "axes")
-    if axes is None:
-        return f"{forms.owner(node.args[0])}.T"
-    return f"{forms.torch}.permute({forms.of(node.args[0])}, {forms.of(axes)})"
-
-
-def _flip(forms: Forms, node: ast.Call, _: str) -> str:
-    axis = _needed(node, 1, "axis")
-    text = forms.of(axis)
-    dims = text if isinstance(axis, (ast.Tuple, ast.List)) else f"({text},)"
-    return f"{forms.torch}.flip({forms.of(node.args[0])}, {dims})"
-
-
-def _pad(forms: Forms, node: ast.Call, _: str) -> str:
-    """The pairs come last dimension first; constants alone, as torch's other modes want certain dimensions."""
-    widths, mode = _needed(node, 1, "pad_width"), _argument(node, 2, "mode")
-    value = next((k.value for k in node.keywords if k.arg == "constant_values"), None)
-    if mode is not None and not (isinstance(mode, ast.Constant) and mode.value == "constant"):
-        raise NoLikeError
-    if any(k.arg not in ("mode", "constant_values", "pad_width") for k in node.keywords):
-        raise NoLikeError
-    pairs = list(widths.elts) if isinstance(widths, (ast.Tuple, ast.List)) else []
-    if pairs and not any(isinstance(each, (ast.Tuple, ast.List)) for each in pairs):
-        pairs = [widths]  # of the one dimension
-    if not pairs or not all(
-        isinstance(each, (ast.Tuple, ast.List)) and len(each.elts) == 2 for each in pairs
-    ):
-        raise NoLikeError
-    flat = [forms.of(part) for pair in reversed(pairs) for part in pair.elts]  # type: ignore[attr-defined]
-    said = f", value={forms.of(value)}" if value is not None else ""
-    return f"{forms.torch}.nn.functional.pad({forms.of(node.args[0])}, ({', '.join(flat)}){said})"
-
-
-def _digitize(forms: Forms, node: ast.Call, _: str) -> str:
-    if len(node.args) != 2 or node.keywords:
-        raise NoLikeError
-    return f"{forms.torch}.bucketize({forms.of(node.args[0])}, {forms.of(node.args[1])}, right=True)"
-
-
-def _einsum(forms: Forms, node: ast.Call, _: str) -> str:
-    if node.keywords:
-        raise NoLikeError
-    return f"{forms.torch}.einsum({', '.join(map(forms.of, node.args))})"
-
-
-def _ptp(forms: Forms, node: ast.Call, _: str) -> str:
-    axis = _argument(node, 1, "axis")
-    dim = f", dim={forms.of(axis)}" if axis is not None else ""
-    inner = forms.of(node.args[0])
-    return f"({forms.torch}.amax({inner}{dim}) - {forms.torch}.amin({inner}{dim}))"
-
-
-def _copied(forms: Forms, node: ast.Call, _: str) -> str:
-    return f"{forms.owner(node.args[0])}.clone()"
-
-
-_FORMS: Mapping[str, Callable[[Forms, ast.Call, str], str]] = {
-    "maximum": lambda forms, node, name: _limit(forms, node, name, "min"),
-    "minimum": lambda forms, node, name: _limit(forms, node, name, "max"),
-    **dict.fromkeys(
-        ("median", "nanmedian", "percentile", "nanpercentile", "quantile", "nanquantile"), _quantile
-    ),
-    "sort": _sort,
-    "transpose": _transpose,
-    "flip": _flip,
-    "pad": _pad,
-    "digitize": _digitize,
-    "einsum": _einsum,
-    "ptp": _ptp,
-    "copy": _copied,
-}

@@ -9,8 +9,13 @@ The rule: what is here gives the same for whatever both take. What differs by mo
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+
+class NoLikeError(Exception):
+    """Something of NumPy's that torch has nothing for here."""
 
 
 @dataclass(frozen=True)
@@ -184,3 +189,22 @@ DTYPES: Mapping[str, str] = {
     "i8": "int64",
 }
 """By Python's names, and by those that strings have."""
+
+
+def argument(node: ast.Call, place: int, name: str) -> ast.expr | None:
+    """What a call gives a parameter, by its place or by its name."""
+    if len(node.args) > place:
+        return node.args[place]
+    return next((each.value for each in node.keywords if each.arg == name), None)
+
+
+def needed(node: ast.Call, place: int, name: str) -> ast.expr:
+    """The same, where it has to be given.
+
+    Raises:
+        NoLikeError: it is not.
+    """
+    found = argument(node, place, name)
+    if found is None:
+        raise NoLikeError
+    return found

@@ -36,7 +36,8 @@ from ...python.syntax.statements import Function
 from ..edit.module import code_of
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .numpy_forms import Forms, NoLikeError, is_plain
+from .numpy_forms import Forms, is_plain
+from .numpy_likes import NoLikeError
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:

@@ -138,8 +138,7 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        told = perturbation.reaching or perturbation.only_further
-        counted += not told
+        counted += not (perturbation.reaching or perturbation.only_further)
         few = counted <= _ENOUGH and not perturbation.only_further
         if perturbation.reaching or few or coverage.went_further:
             further = coverage.went_further
