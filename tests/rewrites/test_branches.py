@@ -80,6 +80,22 @@ def test_what_comes_after_an_early_return_is_the_other_side() -> None:
     ]
 
 
+def test_what_a_side_remarks_is_left_out_and_told() -> None:
+    body = (
+        "if $x.sum() > 0$:\n    log.debug('large')\n    y = self.a(x)\n    x = self.b(y)\n    log.info('done')\n"
+        "else:\n    log.debug('small')\nreturn x"
+    )
+    assert offered(body)[f"{COND}, without `log.debug(…)` and `log.info(…)`"] == (
+        "def if_true():\n    y = self.a(x)\n    return self.b(y)\n\ndef if_false():\n    return x.clone()\n\n"
+        "x = torch.cond(x.sum() > 0, if_true, if_false)\nreturn x"
+    )
+
+
+def test_a_remark_that_shows_data_is_not_left_out() -> None:
+    body = "if $x.sum() > 0$:\n    log.debug(x.max())\n    x = self.a(x)\nreturn x"
+    assert not any("without" in title for title in offered(body))
+
+
 def test_several_names_and_temporaries() -> None:
     body = (
         "z = x\nif $x.sum() > 0$:\n    t = self.a(x)\n    x, z = t, t + 1\nelse:\n    x = x - 1\nreturn x + z"
@@ -299,6 +315,14 @@ def test_the_comment_of_a_special_case_goes_with_it() -> None:
     body = "y = x[x > 0]  # positive\n# none of them\n# is left\nif $y.numel() == 0$:\n    return y\n# some are\nreturn y"
     new = offered(body)["Remove the special case `y.numel() == 0`"]
     assert new == "y = x[x > 0]  # positive\n# some are\nreturn y"
+
+
+def test_a_choice_within_a_choice_is_chosen_from_too() -> None:
+    choice = "x + 1 if $x.sum() > 1$ else (x - 1 if x.min() > 0 else -x)"
+    assert offered(f"return {choice}")[WHERE] == (
+        "return torch.where(x.sum() > 1, x + 1, torch.where(x.min() > 0, x - 1, -x))"
+    )
+    assert WHERE not in offered(f"return {choice.replace('x.min() > 0', 'y is None')}")
 
 
 def test_brackets_around_a_choice_go_with_it() -> None:

@@ -29,8 +29,12 @@ x = torch.where(x.isnan().any(), torch.zeros_like(x), x)
 
 from __future__ import annotations
 
+import ast
+
 from ..model import DataDependent, Difference, Finding, Frame, Place
+from ..python.syntax.literals import is_number
 from ..text.messages import BRANCHES, RAISING
+from ..text.source import parse_expression
 from . import sides
 from .rule import Case, Rule, library, origins, page, quoted
 
@@ -55,7 +59,7 @@ def _explain(case: Case) -> Finding | None:
         return None
     text, place = quoted(failure.frame.text), failure.frame.place
     if failure.frame.callee in _BUILTINS:
-        hint = _BUILTINS[failure.frame.callee]
+        hint = _of_two(failure.frame) or _BUILTINS[failure.frame.callee]
         message = f"the result of {text} depends on tensor data"
     elif failure.frame.callee is not None:
         return None
@@ -69,6 +73,22 @@ def _explain(case: Case) -> Finding | None:
         hint = sides.hint(different, hint)
     related = (*origins(failure.symbols, place), *library(failure.frame))
     return Finding("data-dependent-branch", "error", message, place, case.target.name, hint, related)
+
+
+_OF_TWO = {"max": ("clamp(min={})", "maximum"), "min": ("clamp(max={})", "minimum")}
+
+
+def _of_two(frame: Frame) -> str:
+    """Torch's form of `max(x, 0.1)` and `max(x, y)`; "" of other calls."""
+    tree = parse_expression(frame.text)
+    call = tree.body if isinstance(tree, ast.Expression) else None
+    if frame.callee not in _OF_TWO or not isinstance(call, ast.Call) or len(call.args) != 2 or call.keywords:
+        return ""
+    with_number, of_tensors = _OF_TWO[frame.callee]
+    numbers = [ast.unparse(each) for each in call.args if is_number(each)]
+    if not numbers:
+        return f"use `torch.{of_tensors}`"
+    return f"use `{with_number.format(numbers[0])}` of the tensor"
 
 
 def _construct(frame: Frame) -> str:

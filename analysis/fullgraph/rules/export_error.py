@@ -139,6 +139,11 @@ _LINES = (
         "count in Python (`enumerate`, `range`): during tracing, a tensor has no value for a string or a key",
     ),
     (
+        "size from data",
+        "takes a size from the elements of a tensor, which are not known at export time",
+        "of packed sequences: run the layer on the padded batch and mask the steps behind each length",
+    ),
+    (
         "item in vmap",
         "reads a tensor's value inside `vmap`, where it has one value per call",
         "select with `torch.where`, and index with tensors (`torch.take_along_dim`)",

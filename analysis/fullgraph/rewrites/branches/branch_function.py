@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...model import Edit
+from ...model import Edit, Position, Range
 from ...python.binding.api_tables import VIEWS
 from ...python.binding.usage import Use
 from ...python.syntax.names import is_name
@@ -18,6 +18,7 @@ from ...python.syntax.operators import BINARY, in_full
 from ...python.syntax.precedence import owner
 from ..edit.blocks import Header, is_movable, lines_of
 from ..edit.module import Code, written_out
+from .speaking import is_remark
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,30 @@ class Side:
 
     @property
     def statements(self) -> list[ast.stmt]:
-        return [statement for block in self.blocks for statement in block.statements]
+        """Without remarks, which `torch.cond` does not capture."""
+        return [each for block in self.blocks for each in block.statements if not is_remark(each)]
+
+    def _remarks(self) -> Iterator[Edit]:
+        """Takes the lines of remarks out, each with the line end that its block has left."""
+        for block in self.blocks:
+            for each in filter(is_remark, block.statements):
+                first, last = self.code.range(each).start.line, self.code.range(each).end.line
+                start, end = Position(first, 0), Position(last + 1, 0)
+                if each is block.statements[-1]:
+                    start = Position(first - 1, len(self.code.source.lines[first - 1]))
+                    end = Position(last, len(self.code.source.lines[last]))
+                yield self.code.edit(Range(start, end), "")
 
     @property
     def is_movable(self) -> bool:
         return all(is_movable(self.code, block.statements) for block in self.blocks)
 
     def lines(self, edits: Sequence[Edit], indent: str) -> list[str]:
+        edits = [*edits, *self._remarks()]
         parts = [
             lines_of(self.code, block.statements, block.opened, edits, indent, block.start)
             for block in self.blocks
+            if not all(map(is_remark, block.statements))
         ]
         lines: list[str] = []
         for part in parts:

@@ -40,6 +40,7 @@ from .branch_function import Block, Side
 from .cond_rest import over_the_rest
 from .condition import predicate
 from .kept_tensors import kept_tensors, outside
+from .speaking import without_remarks
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -51,15 +52,16 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     branch = branch_of(code, node)
     if torch is None or branch is None:
         return
+    without = without_remarks((*branch.body, *branch.orelse)) if isinstance(branch, ast.If) else ""
     if isinstance(branch, ast.If) and (whole := over_the_rest(problem, code, branch, torch)):
-        yield Proposal(f"Rewrite as {torch}.cond over the rest of the function", whole)
+        yield Proposal(f"Rewrite as {torch}.cond over the rest of the function{without}", whole)
     edits = (
         _ternary(code, branch, torch) if isinstance(branch, ast.IfExp) else _statement(code, branch, torch)
     )
     if edits:
-        yield Proposal(f"Rewrite as {torch}.cond", edits)
+        yield Proposal(f"Rewrite as {torch}.cond{without}", edits)
         if kept := tuple(outside(kept_tensors(problem, code), edits[0].place.range)):
-            yield Proposal(f"Rewrite as {torch}.cond, and keep numbers as tensors", (*kept, *edits))
+            yield Proposal(f"Rewrite as {torch}.cond, and keep numbers as tensors{without}", (*kept, *edits))
 
 
 def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:

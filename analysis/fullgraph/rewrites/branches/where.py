@@ -27,6 +27,7 @@ from ...model import DataDependent, Range
 from ...python.binding.liveness import bound_before, is_shared_and_written
 from ...python.syntax.assignments import assigned, assigned_name
 from ...python.syntax.names import call_name, last_name
+from ...python.syntax.operators import COMPARISONS
 from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
@@ -61,7 +62,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     choice = None
     if test is not None:
         choice = (
-            _of_ternary(code, branch) if isinstance(branch, ast.IfExp) else _of_statement(code, branch, torch)
+            _of_ternary(code, branch, torch)
+            if isinstance(branch, ast.IfExp)
+            else _of_statement(code, branch, torch)
         )
     if choice is None or test is None or not all(map(_is_cheap, choice.values)):
         return
@@ -98,9 +101,23 @@ class _Choice:
     indent: str | None = None
 
 
-def _of_ternary(code: Code, node: ast.IfExp) -> _Choice:
-    texts = (code.flat(node.body), code.flat(node.orelse))
-    return _Choice((node.body, node.orelse), texts, "", code.bracketed(node))
+def _of_ternary(code: Code, node: ast.IfExp, torch: str) -> _Choice | None:
+    sides = [_side(code, each, torch) for each in (node.body, node.orelse)]
+    if sides[0] is None or sides[1] is None:
+        return None
+    values = tuple(value for side in sides if side for value in side[0])
+    return _Choice(values, (sides[0][1], sides[1][1]), "", code.bracketed(node))
+
+
+def _side(code: Code, node: ast.expr, torch: str) -> tuple[tuple[ast.expr, ...], str] | None:
+    """The values that a side may have, and its text; of a choice within a choice a `torch.where` of its own."""
+    if not isinstance(node, ast.IfExp):
+        return (node,), code.flat(node)
+    test = predicate(code, node.test, torch)
+    inner = _of_ternary(code, node, torch)
+    if test is None or inner is None:
+        return None
+    return inner.values, f"{torch}.where({test}, {inner.texts[0]}, {inner.texts[1]})"
 
 
 def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:
@@ -181,6 +198,10 @@ def _is_cheap(value: ast.expr) -> bool:
             )
         )
         return total and _is_cheap(value.left) and _is_cheap(value.right)
+    if isinstance(value, ast.Compare):
+        return all(type(op) in COMPARISONS for op in value.ops) and all(
+            map(_is_cheap, (value.left, *value.comparators))
+        )
     if isinstance(value, ast.Subscript):
         return _is_cheap(value.value) and isinstance(value.value, ast.Attribute | ast.Call)
     if isinstance(value, ast.Call):

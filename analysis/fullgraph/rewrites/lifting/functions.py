@@ -19,7 +19,7 @@ from ..rewrite import Problem
 from . import outputs
 from .scope import Resolve, Scope
 from .statements import block
-from .value import Value
+from .value import CannotLiftError, Value
 
 
 def resolver(problem: Problem) -> Resolve:
@@ -104,11 +104,27 @@ def called(scope: Scope, call: ast.Call, code: Code, function: Function) -> Valu
         if value.is_lifted:
             scope.run.lifted.add(inner.key(name))
     if function not in scope.run.functions:
+        begun, handed = len(scope.run.edits), any(value.holds_lifted for value in given.values())
+        needed = handed or _has_finding(scope, code, function)
         scope.run.functions[function] = None  # where it calls itself
-        block(inner, function.body)
-        scope.run.functions[function] = outputs.result(inner)
+        try:
+            block(inner, function.body)
+            made = outputs.result(inner)
+        except CannotLiftError:
+            if needed:
+                raise
+            made = Value("", "static")
+        if not needed and not made.holds_lifted:  # what happens in there is no part of the finding
+            del scope.run.edits[begun:], scope.run.functions[function]
+            return None
+        scope.run.functions[function] = made
     result = scope.run.functions[function]
     return _called(scope, inner, call, result, given) if result is not None else None
+
+
+def _has_finding(scope: Scope, code: Code, function: Function) -> bool:
+    about = scope.run.about
+    return about.file == code.source.file and code.range(function).contains(about.range)
 
 
 def _called(

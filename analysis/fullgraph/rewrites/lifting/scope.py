@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ...model import Edit, Range
+from ...model import Edit, Place, Range
 from ...python.syntax.names import names_in
 from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function
@@ -32,12 +32,13 @@ class Pass:
     """One pass over a function and its helpers.
 
     `kept` are names of numbers that nothing needs as tensors, `promoted` such as begin with a constant and
-    become tensors. A pass that finds more of them is followed by another.
+    become tensors. A pass that finds more of them is followed by another. `about` is the place of the finding.
     """
 
     kept: frozenset[tuple[int, str]]
     promoted: frozenset[tuple[int, str]]
     asked: frozenset[tuple[str, Range]]  # expressions whose truth was seen to depend on data
+    about: Place
     edits: list[Edit] = field(default_factory=list)
     demanded: set[tuple[int, str]] = field(default_factory=set)
     lifted: set[tuple[int, str]] = field(default_factory=set)

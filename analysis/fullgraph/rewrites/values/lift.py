@@ -75,7 +75,7 @@ def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tup
     inputs = {each.name: each for each in problem.facts.inputs}
     resolve, asked = resolver(problem), frozenset(_asked(problem))
     for _ in range(_MOST_PASSES):
-        run = Pass(kept, promoted, asked)
+        run = Pass(kept, promoted, asked, problem.finding.place)
         scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, inputs)))
         try:
             block(scope, function.body)

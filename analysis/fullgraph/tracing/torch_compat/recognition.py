@@ -51,6 +51,7 @@ OF_ERROR: tuple[Wording, ...] = (
     _plain("data read", "Cannot access data from FakeTensor", "C++"),
     _plain("data read", "its data is not allocated yet", "C++"),
     _plain("data read", "unsupported format string passed to Sym", "Python"),
+    _plain("size from data", "type must be tuple of ints,but got FakeTensor", "C++"),
     _plain("item in vmap", "We don't support vmap over calling .item()", "C++"),
     _plain("tensor as key", "FakeTensor(..., size=(), dtype=", "_tensor_str.py"),
     # -- types
