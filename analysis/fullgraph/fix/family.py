@@ -28,7 +28,8 @@ from .conditions import source_in
 from .jobs import Batch
 from .search import Step, searched
 from .standing import Attempt, Standing, connected, kind_of
-from .verify import Baseline, Fixable, Settled, Verification, Verifier, edited
+from .verdicts import Settled
+from .verify import Baseline, Fixable, Verification, Verifier, edited
 
 _MOST_ROUNDS = 60
 

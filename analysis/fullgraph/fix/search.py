@@ -23,7 +23,8 @@ from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .by_hand import by_hand
 from .legacy import replacements
-from .verify import Baseline, Fixable, Settled, Verification, Verifier, edited, problem_of
+from .verdicts import Settled
+from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
 
 __all__ = ["Fixable", "Step", "Verifier", "edited", "fixes", "searched", "with_fixes"]
 

@@ -31,7 +31,6 @@ from ..model import (
     ObservedRuns,
     ObserveModel,
     Place,
-    RewriteComparison,
     Stopped,
     Target,
     TriedSizes,
@@ -48,6 +47,7 @@ from ..workers.pool import Workers
 from .conditions import branches_of, conditions_in, source_in
 from .early_end import EarlyEnd, RefusedEarlyError, counted
 from .verdict_cache import VerdictCache
+from .verdicts import NOTHING_SETTLED, Settled, is_one_sided, verdict_of
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,6 @@ class Uncovered:
     task: Task
     facts: Facts
     new: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Settled:
-    """Branches that a text settles: None is one not known.
-
-    Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
-    the inputs need not show that it does: what they show is that it holds where the original's does.
-    """
-
-    branches: tuple[Place | None, ...] = ()
-    checks: tuple[Place | None, ...] = ()
-
-    def __add__(self, other: Settled) -> Settled:
-        return Settled((*self.branches, *other.branches), (*self.checks, *other.checks))
 
 
 @dataclass(frozen=True)
@@ -172,7 +157,7 @@ class Baseline:
         self._folder.close()
 
     def tried(
-        self, proposal: Proposal, finding: Finding, settled: Settled = Settled()
+        self, proposal: Proposal, finding: Finding, settled: Settled = NOTHING_SETTLED
     ) -> tuple[Fix, Verification]:
         """`settled` has branches beside the finding's own, and checks."""
         if not proposal.verify:
@@ -250,7 +235,7 @@ class Baseline:
         return {**texts, **(edited(edits, texts) or {})}
 
     def judged(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = Settled()
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = NOTHING_SETTLED
     ) -> Verification:
         """What is said of texts that are to be without some findings of the target, and of none where it has none."""
         dependent = branches_of(self._fixable.checked.facts)
@@ -290,8 +275,8 @@ class Baseline:
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble), left=left)
-        verdict = _compared(settled, facts, runs, self._fixable.checked.facts)
-        best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
+        verdict = verdict_of(settled, facts, runs, self._fixable.checked.facts)
+        best = verdict.kind == "verified" or any(is_one_sided(each.place, runs) for each in findings)
         refused = verdict.kind == "not-verified"
         return Verification(verdict, left=None if refused else left, is_best=best and not refused)
 
@@ -408,43 +393,3 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
     return tuple(
         each for each in after if (each.rule, each.message) in new and each.severity != "information"
     )
-
-
-def _narrower(before: Facts, after: Facts) -> bool:
-    """Whether a program has conditions on sizes that the original's trace did not have."""
-    return not {each.text for each in after.conditions} <= {each.text for each in before.conditions}
-
-
-def _is_one_sided(branch: Place | None, runs: ObservedRuns) -> bool:
-    """Whether all inputs that were tried go one way there."""
-    return any(side.branch == branch and len(side.taken) < 2 for side in runs.sides)
-
-
-def _was_asked(branch: Place | None, runs: ObservedRuns) -> bool:
-    return any(side.branch == branch and side.taken for side in runs.sides)
-
-
-def _compared(settled: Settled, facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
-    comparison = facts.program
-    if not isinstance(comparison, RewriteComparison):
-        return Verdict("not-verified", "running the rewritten model was stopped early")
-    if comparison.differences:
-        return Verdict("not-verified", comparison.differences[0])
-    if comparison.refused and _narrower(before, facts):
-        return Verdict("not-verified", comparison.refused[0])
-    notes = [f"equal on {comparison.compared} inputs", *comparison.notes]
-    if not comparison.exported:
-        notes.append("compared in eager mode, as other findings still prevent export")
-    if comparison.gradients:
-        notes.append(f"gradients not compared: {comparison.gradients}")
-    if None in settled.branches:
-        notes.append("inputs may not cover both branches")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    one_sided = {branch for branch in settled.branches if _is_one_sided(branch, runs)}
-    held = {branch for branch in one_sided.intersection(settled.checks) if _was_asked(branch, runs)}
-    if one_sided - held:
-        notes.append("no inputs found that take the other branch")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    if held:
-        notes.append("no inputs found that fail the check")
-    return Verdict("verified", "; ".join(notes))
