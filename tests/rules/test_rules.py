@@ -118,3 +118,19 @@ def test_what_was_known_at_the_time_limit_is_told_with_it() -> None:
     }
     assert told["timeout"] == {"data-dependent-branch", "target-timeout"}
     assert told["signal"] == {"target-crash"}
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("max(x.mean().item(), 0.1)", "use `clamp(min=0.1)` of the tensor"),
+        ("min(3, x.max())", "use `clamp(max=3)` of the tensor"),
+        ("max(x.max(), y.max())", "use `torch.maximum`"),
+        ("max(row.sum() for row in x)", "use `torch.stack(…).amax(0)`"),
+    ],
+)
+def test_the_larger_of_two_is_told_in_torchs_words(call: str, hint: str) -> None:
+    target = request("/project/m.py", "Net").target
+    frame = Frame(target.place, "call", callee=call.partition("(")[0], text=call)
+    failure = DataDependent(frame, "u0 > 0", "bool")
+    assert rules.explain(Case(failure, target, Facts(exported=False, failures=(failure,)))).hint == hint
