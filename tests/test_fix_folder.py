@@ -266,7 +266,10 @@ def test_an_interrupt_keeps_what_is_verified(tmp_path: Path, number: signal.Sign
     finally:
         stuck.cancel()
     assert process.returncode == 130
-    assert "stopped by Ctrl-C before " in rest
+    said = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    assert f"stopped by {said} before " in rest
+    assert "no fix is known" not in rest
+    assert f"fixes were not looked for yet: stopped by {said}" in rest
     changed = [
         n for n in names if (tmp_path / f"{n}.py").read_text(encoding="utf-8") != GATE.format(name="Gate")
     ]
@@ -290,6 +293,7 @@ def test_a_budget_that_is_over_ends_it(tmp_path: Path) -> None:
     assert result.report.ended
     assert result.report.ended.reason == "budget"
     assert result.unfinished == ("b:B()",)
+    assert {name for name, _ in result.unsearched} == {"b:B()"}
     assert list(result.texts) == [str(tmp_path / "a.py")]
     assert statuses(result) == {"a": "exports", "b": "fails"}
 

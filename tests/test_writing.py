@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,71 @@ def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     assert path.read_text() == "[tool]\n"
     path.write_text("[other]\n")
     assert isinstance(write_text(SourceText(str(path), ""), "[tool]\n"), CannotWrite)
+
+
+def test_hard_links_stay_so(tmp_path: Path) -> None:
+    path, other = tmp_path / "case.py", tmp_path / "other.py"
+    path.write_text("value = 1\n")
+    os.link(path, other)
+    assert write_text(read(path), "x = 1\n") is None
+    assert other.read_text() == "x = 1\n"
+    assert path.stat().st_ino == other.stat().st_ino
+    assert sorted(tmp_path.iterdir()) == [path, other]
+
+
+def test_a_hard_link_has_its_text_back_where_it_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "case.py", tmp_path / "other.py"
+    path.write_text("value = 1\n")
+    os.link(path, other)
+    before, synced = read(path), list[int]()
+
+    def fails_at_second(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fails_at_second)
+    problem = write_text(before, "x = 1\n")
+    assert isinstance(problem, CannotWrite)
+    assert "No space left" in problem.message
+    assert path.read_text() == "value = 1\n"
+    assert sorted(tmp_path.iterdir()) == [path, other]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give files away")
+def test_owner_and_group_stay(tmp_path: Path) -> None:
+    path = tmp_path / "case.py"
+    path.write_text("x = 1\n")
+    os.chown(path, 1234, 4321)
+    path.chmod(0o664)
+    assert write_text(read(path), "y = 1\n") is None
+    now = path.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (1234, 4321, 0o664)
+
+
+def test_an_owner_that_cannot_be_given_stays_with_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "case.py"
+    path.write_text("x = 1\n")
+    before, number = read(path), path.stat().st_ino
+    monkeypatch.setattr("fullgraph.text.write._has_owner", lambda *_: False)
+    assert write_text(before, "y = 1\n") is None
+    assert path.read_text() == "y = 1\n"
+    assert path.stat().st_ino == number
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_to_a_file_that_was_written_already_says_the_same(tmp_path: Path) -> None:
+    path, link = tmp_path / "case.py", tmp_path / "link.py"
+    path.write_text("x = 1\n")
+    link.symlink_to(path)
+    before, by_link = read(path), read(link)
+    assert write_text(before, "y = 1\n") is None
+    assert write_text(by_link, "y = 1\n") is None
+    assert isinstance(write_text(by_link, "z = 1\n"), CannotWrite)
 
 
 def test_a_read_only_file_stays_as_it_is(tmp_path: Path) -> None:

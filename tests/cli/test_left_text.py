@@ -8,7 +8,8 @@ from pathlib import Path
 from fullgraph.cli.formats.left_text import left_lines, statuses, summed_up
 from fullgraph.cli.formats.view import View
 from fullgraph.fix.fixpoint import Mended
-from fullgraph.model import Checked, Ended, Finding, Fix, Report, Verdict, VerdictKind
+from fullgraph.fix.standing import kind_of
+from fullgraph.model import Checked, Ended, EndReason, Finding, Fix, Report, Verdict, VerdictKind
 
 from tests.cli.sample_reports import Samples
 
@@ -92,3 +93,22 @@ def test_an_end_says_how_many_were_not_finished(samples: Samples) -> None:
     assert lines(Mended({}, report, unfinished=(samples.gate.target.name,)))[0].endswith(
         "fails  not finished"
     )
+
+
+def test_what_ended_the_run_is_named(samples: Samples) -> None:
+    reasons: dict[EndReason, str] = {"terminated": "SIGTERM", "budget": "--budget"}
+    for reason, said in reasons.items():
+        report = Report((samples.gate,), ended=Ended(reason, fixes=False))
+        mended = Mended({}, report, unfinished=(samples.gate.target.name,))
+        assert f"stopped by {said} before 1 target" in summed_up(mended, diff=False, higher="")
+
+
+def test_a_finding_whose_fixes_were_not_looked_for_says_so(samples: Samples) -> None:
+    gate, finding = failing(samples)
+    report = Report((gate,), (finding,), ended=Ended("interrupted", fixes=False))
+    unsearched = frozenset({(gate.target.name, kind_of(finding))})
+    mended = Mended({}, report, unfinished=(gate.target.name,), unsearched=unsearched)
+    (line,) = lines(mended, base=samples.root)
+    assert line.endswith("gate.py:11 data-dependent-branch: fixes were not looked for yet: stopped by Ctrl-C")
+    (line,) = lines(Mended({}, report, unfinished=(gate.target.name,)))
+    assert line.endswith("no fix is known")

@@ -107,7 +107,14 @@ CALLERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "with torch.no_grad():\n    run()\nwith torch.no_grad():\n    run()\n",
         ("torch.no_grad()",),
     ),
-    "callers that differ": ("with torch.no_grad():\n    run()\nrun()\n", ()),
+    "a setting above the call of a caller": (
+        "def main():\n    torch.manual_seed(0)\n    torch.set_grad_enabled(False)\n    run()\nmain()\n",
+        ("torch.set_grad_enabled(False)",),
+    ),
+    "a setting that only the caller can make": (
+        "def main(on):\n    torch.set_grad_enabled(on)\n    run()\nmain(True)\n",
+        (),
+    ),
     "a caller's caller": (
         "def main():\n    with quiet():\n        run()\n@torch.autocast('cpu')\ndef outer():\n    main()\n",
         ("torch.autocast('cpu')", "quiet()"),
@@ -125,6 +132,25 @@ def test_what_stands_around_the_callers_counts(name: str) -> None:
     text = f"{HEAD}def run():\n    {CALL}\n{calls}"
     (target,) = discover(SourceText("/project/script.py", text), "script", named=True).targets
     assert tuple(each.text for each in target.context) == wanted
+
+
+def test_callers_that_differ_are_a_target_each() -> None:
+    calls = "with torch.no_grad():\n    run()\nrun()\nwith quiet():\n    run()\nwith torch.no_grad():\n    run()\n"
+    text = f"{HEAD}def run():\n    {CALL}\n{calls}"
+    found = discover(SourceText("/project/script.py", text), "script", named=True).targets
+    assert [tuple(each.text for each in target.context) for target in found] == [
+        ("torch.no_grad()",),
+        (),
+        ("quiet()",),
+    ]
+    assert len({target.name for target in found}) == 3
+
+
+def test_callers_that_differ_in_seeds_are_one_target() -> None:
+    calls = "def a():\n    torch.manual_seed(0)\n    run()\ndef b():\n    torch.manual_seed(1)\n    run()\na()\nb()\n"
+    text = f"{HEAD}def run():\n    {CALL}\n{calls}"
+    (target,) = discover(SourceText("/project/script.py", text), "script", named=True).targets
+    assert target.context == ()
 
 
 def test_a_method_has_the_context_of_its_calls() -> None:

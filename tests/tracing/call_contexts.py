@@ -852,6 +852,269 @@ main()
 }
 
 
+_CALLERS: Mapping[str, tuple[str, str]] = {
+    "a setting two callers up": (
+        "torch.is_grad_enabled()",
+        """
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def prepare():
+    build()
+
+
+def main():
+    torch.set_grad_enabled(False)
+    prepare()
+
+
+if __name__ == "__main__":
+    main()
+""",
+    ),
+    "a setting below the guard": (
+        "torch.get_default_dtype() == torch.float64",
+        """
+def main():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+if __name__ == "__main__":
+    torch.set_default_dtype(torch.float64)
+    main()
+""",
+    ),
+    "a setting below the call of a caller": (
+        "torch.is_grad_enabled()",
+        """
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    build()
+    torch.set_grad_enabled(False)
+
+
+main()
+""",
+    ),
+    "a setting by a name of the caller": (
+        "torch.is_grad_enabled()",
+        """
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    train = False
+    torch.set_grad_enabled(train)
+    build()
+
+
+main()
+""",
+    ),
+    "a caller's own context manager": (
+        "torch.is_grad_enabled()",
+        """
+@contextlib.contextmanager
+def frozen():
+    with torch.no_grad():
+        yield
+
+
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    quiet = frozen()
+    with quiet:
+        build()
+
+
+main()
+""",
+    ),
+    "a caller sets a global by a function": (
+        "STATE['exporting']",
+        """
+def begin():
+    STATE["exporting"] = True
+
+
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    begin()
+    build()
+
+
+main()
+""",
+    ),
+    "a caller changes a model of the module": (
+        "self.training",
+        """
+model = Net()
+
+
+def build():
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    model.eval()
+    build()
+
+
+main()
+""",
+    ),
+    "the callers of a method set it": (
+        "torch.is_grad_enabled()",
+        """
+class Exporter:
+    def __init__(self):
+        self.model = Net()
+
+    def run(self):
+        torch.set_grad_enabled(False)
+        self.export()
+
+    def export(self):
+        x = torch.randn(2, 3)
+        return torch.export.export(self.model, (x,))
+
+
+Exporter().run()
+""",
+    ),
+    "a caller sets it by a global statement": (
+        "MODE == 'slow'",
+        """
+MODE = "fast"
+
+
+def build():
+    model = Net()
+    x = torch.randn(2, 3)
+    return {call}
+
+
+def main():
+    global MODE
+    MODE = "slow"
+    build()
+
+
+main()
+""",
+    ),
+    "a context manager of self": (
+        "torch.is_grad_enabled()",
+        """
+class Exporter:
+    def __init__(self):
+        self.model = Net()
+
+    @contextlib.contextmanager
+    def quiet(self):
+        with torch.no_grad():
+            yield
+
+    def export(self):
+        x = torch.randn(2, 3)
+        with self.quiet():
+            return torch.export.export(self.model, (x,))
+
+
+Exporter().export()
+""",
+    ),
+    "a static context manager": (
+        "not torch.is_grad_enabled()",
+        """
+@contextlib.contextmanager
+def frozen():
+    was = torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    yield
+    torch.set_grad_enabled(was)
+
+
+class Exporter:
+    quiet = staticmethod(frozen)
+
+    def export(self):
+        model = Net()
+        x = torch.randn(2, 3)
+        with self.quiet():
+            return {call}
+
+
+Exporter().export()
+""",
+    ),
+    "self is the context manager": (
+        "not torch.is_grad_enabled()",
+        """
+class Exporter:
+    def __enter__(self):
+        self.was = torch.is_grad_enabled()
+        torch.set_grad_enabled(False)
+        return self
+
+    def __exit__(self, *raised):
+        torch.set_grad_enabled(self.was)
+
+    def export(self):
+        model = Net()
+        x = torch.randn(2, 3)
+        with self:
+            return {call}
+
+
+Exporter().export()
+""",
+    ),
+    "a context manager of an object": (
+        "torch.is_grad_enabled()",
+        """
+class Modes:
+    @contextlib.contextmanager
+    def quiet(self):
+        with torch.no_grad():
+            yield
+
+
+modes = Modes()
+model = Net()
+x = torch.randn(2, 3)
+with modes.quiet():
+    {call}
+""",
+    ),
+}
+
+
 _ABOVE: Mapping[str, tuple[str, str]] = {
     "eval": (
         "self.training",
@@ -1272,6 +1535,98 @@ for handle in handles:
 {call}
 """,
     ),
+    "a function that sets a global": (
+        "MODE == 'slow'",
+        """
+MODE = "fast"
+
+
+def set_mode(mode):
+    global MODE
+    MODE = mode
+
+
+set_mode("slow")
+model = Net()
+x = torch.randn(2, 3)
+{call}
+""",
+    ),
+    "a function that sets a global and one that sets it back": (
+        "MODE == 'slow'",
+        """
+MODE = "fast"
+
+
+def set_mode(mode):
+    global MODE
+    MODE = mode
+
+
+def begin():
+    set_mode("slow")
+
+
+begin()
+set_mode("fast")
+model = Net()
+x = torch.randn(2, 3)
+{call}
+""",
+    ),
+    "a hook of all modules": (
+        "False",
+        """
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+
+def hook(module, args):
+    return args if args[0].sum() > 0 else None
+
+
+register_module_forward_pre_hook(hook)
+model = Net()
+x = torch.randn(2, 3)
+{call}
+""",
+    ),
+    "a hook of all modules with a handle": (
+        "False",
+        """
+def hook(module, args, output):
+    return output if output.sum() > 0 else -output
+
+
+model = Net()
+x = torch.randn(2, 3)
+handle = nn.modules.module.register_module_forward_hook(hook)
+{call}
+handle.remove()
+""",
+    ),
+    "a hook of all modules taken away": (
+        "False",
+        """
+def hook(module, args, output):
+    return output if output.sum() > 0 else -output
+
+
+model = Net()
+x = torch.randn(2, 3)
+handle = nn.modules.module.register_module_forward_hook(hook)
+handle.remove()
+{call}
+""",
+    ),
+    "gradients of grad_mode": (
+        "torch.is_grad_enabled()",
+        """
+torch.autograd.grad_mode.set_grad_enabled(False)
+model = Net()
+x = torch.randn(2, 3)
+{call}
+""",
+    ),
     "entered and left by hand": (
         "torch.is_grad_enabled()",
         """
@@ -1404,6 +1759,66 @@ main()
 """,
 }
 
+_LOGS = """\
+import logging
+
+import torch
+from torch import nn
+from torch.export import Dim, export
+
+
+class Logs(nn.Module):
+    def forward(self, x):
+        logging.getLogger("logs").warning("%s", id(x))  # strict export ends here
+        return x + 1
+
+
+x = torch.randn(6, 8)
+"""
+
+_HALVES = """\
+import torch
+from torch import nn
+from torch.export import Dim, export
+
+
+class Halves(nn.Module):
+    def forward(self, x):
+        return x.reshape(2, -1, 8)
+
+
+x = torch.randn(6, 8)
+b = Dim("b")
+"""
+
+_WITH_OPTIONS: Mapping[str, str] = {
+    "strict behind two stars": f"{_LOGS}options = dict(strict=True)\nexport(Logs(), (x,), **options)\n",
+    "strict by a name": f"{_LOGS}STRICT = True\nexport(Logs(), (x,), strict=STRICT)\n",
+    "not strict by a name": f"{_LOGS}STRICT = False\nexport(Logs(), (x,), strict=STRICT)\n",
+    "options that a helper hands on": f"{_LOGS}"
+    "def to_program(model, args, **options):\n    return export(model, args, **options)\n\n\n"
+    "to_program(Logs(), (x,), strict=True)\n",
+    "options of a function that makes the model": f"{_LOGS}"
+    "def build(**options):\n    net = Logs()\n    net.eval()\n    return export(net, (x,), **options)\n\n\n"
+    "build(strict=True)\n",
+    "strict that a helper hands on": f"{_LOGS}"
+    "def to_program(model, args, strict):\n    return export(model, args, strict=strict)\n\n\n"
+    "to_program(Logs(), (x,), strict=True)\n",
+    "shapes behind two stars": f"{_HALVES}shapes = {{'dynamic_shapes': ({{0: b}},)}}\nexport(Halves(), (x,), **shapes)\n",
+    "inputs behind two stars": f"{_HALVES}given = dict(args=(torch.randn(5, 8),))\nexport(Halves(), **given)\n",
+    "keyword inputs behind two stars": f"{_HALVES}given = dict(kwargs={{'x': x}})\nexport(Halves(), (), **given)\n",
+    "conditions": f"{_HALVES}export(Halves(), (x,), dynamic_shapes=({{0: b}},))\n",
+    "conditions that the program asserts": f"{_HALVES}export(\n    Halves(),\n    (x,),\n"
+    "    dynamic_shapes=({0: b},),\n    prefer_deferred_runtime_asserts_over_guards=True,\n)\n",
+    "asserted by an option behind two stars": f"{_HALVES}"
+    "options = {'prefer_deferred_runtime_asserts_over_guards': True}\n"
+    "export(Halves(), (x,), dynamic_shapes=({0: b},), **options)\n",
+    "a module of which the signature is kept": f"{_HALVES}"
+    "export(Halves(), (x,), preserve_module_call_signature=('nowhere',))\n",
+    "an argument said twice": f"{_HALVES}more = {{'dynamic_shapes': None}}\n"
+    "export(Halves(), (x,), dynamic_shapes=({0: b},), **more)\n",
+}
+
 
 def _script(asked: str, text: str, branches: str = "True") -> str:
     model = _MODEL.replace("ASKED", asked).replace("BRANCHES", branches)
@@ -1412,8 +1827,8 @@ def _script(asked: str, text: str, branches: str = "True") -> str:
 
 SCRIPTS: Mapping[str, str] = {
     name: _script(asked, text, "'SLOW' in os.environ" if "__init__" in name else "True")
-    for name, (asked, text) in {**_AROUND, **_FUNCTIONS, **_ABOVE}.items()
-} | dict(_WHOLE)
+    for name, (asked, text) in {**_AROUND, **_FUNCTIONS, **_CALLERS, **_ABOVE}.items()
+} | {**_WHOLE, **_WITH_OPTIONS}
 
 _NET = _script("torch.is_grad_enabled()", "")
 _TOOL = "import torch\n\n\ndef to_program(model, x):\n    return torch.export.export(model, (x,))\n"
@@ -1451,6 +1866,40 @@ PACKAGES: Mapping[str, Mapping[str, str]] = {
         "        with torch.no_grad():\n            return function(*args)\n\n    return inner\n",
         "main.py": "import torch\nfrom modes import frozen\nfrom net import Net\n\n\n@frozen\ndef main():\n"
         "    model = Net()\n    torch.export.export(model, (torch.randn(2, 3),))\n\n\nmain()\n",
+    },
+    "main sets it before it calls another file": {
+        "net.py": _NET,
+        "job.py": "import torch\nfrom net import Net\n\n\ndef job():\n    model = Net()\n"
+        "    return torch.export.export(model, (torch.randn(2, 3),))\n",
+        "main.py": "import torch\nfrom job import job\n\n\ndef main():\n    torch.set_grad_enabled(False)\n"
+        '    job()\n\n\nif __name__ == "__main__":\n    main()\n',
+    },
+    "a script sets it at its top": {
+        "net.py": _NET,
+        "job.py": "import torch\nfrom net import Net\n\n\ndef job():\n    model = Net()\n"
+        "    return torch.export.export(model, (torch.randn(2, 3),))\n",
+        "main.py": "import torch\nfrom job import job\n\ntorch.set_grad_enabled(False)\njob()\n",
+    },
+    "a helper of another file sets it": {
+        "net.py": _NET,
+        "tool.py": _TOOL.replace("    return", "    torch.set_grad_enabled(False)\n    return"),
+        "main.py": "import torch\nfrom net import Net\nfrom tool import to_program\n\n"
+        "to_program(Net(), torch.randn(2, 3))\n",
+    },
+    "a function of another file sets a global of a third": {
+        "modes.py": 'MODE = "fast"\n\n\ndef set_mode(mode):\n    global MODE\n    MODE = mode\n',
+        "net.py": _script("modes.MODE == 'slow'", "").replace(
+            "import torch\n", "import modes\nimport torch\n", 1
+        ),
+        "main.py": "import torch\nfrom modes import set_mode\nfrom net import Net\n\nset_mode('slow')\n"
+        "torch.export.export(Net(), (torch.randn(2, 3),))\n",
+    },
+    "options that a helper of another file hands on": {
+        "net.py": _LOGS,
+        "tool.py": "import torch\n\n\ndef to_program(model, x, **options):\n"
+        "    return torch.export.export(model, (x,), **options)\n",
+        "main.py": "import torch\nfrom net import Logs\nfrom tool import to_program\n\n"
+        "to_program(Logs(), torch.randn(2, 3), strict=True)\n",
     },
     "an import that sets the process": {
         "net.py": _NET,

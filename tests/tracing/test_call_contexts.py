@@ -18,7 +18,7 @@ from tests.tracing.call_contexts import PACKAGES, SCRIPTS
 # Runs each script as Python does, in a fork of its own, and says whether it came to its end.
 _TRUTH = """
 import json, os, runpy, sys
-import torch
+import torch, torch._dynamo, torch.export._trace  # once for all, which takes longer than most of the scripts
 outcomes = {}
 for file in sys.argv[1:]:
     reading, writing = os.pipe()

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-EndReason = Literal["interrupted", "budget"]
+from ..model import EndReason
 
 _T = TypeVar("_T")
 
@@ -33,6 +33,15 @@ class Deadline:
         return self.left() == 0.0
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: a run that keeps what is known ends by it as by Ctrl-C."""
+
+
+def reason_of(error: KeyboardInterrupt) -> EndReason:
+    """Why a run ended."""
+    return "terminated" if isinstance(error, Terminated) else "interrupted"
+
+
 def completed(
     futures: Collection[Future[_T]], until: Deadline | None, on_done: Callable[[Future[_T]], None]
 ) -> EndReason | None:
@@ -46,10 +55,10 @@ def completed(
             on_done(future)
     except concurrent.futures.TimeoutError:
         return "budget"
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if until is None:
             raise
-        return "interrupted"
+        return reason_of(error)
     return None
 
 

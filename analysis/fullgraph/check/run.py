@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from functools import partial, reduce
 
 from .. import rules
-from ..model import Checked, Ended, Facts, Finding, Report, Runtime, StartFailure, Target
+from ..model import Checked, Ended, EndReason, Facts, Finding, Report, Runtime, StartFailure, Target
 from ..workers import Cancellation, TraceCancelledError, WorkerLostError
 from ..workers.pool import Workers
-from .deadline import Deadline, EndReason, completed, results
+from .deadline import Deadline, completed, results
 from .grouping import grouped
 from .options import Options
 from .plan import Plan, Task, plan_for

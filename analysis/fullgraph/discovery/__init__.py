@@ -41,6 +41,7 @@ from .precedence import (
 from .repository.index import RepositoryIndex
 from .repository.parsed import ParsedFile
 from .slicing import slicer
+from .slicing.plain import is_plain
 from .slicing.selection import CannotSlice
 from .superseded import superseded_calls
 
@@ -143,7 +144,7 @@ def _found(module: Module) -> Discovered:
     targets = resolve_precedence(every)
     spare = tuple(each for target in targets for each in spares_of(target, every))
     wrong = contradictions(targets)
-    plain = slicer.is_plain(module)
+    plain = is_plain(module)
     kept = [_runnable(target, module, plain) for target in targets]
     skipped = [finding for each in kept for finding in each.findings]
     spared = (each for target in spare for each in _runnable(target, module, plain).targets)

@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from .. import rules
-from ..check.deadline import Deadline, EndReason
+from ..check.deadline import Deadline
 from ..check.grouping import grouped
 from ..check.options import Options
 from ..check.plan import Plan, plan_for
 from ..check.report import reported
 from ..check.run import Progress, check_plan, close_workers
-from ..model import Checked, Ended, Finding, Report
+from ..model import Checked, Ended, EndReason, Finding, Report
 from ..workers import Cancellation
 from .accepting import Accepted
 from .family import Applied, Asked, Family, Rewritten, Told
 from .jobs import Jobs
 from .search import Fixable, Verifier
-from .standing import Standing, families, kind_of
+from .standing import Kind, Standing, families, kind_of
 from .unbroken import unbroken
 
 __all__ = ["Accepted", "Applied", "Listener", "Mended", "Rewritten", "mend"]
@@ -54,13 +54,14 @@ class Mended:
     """What came of it. `texts` are the files' new ones, `report` what is known of the targets then.
 
     The findings that are left have the fixes that were tried. `unfinished` are targets that a run which was
-    ended would have tried more for.
+    ended would have tried more for, and `unsearched` findings, each of a target, that it did not look for fixes of.
     """
 
     texts: Mapping[str, str]
     report: Report
     applied: tuple[Applied, ...] = ()
     unfinished: tuple[str, ...] = ()
+    unsearched: frozenset[tuple[str, Kind]] = frozenset()
 
 
 def mend(
@@ -83,7 +84,10 @@ def mend(
     plan = _of(targets, plan)
     report = check_plan(plan, options, executor, listener.checking, until)
     if report.ended:
-        return Mended({}, report, unfinished=tuple(each.name for each in report.ended.unreached))
+        known = [each for each in report.findings if each.severity != "information" and each.target]
+        names = [*(each.target or "" for each in known), *(each.name for each in report.ended.unreached)]
+        unsearched = frozenset((each.target or "", kind_of(each)) for each in known)
+        return Mended({}, report, unfinished=tuple(dict.fromkeys(names)), unsearched=unsearched)
     run = _Run(plan, options, report, listener, verifier)
     return run.result(run.mended(accepted, executor, until))
 
@@ -146,11 +150,15 @@ class _Run:
         numbered = zip(self._order, (s for f in self._families for s in f.standings), strict=True)
         standings = [standing for _, standing in sorted(numbered, key=lambda pair: pair[0])]
         left = [f.standings[number].name for f in self._families for number in sorted(f.pending)]
+        report = self._reported(standings, texts, reason)
+        searched = {(each.name, kind) for each in standings for kind in each.tried}
+        asked = ((each.target or "", kind_of(each)) for each in report.findings) if reason else ()
         return Mended(
             texts,
-            self._reported(standings, texts, reason),
+            report,
             tuple(each for family in self._families for each in family.applied),
             tuple(left),
+            frozenset(asked) - searched,
         )
 
     def _reported(

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, final
 
-from ..check.deadline import Deadline, EndReason
+from ..check.deadline import Deadline, reason_of
+from ..model import EndReason
 from .unbroken import unbroken
 
 _LOOK = 0.5
@@ -64,8 +65,8 @@ class Jobs:
                 if until.passed:
                     return "budget"
                 self._take(until)
-        except KeyboardInterrupt:
-            return "interrupted"
+        except KeyboardInterrupt as error:
+            return reason_of(error)
         return None
 
     def cancel(self, patience: float) -> None:

@@ -73,7 +73,7 @@ from .program import (
     TriedSizes,
     TrySizes,
 )
-from .report import WORST_FIRST, Checked, Ended, Report, Runtime, Status
+from .report import WORST_FIRST, Checked, Ended, EndReason, Report, Runtime, Status
 from .request import Limits, TraceRequest
 from .sizes import Condition, DimFate
 from .spec import SpecFault, SpecPart, SpecPath
@@ -102,6 +102,7 @@ __all__ = [
     "DimContradicted",
     "DimFate",
     "Edit",
+    "EndReason",
     "Ended",
     "Evidence",
     "Expression",

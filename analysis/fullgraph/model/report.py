@@ -56,15 +56,19 @@ class Checked:
         return self.conditions if asked else ()
 
 
+EndReason = Literal["interrupted", "terminated", "budget"]
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A run that was ended before its end. `unreached` are the targets that nothing is known of.
 
     interrupted  by Ctrl-C
+    terminated   by SIGTERM
     budget       its time was over
     """
 
-    reason: Literal["interrupted", "budget"]
+    reason: EndReason
     unreached: tuple[Target, ...] = ()
     fixes: bool = True  # whether the search for fixes was over, or none was asked for
     planned: bool = True  # whether all files were read, so that a model without a target has none

@@ -36,10 +36,17 @@ class FixtureFile:
 
 @dataclass(frozen=True, slots=True)
 class Surrounding:
-    """A context manager around a call that leads to a target's: `imports` give the names that it uses."""
+    """A context manager around a call that leads to a target's, or a statement above it that sets something.
+
+    The statements of `names` give it the names that it uses. `here`: it is of the slice's own file, and has the names
+    of the module too; of those the `statement` binds the ones that are `outer`.
+    """
 
     expression: Expression
-    imports: str
+    names: str
+    statement: bool = False
+    here: bool = False
+    outer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,8 @@ class Slice:
     supplied: tuple[tuple[str, str], ...] = ()
     whole: bool = False
     fixtures: tuple[FixtureFile, ...] = ()
-    around: tuple[Surrounding, ...] = ()  # what is entered first, outermost first
+    around: tuple[Surrounding, ...] = ()  # what is entered before the function is called, outermost first
+    elsewhere: tuple[tuple[Surrounding, ...], ...] = ()  # the same of other callers, where it is not the same
     within: tuple[Surrounding, ...] = ()  # what is entered at the call: what a helper has around its own call
     decorators: tuple[Position, ...] = ()  # of functions around the call, those that are entered with them
     context: tuple[Expression, ...] = ()  # all that the call stands in, outermost first: `torch.no_grad()`
@@ -120,6 +128,7 @@ class Target:
     args: Expression | None = None  # → tuple
     kwargs: Expression | None = None  # → dict
     dynamic_shapes: Expression | None = None
+    options: Expression | None = None  # → dict: what else the call says, which only a run of the slice tells
     strict: bool = False
     slice: Slice | None = None  # None: the file is imported as it is
     model_class: str = (

@@ -3,6 +3,7 @@
 A file gets its new text as a whole or not at all, in the encoding and with the byte order mark that it
 has. It is not written where it says something else by now than what the new text was made from, not where the
 new text is no Python, and not where it is read-only: to replace it needs the right to its folder alone.
+Owner, mode and hard links stay.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def write_text(before: SourceText, after: str) -> CannotWrite | None:
     try:
         content = path.read_bytes() if path.exists() or before.text else None
         encoding = _encoding(content or b"", path)
-        if (content or b"").removeprefix(BOM_UTF8).decode(encoding) != before.text:
+        text = (content or b"").removeprefix(BOM_UTF8).decode(encoding)
+        if content is not None and text == after:
+            return None  # by another name of the file, say
+        if text != before.text:
             return changed(before.file)
         mark = BOM_UTF8 if content and content.startswith(BOM_UTF8) else b""
         _replace(path, mark + after.encode(encoding), content)
@@ -97,15 +101,52 @@ def _replace(path: Path, content: bytes, expected: bytes | None) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        as_before = path.stat() if expected is not None else None
+        is_plain = as_before is None or (as_before.st_nlink == 1 and _has_owner(name, as_before))
         # `mkstemp` lets nobody else read; a new file is as any that the user makes.
-        mode = stat.S_IMODE(path.stat().st_mode) if expected is not None else 0o666 & ~_umask()
-        Path(name).chmod(mode)
+        Path(name).chmod(stat.S_IMODE(as_before.st_mode) if as_before else 0o666 & ~_umask())
         _check_unchanged(path, expected)
-        Path(name).replace(path)
+        if is_plain:
+            Path(name).replace(path)
+        else:
+            _overwrite(path, content, expected or b"")
+            Path(name).unlink()
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _has_owner(name: str, as_before: os.stat_result) -> bool:
+    """Gives a file that will replace another the owner and the group of that; whether it has them then."""
+    now = Path(name).stat()
+    if (now.st_uid, now.st_gid) == (as_before.st_uid, as_before.st_gid):
+        return True
+    try:
+        os.chown(name, as_before.st_uid, as_before.st_gid)
+    except OSError:
+        return False
+    return True
+
+
+def _overwrite(path: Path, content: bytes, before: bytes) -> None:
+    """Writes into a file that has further names, or an owner whom its successor would not have.
+
+    Its new text lies beside it until it is written, so that nothing is lost where the machine stops meanwhile.
+    """
+    try:
+        _write_into(path, content)
+    except BaseException:
+        _write_into(path, before)
+        raise
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _check_unchanged(path: Path, expected: bytes | None) -> None:

@@ -22,7 +22,7 @@ exit status:
 
 def exit_status(report: Report, *, static: bool = False, allow_unchecked: bool = False) -> int:
     """Warnings and errors count; information is for reading only. With `static` nothing is to be tried."""
-    if report.ended and report.ended.reason == "interrupted":
+    if report.ended and report.ended.reason in ("interrupted", "terminated"):
         return INTERRUPTED
     if any(finding.severity != "information" for finding in report.findings):
         return FINDINGS

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ...check.deadline import Deadline
+from ...check.deadline import Deadline, Terminated
 from ...check.options import Options
 from ...check.plan import CannotRun, jobs_for, plan_for
 from ...check.run import close_workers, shared_workers
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _status(mended: Mended, rewriting: Rewriting) -> int:
     if rewriting.failed:
         return COULD_NOT_RUN
-    if mended.report.ended and mended.report.ended.reason == "interrupted":
+    if mended.report.ended and mended.report.ended.reason in ("interrupted", "terminated"):
         return INTERRUPTED
     return FINDINGS if grave(mended.report) else CLEAN
 
@@ -129,7 +129,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
     """What ends the run keeps what was verified, as Ctrl-C does."""
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise Terminated
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -11,7 +11,7 @@ from ...check.coverage import Coverage, coverage
 from ...model import Ended, Report
 from .coverage_text import checked_words
 from .noise import counted_of
-from .summary import counted, duration, plural
+from .summary import ENDED_BY, counted, duration, plural
 from .view import View
 
 
@@ -47,7 +47,7 @@ def is_clean(report: Report) -> bool:
 
 
 def _ended(ended: Ended) -> str:
-    why = {"interrupted": "Stopped by Ctrl-C", "budget": "Stopped by --budget"}[ended.reason]
+    why = f"Stopped by {ENDED_BY[ended.reason]}"
     reached = ended.planned and not ended.unreached
     return f"{why} before all fixes were looked for" if reached and not ended.fixes else why
 

@@ -171,7 +171,7 @@ def step(*those: Unchecked, view: View) -> str:
         return ""
     libraries = " ".join(_libraries(those))
     said = {"name": first.name, "libraries": libraries, "arguments": _template(first)}
-    if first.detail == "interrupted" and first.missing == "time":
+    if first.detail in ("interrupted", "terminated") and first.missing == "time":
         what = _RUN_AGAIN
     else:
         what = _STEPS["target" if first.refused else first.missing]

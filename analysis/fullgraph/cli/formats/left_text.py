@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator, Sequence
 from rich.text import Text
 
 from ...fix.fixpoint import Mended
+from ...fix.standing import kind_of
 from ...model import Checked, Finding, Fix, Report, Status
 from ..screen.visible import visible
-from .summary import counted, plural
+from .summary import ENDED_BY, counted, plural
 from .target_lines import MARKS
 from .view import View, relative
 
@@ -36,9 +37,9 @@ def left_lines(mended: Mended, view: View) -> Iterator[Text]:
     for checked in report.targets:
         own = [each for each in grave(report) if checked.target.name in each.targets]
         if own or checked.status != "exports":
-            yield _line(checked, own, view, unfinished=checked.target.name in mended.unfinished)
+            yield _line(checked, own, view, mended)
             if view.verbose:
-                yield from _details(checked, own, view)
+                yield from _details(checked, own, view, mended)
 
 
 def grave(report: Report) -> list[Finding]:
@@ -60,41 +61,43 @@ def statuses(report: Report) -> str:
     return f"{whole}: {', '.join(said)}" if said else whole
 
 
-def _line(checked: Checked, own: Sequence[Finding], view: View, *, unfinished: bool) -> Text:
+def _line(checked: Checked, own: Sequence[Finding], view: View, mended: Mended) -> Text:
     mark = MARKS[checked.status]
     line = Text.assemble(
         (mark.in_(view.encoding), f"bold {mark.style}"),
         f" {visible(checked.target.name, view.encoding)}  ",
         (mark.words, mark.style),
     )
-    if unfinished:
+    if checked.target.name in mended.unfinished:
         line.append("  not finished", "dim")
     if own and not view.verbose:
-        said = f"{_where(own[0], view)}: {_outcome(checked, own[0])}"
+        said = f"{_where(own[0], view)}: {_outcome(checked, own[0], mended)}"
         line.append(f"  {visible(_cut(said), view.encoding)}", "dim")
         if more := len(own) - 1:
             line.append(f"; {plural(more, 'more finding')}", "dim")
     return line
 
 
-def _outcome(checked: Checked, finding: Finding) -> str:
+def _outcome(checked: Checked, finding: Finding, mended: Mended) -> str:
     """What came of the likeliest candidate, and how many there were."""
     if finding.target != checked.target.name:
         return f"as for {finding.target}"
     tried = _candidates(finding)
+    if not tried and (finding.target, kind_of(finding)) in mended.unsearched:
+        return f"fixes were not looked for yet: {_why(mended)}"
     if not tried:
         return "no fix is known"
     rest = f" (and {plural(len(tried) - 1, 'other fix')} not applied)" if tried[1:] else ""
     return f"{_refused(tried[0])}{rest}"
 
 
-def _details(checked: Checked, own: Sequence[Finding], view: View) -> Iterator[Text]:
+def _details(checked: Checked, own: Sequence[Finding], view: View, mended: Mended) -> Iterator[Text]:
     """Each finding, and below it each candidate with the reason why it was not taken."""
     for finding in own:
         said = f"{_where(finding, view)}: {finding.message}"
         yield Text(f"    {visible(said, view.encoding)}")
         tried = _candidates(finding) if finding.target == checked.target.name else []
-        lines = [_refused(fix) for fix in tried] or [_outcome(checked, finding)]
+        lines = [_refused(fix) for fix in tried] or [_outcome(checked, finding, mended)]
         yield from (Text(f"        {visible(line, view.encoding)}", "dim") for line in lines)
 
 
@@ -139,13 +142,15 @@ def summed_up(mended: Mended, *, diff: bool, higher: str, unwritten: Collection[
     return "; ".join(filter(None, sentences))
 
 
+def _why(mended: Mended) -> str:
+    return f"stopped by {ENDED_BY[mended.report.ended.reason]}" if mended.report.ended else ""
+
+
 def _is_elsewhere(finding: Finding) -> bool:
     return not finding.place.file.endswith((".py", ".toml"))
 
 
 def _ended(mended: Mended) -> str:
-    ended = mended.report.ended
-    if ended is None:
+    if mended.report.ended is None:
         return ""
-    why = {"interrupted": "stopped by Ctrl-C", "budget": "stopped by --budget"}[ended.reason]
-    return f"{why} before {plural(len(mended.unfinished), 'target')} had been finished"
+    return f"{_why(mended)} before {plural(len(mended.unfinished), 'target')} had been finished"

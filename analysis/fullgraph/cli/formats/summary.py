@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ...model import NOUNS, Finding
+from ...model import NOUNS, EndReason, Finding
+
+ENDED_BY: Mapping[EndReason, str] = {"interrupted": "Ctrl-C", "terminated": "SIGTERM", "budget": "--budget"}
 
 
 def duration(seconds: float) -> str:

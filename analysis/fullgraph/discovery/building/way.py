@@ -9,8 +9,9 @@ from ...model import MadeUp, Place, Slice
 from ...python.syntax.statements import Function
 from ..finder import Module
 from ..repository.parsed import ParsedFile
+from ..slicing.plain import is_plain
 from ..slicing.selection import CannotSlice
-from ..slicing.slicer import is_plain, slice_for
+from ..slicing.slicer import slice_for
 
 
 @dataclass(frozen=True, slots=True)

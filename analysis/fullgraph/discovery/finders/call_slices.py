@@ -19,7 +19,7 @@ from ..inputs.call_sites import CallSite
 from ..repository.index import Definition
 from ..slicing.made import slice_of, start_of
 from ..slicing.selection import CannotSlice, Names
-from ..slicing.slicer import Caller, open_slice_at, slice_at, slice_of_class
+from ..slicing.slicer import Caller, OpenSlice, open_slice_at, slice_at, slice_of_class
 
 Slicing = Callable[[CallSite, ast.expr, Names, Module], Slice | CannotSlice]
 """From a call, its model, and the names that its arguments use."""
@@ -27,8 +27,11 @@ Slicing = Callable[[CallSite, ast.expr, Names, Module], Slice | CannotSlice]
 
 def as_it_stands(found: CallSite, _model: ast.expr, wanted: Names, module: Module) -> Slice | CannotSlice:
     """The call as it stands there, with all that its arguments need."""
-    text = slice_at(module, found.path, wanted)
-    return text if isinstance(text, CannotSlice) else slice_of(text, found.call, [found.path], module)
+
+    def text(names: Names) -> str | CannotSlice:
+        return slice_at(module, found.path, wanted | names)
+
+    return slice_of(text, found.call, [found.path], module)
 
 
 def with_unknown_parameters(calls: Sequence[CallSite]) -> Slicing:
@@ -40,9 +43,14 @@ def with_unknown_parameters(calls: Sequence[CallSite]) -> Slicing:
         made = open_slice_at(module, found.path, wanted, closed, caller)
         if isinstance(made, CannotSlice):
             return made
+
+        def text(names: Names) -> str | CannotSlice:
+            whole = open_slice_at(module, found.path, wanted | names, closed, caller) if names else made
+            return whole.text if isinstance(whole, OpenSlice) else whole
+
         call = start_of(caller.call, module) if caller else None
         paths = [caller.path, found.path] if caller else [found.path]
-        return slice_of(made.text, found.call, paths, module, unknown=made.unknown, call=call)
+        return slice_of(text, found.call, paths, module, unknown=made.unknown, call=call)
 
     return sliced
 
@@ -77,9 +85,10 @@ def called_on_an_instance(calls: Sequence[CallSite]) -> Slicing:
         caller = _called_on_an_instance(owner, method, calls, module)
         if caller is None and not _is_whole_self(model, owner, module):
             return CannotSlice(f"`{owner.name}.{method.name}` is never called")
-        text = slice_of_class(module, owner, caller)
-        if isinstance(text, CannotSlice):
-            return text
+
+        def text(names: Names) -> str | CannotSlice:
+            return slice_of_class(module, owner, caller, names)
+
         call = start_of(caller.call, module) if caller else None
         paths = [caller.path, found.path] if caller else [found.path]
         return slice_of(text, found.call, paths, module, call=call, whole=True)

@@ -32,8 +32,9 @@ from ..inputs.call_sites import (
     kwargs_of,
     place_of,
 )
+from ..inputs.options import OPTIONS, options_of
 from ..slicing.fixture_files import supplied_slice
-from ..slicing.made import entering
+from ..slicing.made import elsewhere, entering
 from ..slicing.selection import CannotSlice
 from ..slicing.surroundings import surroundings_in
 from . import exporting_helpers
@@ -73,7 +74,7 @@ SIGNATURES: Mapping[str, Signature] = {
 }
 COMPILE = "torch.compile"
 
-_PARTS = ("args", "kwargs", "dynamic_shapes")
+_PARTS = ("args", "kwargs", "dynamic_shapes", OPTIONS)
 
 
 def find(module: Module) -> Discovered:
@@ -87,7 +88,7 @@ def find(module: Module) -> Discovered:
     for each in calls:
         dotted = imports.dotted(each.call.func)
         if (signature := SIGNATURES.get(dotted)) and _is_meant(signature, each.call):
-            found += _exported(each, signature, calls, module)
+            found += _in_each_context(_exported(each, signature, calls, module))
         elif dotted == COMPILE and _is_true(_keyword(each.call, "fullgraph")):
             found += _compiled(each, calls, module, imports)
         elif dotted_name(each.call.func).partition(".")[0] in helpers:
@@ -149,7 +150,23 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
     named = {name: given[name] for name in _PARTS if name in given}
     parts = {name: value for name, value in named.items() if not _is_none(value)}
     strict = given.get("strict")
-    here = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
+    said = _Said(found, found, model, parts, module.strict if strict is None else _is_true(strict))
+    outcome = _in_some_way(said, signature, calls, module)
+    if outcome.targets or OPTIONS not in parts:
+        return outcome if outcome.targets else _incomplete(said, outcome, signature, calls, module)
+    # What its options are is not known: they are what they are by default.
+    plain = replace(said, parts={name: each for name, each in parts.items() if name != OPTIONS})
+    outcome = _in_some_way(plain, signature, calls, module)
+    return outcome if outcome.targets else _incomplete(plain, outcome, signature, calls, module)
+
+
+def _in_each_context(found: Discovered) -> Discovered:
+    """With a target for each of the callers that differ in what they have around the call."""
+    return replace(found, targets=tuple(each for target in found.targets for each in elsewhere(target)))
+
+
+def _in_some_way(here: _Said, signature: Signature, calls: Sequence[CallSite], module: Module) -> Discovered:
+    """The call with all that it needs: as it stands, as its method is called, or as its function is."""
     outcome = _target(here, signature, module)
     if outcome.targets:
         return replace(outcome, targets=tuple(_in_turn(outcome.targets[0], here, module)))
@@ -158,10 +175,19 @@ def _exported(found: CallSite, signature: Signature, calls: Sequence[CallSite], 
         return replace(method, targets=tuple(_of_self(each, here) for each in method.targets))
     there = _through_caller(here, calls, module)
     through = _target(there, signature, module) if there else outcome
-    if through.targets:
-        return through
+    if through.targets or OPTIONS not in here.parts:
+        return through if through.targets else outcome
+    called = _target(here, signature, module, with_unknown_parameters(calls))
+    whole = [each for each in called.targets if each.slice is not None and not each.slice.unknown]
+    return replace(called, targets=tuple(_of_class(each, here, calls, module) for each in whole))
+
+
+def _incomplete(
+    here: _Said, outcome: Discovered, signature: Signature, calls: Sequence[CallSite], module: Module
+) -> Discovered:
+    """The call with parameters that are unknown; where that cannot be had, the `outcome` of the other ways."""
     incomplete = _target(here, signature, module, with_unknown_parameters(calls))
-    if not incomplete.targets and exporting_helpers.is_handed(found, module, _exports):
+    if not incomplete.targets and exporting_helpers.is_handed(here.export, module, _exports):
         return Discovered()
     if not incomplete.targets:
         return outcome
@@ -245,7 +271,10 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
     written = expression(model, source)
     if said.evaluated:
         written = replace(written, text=in_eval_mode(model, written.text))
-    expressions = {name: expression(value, source) for name, value in said.parts.items()}
+    expressions = {
+        name: (_spelled if name == OPTIONS else expression)(value, source)
+        for name, value in said.parts.items()
+    }
     target = Target(
         name=_name(found, signature.verb, model, module),
         module=module.name,
@@ -259,6 +288,7 @@ def _target(said: _Said, signature: Signature, module: Module, slicing: Slicing 
         args=expressions.get("args"),
         kwargs=expressions.get("kwargs"),
         dynamic_shapes=expressions.get("dynamic_shapes"),
+        options=expressions.get(OPTIONS),
     )
     target = _of_its_class(target, model, said.at.path, module)
     found_there = _sliced(target, said.at, (model, *said.parts.values()), module, slicing or as_it_stands)
@@ -285,7 +315,9 @@ def _arguments(call: ast.Call, signature: Signature) -> dict[str, ast.expr]:
         if isinstance(value, ast.Starred):
             break
         given[name] = value
-    return given | {each.arg: each.value for each in call.keywords if each.arg}
+    named = {each.arg: each.value for each in call.keywords if each.arg}
+    options = options_of(call)
+    return given | named | ({OPTIONS: options} if options else {})
 
 
 # -- torch.compile(…, fullgraph=True) ----------------------------------------------------------------

@@ -16,6 +16,7 @@ from ...python.binding import scopes
 from ..finder import Module
 from ..inputs import callers
 from ..inputs.call_sites import CallSite, call_sites
+from ..inputs.options import OPTIONS
 from ..slicing.surroundings import calls_of, surroundings_in
 
 _BUILTINS = frozenset(dir(builtins))
@@ -66,26 +67,16 @@ def _given(
 ) -> dict[str, ast.expr] | None:
     """The arguments of the export call in the words of the caller; None where they say what the helper alone knows."""
     own = callers.arguments_of(function, call)
-    found = {name: _Substituted(own).visit(_copied(value)) for name, value in said.items()}
+    found: dict[str, ast.expr] = {}
     local = {name for name, _ in scopes.parameters(function.args)} | scopes.bound(function.body)
     for name, value in said.items():
         names = scopes.used(value) - _BUILTINS - {"torch"}
-        if names - own.keys() or names & (local - own.keys()):
+        known = not (names - own.keys() or names & (local - own.keys()))
+        if not known and name != OPTIONS:
             return None
-        ast.copy_location(found[name], call) if found[name] not in own.values() else None
+        if known:
+            found[name] = callers.placed(callers.substituted(value, own), call, own)
     return found
-
-
-def _copied(node: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(node), mode="eval").body
-
-
-class _Substituted(ast.NodeTransformer):
-    def __init__(self, values: Mapping[str, ast.expr]) -> None:
-        self._values = values
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._values.get(node.id, node)
 
 
 def names_of(module: Module) -> Iterator[str]:

@@ -16,6 +16,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from ...python.binding import scopes
+from .options import OPTIONS, named
 
 Parts = Mapping[str, ast.expr]
 
@@ -34,6 +35,8 @@ def given(
     for name, value in parts.items():
         if isinstance(value, ast.Name) and value.id in own:
             found[name] = own[value.id]
+        elif name == OPTIONS and scopes.used(value) & local <= own.keys():
+            found[name] = placed(substituted(value, own), callers[0], own)
         elif scopes.used(value) & local:
             return None
         else:
@@ -52,7 +55,8 @@ def only_call(function: ast.FunctionDef, calls: Sequence[ast.Call]) -> tuple[ast
     ):
         return call, frozenset(name for name, _ in scopes.parameters(function.args))
     counted = [each.arg for each in scopes.positional(function.args)][: len(call.args)]
-    return call, frozenset((*counted, *(each.arg for each in call.keywords if each.arg)))
+    rest = [each.arg for each in (function.args.vararg, function.args.kwarg) if each is not None]
+    return call, frozenset((*counted, *rest, *(each.arg for each in call.keywords if each.arg)))
 
 
 def is_evaluated(function: ast.FunctionDef, before: int, model: ast.expr) -> bool:
@@ -92,10 +96,34 @@ def _method_of(node: ast.AST | None, name: str) -> str:
 def arguments_of(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     """By parameter, the argument of a call, or its default; nothing behind a star is known."""
     counted = [each.arg for each in scopes.positional(function.args)]
-    defaults = scopes.parameters(function.args)
-    given = {name: default for name, default in defaults if default is not None}
+    defaults = list(scopes.given(function.args))
+    given = {each.arg: default for each, default in defaults if default is not None}
     for name, value in zip(counted, call.args, strict=False):
         if isinstance(value, ast.Starred):
             break
         given[name] = value
+    known = {each.arg for each, _ in defaults}
+    rest = [each for each in call.keywords if each.arg is None or each.arg not in known]
+    if function.args.kwarg is not None:
+        given[function.args.kwarg.arg] = ast.fix_missing_locations(ast.copy_location(named(rest), call))
     return given | {each.arg: each.value for each in call.keywords if each.arg}
+
+
+def substituted(node: ast.expr, values: Parts) -> ast.expr:
+    """An expression with other ones in the place of names; a name itself gives the other expression."""
+    copied = ast.parse(ast.unparse(node), mode="eval").body
+    made: ast.expr = _Substituted(values).visit(copied)
+    return made
+
+
+def placed(node: ast.expr, call: ast.Call, values: Parts) -> ast.expr:
+    """What was substituted stands at the call, but for what stands there as it is."""
+    return node if node in values.values() else ast.copy_location(node, call)
+
+
+class _Substituted(ast.NodeTransformer):
+    def __init__(self, values: Parts) -> None:
+        self._values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._values.get(node.id, node)

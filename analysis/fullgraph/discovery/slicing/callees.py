@@ -193,7 +193,7 @@ class Callees:
         holdings = holdings_of(statements, self._module)
         # What evaluates sets the mode too, and takes its time.
         looping = any(isinstance(each, Loop) for each in statements)
-        found: set[str] = set()
+        found = set(scopes.sets_around(function))
         for each in statements:
             calls = list(_calls(each))
             found |= _without_torch(effects.changed(each, in_loop=looping), each, home)

@@ -16,6 +16,8 @@ from ...python.binding.api_tables import changes_arguments, changes_owner, sets_
 from ...python.binding.imports import Imports
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function, Loop, of_scope
+from ..classes.classes import Class, class_of
+from ..classes.model_class import model_class_of
 from ..finder import Module
 from ..inputs.call_sites import expression_of
 from ..repository.index import Definition
@@ -81,16 +83,25 @@ class Contexts:
 
         What only makes random numbers repeatable is no reason to run what it is given.
         """
+        return self._is_call_that_sets(statement, self._module.parsed, 0)
+
+    def _is_call_that_sets(self, statement: ast.stmt, home: ParsedFile, depth: int) -> bool:
         call = statement.value if isinstance(statement, ast.Expr) else None
-        if not isinstance(call, ast.Call):
+        if not isinstance(call, ast.Call) or depth > _DEEPEST:
             return False
-        found = self._module.index.definition_of(call.func, self._module.parsed)
+        found = self._module.index.definition_of(call.func, home)
         if found is None or not isinstance(found.node, ast.FunctionDef):
             return False
         body = list(of_scope(found.node.body))
-        long = len(body) > _LONGEST or any(isinstance(each, Loop | ast.With | ast.AsyncWith) for each in body)
+        if len(body) > _LONGEST or any(isinstance(each, Loop | ast.With | ast.AsyncWith) for each in body):
+            return False
+        # Whether a name of this file counts, those who need it tell.
+        if found.home is not self._module.parsed and scopes.sets_around(found.node):
+            return True
         settings = (each for each in body if is_setting(each, found.home.imports))
-        return not long and any(not _REPEATABLE.search(ast.unparse(each)) for each in settings)
+        return any(not is_repeatable(ast.unparse(each)) for each in settings) or any(
+            self._is_call_that_sets(each, found.home, depth + 1) for each in body
+        )
 
     def enters(self, statement: ast.stmt) -> bool:
         """`quiet.__enter__()`, and `stack.enter_context(torch.no_grad())`."""
@@ -131,11 +142,42 @@ class Contexts:
         found = self._module.index.resolve(call_name(node), home)
         if found is not None:
             return self._does_something(found, depth + 1)
+        owner = self._class_of(node, home, path)
+        if owner is not None:
+            return self._does_something(Definition(owner.home, owner.node), depth + 1)
+        part = node.func if isinstance(node, ast.Call) else node
+        owner = self._class_of(part.value, home, path) if isinstance(part, ast.Attribute) else None
+        if owner is not None and isinstance(part, ast.Attribute):
+            return self._member_counts(owner, part.attr, path, depth + 1)
         name = scopes.own_name(node)
         if name is not None and name not in home.imports.by_name:
             return any(self._counts(each, home, path, depth + 1) for each in _values(name, home))
         called = last_name(node) if isinstance(node, ast.Call) else dotted.rpartition(".")[2]
         return bool(_PATCHES.fullmatch(dotted) or _BY_NAME.fullmatch(called))
+
+    def _class_of(self, node: ast.expr, home: ParsedFile, path: Path) -> Class | None:
+        """The class of `self` and `cls`, of an instance, and of a class's own name."""
+        owner = next((each for each in path if isinstance(each, ast.ClassDef)), None)
+        if home is not self._module.parsed:
+            return None
+        if isinstance(node, ast.Name) and node.id in ("self", "cls"):
+            found = Definition(home, owner) if owner is not None else None
+        else:
+            of_instance = model_class_of(node, path, self._module)
+            found = self._module.index.resolve(of_instance or call_name(node), home)
+        if found is None or not isinstance(found.node, ast.ClassDef):
+            return None
+        return class_of(found, self._module.index)
+
+    def _member_counts(self, owner: Class, name: str, path: Path, depth: int) -> bool:
+        """Of `self.quiet()` what the method does, or what an attribute of the class is."""
+        method = owner.method(name)
+        if method is not None:
+            return self._does_something(Definition(owner.home, method), depth)
+        value = owner.attribute(name)
+        if isinstance(value, ast.Call) and last_name(value) in ("staticmethod", "classmethod") and value.args:
+            value = value.args[0]
+        return value is not None and self._counts(value, owner.home, path, depth)
 
     def _does_something(self, found: Definition, depth: int) -> bool:
         """Whether a context manager of the repository, or a decorator, sets something that a model may ask for."""
@@ -158,6 +200,11 @@ class Contexts:
             case ast.ClassDef(bases=bases) if depth <= _DEEPEST:
                 return any(self._counts(base, home, (), depth) for base in bases)
         return False
+
+
+def is_repeatable(text: str) -> bool:
+    """Whether what a statement sets only makes random numbers, or the time that it takes, repeatable."""
+    return bool(_REPEATABLE.search(text))
 
 
 def _changes(call: ast.Call, imports: Imports) -> bool:

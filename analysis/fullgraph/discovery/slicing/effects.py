@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...python.binding import scopes
 from ...python.binding.api_tables import (
@@ -26,27 +26,31 @@ from ...python.binding.imports import Imports
 from ...python.syntax.names import last_name
 from ...python.syntax.statements import Function
 
+_LASTS = re.compile(r"torch\.library\.Library|torch\.(\w+\.)*register_module_\w+")
 _TRAINING = re.compile(r"(re|pre|fine_?)?(train|fit|tune)(_\w+)?|fit|train_\w+|_train\w*")
 
 
 def is_setting(statement: ast.stmt, imports: Imports) -> bool:
     """Whether a statement sets something for the whole process that models depend on."""
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return sets_process(imports.dotted(statement.value.func))
+    value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    if isinstance(value, ast.Call) and sets_process(imports.dotted(value.func)):
+        return True
     targets = statement.targets if isinstance(statement, ast.Assign | ast.Delete) else []
     if isinstance(statement, ast.AugAssign):
         targets = [statement.target]
     return any(_is_settable(target, imports) for target in targets)
 
 
-def libraries(tree: ast.Module, imports: Imports) -> frozenset[str]:
-    """The names of libraries of operators: what is defined in them is called by other names, `torch.ops.mylib.op`."""
+def lasting(assigned: Iterable[ast.Assign], imports: Imports) -> frozenset[str]:
+    """The names of what has an effect that nobody asks for by that name: what takes it back counts.
+
+    A library of operators: what is defined in it is called by other names, `torch.ops.mylib.op`. The handle of a
+    hook of all modules.
+    """
     made = (
         statement
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.value, ast.Call)
-        and imports.dotted(statement.value.func) == "torch.library.Library"
+        for statement in assigned
+        if isinstance(statement.value, ast.Call) and _LASTS.fullmatch(imports.dotted(statement.value.func))
     )
     return frozenset(name for statement in made for name in scopes.bound([statement]))
 

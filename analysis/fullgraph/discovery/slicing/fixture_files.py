@@ -32,7 +32,11 @@ def supplied_slice(
     if problem is not None:
         return problem
     kept = tuple(each for each in files if isinstance(each, FixtureFile))
-    return slice_of(text, call, [path], module, supplied=given, fixtures=kept)
+
+    def whole(names: Names) -> str | CannotSlice:
+        return slice_at(module, path, wanted | names, supplied) if names else text
+
+    return slice_of(whole, call, [path], module, supplied=given, fixtures=kept)
 
 
 def _files(values: Iterable[ast.expr], module: Module) -> Iterator[FixtureFile | CannotSlice]:

@@ -47,7 +47,7 @@ class Selection:
     problem: CannotSlice | None = None
 
     def __post_init__(self) -> None:
-        self.always |= effects.libraries(self.module.tree, self.imports)
+        self.always |= effects.lasting(self.module.nodes.of(ast.Assign), self.imports)
         self._callees = self.module.kept(Callees)
         self.contexts = self.module.kept(Contexts)
 

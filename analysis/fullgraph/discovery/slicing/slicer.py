@@ -17,7 +17,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...python.binding import scopes
-from ...python.syntax.statements import blocks, is_main_guard
 from ...text.source import SyntaxProblem, parse_module
 from ..finder import Module
 from ..inputs.call_sites import CallSite
@@ -104,15 +103,22 @@ def open_slice_at(
     return text if isinstance(text, CannotSlice) else OpenSlice(text, tuple(sorted(selection.unknown)))
 
 
-def slice_of_class(module: Module, owner: ast.ClassDef, caller: CallSite | None) -> str | CannotSlice:
-    """The text to run for a call of a method of `owner`, which stays whole; without a caller, for the class alone."""
+def slice_of_class(
+    module: Module, owner: ast.ClassDef, caller: CallSite | None, wanted: Names = frozenset()
+) -> str | CannotSlice:
+    """The text to run for a call of a method of `owner`, which stays whole; without a caller, for the class alone.
+
+    With the names `wanted` of the module.
+    """
 
     def needed(selection: Selection, backwards: Backwards) -> Names:
         if caller is None:
-            return backwards.block(top_of(module.tree), selection.always | {owner.name})
+            return backwards.block(top_of(module.tree), selection.always | wanted | {owner.name})
         selection.kept.update(caller.path)
         selection.opened.update(each for each in caller.path if isinstance(each, ast.FunctionDef))
-        return Ascent(selection, backwards).climb(caller.path, selection.always | scopes.used(caller.call))
+        return Ascent(selection, backwards).climb(
+            caller.path, selection.always | wanted | scopes.used(caller.call)
+        )
 
     return _text(module, *_settled(module, needed), ())
 
@@ -124,26 +130,6 @@ def slice_for(module: Module, wanted: Names) -> str | CannotSlice:
         return backwards.before(top_of(module.tree), wanted | selection.always)
 
     return _text(module, *_settled(module, needed), ())
-
-
-def is_plain(module: Module) -> bool:
-    """Whether to import the file runs nothing but definitions, imports and plain assignments."""
-    return all(_is_plain(statement) for statement in module.tree.body)
-
-
-def _is_plain(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
-            return True
-        case ast.Expr(value=ast.Constant()) | ast.Pass():
-            return True
-        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            return not any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(value))
-        case ast.If(test=test) if is_main_guard(test):
-            return True
-        case ast.If() | ast.Try():
-            return all(_is_plain(each) for block in blocks(statement) for each in block)
-    return isinstance(statement, ast.AnnAssign)
 
 
 def _closed_to_us(statement: ast.stmt) -> CannotSlice | None:

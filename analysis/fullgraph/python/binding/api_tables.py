@@ -110,8 +110,10 @@ def changes_owner_anywhere(method: str) -> bool:
 # -- effects on the whole process --------------------------------------------------------------------
 
 _SETTINGS = re.compile(
-    r"""torch\.(manual_seed|seed|(autograd\.)?set_\w+|use_deterministic_algorithms)
-      | torch\.backends\.(\w+\.)*(enable|set|allow)_\w+ | torch\.(_dynamo|_inductor|_functorch)\.config\.\w+
+    r"""torch\.(manual_seed|seed)
+      | torch\.(?!(cuda|xpu|mps|distributed|multiprocessing|nn\.utils|utils\.data)\.)
+        (\w+\.)*(set|use|enable|disable|allow|disallow|register_module)_\w+
+      | torch\.(_dynamo|_inductor|_functorch)\.config\.\w+
       | torch\.(cuda|xpu|mps|random)\.manual_seed(_all)?
       | torch\.library\.\w+ | torch\.ops\.load_library | torch\._C\._set_\w+
       | torch\.export\.(register_dataclass|register_\w+)

@@ -56,6 +56,12 @@ def binds(scope: ast.AST) -> frozenset[str]:
     return frozenset()
 
 
+def sets_around(function: ast.AST) -> frozenset[str]:
+    """The names that a function binds around it, by `global` and `nonlocal`."""
+    body = getattr(function, "body", ())
+    return bound(body) & _declared(body) if isinstance(function, Function) else frozenset()
+
+
 def bound_anywhere(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Each name that is bound in a tree, in whichever scope, with what does it."""
     for node in ast.walk(tree):

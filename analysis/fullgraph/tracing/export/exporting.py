@@ -23,9 +23,8 @@ from .state import State, training_left_on
 
 
 def export(built: Built) -> torch.export.ExportedProgram:
-    return torch.export.export(
-        built.model, built.args, built.kwargs, dynamic_shapes=built.dynamic_shapes, strict=built.strict
-    )
+    options = {"dynamic_shapes": built.dynamic_shapes, "strict": built.strict, **built.options}
+    return torch.export.export(built.model, built.args, built.kwargs, **options)
 
 
 def log_of(built: Built, user_code: UserCode) -> ShapeEnvLog:

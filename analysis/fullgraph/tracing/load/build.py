@@ -8,6 +8,7 @@ target included, which are compiled with the positions they have there.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -23,20 +24,23 @@ from typing import Any
 
 import torch
 
-from ...model import Assumed, Expression, Place, Slice, Target, TraceRequest
+from ...model import Assumed, Expression, Slice, Target, TraceRequest
 from ..isolation.steps_aside import Isolation, fit
 from ..locations.source_locations import UserCode
-from ..locations.syntax import Syntax, extent, split_lines
+from ..locations.syntax import Syntax, split_lines
 from ..torch_compat import surroundings
 from ..torch_compat.modules import original, without_parallel
-from . import fake_build, packages, refusals, slice_runner
+from . import call_options, fake_build, packages, refusals, slice_runner
 from .call_context import CallContext
+from .expression_places import put_at, shift
 from .named_modules import named_modules
 from .stand_ins import attempts, made_up
 from .stand_ins.attempts import Attempt
 from .stand_ins.notes import Notes
 from .stand_ins.statements import unknown_for
 from .wrong_target import WrongTargetError, check_model
+
+_PARTS = ("model", "args", "kwargs", "dynamic_shapes", "options")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Built:
     without_inputs: Assumed | None = None  # what its inputs would be made of, where they are not known
     known_inputs: Mapping[str, Any] = field(default_factory=dict)  # by parameter, those that are all the same
     context: CallContext = field(default_factory=CallContext)  # what stands around the call
+    options: Mapping[str, Any] = field(default_factory=dict)  # of `torch.export.export`, but for the above
 
     def copied(self) -> Built:
         """For a second step in the same process; what cannot be copied is shared."""
@@ -73,7 +78,7 @@ def build(request: TraceRequest, user_code: UserCode, isolation: Isolation | Non
         BaseException: whatever the user's code raises, SystemExit included.
     """
     _prepare(request, user_code)
-    context = CallContext(lambda expression, names: _evaluate(expression, names, user_code))
+    context = CallContext(functools.partial(_run, user_code))
     try:
         return _built(request.target, _attempt(request, user_code, isolation, context), context)
     except BaseException:
@@ -92,7 +97,8 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
     ):  # who calls it does not export it, and so does not mean the wrapper
         model = original(without_parallel(model))
     check_model(model, target)
-    args, kwargs = values.get("args", ()), values.get("kwargs")
+    said = call_options.with_options(values, target)
+    args, kwargs = said.get("args", ()), said.get("kwargs")
     if isinstance(args, list) and target.origin != "call":  # of a call torch says that it takes no list
         args = tuple(args)
     if target.single and isinstance(args, Mapping):
@@ -100,9 +106,8 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
     if target.single and not isinstance(args, tuple):
         args = (args,)
     if not isinstance(args, tuple) and target.args:
-        said = type(args).__name__
         raise WrongTargetError(
-            f"`args` must be a tuple of positional arguments, as in `(x,)`, not a {said}",
+            f"`args` must be a tuple of positional arguments, as in `(x,)`, not a {type(args).__name__}",
             target.args,
         )
     if not isinstance(kwargs or {}, Mapping) and target.kwargs:
@@ -110,11 +115,12 @@ def _built(target: Target, attempt: Attempt, context: CallContext) -> Built:
             f"`kwargs` must be a dict of keyword arguments, not a {type(kwargs).__name__}",
             target.kwargs,
         )
-    shapes = values.get("dynamic_shapes")
+    shapes = said.get("dynamic_shapes")
     if target.single:
         shapes = _without_names(shapes)
-    rest = (target.strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
-    return Built(model, args, dict(kwargs or {}), shapes, *rest, context)
+    strict = target.strict or bool(said.get("strict", False))
+    rest = (strict, attempt.fake, attempt.assumed, attempt.without_inputs, attempt.known_inputs)
+    return Built(model, args, dict(kwargs or {}), shapes, *rest, context, call_options.passed_on(said))
 
 
 def _without_names(shapes: Any) -> Any:
@@ -152,7 +158,7 @@ def _values(
     With `notes`, what of it fails may be unknown, but for the model.
     """
     target = request.target
-    parts = {name: getattr(target, name) for name in ("model", "args", "kwargs", "dynamic_shapes")}
+    parts = {name: getattr(target, name) for name in _PARTS}
     said: dict[str, Expression] = {name: part for name, part in parts.items() if part is not None}
     if target.origin == "inferred" and target.slice is None:
         # Nobody asked for this model: its default may be to download the weights of the published one.
@@ -320,6 +326,18 @@ def _evaluate(expression: Expression, namespace: dict[str, Any], user_code: User
     return eval(code, namespace)  # noqa: S307 (the target's text is the user's own code)
 
 
+def _run(
+    user_code: UserCode, written: Expression, outer: dict[str, Any], inner: dict[str, Any], *, statement: bool
+) -> Any:
+    if not statement:
+        return eval(_compiled(written, user_code), outer, inner)  # noqa: S307 (the user's own code)
+    place = written.place.range.start
+    tree = ast.parse(written.text)
+    ast.increment_lineno(tree, place.line)
+    code = compile(tree, written.place.file, "exec", dont_inherit=True)
+    return exec(code, outer, inner)  # noqa: S102 (the user's own code)
+
+
 def _compiled(expression: Expression, user_code: UserCode) -> CodeType:
     return compile(_tree(expression, user_code), expression.place.file, "eval", dont_inherit=True)
 
@@ -331,11 +349,11 @@ def _tree(expression: Expression, user_code: UserCode) -> ast.Expression:
     lines = split_lines(text)
     prefix = lines[start.line][: start.character] if start.line < len(lines) else ""
     tree = ast.parse(expression.text.strip() if "\n" not in expression.text else expression.text, mode="eval")
-    _shift(tree, start.line, len(prefix.encode()))
+    shift(tree, start.line, len(prefix.encode()))
     if "\n" not in expression.text and not "".join(lines[start.line : start.line + 1])[
         start.character :
     ].startswith(expression.text):
-        _put_at(tree, expression.place, lines)
+        put_at(tree, expression.place, lines)
     user_code.add_expression(file, Syntax(text, tree, lines))
     return tree
 
@@ -347,25 +365,6 @@ def _text_of(file: str, user_code: UserCode) -> str:
         return user_code.overlays[file] if file in user_code.overlays else read_source(file)
     except (OSError, SyntaxError, UnicodeDecodeError):
         return ""
-
-
-def _shift(tree: ast.AST, lines: int, columns: int) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr):
-            line, column, end_line, end_column = extent(node)
-            node.col_offset = column + (columns if line == 1 else 0)
-            node.end_col_offset = end_column + (columns if end_line == 1 else 0)
-            node.lineno, node.end_lineno = line + lines, end_line + lines
-
-
-def _put_at(tree: ast.AST, place: Place, lines: Sequence[str]) -> None:
-    """An expression that nobody wrote (`Gate()` of the comment above `class Gate`) stands where its place is."""
-    start, end = place.range.start, place.range.end
-    before, until = ("".join(lines[p.line : p.line + 1])[: p.character] for p in (start, end))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr):
-            node.lineno, node.end_lineno = start.line + 1, end.line + 1
-            node.col_offset, node.end_col_offset = len(before.encode()), len(until.encode())
 
 
 class _OverlayLoader(importlib.machinery.SourceFileLoader):

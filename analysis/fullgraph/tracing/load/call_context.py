@@ -12,20 +12,26 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from ...model import Expression, Surrounding
 from ..torch_compat.ambient import Ambient
 
-_KEPT, _DECORATED = "__fullgraph_kept__", "__fullgraph_decorated__"
+_KEPT, _DECORATED, _ENTERED = "__fullgraph_kept__", "__fullgraph_decorated__", "__fullgraph_entered__"
 
 
-Evaluate = Callable[[Expression, dict[str, Any]], Any]
-"""An expression of the user's files, with the names that it uses."""
+class Run(Protocol):
+    """Runs an expression or a statement of the user's files with the names that it uses; gives its value, if any."""
+
+    def __call__(
+        self, written: Expression, outer: dict[str, Any], inner: dict[str, Any], *, statement: bool
+    ) -> Any: ...
 
 
-def _as_text(expression: Expression, namespace: dict[str, Any]) -> Any:
-    return eval(expression.text, namespace)  # noqa: S307 (the user's own code)
+def _as_text(written: Expression, outer: dict[str, Any], inner: dict[str, Any], *, statement: bool) -> Any:
+    if statement:
+        return exec(written.text, outer, inner)  # noqa: S102 (the user's own code)
+    return eval(written.text, outer, inner)  # noqa: S307 (the user's own code)
 
 
 class ReachedError(BaseException):
@@ -35,32 +41,42 @@ class ReachedError(BaseException):
 class CallContext:
     """What is open around one call."""
 
-    def __init__(self, evaluate: Evaluate = _as_text) -> None:
-        self._evaluate = evaluate
+    def __init__(self, run: Run = _as_text) -> None:
+        self._run = run
         self._open: list[contextlib.ExitStack] = []  # innermost first, as the end of a run comes by them
         self._around: list[contextlib.ExitStack] = []
         self._ambient: Ambient | None = None
+        self._is_around = False
 
     def reached(self, within: Sequence[Surrounding]) -> None:
         """The call is reached: what torch is set to here counts, whoever takes it back on the way out."""
-        self._enter(within, self._open)
+        self._enter(within, self._open, {})
         self._ambient = Ambient.now()
 
     def manner(self) -> contextlib.AbstractContextManager[object]:
         """What a decorator has left that is not open any more: its own `with` stands in another file."""
         return contextlib.nullcontext() if self._ambient is None else self._ambient.entered()
 
-    def enter(self, around: Sequence[Surrounding]) -> None:
-        """What stands around the calls that lead here, outermost first."""
-        self._enter(around, self._around)
+    def enter(self, around: Sequence[Surrounding], module: dict[str, Any]) -> None:
+        """What stands around the calls that lead here, and is set above them, outermost first; once."""
+        if not self._is_around:
+            self._is_around = True
+            self._enter(around, self._around, module)
 
-    def _enter(self, contexts: Sequence[Surrounding], into: list[contextlib.ExitStack]) -> None:
+    def _enter(
+        self, contexts: Sequence[Surrounding], into: list[contextlib.ExitStack], module: dict[str, Any]
+    ) -> None:
         for each in contexts:
-            namespace: dict[str, Any] = {}
-            exec(each.imports, namespace)  # noqa: S102 (the user's own code)
-            stack = contextlib.ExitStack()
-            stack.enter_context(_made(self._evaluate(each.expression, namespace)))
-            into.insert(0, stack)
+            inner: dict[str, Any] = {}
+            outer = module if each.here else inner
+            exec(each.names, outer, inner)  # noqa: S102 (the user's own code)
+            value = self._run(each.expression, outer, inner, statement=each.statement)
+            if each.statement:
+                module.update((name, inner[name]) for name in each.outer if name in inner)
+            else:
+                stack = contextlib.ExitStack()
+                stack.enter_context(_made(value))
+                into.insert(0, stack)
 
     def leave(self) -> None:
         """Leaves all that is open; what a context raises at its end is of no interest any more."""
@@ -69,10 +85,15 @@ class CallContext:
                 each.close()
         self._open.clear()
         self._around.clear()
+        self._is_around = False
 
-    def namespace(self) -> Mapping[str, Any]:
-        """The names that `kept_open` and `decorated` use."""
-        return {_KEPT: functools.partial(_Kept, self._open), _DECORATED: self._decorated}
+    def namespace(self, around: Sequence[Surrounding], module: dict[str, Any]) -> Mapping[str, Any]:
+        """The names that `kept_open`, `decorated` and `entered` use."""
+        return {
+            _KEPT: functools.partial(_Kept, self._open),
+            _DECORATED: self._decorated,
+            _ENTERED: functools.partial(self.enter, around, module),
+        }
 
     def _decorated(self, decorator: Any) -> Any:
         """A decorator: one that is a context stays open, any other does what it does."""
@@ -147,6 +168,11 @@ def keep_decorators_open(body: Sequence[ast.stmt], functions: Sequence[ast.Funct
             for node in ast.walk(each):
                 if isinstance(node, ast.With):
                     kept_open(node)
+
+
+def entered() -> ast.stmt:
+    """Enters what stands around the callers of a function, where it is called next."""
+    return ast.Expr(ast.Call(ast.Name(_ENTERED, ast.Load()), [], []))
 
 
 def _called(name: str, given: ast.expr) -> ast.expr:

@@ -65,11 +65,10 @@ def values_at(
         raise ReachedError
 
     namespace = vars(module)
-    namespace.update({REACHED: reached, **context.namespace()})
+    namespace.update({REACHED: reached, **context.namespace(sliced.around, namespace)})
     if notes is not None:
         namespace.update(statements.namespace(notes))
     try:
-        context.enter(sliced.around)
         exec(_code(tree, file), namespace)  # noqa: S102 (the user's own code)
     except ReachedError:
         pass
@@ -214,7 +213,9 @@ def _opened_function(function: ast.FunctionDef, way: _Way) -> _Opened:
     )
     function.returns = None
     function.body = _up_to(function.body, way)
-    return [function], [_call(ast.Name(function.name, ast.Load()), function)] if way.called else []
+    if not way.called:
+        return [function], []
+    return [function], [_entered(function), _call(ast.Name(function.name, ast.Load()), function)]
 
 
 def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
@@ -243,6 +244,7 @@ def _opened_class(owner: ast.ClassDef, way: _Way) -> _Opened:
     steps: list[ast.stmt] = [made]
     for name in (*calls, *([method] if method else [])):
         receiver = ast.Name(f"{REACHED}self", ast.Load())
+        steps += [call_context.entered()] if name == method else []
         steps.append(_call(ast.Attribute(receiver, name, ast.Load()), owner))
     return [owner], [_placed(each, owner) for each in steps]
 
@@ -258,7 +260,7 @@ def _opened_whole(owner: ast.ClassDef, way: _Way) -> _Opened:
         return [owner], []
     _give_defaults(method, way)
     made = ast.Call(ast.Name(owner.name, ast.Load()), [], [])
-    return [owner], [_call(ast.Attribute(made, method.name, ast.Load()), owner)]
+    return [owner], [_entered(owner), _call(ast.Attribute(made, method.name, ast.Load()), owner)]
 
 
 _OPENED: Mapping[type, Callable[..., _Opened]] = {
@@ -292,6 +294,10 @@ def _give_defaults(function: ast.FunctionDef, way: _Way) -> None:
 
 def _call(function: ast.expr, place: ast.stmt) -> ast.stmt:
     return _placed(ast.Expr(ast.Call(function, [], [])), place)
+
+
+def _entered(place: ast.stmt) -> ast.stmt:
+    return _placed(call_context.entered(), place)
 
 
 def _placed(statement: ast.stmt, place: ast.stmt) -> ast.stmt:
