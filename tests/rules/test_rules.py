@@ -136,3 +136,19 @@ def test_lost_state_is_named_as_the_code_names_it(attribute: str, text: str, sai
     finding = lost_state.RULE.explain(Case(changed, target, Facts(failures=(changed,))))
     assert finding is not None
     assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("max(x.mean().item(), 0.1)", "use `clamp(min=0.1)` of the tensor"),
+        ("min(3, x.max())", "use `clamp(max=3)` of the tensor"),
+        ("max(x.max(), y.max())", "use `torch.maximum`"),
+        ("max(row.sum() for row in x)", "use `torch.stack(…).amax(0)`"),
+    ],
+)
+def test_the_larger_of_two_is_told_in_torchs_words(call: str, hint: str) -> None:
+    target = request("fine").target
+    frame = Frame(target.place, "call", callee=call.partition("(")[0], text=call)
+    failure = DataDependent(frame, "u0 > 0", "bool")
+    assert rules.explain(Case(failure, target, Facts(exported=False, failures=(failure,)))).hint == hint

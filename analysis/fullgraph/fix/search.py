@@ -190,14 +190,28 @@ class _Following:
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
-                if (joined := self._original.joined(step.proposal, proposal)) is not None:
-                    settled = step.settled + Settled(branch, branch if proposal.checks else ())
-                    yield Step(joined, *self._original.tried(joined, self._finding, settled), settled)
+                settled = step.settled + Settled(branch, branch if proposal.checks else ())
+                joined = self._original.joined(step.proposal, proposal)
+                alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
+                for each in filter(None, (alone, joined)):
+                    yield Step(each, *self._original.tried(each, self._finding, settled), settled)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):
             return ()
         return (self._original.branch_before(fix, finding.place),)
+
+
+def _alone(joined: Proposal, first: Proposal, then: Proposal) -> Proposal | None:
+    """The second of two without the first: a rewrite that showed with a spec that asks for less may need none."""
+    edits = tuple(
+        each for each in joined.edits if not any(_overlap(each.place, own.place) for own in first.edits)
+    )
+    return Proposal(then.title, edits) if 0 < len(edits) < len(joined.edits) else None
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.file == other.file and one.range.start < other.range.end and other.range.start < one.range.end
 
 
 # -- a whole report ----------------------------------------------------------------------------------

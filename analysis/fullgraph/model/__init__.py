@@ -19,7 +19,6 @@ from .observed import (
     DECIDING,
     Construct,
     DataDependent,
-    Difference,
     DimContradicted,
     Failure,
     Frame,
@@ -32,7 +31,6 @@ from .observed import (
     KernelMissing,
     Lost,
     NoInputs,
-    OtherSide,
     Raised,
     Recognized,
     RefusalCaught,
@@ -75,6 +73,7 @@ from .program import (
 )
 from .report import WORST_FIRST, Checked, Ended, EndReason, Report, Runtime, Status
 from .request import Limits, TraceRequest
+from .sides import Difference, OtherSide
 from .sizes import Condition, DimFate
 from .spec import SpecFault, SpecPart, SpecPath
 from .start_failure import Remedy, StartFailure, StartReason

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .assumed import Assumed
-from .observed import Failure, InferredInputs, Lost, OtherSide, Step, Symbol, Tensor, Value
+from .observed import Failure, InferredInputs, Lost, Step, Symbol, Tensor, Value
 from .program import NoProgram, ObservedRuns, Program, RewriteComparison, Saved, TriedSizes
+from .sides import OtherSide
 from .sizes import Condition, DimFate
 
 
