@@ -130,7 +130,7 @@ def test_what_was_known_at_the_time_limit_is_told_with_it() -> None:
     ],
 )
 def test_the_larger_of_two_is_told_in_torchs_words(call: str, hint: str) -> None:
-    target = request("/project/m.py", "Net").target
+    target = request("any").target
     frame = Frame(target.place, "call", callee=call.partition("(")[0], text=call)
     failure = DataDependent(frame, "u0 > 0", "bool")
     assert rules.explain(Case(failure, target, Facts(exported=False, failures=(failure,)))).hint == hint
