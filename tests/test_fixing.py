@@ -47,7 +47,13 @@ def branch(condition: str, mode: str = "") -> str:
 
 
 def fix_of(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, old: str, new: str, errors: bool = True
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    old: str,
+    new: str,
+    errors: bool = True,
+    checks: bool = False,
 ) -> Fix:
     """The one fix that replaces `old` by `new`, as it was judged."""
     file = folder / "gate.py"
@@ -58,7 +64,7 @@ def fix_of(
         assert parsed is not None
         start = parsed.source.normal.index(old)
         where = Place(str(file), _range(parsed.source, start, start + len(old)))
-        yield Proposal("Replace it", (Edit(where, new),))
+        yield Proposal("Replace it", (Edit(where, new),), checks=checks)
 
     monkeypatch.setattr(rewrites, "REWRITES", (Rewrite("replace", NAMES, "", find),))
     options = Options((str(file),), python=sys.executable)
@@ -442,3 +448,37 @@ def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
     (old,) = (finding for finding in found.findings if finding.rule == "legacy-export")
     assert old.fixes[0].verdict.kind == kind, old.fixes
     assert reason in old.fixes[0].verdict.reason
+
+
+CHECK = """\
+import torch
+from torch import nn
+
+
+# fullgraph: args=(torch.randn(3, 4),)
+class Checked(nn.Module):
+    def forward(self, x):
+        if x.abs().sum() < {limit}:
+            raise ValueError("small")
+        return x * 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("limit", "check", "kind", "reason"),
+    [
+        (-1, "~(x.abs().sum() < -1)", "verified", "no inputs found that fail the check"),
+        (-1, "x.abs().sum() >= 1", "not-verified", "but the original does not"),
+        (0.5, "~(x.abs().sum() < 0.5)", "verified", "equal on"),
+        (0.5, "x.abs().sum() >= -1", "not-verified", "but the rewritten model does not"),
+    ],
+)
+def test_a_check_that_no_inputs_fail_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: float, check: str, kind: str, reason: str
+) -> None:
+    text = CHECK.replace("{limit}", str(limit))
+    old = text[text.index("        if") : text.index("        return")]
+    new = f'        torch._assert_async({check}, "small")\n'
+    fix = fix_of(tmp_path, monkeypatch, text, old, new, checks=True)
+    assert fix.verdict.kind == kind, fix.verdict
+    assert reason in fix.verdict.reason

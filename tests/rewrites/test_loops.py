@@ -135,6 +135,26 @@ def test_a_name_of_a_lambda_above_is_not_there_before_the_loop() -> None:
     assert "\n    acc = f(n)\n" in after
 
 
+def test_what_is_asked_before_the_data_is_asked_first() -> None:
+    before = (
+        "for i, f in enumerate(self.fs):\n    x = f(x)\n"
+        "    if i < len(self.limits) and $x.norm() < self.limits[i]$:\n        break\nreturn x"
+    )
+    (after,) = offered(before, "Run every iteration", "if")
+    assert "\n    if i < len(self.limits):\n        done = done | (x.norm() < self.limits[i])\n" in after
+
+
+def test_what_nobody_reads_later_may_change_its_size() -> None:
+    before = (
+        "for f, head in zip(self.fs, self.heads):\n    x = f(x)\n    y = head(x)\n"
+        "    if $y.norm() < 1$:\n        break\nreturn y"
+    )
+    kept, going_on = offered(before, "Run every iteration", "if")
+    assert "    x = torch.where(done, x, f(x))\n" in kept
+    assert "    x = f(x)\n    new_y = head(x)\n" in going_on
+    assert "    y = new_y if y is None else torch.where(done, y, new_y)\n" in going_on
+
+
 @pytest.mark.parametrize(
     "before",
     [

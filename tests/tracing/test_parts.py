@@ -175,3 +175,20 @@ def test_what_can_be_compared() -> None:
     assert parts.kept(torch.float16) == "torch.float16"
     assert parts.kept(lambda: None) is None
     assert parts.kept(torch.ones(1, requires_grad=True)).requires_grad
+
+
+def test_an_object_that_is_given_twice_has_both_of_its_paths() -> None:
+    size, shared = (64, 96), Slotted(1, 2)
+    output = [Graph(shared, size), {"again": shared, "size": size}]
+    assert [path for path, _ in parts.ways(output, "output")] == [
+        *("output[0].nodes.keys", "output[0].nodes.values", "output[0].edges[0]", "output[0].edges[1]"),
+        *("output[1]['again'].keys", "output[1]['again'].values"),
+        *("output[1]['size'][0]", "output[1]['size'][1]"),
+    ]
+
+
+def test_ways_through_objects_that_refer_to_each_other_end() -> None:
+    nodes: list[list[Any]] = [[index] for index in range(12)]
+    for node in nodes:
+        node.extend(other for other in nodes if other is not node)
+    assert 0 < len(list(parts.ways(nodes))) <= 10_000

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import final
 
 from .. import rules
@@ -20,13 +21,14 @@ from ..check.grouping import grouped, kind
 from ..check.options import Options
 from ..check.plan import Plan
 from ..check.report import reported
-from ..model import Edit, Facts, Finding, Fix, Place, Verdict
+from ..model import Edit, Facts, Finding, Fix, Verdict
 from ..text.source import SourceText
 from .accepting import Accepted
 from .conditions import source_in
 from .jobs import Batch
 from .search import Step, searched
 from .standing import Attempt, Standing, connected, kind_of
+from .verdicts import Settled
 from .verify import Baseline, Fixable, Verification, Verifier, edited
 
 _MOST_ROUNDS = 60
@@ -218,7 +220,7 @@ class Family:
     ) -> Callable[[], Verification]:
         fixable = self.standings[number].fixable
         own = self._mended(number, candidates)
-        settled = tuple(place for each, _ in own for place in each.step.settled)
+        settled = reduce(add, (each.step.settled for each, _ in own), Settled())
         return partial(_held, self._verifier(), fixable, texts, tuple(f for _, f in own), settled)
 
     def _mended(self, number: int, candidates: Sequence[_Candidate]) -> list[tuple[_Candidate, Finding]]:
@@ -305,7 +307,7 @@ def _held(
     fixable: Fixable,
     texts: Mapping[str, str],
     findings: tuple[Finding, ...],
-    settled: tuple[Place | None, ...],
+    settled: Settled,
 ) -> Verification:
     with Baseline(verifier, fixable) as original:
         return original.judged(texts, findings, settled)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .. import rewrites, rules
 from ..check.deadline import Deadline, completed, results
@@ -23,6 +23,7 @@ from ..project.files import project_of
 from ..rewrites import Problem, Proposal
 from .by_hand import by_hand
 from .legacy import replacements
+from .verdicts import Settled
 from .verify import Baseline, Fixable, Verification, Verifier, edited, problem_of
 
 __all__ = ["Fixable", "Step", "Verifier", "edited", "fixes", "searched", "with_fixes"]
@@ -102,7 +103,8 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        tried.append(Step(proposal, *original.tried(proposal, problem.finding)))
+        settled = Settled(checks=(problem.finding.place,) if proposal.checks else ())
+        tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
         if (tried[-1].judged.is_best and not tried[-1].narrows) or len(tried) >= _MOST_PROPOSALS:
             break
     if not any(step.is_good and not step.narrows for step in tried):
@@ -124,12 +126,12 @@ def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:
 
 @dataclass(frozen=True)
 class Step:
-    """A fix as it was judged; `settled` are the branches that came up on the way to it."""
+    """A fix as it was judged; `settled` are its checks, and the branches that came up on the way to it."""
 
     proposal: Proposal
     fix: Fix
     judged: Verification
-    settled: tuple[Place | None, ...] = ()
+    settled: Settled = field(default_factory=Settled)
 
     @property
     def narrows(self) -> bool:
@@ -169,15 +171,16 @@ class _Following:
         if step.judged.revealed is None:
             return
         for problem in self._original.problems(step.fix, step.judged.revealed):
-            settled = (*step.settled, *self._branch(step.fix, problem.finding))
+            branch = self._branch(step.fix, problem.finding)
             for proposal in _proposed(problem):
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
                 joined = self._original.joined(step.proposal, proposal)
                 alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
+                settled = step.settled + Settled(branch, branch if proposal.checks else ())
                 for each in filter(None, (alone, joined)):
-                    yield Step(each, *self._original.tried(each, self._finding, *settled), settled)
+                    yield Step(each, *self._original.tried(each, self._finding, settled), settled)
 
     def _branch(self, fix: Fix, finding: Finding) -> tuple[Place | None, ...]:
         if finding.rule not in ("data-dependent-branch", "data-dependent-loop"):
@@ -281,7 +284,7 @@ class _Sharing:
 
 def _worse_of(step: Step, original: Baseline, finding: Finding) -> Step:
     """The same fix with the verdict of the target that it does less for, and the target's name."""
-    fix, _ = original.tried(Proposal(step.fix.title, step.fix.edits), finding, *step.settled)
+    fix, _ = original.tried(Proposal(step.fix.title, step.fix.edits), finding, step.settled)
     if _RANKS.index(fix.verdict.kind) <= _RANKS.index(step.fix.verdict.kind):
         return step
     said = f"{finding.target}: {fix.verdict.reason}" if fix.verdict.reason else f"for {finding.target}"

@@ -31,7 +31,6 @@ from ..model import (
     ObservedRuns,
     ObserveModel,
     Place,
-    RewriteComparison,
     Stopped,
     Target,
     TriedSizes,
@@ -48,6 +47,7 @@ from ..workers.pool import Workers
 from .conditions import branches_of, conditions_in, source_in
 from .early_end import EarlyEnd, RefusedEarlyError, counted
 from .verdict_cache import VerdictCache
+from .verdicts import NOTHING_SETTLED, Settled, is_one_sided, verdict_of
 
 
 @dataclass(frozen=True)
@@ -156,15 +156,17 @@ class Baseline:
     def __exit__(self, *_: object) -> None:
         self._folder.close()
 
-    def tried(self, proposal: Proposal, finding: Finding, *further: Place | None) -> tuple[Fix, Verification]:
-        """`further` are branches beside the finding's own that the proposal settles; None is one not known."""
+    def tried(
+        self, proposal: Proposal, finding: Finding, settled: Settled = NOTHING_SETTLED
+    ) -> tuple[Fix, Verification]:
+        """`settled` has branches beside the finding's own, and checks."""
         if not proposal.verify:
             judged = Verification(Verdict("suppresses"))
         elif (texts := edited(proposal.edits, self._verifier.options.texts)) is None:
             judged = Verification(Verdict("not-verified", "the edits do not apply"))
         else:
             self._verifier.trying(self._fixable.checked.target.name, proposal.title)
-            judged = self.judged(texts, (finding,), further)
+            judged = self.judged(texts, (finding,), settled)
         lost = _said_of(self._given_up(proposal, judged))
         title = f"{proposal.title}: gives up {lost}" if lost else proposal.title
         return Fix(title, proposal.edits, judged.verdict, gives_up=lost), judged
@@ -233,24 +235,25 @@ class Baseline:
         return {**texts, **(edited(edits, texts) or {})}
 
     def judged(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], further: tuple[Place | None, ...] = ()
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled = NOTHING_SETTLED
     ) -> Verification:
         """What is said of texts that are to be without some findings of the target, and of none where it has none."""
         dependent = branches_of(self._fixable.checked.facts)
-        branches = (*(each.place for each in findings if each.place in dependent), *further)
+        own = tuple(each.place for each in findings if each.place in dependent)
+        settled = Settled(own) + settled
         task, verdicts = self._fixable.task, self._verifier.verdicts
         mended = tuple((each.rule, each.place) for each in findings)
-        own = (task.interpreter, task.request.target, mended, branches)
-        key = _digest((*own, self._read, *sorted(texts.items())))
+        asked = (task.interpreter, task.request.target, mended, settled)
+        key = _digest((*asked, self._read, *sorted(texts.items())))
         known = verdicts.known(key)
         if known is None:
-            known = self._verified(texts, findings, branches)
+            known = self._verified(texts, findings, settled)
             if not self._verifier.stopped.is_set():
                 verdicts.keep(key, known)
         return known
 
     def _verified(
-        self, texts: Mapping[str, str], findings: tuple[Finding, ...], branches: tuple[Place | None, ...]
+        self, texts: Mapping[str, str], findings: tuple[Finding, ...], settled: Settled
     ) -> Verification:
         rewritten = self._rewritten(texts)
         if rewritten is None:
@@ -272,8 +275,8 @@ class Baseline:
         if runs.trouble:
             kind: VerdictKind = "unverified-exports" if facts.exported else "not-verified"
             return Verification(Verdict(kind, runs.trouble), left=left)
-        verdict = _compared(branches, facts, runs, self._fixable.checked.facts)
-        best = verdict.kind == "verified" or any(_is_one_sided(each.place, runs) for each in findings)
+        verdict = verdict_of(settled, facts, runs, self._fixable.checked.facts)
+        best = verdict.kind == "verified" or any(is_one_sided(each.place, runs) for each in findings)
         refused = verdict.kind == "not-verified"
         return Verification(verdict, left=None if refused else left, is_best=best and not refused)
 
@@ -390,35 +393,3 @@ def _new(before: Sequence[Finding], after: Sequence[Finding]) -> tuple[Finding, 
     return tuple(
         each for each in after if (each.rule, each.message) in new and each.severity != "information"
     )
-
-
-def _narrower(before: Facts, after: Facts) -> bool:
-    """Whether a program has conditions on sizes that the original's trace did not have."""
-    return not {each.text for each in after.conditions} <= {each.text for each in before.conditions}
-
-
-def _is_one_sided(branch: Place | None, runs: ObservedRuns) -> bool:
-    """Whether all inputs that were tried go one way there."""
-    return any(side.branch == branch and len(side.taken) < 2 for side in runs.sides)
-
-
-def _compared(branches: Sequence[Place | None], facts: Facts, runs: ObservedRuns, before: Facts) -> Verdict:
-    comparison = facts.program
-    if not isinstance(comparison, RewriteComparison):
-        return Verdict("not-verified", "running the rewritten model was stopped early")
-    if comparison.differences:
-        return Verdict("not-verified", comparison.differences[0])
-    if comparison.refused and _narrower(before, facts):
-        return Verdict("not-verified", comparison.refused[0])
-    notes = [f"equal on {comparison.compared} inputs", *comparison.notes]
-    if not comparison.exported:
-        notes.append("compared in eager mode, as other findings still prevent export")
-    if comparison.gradients:
-        notes.append(f"gradients not compared: {comparison.gradients}")
-    if None in branches:
-        notes.append("inputs may not cover both branches")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    if any(_is_one_sided(branch, runs) for branch in branches):
-        notes.append("no inputs found that take the other branch")
-        return Verdict("verified-one-branch", "; ".join(notes))
-    return Verdict("verified", "; ".join(notes))

@@ -73,13 +73,15 @@ class Proposal:
 
     `title` says in the imperative what they do: `Rewrite as torch.cond`. Where `verify` is False they change
     nothing of the program. `gives_up` are sizes that the spec declares and the edits take away: such a proposal is
-    taken only where nothing keeps them, and by nobody who did not ask for it.
+    taken only where nothing keeps them, and by nobody who did not ask for it. `checks`: the
+    condition that was asked is asked as it was, by a check that fails where the original raises.
     """
 
     title: str
     edits: tuple[Edit, ...]
     verify: bool = True
     gives_up: tuple[GivenUp, ...] = ()
+    checks: bool = False
 
 
 class NotOneLineError(Exception):

@@ -55,7 +55,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     whole, labels = _whole_inputs(problem, code, node), labels_of(problem, code, node)
     asked = Asked(code, node, torch, problem.failure, whole, labels)
     for number, edits in _replaced(asked, statement, problem.target.strict):
-        yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits)
+        yield Proposal(f"Replace with {torch}.{'_check' if number else '_assert_async'}", edits, checks=True)
 
 
 def _replaced(

@@ -9,20 +9,12 @@ import ast
 from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
-from ..values.numpy_to_torch import RENAMED, SAME
+from ..values.numpy_likes import FUNCTIONS
 from .scope import Scope
 from .sources import is_boolean, is_scalar
 from .value import CannotLiftError, Value
 
-_REDUCTIONS = {
-    "max": "max",
-    "min": "min",
-    "all": "all",
-    "any": "any",
-    "median": "median",
-    "std": "std",
-    "var": "var",
-}
+_REDUCTIONS = frozenset({"max", "min", "all", "any"})
 """What gives one number of a whole array, where no axis is said."""
 
 
@@ -36,9 +28,15 @@ def array(scope: Scope, node: ast.Call) -> Value | None:
     values = [scope.of(arg) for arg in node.args]
     if not any(value.kind == "data" for value in values):
         return None
-    known = _REDUCTIONS.get(name) or RENAMED.get(name) or (name if name in SAME else "")
-    if not known or node.keywords or (name in _REDUCTIONS and len(values) > 1):
+    like = FUNCTIONS.get(name)
+    if (
+        like is None
+        or node.keywords
+        or not like.takes(len(values))
+        or (name in _REDUCTIONS and len(values) > 1)
+    ):
         raise CannotLiftError
+    known = name if name in _REDUCTIONS else like.name
     text = f"{scope.torch}.{known}({', '.join(value.plain for value in values)})"
     called = ast.parse(text, mode="eval").body
     whole = Value(text, "data", True, frozenset().union(*(value.roots for value in values)))

@@ -28,11 +28,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from ...model import Edit, Position, Range
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned_name
+from ...python.syntax.names import names_in
 from ...python.syntax.statements import returning
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
@@ -52,10 +54,17 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     loop = code.parents.get(leaving) if leaving is not None else None
     if not isinstance(leaving, ast.If) or not isinstance(loop, ast.For) or not _is_plain(code, loop, leaving):
         return
-    exit_of = _Exit(code, loop, leaving, torch)
-    edits = exit_of.returned() if isinstance(leaving.body[0], ast.Return) else exit_of.broken()
-    if edits is not None:
-        yield Proposal("Run every iteration, and mask the results after the early exit", edits)
+    exit_of = _Exit(code, loop, leaving, torch, *_asked_first(loop, leaving.test, asked))
+    if isinstance(leaving.body[0], ast.Return):
+        ways = {"mask the results after the early exit": exit_of.returned()}
+    else:
+        ways = {"mask the results after the early exit": exit_of.broken()}
+        results = exit_of.broken(only_results=True)
+        if results not in ways.values():
+            ways["mask what is read after the loop"] = results
+    for way, edits in ways.items():
+        if edits is not None:
+            yield Proposal(f"Run every iteration, and {way}", edits)
 
 
 def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
@@ -67,14 +76,31 @@ def _is_plain(code: Code, loop: ast.For, leaving: ast.If) -> bool:
     return leaves and simple and alone and bool(rest)
 
 
+def _asked_first(loop: ast.For, test: ast.expr, asked: ast.expr) -> tuple[tuple[ast.expr, ...], ast.expr]:
+    """What Python asks before it comes to the data, such as `i < len(self.limits)`, and the rest."""
+    if not isinstance(test, ast.BoolOp) or not isinstance(test.op, ast.And):
+        return (), test
+    known = {"self", "len", *scopes.bound([loop.target])}
+    first = tuple(takewhile(lambda each: asked not in ast.walk(each), test.values))
+    rest = test.values[len(first) :]
+    if len(rest) != 1 or not all(names_in(each) <= known for each in first):
+        return (), test
+    return first, rest[0]
+
+
 @dataclass
 class _Exit:
-    """A loop with the `if` that leaves it. `done` is the name of the tensor that says whether it was left."""
+    """A loop with the `if` that leaves it, where `guards` and then `test` hold.
+
+    `done` is the name of the tensor that says whether it was left.
+    """
 
     code: Code
     loop: ast.For
     leaving: ast.If
     torch: str
+    guards: tuple[ast.expr, ...]
+    test: ast.expr
     done: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,15 +108,17 @@ class _Exit:
 
     # -- break -------------------------------------------------------------------------------------
 
-    def broken(self) -> tuple[Edit, ...] | None:
+    def broken(self, *, only_results: bool = False) -> tuple[Edit, ...] | None:
+        """With `only_results`, what is not read after the loop goes on: its size may change from round to round."""
         before = bound_before(self.code, self.loop)
         after = read_later(self.code, self.loop, self._bound())
-        changing = self._changing(before)
+        kept = before.intersection(after) if only_results else before
+        changing = self._changing(kept)
         edits: list[Edit] = []
         opened: list[str] = []
         for statement in self.loop.body:
             name = assigned_name(statement)
-            if name and name in before:
+            if name and name in kept:
                 edits.append(self._kept(statement, name))
             elif name and not scopes.used(statement) & changing:
                 changing.discard(name)  # of kept values alone, a further round makes the same again
@@ -103,9 +131,9 @@ class _Exit:
         noted, start = self._noted(), self._start(before, opened)
         return None if noted is None or start is None or not edits else (start, *edits, noted)
 
-    def _changing(self, before: frozenset[str]) -> set[str]:
+    def _changing(self, kept: frozenset[str]) -> set[str]:
         """Names that a further round changes: the loop's own, and those that its body binds and nobody keeps."""
-        return {*scopes.bound([self.loop.target]), *(name for name in self._bound() if name not in before)}
+        return {*scopes.bound([self.loop.target]), *(name for name in self._bound() if name not in kept)}
 
     def _bound(self) -> list[str]:
         return [name for each in self.loop.body if (name := assigned_name(each))]
@@ -179,19 +207,30 @@ class _Exit:
     def _noted(self, above: str = "") -> Edit | None:
         """In place of the exit; its comments stand above."""
         code, leaving = self.code, self.leaving
-        condition = tensor_of(code, leaving.test)
+        condition = tensor_of(code, self.test)
         if condition is None:
             return None
         where, indent = code.range(leaving), indentation(code, leaving)
         inner = comments_of(code, where.start.line, where.end.line)
-        atom = is_boolean(leaving.test) and isinstance(leaving.test, (ast.Call, ast.Name))
-        if not is_boolean(leaving.test):
+        atom = is_boolean(self.test) and isinstance(self.test, (ast.Call, ast.Name))
+        if not is_boolean(self.test):
             condition = f"({condition}).bool()"
         elif not atom:
             condition = f"({condition})"
-        lines = [*inner, *([above] if above else []), f"{self.done} = {self.done} | {condition}"]
+        lines = [
+            *inner,
+            *([above] if above else []),
+            *self._guarded(f"{self.done} = {self.done} | {condition}"),
+        ]
         end = Position(where.end.line, len(code.source.lines[where.end.line]))
         return code.edit(Range(Position(where.start.line, len(indent)), end), f"\n{indent}".join(lines))
+
+    def _guarded(self, line: str) -> Iterator[str]:
+        if not self.guards:
+            yield line
+            return
+        yield f"if {' and '.join(map(self.code.flat, self.guards))}:"
+        yield f"{step_of(self.code, self.loop.body, indentation(self.code, self.loop))}{line}"
 
 
 def _is_tensor(value: ast.expr) -> bool:

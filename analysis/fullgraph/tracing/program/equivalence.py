@@ -11,6 +11,7 @@ not compared.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import signal
 import threading
@@ -37,7 +38,7 @@ from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
 from ..torch_compat.seeding import seed
 from . import gradients, parts, refusals, resizing, weighed
-from .kept_state import parameters_zero, state_kept
+from .kept_state import parameters_filled, state_kept
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -77,7 +78,8 @@ class _Kept:
 
     `gradients` are empty where the model has none; in evaluation mode they are but names of those that are finite.
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
-    `zeroed`: its parameters are zero, so that two layers give the same, which with others they never do.
+    `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
+    do; where it is NaN what one layer gives is not even near to what the same one gives.
     `further`: it took a side of a branch that no run before it took.
     """
 
@@ -87,7 +89,7 @@ class _Kept:
     gradients: dict[str, Any]
     again: bool = False
     resized: Mapping[str, int] | None = None
-    zeroed: bool = False
+    parameters: float | None = None
     further: bool = False
 
 
@@ -136,8 +138,9 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         outcome = outcome or _endless(limit)
         if perturbation.resized is not None and isinstance(outcome, Refused) and not _is_meant(outcome):
             continue
-        counted += not perturbation.reaching
-        if perturbation.reaching or counted <= _ENOUGH or coverage.went_further:
+        counted += not (perturbation.reaching or perturbation.only_further)
+        few = counted <= _ENOUGH and not perturbation.only_further
+        if perturbation.reaching or few or coverage.went_further:
             further = coverage.went_further
             wanted = perturbation.with_gradients or further
             trained = training.gradients_of(inputs, outcome) if wanted else {}
@@ -150,8 +153,10 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
         if number == 0 and isinstance(outcome, Result):
             with coverage:
                 others = _once_more(built, inputs, outcome, user_code)
-                others += _zeroed(built, inputs, user_code, limit)
-            yield from others
+                others += _filled(built, inputs, user_code, limit, 0.0)
+            with coverage:
+                unlike = _filled(built, inputs, user_code, limit, math.nan)
+            yield from (*others, *(unlike if coverage.went_further else ()))
 
 
 def _numbers(built: Built, user_code: UserCode, coverage: BranchCoverage) -> tuple[float, ...]:
@@ -173,12 +178,15 @@ def _once_more(built: Built, inputs: Inputs, first: Result, user_code: UserCode)
     return (_Kept("the example inputs, in a second call", inputs, outcome, {}, again=True),)
 
 
-def _zeroed(built: Built, inputs: Inputs, user_code: UserCode, limit: float) -> tuple[_Kept, ...]:
+def _filled(
+    built: Built, inputs: Inputs, user_code: UserCode, limit: float, number: float
+) -> tuple[_Kept, ...]:
     """`if torch.equal(self.a(x), self.b(x))` takes its other side with parameters that are alike."""
     given = parts.rebuilt(inputs, parts.copied)
-    outcome = _run(built.model, built, given, user_code, limit, zeroed=True)
-    name = "the example inputs, with all parameters zero"
-    return (_Kept(name, inputs, outcome, {}, zeroed=True),) if isinstance(outcome, Result) else ()
+    outcome = _run(built.model, built, given, user_code, limit, parameters=number)
+    name = f"the example inputs, with all parameters {'zero' if number == 0 else number}"
+    told = isinstance(outcome, Result) or (outcome is not None and _is_meant(outcome))
+    return (_Kept(name, inputs, outcome, {}, parameters=number),) if told and outcome is not None else ()
 
 
 def _run(
@@ -189,7 +197,7 @@ def _run(
     limit: float,
     *,
     again: bool = False,
-    zeroed: bool = False,
+    parameters: float | None = None,
 ) -> Result | Refused | None:
     """One call, after which the model is what it was; None where it took too long.
 
@@ -198,7 +206,7 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with state_kept(model), parameters_zero(model, zeroed), _no_longer_than(limit):
+        with state_kept(model), parameters_filled(model, parameters), _no_longer_than(limit):
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -314,7 +322,7 @@ def compare_rewrite(
     trained = _trained(runs, program)
     for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
-        again = {"again": run.again, "zeroed": run.zeroed}
+        again = {"again": run.again, "parameters": run.parameters}
         # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
         with torch.no_grad() if program is not None else contextlib.nullcontext():
             outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)

@@ -29,13 +29,13 @@ def state_kept(model: torch.nn.Module) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def parameters_zero(model: torch.nn.Module, zeroed: bool) -> Iterator[None]:
-    """While the body runs, where `zeroed`."""
-    before = [(each, each.detach().clone()) for each in model.parameters()] if zeroed else []
+def parameters_filled(model: torch.nn.Module, number: float | None) -> Iterator[None]:
+    """While the body runs, where there is a number."""
+    before = [(each, each.detach().clone()) for each in model.parameters() if number is not None]
     try:
         with torch.no_grad():
             for parameter, _ in before:
-                parameter.zero_()
+                parameter.fill_(number)
         yield
     finally:
         with torch.no_grad():

@@ -15,6 +15,7 @@ import enum
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 import torch
@@ -50,9 +51,27 @@ class _Part:
             object.__setattr__(holder, name, value)  # as frozen dataclasses do
 
 
+_MOST = 10_000
+"""Ways to leaves: objects that refer to each other have more ways than anybody can go."""
+
+
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Whatever has no parts, by its path; what can be reached in two ways, by the first of them."""
     yield from _leaves(value, path, set())
+
+
+def ways(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The same by every path: what a program gives are copies, where the model gives one object twice."""
+    yield from islice(_ways(value, path, ()), _MOST)
+
+
+def _ways(value: Any, path: str, above: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
+    parts = _parts(value)
+    if parts is None:
+        yield path, value
+    elif id(value) not in above:
+        for part in parts:
+            yield from _ways(part.value, path + part.text, (*above, id(value)))
 
 
 def _leaves(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:

@@ -28,14 +28,16 @@ Change = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 class Perturbation:
     """`name` is how the inputs come from the example: `the example inputs`, `times -1`.
 
-    `resized` where their sizes are others, with those of the `Dim`s that have a name. `with_gradients`: those of
-    a model that trains are compared too, which costs more than the outputs, and tells less. `reaching` where they
-    are as large as a number that stands in a branch.
+    `resized` where their sizes are others, with those of the `Dim`s that have a name. `only_further`: they tell
+    nothing but where a condition is what it was for no others. `with_gradients`: those of a model that trains are
+    compared too, which costs more than the outputs, and tells less. `reaching` where they are as large as a number
+    that stands in a branch.
     """
 
     name: str
     inputs: Inputs
     resized: Mapping[str, int] | None = None
+    only_further: bool = False
     with_gradients: bool = True
     reaching: bool = False
 
@@ -58,6 +60,10 @@ def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Itera
     for seed in range(_SEEDS):
         inputs, few = _changed(built, _random, "", seed), seed < _MOST_GRADIENTS
         yield Perturbation(f"all inputs random (seed {seed})", inputs, with_gradients=few)
+    for name, change in _EXTREMES.items():
+        for one in ("", *_paths(built)):
+            changed = _changed(built, change, one, 0)
+            yield Perturbation(f"{one or 'all inputs'} {name}", changed, only_further=True)
 
 
 def other_values(built: Built) -> tuple[Callable[[], Inputs], ...]:
@@ -146,3 +152,23 @@ _CHANGES: dict[str, Change] = {
     "with an infinity": lambda value, _: _with_first(value, float("inf")),
     "with a negative infinity": lambda value, _: _with_first(value, float("-inf")),
 }
+
+
+def _whole(change: Callable[[torch.Tensor], torch.Tensor]) -> Change:
+    """A change of whole numbers alone."""
+
+    def changed(value: torch.Tensor, _: torch.Generator) -> torch.Tensor:
+        is_whole = not value.is_floating_point() and not value.is_complex() and value.dtype is not torch.bool
+        return change(value) if is_whole else value
+
+    return changed
+
+
+_EXTREMES: dict[str, Change] = {
+    "plus 100": _whole(lambda value: value + 100),
+    "minus 100": _whole(lambda value: value - 100),
+    "all different": _whole(lambda value: torch.arange(value.numel()).flip(0).reshape(value.shape)),
+    "all NaN": lambda value, _: torch.full_like(value, float("nan")) if value.is_floating_point() else value,
+    "times 1e6": lambda value, _: value * 1e6 if value.is_floating_point() else value,
+}
+"""What fails a check of ids, of positions, or of results that have to be near each other."""

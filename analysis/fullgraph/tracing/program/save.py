@@ -154,7 +154,7 @@ def ran(model: torch.nn.Module, inputs: Inputs, user_code: UserCode) -> Result |
 
 def _leaves(output: Any) -> Iterator[tuple[str, Any]]:
     """The values in an output, whether or not the classes that hold them are registered."""
-    for path, leaf in parts.leaves(output, "output"):
+    for path, leaf in parts.ways(output, "output"):
         value = parts.kept(leaf)
         if value is not None or leaf is None:
             yield path, value.detach() if isinstance(value, torch.Tensor) else value
