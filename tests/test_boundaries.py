@@ -36,7 +36,7 @@ ALLOWED: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         ("discovery", "model text python toml configuration project discovery", ""),
         ("settings", "model text toml discovery settings", ""),
         ("static", "model text python static", ""),
-        ("rules", "model rules settings.suppress text.messages text.source python.syntax", ""),
+        ("rules", "model rules settings.suppress text.messages", ""),
         ("rewrites", "model text python rewrites", "sympy"),
         ("patterns", "model python patterns", ""),
         (

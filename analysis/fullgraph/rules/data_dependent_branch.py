@@ -32,9 +32,7 @@ from __future__ import annotations
 import ast
 
 from ..model import DataDependent, Difference, Finding, Frame, Place
-from ..python.syntax.literals import is_number
 from ..text.messages import BRANCHES, RAISING
-from ..text.source import parse_expression
 from . import sides
 from .rule import Case, Rule, library, origins, page, quoted
 
@@ -80,12 +78,14 @@ _OF_TWO = {"max": ("clamp(min={})", "maximum"), "min": ("clamp(max={})", "minimu
 
 def _of_two(frame: Frame) -> str:
     """Torch's form of `max(x, 0.1)` and `max(x, y)`; "" of other calls."""
-    tree = parse_expression(frame.text)
-    call = tree.body if isinstance(tree, ast.Expression) else None
+    try:
+        call = ast.parse(frame.text.strip(), mode="eval").body
+    except SyntaxError:  # the text of a frame may be cut
+        return ""
     if frame.callee not in _OF_TWO or not isinstance(call, ast.Call) or len(call.args) != 2 or call.keywords:
         return ""
     with_number, of_tensors = _OF_TWO[frame.callee]
-    numbers = [ast.unparse(each) for each in call.args if is_number(each)]
+    numbers = [ast.unparse(each) for each in call.args if isinstance(each, ast.Constant)]
     if not numbers:
         return f"use `torch.{of_tensors}`"
     return f"use `{with_number.format(numbers[0])}` of the tensor"
