@@ -117,16 +117,19 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     for proposal in _proposed(problem):
         settled = Settled(checks=(problem.finding.place,) if proposal.checks else ())
         tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
-        if (tried[-1].judged.is_best and not tried[-1].narrows) or len(tried) >= _MOST_PROPOSALS:
+        if (tried[-1].judged.is_best and not tried[-1].narrows and not tried[-1].fix.verdict.spoils) or len(
+            tried
+        ) >= _MOST_PROPOSALS:
             break
     if not any(step.is_good and not step.narrows for step in tried):
         tried += _Following(original, problem.finding).found(tried)
     return tried
 
 
-def _likeliest(fix: Fix) -> tuple[bool, bool, int]:
-    """What keeps the sizes of the spec goes before what gives some up."""
-    return fix.verdict.kind not in _GOOD, bool(fix.gives_up), _RANKS.index(fix.verdict.kind)
+def _likeliest(fix: Fix) -> tuple[bool, bool, int, bool]:
+    """What keeps the sizes of the spec goes before what gives some up, and what keeps gradients before the rest."""
+    kind = fix.verdict.kind
+    return kind not in _GOOD, bool(fix.gives_up), _RANKS.index(kind), fix.verdict.spoils
 
 
 def _ordered(kept: list[Fix]) -> tuple[Fix, ...]:

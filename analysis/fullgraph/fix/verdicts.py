@@ -81,17 +81,19 @@ def compared(settled: Settled, facts: Facts, runs: ObservedRuns, before: Facts) 
         notes.append("compared in eager mode, as other findings still prevent export")
     if comparison.gradients:
         notes.append(f"gradients not compared: {comparison.gradients}")
+    notes += comparison.spoilt[:1]
+    spoils = bool(comparison.spoilt)
     if None in settled.branches:
         notes.append("inputs may not cover both branches")
-        return Verdict("verified-one-branch", "; ".join(notes))
+        return Verdict("verified-one-branch", "; ".join(notes), spoils)
     one_sided = {branch for branch in settled.branches if is_one_sided(branch, runs)}
     held = {branch for branch in one_sided.intersection(settled.checks) if _was_asked(branch, runs)}
     if one_sided - held:
         notes.append("no inputs found that take the other branch")
-        return Verdict("verified-one-branch", "; ".join(notes))
+        return Verdict("verified-one-branch", "; ".join(notes), spoils)
     if held:
         notes.append("no inputs found that fail the check")
-    return Verdict("verified", "; ".join(notes))
+    return Verdict("verified", "; ".join(notes), spoils)
 
 
 def made_static(before: Facts, after: Facts) -> Iterator[GivenUp]:

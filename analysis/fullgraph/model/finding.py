@@ -32,10 +32,14 @@ suppresses            it says that the finding is meant, and changes nothing of 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What trying a fix showed; `reason` says it for a person, and may be empty."""
+    """What trying a fix showed; `reason` says it for a person, and may be empty.
+
+    `spoils`: gradients that were finite are not any more, so that a fix which keeps them goes first.
+    """
 
     kind: VerdictKind
     reason: str = ""
+    spoils: bool = False
 
 
 @dataclass(frozen=True, slots=True)

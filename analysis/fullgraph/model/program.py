@@ -205,7 +205,8 @@ class RewriteComparison:
     program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
     them; `gradients` says why those were not compared, empty where they were or there are none. `refused` are
     sizes that the original takes and a guard of the program excludes. `notes` tell of what a caller
-    may have to change: exceptions of another class, objects that only the original updates.
+    may have to change: exceptions of another class, objects that only the original updates. `spoilt` are gradients
+    that were finite and are not any more: of no interest to who only runs the program.
     """
 
     compared: int
@@ -214,3 +215,4 @@ class RewriteComparison:
     gradients: str = ""
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    spoilt: tuple[str, ...] = ()

@@ -317,6 +317,7 @@ def compare_rewrite(
             _give_weights(model, kept["weights"])
     found: list[str] = []
     refused: list[str] = []
+    spoilt: list[str] = []
     notes: dict[str, None] = {}
     untrained = ""
     trained = _trained(runs, program)
@@ -334,11 +335,13 @@ def compare_rewrite(
         notes.update(dict.fromkeys(_for_callers(outcome, run.outcome)))
         if number in trained and not found and not untrained:
             trains = built.model.training
-            untrained, differ = gradients.differing(model, run.inputs, run.gradients, trains=trains)
+            untrained, differ, gone = gradients.differing(model, run.inputs, run.gradients, trains=trains)
             found += (f"{said}; inputs: {run.name}" for said in differ)
+            spoilt += (f"{said} ({run.name})" for said in gone)
     return RewriteComparison(
         *(len(runs), program is not None, tuple(found[:_SHOWN]), untrained, tuple(refused[:_SHOWN])),
         notes=tuple(notes),
+        spoilt=tuple(spoilt[:_SHOWN]),
     )
 
 

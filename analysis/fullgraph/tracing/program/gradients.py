@@ -1,9 +1,9 @@
 """The gradients of the original and of the rewritten model.
 
 The rule: they are those of the sum of the outputs, and a model that cannot be trained has none. Of a model in
-evaluation mode only those that are finite must stay so: what is a number in Python passes no gradient on, and a
-program that is not trained may as well pass it. But a `torch.where` that spoils them spoils the model for who
-trains it with frozen statistics.
+evaluation mode only those that are finite are looked at: what is a number in Python passes no gradient on, and a
+program that is not trained may as well pass it. That a `torch.where` spoils them (0 times infinity is NaN) is told
+in both modes, and is no difference: what is exported to be run has none.
 """
 
 from __future__ import annotations
@@ -77,19 +77,20 @@ def _backward(model: torch.nn.Module, inputs: Any) -> dict[str, Any]:
 
 def differing(
     model: torch.nn.Module, inputs: Inputs, wanted: dict[str, Any], *, trains: bool
-) -> tuple[str, list[str]]:
-    """Why they were not compared, and what differs where they were."""
+) -> tuple[str, list[str], list[str]]:
+    """Why they were not compared; what differs where they were; which are not finite any more."""
     try:
         own = _backward(model, parts.rebuilt(inputs, parts.copied))
     except Exception as error:  # noqa: BLE001 (operators that torch cannot differentiate)
         said = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        return said if trains else "", []
+        return said if trains else "", [], []
     if not own:  # what is detached has no gradient, which is no reason not to compare
         own = {name: torch.zeros_like(value) for name, value in wanted.items()}
     shared = {name: value for name, value in wanted.items() if name in own}
-    if trains:
-        return "", list(differences({name: own[name] for name in shared}, shared))
-    return "", [f"{name} is not finite any more" for name in shared if not own[name].isfinite().all()]
+    spoilt = [name for name in shared if shared[name].isfinite().all() and not own[name].isfinite().all()]
+    kept = {name: value for name, value in shared.items() if name not in spoilt}
+    differ = list(differences({name: own[name] for name in kept}, kept)) if trains else []
+    return "", differ, [f"{name} is not finite any more" for name in spoilt]
 
 
 def has_functions(program: torch.export.ExportedProgram) -> bool:
