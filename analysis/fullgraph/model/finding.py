@@ -34,7 +34,8 @@ suppresses            it says that the finding is meant, and changes nothing of 
 class Verdict:
     """What trying a fix showed; `reason` says it for a person, and may be empty.
 
-    `spoils`: gradients that were finite are not any more, so that a fix which keeps them goes first.
+    `spoils`: gradients that were finite are not any more, or tensors without rows are not taken any more, so
+    that a fix which keeps them goes first.
     """
 
     kind: VerdictKind

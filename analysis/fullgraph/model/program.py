@@ -205,8 +205,9 @@ class RewriteComparison:
     program that ran, or the model as Python runs it. `differences` are in words, with the inputs that show
     them; `gradients` says why those were not compared, empty where they were or there are none. `refused` are
     sizes that the original takes and a guard of the program excludes. `notes` tell of what a caller
-    may have to change: exceptions of another class, objects that only the original updates. `spoilt` are gradients
-    that were finite and are not any more: of no interest to who only runs the program.
+    may have to change: exceptions of another class, objects that only the original updates. `spoilt` is what few
+    need: gradients that were finite and are not any more, tensors without rows that are not taken any more, as
+    nearly nobody who writes `Dim("batch")` means none.
     """
 
     compared: int
