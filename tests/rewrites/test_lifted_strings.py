@@ -1,0 +1,36 @@
+"""Whether an expression can give a string: what only the data would tell is left to Python."""
+
+from __future__ import annotations
+
+import pytest
+from fullgraph.rewrites.lifting.texts import is_one_of
+from fullgraph.rewrites.lifting.value import CannotLiftError, Value
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("f'warm at {level}'", "calm"),
+        ("'%d%% of %-5.2f' % (n, total)", "3 of 5"),
+        ("'{} of {{}}'.format(n)", "3 of 5"),
+        ("'too ' + word", "calm"),
+    ],
+)
+def test_a_template_is_never_what_it_cannot_give(text: str, asked: str) -> None:
+    assert not is_one_of(Value(text, "text"), frozenset({asked}))
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("f'warm at {level}'", "warm at 3"),
+        ("'%d%% of %-5.2f' % (n, total)", "3% of 5"),
+        ("'{} of {{}}'.format(n)", "3 of {}"),
+        ("'too ' + word", "too hot"),
+        ("template % n", "calm"),
+        ("word", "calm"),
+    ],
+)
+def test_what_it_may_give_is_nobody_s_to_say(text: str, asked: str) -> None:
+    with pytest.raises(CannotLiftError):
+        is_one_of(Value(text, "text"), frozenset({"other", asked}))
