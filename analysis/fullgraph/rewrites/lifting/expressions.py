@@ -6,13 +6,18 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import arithmetic, calls, conditions, containers, inference, sources
+from . import arithmetic, calls, conditions, containers, inference, membership, sources
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 
 
 def _subscript(scope: Scope, node: ast.expr) -> Value:
     return sources.count(scope, node) or inference.subscript(scope, node)
+
+
+def _comparison(scope: Scope, node: ast.expr) -> Value:
+    assert isinstance(node, ast.Compare)
+    return membership.held(scope, node) or conditions.comparison(scope, node)
 
 
 def _text(scope: Scope, node: ast.expr) -> Value:
@@ -48,7 +53,7 @@ FORMS: Mapping[type, Form] = {
     ast.Call: calls.call,
     ast.UnaryOp: conditions.negation,
     ast.BoolOp: conditions.junction,
-    ast.Compare: conditions.comparison,
+    ast.Compare: _comparison,
     ast.IfExp: conditions.choice,
     ast.BinOp: arithmetic.binary,
     ast.List: containers.display,
