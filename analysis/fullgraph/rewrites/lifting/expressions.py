@@ -22,8 +22,8 @@ def _comparison(scope: Scope, node: ast.expr) -> Value:
 
 def _text(scope: Scope, node: ast.expr) -> Value:
     """An f-string; what is in it stands at no certain place, and stays as it is."""
-    inner = (n for n in ast.walk(node) if isinstance(n, ast.FormattedValue))
-    shows = any(scope.of(each.value).asks_data or scope.of(each.value).holds_lifted for each in inner)
+    inner = [scope.of(n.value) for n in ast.walk(node) if isinstance(n, ast.FormattedValue)]
+    shows = any(each.asks_data or each.holds_lifted or each.holds_text for each in inner)
     return Value(scope.code.flat(node), "text" if shows else "static")
 
 
@@ -40,7 +40,8 @@ def _walrus(scope: Scope, node: ast.expr) -> Value:
 
 def _own_scope(scope: Scope, node: ast.expr) -> Value:
     """A lambda: it may read names as Python has them at any time."""
-    if any(scope.names.get(n.id, Value("")).holds_lifted for n in ast.walk(node) if isinstance(n, ast.Name)):
+    read = [scope.names.get(n.id, Value("")) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if any(value.holds_lifted or value.holds_text for value in read):
         raise CannotLiftError
     return Value(scope.code.flat(node), "static")
 

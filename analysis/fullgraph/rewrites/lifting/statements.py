@@ -48,7 +48,7 @@ def _assign(scope: Scope, node: ast.Assign) -> None:
     if value.kind == "text":
         _told(scope, node, node.targets, value)
         return
-    if value.holds_text:
+    if value.names_text:
         raise CannotLiftError
     for target in node.targets:
         value = _given(scope, target, node.value, value)
@@ -207,6 +207,8 @@ def _added(scope: Scope, call: ast.Call) -> None:
     name = call_name(call.func).partition(".")[0]
     owner = scope.names.get(name, Value(name))
     value = scope.of(call.args[-1]) if call.args else Value("")
+    if value.names_text:
+        raise CannotLiftError
     if call.func.attr != "append" or owner.kind not in ("parts", "many"):  # type: ignore[attr-defined]
         if value.holds_lifted and not value.is_lifted:
             raise CannotLiftError
@@ -334,7 +336,8 @@ def _while(scope: Scope, node: ast.While) -> None:
 
 def _definition(scope: Scope, node: ast.stmt) -> None:
     """A function within: it may read names at any time."""
-    if any(scope.names.get(n.id, Value("")).holds_lifted for n in ast.walk(node) if isinstance(n, ast.Name)):
+    read = [scope.names.get(n.id, Value("")) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if any(value.holds_lifted or value.holds_text for value in read):
         raise CannotLiftError
 
 

@@ -68,6 +68,11 @@ class Value:
         return self.kind == "text" or any(part.holds_text for part in self.parts)
 
     @property
+    def names_text(self) -> bool:
+        """Whether it reads a name that nothing binds during export."""
+        return (self.kind == "text" and self.text.isidentifier()) or any(p.names_text for p in self.parts)
+
+    @property
     def asks_data(self) -> bool:
         """Whether its truth is known with the data alone."""
         return self.is_lifted or self.kind == "data"
