@@ -39,6 +39,10 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     if isinstance(node.op, ast.Add) and left.kind == right.kind == "parts":
         whole = scope.with_parts(node, [(node.left, left), (node.right, right)])
         return replace(whole, kind="parts", parts=(*left.parts, *right.parts), listed=left.listed)
+    if "text" in (left.kind, right.kind) or _is_string(node.left) or _is_string(node.right):
+        whole = scope.composed(node)
+        shows = any(side.asks_data or side.holds_lifted or side.holds_text for side in (left, right))
+        return Value(scope.code.flat(node), "text", roots=whole.roots) if shows else whole
     if not left.is_lifted and not right.is_lifted:
         return _of_tensors(scope, node, left, right)
     if "data" in (left.kind, right.kind):
@@ -48,6 +52,10 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     return replace(
         whole, source=scope.composed(node).text if kept and "bool" not in (left.kind, right.kind) else ""
     )
+
+
+def _is_string(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def combined(op: ast.operator, left: Value, right: Value) -> Value:

@@ -19,6 +19,7 @@ from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
 from ..checks.message import message_of
 from ..edit.lines import has_own_lines, put_above, put_under
+from . import texts
 from .arithmetic import combined
 from .conditions import chosen, truth
 from .outputs import outward
@@ -185,8 +186,9 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
             left.append((replace(test, text=name), _left(scope, block)))
     wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
     values = {each: _of_ways(scope, each, left) for each in wanted}
-    put(scope, node, [*lines, *_given(values)])
-    for each, value in values.items():
+    known, told = _told(scope, values)
+    put(scope, node, [*lines, *told, *_given(known)])
+    for each, value in known.items():
         scope.bind(each, value.detached)
     return True
 
@@ -303,10 +305,24 @@ def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Blo
     asked = replace(test, text=name)
     values = {each: _of_two(scope, asked, each, first, second) for each in wanted}
     lines = [f"{name} = {test.text}"] if name != test.text else []
-    put(scope, node, [*lines, *_given(values)])
-    for each, value in values.items():
+    known, told = _told(scope, values)
+    put(scope, node, [*lines, *told, *_given(known)])
+    for each, value in known.items():
         scope.bind(each, value.detached)
     return True
+
+
+def _told(scope: Scope, values: dict[str, Value]) -> tuple[dict[str, Value], list[str]]:
+    """The names that are given tensors, and the lines that are left of those that are given strings."""
+    lines = list[str]()
+    for name, value in values.items():
+        if value.kind == "text":
+            known, inner = texts.settled(scope, value)
+            if not texts.is_only_compared(scope, name):
+                raise CannotLiftError
+            lines += inner
+            scope.bind(name, known)
+    return {name: value for name, value in values.items() if value.kind != "text"}, lines
 
 
 def _of_two(scope: Scope, test: Value, name: str, first: dict[str, Value], second: dict[str, Value]) -> Value:
@@ -315,7 +331,9 @@ def _of_two(scope: Scope, test: Value, name: str, first: dict[str, Value], secon
     if one is None or other is None:
         raise CannotLiftError
     value = chosen(scope, test, one, other)
-    if value.kind == "text":
+    if value.condition:
+        return value
+    if value.holds_text:
         raise CannotLiftError
     if not value.asks_data and value.kind != "parts":
         raise CannotLiftError

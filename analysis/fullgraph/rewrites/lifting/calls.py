@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, sources
+from . import arithmetic, arrays, containers, inference, membership, sources
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -283,6 +283,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     listed,
     copied,
     containers.reduced,
+    membership.numbered,
     arithmetic.function,
     tensor,
     full,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from ...python.syntax.literals import is_number
 from ...python.syntax.operators import COMPARISONS
 from ...python.syntax.precedence import Binds, operand
+from . import texts
 from .scope import Scope
 from .sources import is_boolean, is_scalar
 from .value import CannotLiftError, Value, inverted, wider
@@ -102,8 +103,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Compare)
     sides = [node.left, *node.comparators]
     values = [scope.of(side) for side in sides]
-    if any(v.kind == "text" for v in values):  # which of two strings it is: nothing stands for that
-        raise CannotLiftError
+    if any(v.holds_text for v in values):
+        return _which_string(scope, node, values)
     lifted, data = any(v.is_lifted for v in values), any(v.kind == "data" for v in values)
     if not lifted and not (data and len(node.ops) > 1):
         return _compared_tensors(scope, node, values, data)
@@ -126,6 +127,27 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
         return Value(text, "data", changed=True, roots=roots, boolean=True)
     source = kept if all(scope.is_kept(v) or not v.is_lifted for v in values) else ""
     return Value(text, "bool", True, roots, source=source, cheap=all(v.cheap for v in values))
+
+
+def _which_string(scope: Scope, node: ast.Compare, values: list[Value]) -> Value:
+    """`status == "bad"`, `status in ("bad", "worse")`, by the condition that chose the string."""
+    found = texts.asked_for((node.left, node.comparators[0]), node.ops[0]) if len(node.ops) == 1 else None
+    if found is None:
+        raise CannotLiftError
+    value = values[0] if found[0] is node.left else values[1]
+    is_one = _one_of(scope, value, found[1])
+    if isinstance(node.ops[0], ast.Eq | ast.In):
+        return is_one
+    opposite = inverted(is_one.text) if is_one.is_lifted else str(is_one.text != "True")
+    return replace(is_one, text=opposite)
+
+
+def _one_of(scope: Scope, value: Value, wanted: frozenset[str]) -> Value:
+    if not value.condition:
+        return Value(str(texts.is_one_of(value, wanted)), "static", changed=True, python="bool")
+    test = Value(value.condition, "bool", changed=True, roots=value.roots)
+    first, second = (_one_of(scope, part, wanted) for part in value.parts)
+    return chosen(scope, test, first, second)
 
 
 def _compared(node: ast.expr, value: Value) -> str:
@@ -198,7 +220,8 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     if first.text == second.text and first.kind == second.kind:
         return first
     if "text" in (first.kind, second.kind) or any(_is_string(value) for value in (first, second)):
-        return Value(_either(first.text, test.text, second.text), "text")
+        text = _either(first.text, test.text, second.text)
+        return Value(text, "text", True, test.roots, parts=(first, second), condition=test.text)
     roots = test.roots | first.roots | second.roots
     if first.kind == "parts" and second.kind == "parts" and len(first.parts) == len(second.parts):
         if first.listed != second.listed:
@@ -206,6 +229,10 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
         parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
         text = first.enclosing([part.text for part in parts])
         return Value(text, "parts", changed=True, roots=roots, parts=parts, listed=first.listed)
+    if first.kind == second.kind == "fields" and first.keys == second.keys and "*" not in first.keys:
+        parts = tuple(chosen(scope, test, a, b) for a, b in zip(first.parts, second.parts, strict=True))
+        text = ", ".join(f"{key}: {part.text}" for key, part in zip(_keys(first), parts, strict=True))
+        return Value(f"{{{text}}}", "fields", changed=True, roots=roots, parts=parts, keys=first.keys)
     if not first.cheap or not second.cheap or not _fit(first, second):
         raise CannotLiftError
     scope.demand(first, second)
@@ -218,6 +245,14 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
         value.exact or value.python for value in (first, second)
     )
     return Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
+
+
+def _keys(value: Value) -> list[str]:
+    """The keys of a dict as they are written, where they are."""
+    tree = ast.parse(value.text, mode="eval").body
+    keys = tree.keys if isinstance(tree, ast.Dict) else []
+    written = [ast.get_source_segment(value.text, key) or "" for key in keys if key is not None]
+    return written if len(written) == len(value.keys) else list(value.keys)
 
 
 def _fit(first: Value, second: Value) -> bool:
@@ -233,6 +268,8 @@ def _is_name_of_number(value: Value) -> bool:
 
 
 def _is_string(value: Value) -> bool:
+    if value.string is not None:
+        return True
     tree = ast.parse(value.text, mode="eval").body
     return isinstance(tree, ast.JoinedStr) or (isinstance(tree, ast.Constant) and isinstance(tree.value, str))
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import arithmetic, calls, conditions, containers, inference, sources
+from . import arithmetic, calls, conditions, containers, inference, membership, sources
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 
@@ -15,10 +15,15 @@ def _subscript(scope: Scope, node: ast.expr) -> Value:
     return sources.count(scope, node) or inference.subscript(scope, node)
 
 
+def _comparison(scope: Scope, node: ast.expr) -> Value:
+    assert isinstance(node, ast.Compare)
+    return membership.held(scope, node) or conditions.comparison(scope, node)
+
+
 def _text(scope: Scope, node: ast.expr) -> Value:
     """An f-string; what is in it stands at no certain place, and stays as it is."""
-    inner = (n for n in ast.walk(node) if isinstance(n, ast.FormattedValue))
-    shows = any(scope.of(each.value).asks_data or scope.of(each.value).holds_lifted for each in inner)
+    inner = [scope.of(n.value) for n in ast.walk(node) if isinstance(n, ast.FormattedValue)]
+    shows = any(each.asks_data or each.holds_lifted or each.holds_text for each in inner)
     return Value(scope.code.flat(node), "text" if shows else "static")
 
 
@@ -35,7 +40,8 @@ def _walrus(scope: Scope, node: ast.expr) -> Value:
 
 def _own_scope(scope: Scope, node: ast.expr) -> Value:
     """A lambda: it may read names as Python has them at any time."""
-    if any(scope.names.get(n.id, Value("")).holds_lifted for n in ast.walk(node) if isinstance(n, ast.Name)):
+    read = [scope.names.get(n.id, Value("")) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if any(value.holds_lifted or value.holds_text for value in read):
         raise CannotLiftError
     return Value(scope.code.flat(node), "static")
 
@@ -48,7 +54,7 @@ FORMS: Mapping[type, Form] = {
     ast.Call: calls.call,
     ast.UnaryOp: conditions.negation,
     ast.BoolOp: conditions.junction,
-    ast.Compare: conditions.comparison,
+    ast.Compare: _comparison,
     ast.IfExp: conditions.choice,
     ast.BinOp: arithmetic.binary,
     ast.List: containers.display,

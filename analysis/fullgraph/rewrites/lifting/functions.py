@@ -133,6 +133,8 @@ def _called(
     tensors = [value for name, value in given.items() if value.is_lifted and not inner.keeps(name)]
     if not result.holds_lifted and not tensors:
         return None
+    if any(value.names_text for value in given.values()):
+        raise CannotLiftError
     for value in tensors:
         scope.demand(value)
     whole = scope.composed(call, tensors=bool(tensors))

@@ -171,7 +171,8 @@ def constant(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Constant)
     python = type(node.value).__name__
     known = python if python in ("bool", "int", "float") else ""
-    return Value(scope.code.flat(node), "static", python=known)  # type: ignore[arg-type]
+    string = node.value if isinstance(node.value, str) else None
+    return Value(scope.code.flat(node), "static", python=known, string=string)  # type: ignore[arg-type]
 
 
 def attribute(scope: Scope, node: ast.expr) -> Value:
@@ -180,12 +181,16 @@ def attribute(scope: Scope, node: ast.expr) -> Value:
     if owned := scope.names.get(ast.unparse(node)):
         return owned
     whole = scope.composed(node)
+    if whole.kind == "text":
+        return whole
     static = node.attr in _KNOWN_BEFORE or whole.kind != "data"
     return replace(whole, kind="static" if static else "data")
 
 
 def given(scope: Scope, call: ast.Call, whole: Value) -> Value:
     """What a call gives that no form is about: a tensor, or what Python knows."""
+    if whole.kind == "text":
+        return whole
     function, name = call_name(call.func), last_name(call)
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     of_torch = function.partition(".")[0] in (scope.torch, "torch", "F")
@@ -211,7 +216,7 @@ def subscript(scope: Scope, node: ast.expr) -> Value:
     if owner.kind == "many":
         return replace(owner.parts[0], text=scope.code.flat(node), roots=owner.roots, source="")
     whole = scope.composed(node)
-    if owner.kind == "static":
+    if owner.kind == "static" and whole.kind != "text":
         return replace(whole, kind="static" if whole.kind == "static" else "data")
     return whole
 

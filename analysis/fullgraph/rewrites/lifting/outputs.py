@@ -17,7 +17,7 @@ from .value import CannotLiftError, Value
 
 def returned(scope: Scope, node: ast.expr, value: Value) -> str:
     """The text of what is returned, the early returns before it included."""
-    if value.kind == "text":
+    if value.holds_text:
         raise CannotLiftError
     value = _promoted(scope, value)
     given = value

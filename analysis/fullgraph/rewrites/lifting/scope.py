@@ -94,7 +94,7 @@ class Scope:
             if texts[child] != self.code.flat(child)
         }
         data = any(value.asks_data or value.holds_lifted for _, value in values)
-        shown = any(value.kind == "text" for _, value in values)
+        shown = any(value.holds_text for _, value in values)
         return Value(
             self.code.flat_with(node, instead),
             "text" if shown else "data" if data else "static",

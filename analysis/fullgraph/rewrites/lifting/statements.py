@@ -16,13 +16,14 @@ from ...python.binding.api_tables import ADDING
 from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
-from ..edit.lines import put_under
-from . import outputs
+from ..edit.lines import has_own_lines, put_under
+from . import outputs, texts
 from .arithmetic import combined
 from .branching import branch
 from .checks import asserted, checked, close, tried
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
+from .placing import put
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -45,17 +46,41 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
 def _assign(scope: Scope, node: ast.Assign) -> None:
     value = scope.of(node.value)
     if value.kind == "text":
-        _aside(scope, node)
-        bind_target(scope, node.targets[0], value)
+        _told(scope, node, node.targets, value)
         return
+    if value.names_text:
+        raise CannotLiftError
     for target in node.targets:
         value = _given(scope, target, node.value, value)
     scope.rewrite(node.value, value.text)
 
 
+def _told(scope: Scope, node: ast.Assign | ast.AnnAssign, targets: list[ast.expr], value: Value) -> None:
+    """`status = "good" if close else "bad"`: what is asked of it later is asked of the condition."""
+    name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+    if not name or not texts.is_compared(scope, name):
+        _aside(scope, node)
+        for each in targets:
+            bind_target(scope, each, Value(value.text, "text", roots=value.roots))
+        return
+    if node.value is None or not has_own_lines(scope.code, node):
+        raise CannotLiftError
+    known, lines = texts.settled(scope, value)
+    if not texts.is_only_compared(scope, name):
+        exporting = f"{scope.torch}.compiler.is_exporting()"
+        lines += [f"if not {exporting}:", f"    {name} = {scope.code.flat(node.value)}"]
+    put(scope, node, lines)
+    scope.bind(name, known)
+
+
 def _annotated(scope: Scope, node: ast.AnnAssign) -> None:
-    if node.value is not None:
-        scope.rewrite(node.value, _given(scope, node.target, node.value, scope.of(node.value)).text)
+    if node.value is None:
+        return
+    value = scope.of(node.value)
+    if value.kind == "text":
+        _told(scope, node, [node.target], value)
+        return
+    scope.rewrite(node.value, _given(scope, node.target, node.value, value).text)
 
 
 def _given(scope: Scope, target: ast.expr, node: ast.expr, value: Value) -> Value:
@@ -157,7 +182,7 @@ def _expression(scope: Scope, node: ast.Expr) -> None:
         _added(scope, call)
         return
     value = scope.of(call)
-    if value.kind == "text" or (value.holds_lifted and not value.is_lifted):
+    if value.holds_text or (value.holds_lifted and not value.is_lifted):
         raise CannotLiftError
     scope.rewrite(call, value.text)
 
@@ -166,7 +191,7 @@ def _spoken(scope: Scope, node: ast.Expr) -> None:
     """`print(f"{diff}")`: during export there is nothing to be said."""
     assert isinstance(node.value, ast.Call)
     values = [scope.of(each) for each in (*node.value.args, *(k.value for k in node.value.keywords))]
-    if any(value.kind == "text" or value.holds_lifted for value in values):
+    if any(value.holds_text or value.holds_lifted for value in values):
         _aside(scope, node)
 
 
@@ -182,6 +207,8 @@ def _added(scope: Scope, call: ast.Call) -> None:
     name = call_name(call.func).partition(".")[0]
     owner = scope.names.get(name, Value(name))
     value = scope.of(call.args[-1]) if call.args else Value("")
+    if value.names_text:
+        raise CannotLiftError
     if call.func.attr != "append" or owner.kind not in ("parts", "many"):  # type: ignore[attr-defined]
         if value.holds_lifted and not value.is_lifted:
             raise CannotLiftError
@@ -245,6 +272,10 @@ def _merged(scope: Scope, first: Mapping[str, Value], second: Mapping[str, Value
 
 
 def _either_value(scope: Scope, name: str, first: Value, second: Value) -> Value:
+    if "text" in (first.kind, second.kind) and first != second:
+        return Value(name, "text")
+    if first.string != second.string:
+        first, second = replace(first, string=None), replace(second, string=None)
     if first.is_lifted != second.is_lifted:
         known = second if first.is_lifted else first
         if known.kind == "static":
@@ -305,7 +336,8 @@ def _while(scope: Scope, node: ast.While) -> None:
 
 def _definition(scope: Scope, node: ast.stmt) -> None:
     """A function within: it may read names at any time."""
-    if any(scope.names.get(n.id, Value("")).holds_lifted for n in ast.walk(node) if isinstance(n, ast.Name)):
+    read = [scope.names.get(n.id, Value("")) for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if any(value.holds_lifted or value.holds_text for value in read):
         raise CannotLiftError
 
 
@@ -313,7 +345,7 @@ def _other(scope: Scope, node: ast.stmt) -> None:
     if isinstance(node, ast.Pass | ast.Break | ast.Continue | ast.Import | ast.ImportFrom):
         return
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr) and (scope.of(child).holds_lifted or scope.of(child).kind == "text"):
+        if isinstance(child, ast.expr) and (scope.of(child).holds_lifted or scope.of(child).holds_text):
             raise CannotLiftError
 
 

@@ -52,6 +52,8 @@ class Value:
     listed: bool = False  # of parts: a list, not a tuple
     needed: bool = False  # lifted, and no number that Python has during export can stand for it
     cheap: bool = True  # it may be computed without being needed
+    string: str | None = None  # of static: the string that it is
+    condition: str = ""  # of text: what chooses between its two parts
 
     @property
     def is_lifted(self) -> bool:
@@ -60,6 +62,15 @@ class Value:
     @property
     def holds_lifted(self) -> bool:
         return self.is_lifted or any(part.holds_lifted for part in self.parts)
+
+    @property
+    def holds_text(self) -> bool:
+        return self.kind == "text" or any(part.holds_text for part in self.parts)
+
+    @property
+    def names_text(self) -> bool:
+        """Whether it reads a name that nothing binds during export."""
+        return (self.kind == "text" and self.text.isidentifier()) or any(p.names_text for p in self.parts)
 
     @property
     def asks_data(self) -> bool:
