@@ -42,12 +42,17 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     code, node = found
     branch = branch_of(code, node)
-    if not isinstance(branch, ast.If) or branch.orelse or not _asks_alone(branch.test, node):
+    if not isinstance(branch, ast.If) or branch.orelse:
+        return
+    if isinstance(branch.test, ast.BoolOp):
+        yield from _asked_less(code, branch, branch.test, node)
+        return
+    if not _asks_alone(branch.test, node):
         return
     if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
         return
     amount = _padded(code, branch)
-    if amount is not None or _are_idle(code, branch):
+    if amount is not None or _are_idle(code, branch, branch.test):
         opened = header(code, branch)
         if opened.comment:
             return
@@ -58,13 +63,25 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         yield Proposal(f"Remove the redundant condition `{code.flat(branch.test)}`", (edit,))
 
 
+def _asked_less(code: Code, branch: ast.If, test: ast.BoolOp, node: ast.expr) -> Iterator[Proposal]:
+    """`if mask is not None and mask.any():` without its last question: what the others ask is asked as before."""
+    last = test.values[-1]
+    if not isinstance(test.op, ast.And) or not _asks_alone(last, node) or not _are_idle(code, branch, last):
+        return
+    gone = Range(code.bracketed(test.values[-2]).end, code.bracketed(last).end)
+    if "#" in code.source.between(gone):
+        return
+    edit = code.edit(gone, "")
+    yield Proposal(f"Remove the redundant condition `{code.flat(last)}`", (edit,))
+
+
 def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
     return test is node or (isinstance(test, ast.UnaryOp) and test.operand is node)
 
 
-def _are_idle(code: Code, branch: ast.If) -> bool:
-    """Whether the statements of a branch change nothing where its test is false."""
-    mask = _mask(branch.test)
+def _are_idle(code: Code, branch: ast.If, test: ast.expr) -> bool:
+    """Whether the statements of a branch change nothing where a test is false."""
+    mask = _mask(test)
     if mask is None:
         return False
     said = {_words(code, mask)}

@@ -160,8 +160,15 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
         put(scope, node, [])
         return True
     name = scope.fresh("done", "stopped", "ended")
-    scope.exits.append(Exit(name, _kept_value(scope, value, node)))
-    put(scope, node, [f"{name} = {test.text}"])
+    lines = [f"{name} = {test.text}"]
+    if not _still_holds(scope, value, node):
+        if _augmented_later(scope, value, node):
+            raise CannotLiftError
+        kept = scope.fresh("result", "early_result")
+        lines.append(f"{kept} = {value.text}")
+        value = value.named(kept)
+    scope.exits.append(Exit(name, value))
+    put(scope, node, lines)
     return True
 
 
@@ -215,13 +222,25 @@ def _of_ways(scope: Scope, name: str, left: Sequence[tuple[Value, dict[str, Valu
 
 def _kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:
     """What is returned later on, of names that still hold what they do."""
+    if not _still_holds(scope, value, node):
+        raise CannotLiftError
+    return value
+
+
+def _still_holds(scope: Scope, value: Value, node: ast.stmt) -> bool:
+    """Whether nothing that a value is computed of is given another one below."""
     read = used(ast.parse(value.text, mode="eval").body)
     later = bound(scope.function.body)
     again = [n for n in ast.walk(scope.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     last = node.end_lineno or 0
-    if read & later & {n.id for n in again if n.lineno > last}:
-        raise CannotLiftError
-    return value
+    return not read & later & {n.id for n in again if n.lineno > last}
+
+
+def _augmented_later(scope: Scope, value: Value, node: ast.stmt) -> bool:
+    """Whether `x += 1` below changes the tensor itself, which a value may share."""
+    read, last = used(ast.parse(value.text, mode="eval").body), node.end_lineno or 0
+    changed = (n.target for n in ast.walk(scope.function) if isinstance(n, ast.AugAssign) and n.lineno > last)
+    return any(isinstance(target, ast.Name) and target.id in read for target in changed)
 
 
 def _exit_of_loop(scope: Scope, node: ast.stmt, test: Value, value: Value) -> bool:

@@ -64,8 +64,19 @@ def call(scope: Scope, node: ast.expr) -> Value:
     for form in _FORMS:
         if (value := form(scope, node)) is not None:
             return value
-    whole = scope.composed(node, tensors=last_name(node) in _TAKE_TENSORS)
+    takes_tensors = last_name(node) in _TAKE_TENSORS or _clamps_by_tensors(scope, node)
+    whole = scope.composed(node, tensors=takes_tensors)
     return inference.given(scope, node, replace(whole, cheap=whole.cheap and is_cheap(node)))
+
+
+def _clamps_by_tensors(scope: Scope, node: ast.Call) -> bool:
+    """Whether all bounds of `x.clamp(low, high)` can be tensors: torch takes no tensor beside a number."""
+    if last_name(node) not in ("clamp", "clip"):
+        return False
+    of_torch = call_name(node.func).partition(".")[0] == scope.torch
+    bounds = [*node.args[of_torch:], *(each.value for each in node.keywords if each.arg in ("min", "max"))]
+    values = [scope.of(each) for each in bounds]
+    return bool(values) and all(value.is_lifted and not scope.is_kept(value) for value in values)
 
 
 def is_cheap(node: ast.Call) -> bool:

@@ -137,5 +137,5 @@ def _import(code: Code, calls: list[ast.expr]) -> tuple[Edit, ...]:
     return (edit,) if edit is not None else ()
 
 
-_RULES = frozenset({"graph-break", "tensor-to-python", "export-error"})
+_RULES = frozenset({"graph-break", "tensor-to-python", "export-error", "unsupported-operator"})
 REWRITE = Rewrite("copied", _RULES, page(__doc__), _find)
