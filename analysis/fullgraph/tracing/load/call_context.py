@@ -47,6 +47,7 @@ class CallContext:
         self._around: list[contextlib.ExitStack] = []
         self._ambient: Ambient | None = None
         self._is_around = False
+        self._failure: BaseException | None = None
 
     def reached(self, within: Sequence[Surrounding]) -> None:
         """The call is reached: what torch is set to here counts, whoever takes it back on the way out."""
@@ -61,7 +62,16 @@ class CallContext:
         """What stands around the calls that lead here, and is set above them, outermost first; once."""
         if not self._is_around:
             self._is_around = True
-            self._enter(around, self._around, module)
+            try:
+                self._enter(around, self._around, module)
+            except BaseException as error:
+                self._failure = error
+                raise
+
+    def check(self) -> None:
+        """Raises what entering the contexts raised, where a statement that may fail did so."""
+        if self._failure is not None:
+            raise self._failure
 
     def _enter(
         self, contexts: Sequence[Surrounding], into: list[contextlib.ExitStack], module: dict[str, Any]
@@ -86,6 +96,7 @@ class CallContext:
         self._open.clear()
         self._around.clear()
         self._is_around = False
+        self._failure = None
 
     def namespace(self, around: Sequence[Surrounding], module: dict[str, Any]) -> Mapping[str, Any]:
         """The names that `kept_open`, `decorated` and `entered` use."""

@@ -74,6 +74,7 @@ def values_at(
         pass
     finally:
         namespace.pop(REACHED, None)
+    context.check()
     # The user's code may have caught what ends the run, and gone on.
     if "model" not in values:
         if notes is not None and notes.failures:
