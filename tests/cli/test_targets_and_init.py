@@ -89,7 +89,7 @@ nets:model (export in main)  export call in nets.py:14
 nets:Net() (export in loop)  export call in nets.py:21
     model           Net()
     args            (torch.cat(xs),)
-nets.py:25: not checked: it depends on `model`, a parameter of `unknown` without a default
+note[target-skipped]: not checked: it depends on `model`, a parameter of `unknown` without a default (nets.py:25)
 """
     )
 

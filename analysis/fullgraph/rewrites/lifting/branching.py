@@ -22,6 +22,7 @@ from ..edit.lines import has_own_lines, put_above, put_under
 from . import texts
 from .arithmetic import combined
 from .conditions import chosen, truth
+from .holding import augmented_later, kept_value, still_holds
 from .outputs import outward
 from .placing import put
 from .scope import Exit, Scope
@@ -161,8 +162,8 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
         return True
     name = scope.fresh("done", "stopped", "ended")
     lines = [f"{name} = {test.text}"]
-    if not _still_holds(scope, value, node):
-        if _augmented_later(scope, value, node):
+    if not still_holds(scope, value, node):
+        if augmented_later(scope, value, node):
             raise CannotLiftError
         kept = scope.fresh("result", "early_result")
         lines.append(f"{kept} = {value.text}")
@@ -188,7 +189,7 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         lines.append(f"{name} = {here}")
         passed.append(f"~{name}")
         if kind == "always":
-            scope.exits.append(Exit(name, _kept_value(scope, _returned(scope, block), node)))
+            scope.exits.append(Exit(name, kept_value(scope, _returned(scope, block), node)))
         else:
             left.append((replace(test, text=name), _left(scope, block)))
     wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
@@ -218,29 +219,6 @@ def _of_ways(scope: Scope, name: str, left: Sequence[tuple[Value, dict[str, Valu
         value = _of_two(scope, test, name, names, {} if value is None else {name: value})
     assert value is not None
     return value
-
-
-def _kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:
-    """What is returned later on, of names that still hold what they do."""
-    if not _still_holds(scope, value, node):
-        raise CannotLiftError
-    return value
-
-
-def _still_holds(scope: Scope, value: Value, node: ast.stmt) -> bool:
-    """Whether nothing that a value is computed of is given another one below."""
-    read = used(ast.parse(value.text, mode="eval").body)
-    later = bound(scope.function.body)
-    again = [n for n in ast.walk(scope.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    last = node.end_lineno or 0
-    return not read & later & {n.id for n in again if n.lineno > last}
-
-
-def _augmented_later(scope: Scope, value: Value, node: ast.stmt) -> bool:
-    """Whether `x += 1` below changes the tensor itself, which a value may share."""
-    read, last = used(ast.parse(value.text, mode="eval").body), node.end_lineno or 0
-    changed = (n.target for n in ast.walk(scope.function) if isinstance(n, ast.AugAssign) and n.lineno > last)
-    return any(isinstance(target, ast.Name) and target.id in read for target in changed)
 
 
 def _exit_of_loop(scope: Scope, node: ast.stmt, test: Value, value: Value) -> bool:
