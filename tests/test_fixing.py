@@ -220,12 +220,6 @@ ROWS = "args=(torch.randn(3, 4),)"
             *("x = x.clamp(max=self.most)\n        return x * 2", "scaled to reach"),
         ),
         (
-            ROWS + ', dynamic_shapes={"x": {0: Dim("rows")}}',
-            "if x.sum() > 0:\n            return x.amax(0)\n        return x.sum(0)",
-            "return torch.where(x.sum() > 0, x.amax(0), x.sum(0))",
-            "`rows = 0`",
-        ),
-        (
             *(ROWS, "if x.sum() > 0:\n            return [x, x * 2]\n        return [x * 3, x]"),
             "up = x.sum() > 0\n        return (torch.where(up, x, x * 3), torch.where(up, x * 2, x))",
             "output: a tuple, not a list",
@@ -255,6 +249,16 @@ def test_gradients_that_are_no_numbers_any_more_are_told(
     }
     assert [(each.kind, each.spoils) for each in tried.values()] == [("verified", True), ("verified", False)]
     assert "the gradient of self.weight is not finite any more" in next(iter(tried.values())).reason
+
+
+def test_rows_that_are_not_taken_any_more_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ROWS + ', dynamic_shapes={"x": {0: Dim("rows")}}'
+    old = "if x.sum() > 0:\n            return x.amax(0)\n        return x.sum(0)"
+    text = PLAIN.replace("{given}", given).replace("{old}", old)
+    new = "return torch.where(x.sum() > 0, x.amax(0), x.sum(0))"
+    verdict = fix_of(tmp_path, monkeypatch, text, old, new).verdict
+    assert (verdict.kind, verdict.spoils) == ("verified", True)
+    assert "raises with `rows = 0`, where the original does not" in verdict.reason
 
 
 def test_an_exception_of_another_class_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
