@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,24 @@ def test_a_later_run_reads_anew(tmp_path: Path) -> None:
     assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["pyproject"]
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     assert [task.request.target.origin for task in plan_for(Options((str(tmp_path),))).tasks] == ["recorded"]
+
+
+def test_a_call_outside_of_the_paths_is_the_target_that_it_is_in_its_own_file(tmp_path: Path) -> None:
+    """A fix is tried with the target as the plan of its file has it."""
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "gate.py").write_text(MODEL, encoding="utf-8")
+    call = (
+        "import torch\nfrom torch.export import Dim, export\nfrom models.gate import Gate\n\n"
+        'export(Gate(4), (torch.ones(2, 4),), dynamic_shapes={"x": {0: Dim("batch")}})\n'
+    )
+    (tmp_path / "ship.py").write_text(call, encoding="utf-8")
+    (from_outside,), (from_itself,) = (
+        [replace(task.request.target, name="") for task in plan_for(Options((str(tmp_path / path),))).tasks]
+        for path in ("models", "ship.py")
+    )
+    assert from_outside.spec_parts
+    assert from_outside == from_itself
 
 
 class TestWhoWillTrace:

@@ -143,7 +143,10 @@ def test_lost_state_is_named_as_the_code_names_it(attribute: str, text: str, sai
     [
         ("max(x.mean().item(), 0.1)", "use `clamp(min=0.1)` of the tensor"),
         ("min(3, x.max())", "use `clamp(max=3)` of the tensor"),
-        ("max(x.max(), y.max())", "use `torch.maximum`"),
+        (
+            "max(x.max(), y.max())",
+            "use `torch.maximum` of two tensors, `clamp(min=…)` of a tensor and a number",
+        ),
         ("max(row.sum() for row in x)", "use `torch.stack(…).amax(0)`"),
     ],
 )

@@ -134,7 +134,7 @@ def evidence_in(home: ParsedFile, index: RepositoryIndex) -> tuple[Target, ...]:
     """The targets that a text which is not itself checked has for models of other files."""
     module = Module(home, index)
     found = [each for finder in (calls, converters, tools, eager) for each in finder.find(module).targets]
-    return tuple(filled(_with_subject(each, module, module.imports), index) for each in found)
+    return tuple(_with_spec(_with_subject(each, module, module.imports), module) for each in found)
 
 
 def _found(module: Module) -> Discovered:

@@ -86,8 +86,10 @@ def _of_two(frame: Frame) -> str:
         return ""
     with_number, of_tensors = _OF_TWO[frame.callee]
     numbers = [ast.unparse(each) for each in call.args if isinstance(each, ast.Constant)]
-    if not numbers:
-        return f"use `torch.{of_tensors}`"
+    if not numbers:  # `self.floor` may be either
+        return (
+            f"use `torch.{of_tensors}` of two tensors, `{with_number.format('…')}` of a tensor and a number"
+        )
     return f"use `{with_number.format(numbers[0])}` of the tensor"
 
 
