@@ -472,6 +472,22 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
             "statement line 8 (`if len(sys.argv) > 0 and (not os.path.exists('data')):`): nothing: it ends the program",
         ),
     ),
+    "a setting of a caller": (
+        """
+        THREADS = {'fast': 1}
+        def ship():
+            model = Net(16)
+            export(model, (torch.randn(2, 16),))
+        def main():
+            torch.set_num_threads(THREADS['slow'])
+            with torch.no_grad():
+                ship()
+        main()
+        """,
+        (
+            "statement line 11 (`torch.set_num_threads(THREADS['slow'])`): nothing: it raises KeyError: 'slow'",
+        ),
+    ),
     "statements that write": (
         """
         import subprocess

@@ -12,12 +12,15 @@ import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from ...model import Expression, Surrounding
 from ..torch_compat.ambient import Ambient
 
 _KEPT, _DECORATED, _ENTERED = "__fullgraph_kept__", "__fullgraph_decorated__", "__fullgraph_entered__"
+
+
+Bear: TypeAlias = Callable[[Expression, Exception], None]
 
 
 class Run(Protocol):
@@ -34,6 +37,10 @@ def _as_text(written: Expression, outer: dict[str, Any], inner: dict[str, Any], 
     return eval(written.text, outer, inner)  # noqa: S307 (the user's own code)
 
 
+def _raised(_: Expression, error: Exception) -> None:
+    raise error
+
+
 class ReachedError(BaseException):
     """Ends the statements at the call."""
 
@@ -47,46 +54,60 @@ class CallContext:
         self._around: list[contextlib.ExitStack] = []
         self._ambient: Ambient | None = None
         self._is_around = False
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
 
     def reached(self, within: Sequence[Surrounding]) -> None:
         """The call is reached: what torch is set to here counts, whoever takes it back on the way out."""
-        self._enter(within, self._open, {})
+        self._enter(within, self._open, {}, _raised)
         self._ambient = Ambient.now()
 
     def manner(self) -> contextlib.AbstractContextManager[object]:
         """What a decorator has left that is not open any more: its own `with` stands in another file."""
         return contextlib.nullcontext() if self._ambient is None else self._ambient.entered()
 
-    def enter(self, around: Sequence[Surrounding], module: dict[str, Any]) -> None:
+    def enter(self, around: Sequence[Surrounding], module: dict[str, Any], bear: Bear) -> None:
         """What stands around the calls that lead here, and is set above them, outermost first; once."""
         if not self._is_around:
             self._is_around = True
-            try:
-                self._enter(around, self._around, module)
-            except BaseException as error:
-                self._failure = error
-                raise
+            self._enter(around, self._around, module, bear)
 
     def check(self) -> None:
-        """Raises what entering the contexts raised, where a statement that may fail did so."""
+        """Raises what entering a context raised, where the statement that did so may fail."""
         if self._failure is not None:
             raise self._failure
 
     def _enter(
-        self, contexts: Sequence[Surrounding], into: list[contextlib.ExitStack], module: dict[str, Any]
+        self,
+        contexts: Sequence[Surrounding],
+        into: list[contextlib.ExitStack],
+        module: dict[str, Any],
+        bear: Bear,
     ) -> None:
         for each in contexts:
+            if not each.statement:
+                into.insert(0, self._entered(each, module))
+                continue
             inner: dict[str, Any] = {}
-            outer = module if each.here else inner
-            exec(each.names, outer, inner)  # noqa: S102 (the user's own code)
-            value = self._run(each.expression, outer, inner, statement=each.statement)
-            if each.statement:
-                module.update((name, inner[name]) for name in each.outer if name in inner)
-            else:
-                stack = contextlib.ExitStack()
-                stack.enter_context(_made(value))
-                into.insert(0, stack)
+            try:
+                self._value(each, inner, module)
+            except Exception as error:  # noqa: BLE001 (what bears it decides)
+                bear(each.expression, error)
+            module.update((name, inner[name]) for name in each.outer if name in inner)
+
+    def _entered(self, context: Surrounding, module: dict[str, Any]) -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        try:
+            stack.enter_context(_made(self._value(context, {}, module)))
+        except Exception as error:
+            self._failure = error
+            raise
+        return stack
+
+    def _value(self, each: Surrounding, inner: dict[str, Any], module: dict[str, Any]) -> Any:
+        """What its text gives; `inner` has the names that it uses, and binds, of a caller's own."""
+        outer = module if each.here else inner
+        exec(each.names, outer, inner)  # noqa: S102 (the user's own code)
+        return self._run(each.expression, outer, inner, statement=each.statement)
 
     def leave(self) -> None:
         """Leaves all that is open; what a context raises at its end is of no interest any more."""
@@ -98,12 +119,14 @@ class CallContext:
         self._is_around = False
         self._failure = None
 
-    def namespace(self, around: Sequence[Surrounding], module: dict[str, Any]) -> Mapping[str, Any]:
-        """The names that `kept_open`, `decorated` and `entered` use."""
+    def namespace(
+        self, around: Sequence[Surrounding], module: dict[str, Any], bear: Bear | None = None
+    ) -> Mapping[str, Any]:
+        """The names that `kept_open`, `decorated` and `entered` use. `bear` hears of settings that may fail."""
         return {
             _KEPT: functools.partial(_Kept, self._open),
             _DECORATED: self._decorated,
-            _ENTERED: functools.partial(self.enter, around, module),
+            _ENTERED: functools.partial(self.enter, around, module, bear or _raised),
         }
 
     def _decorated(self, decorator: Any) -> Any:

@@ -65,7 +65,8 @@ def values_at(
         raise ReachedError
 
     namespace = vars(module)
-    namespace.update({REACHED: reached, **context.namespace(sliced.around, namespace)})
+    bear = statements.bearing(notes) if notes is not None else None
+    namespace.update({REACHED: reached, **context.namespace(sliced.around, namespace, bear)})
     if notes is not None:
         namespace.update(statements.namespace(notes))
     try:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
-from ....model import NOTHING
+from ....model import NOTHING, Expression, Place
 from ...locations.source_locations import causes
 from ...torch_compat import devices
 from ..refusals import RefusedError
@@ -185,6 +186,23 @@ def default(value: ast.expr, argument: ast.arg, function: ast.FunctionDef) -> as
     return given[0]
 
 
+def bearing(notes: Notes) -> Callable[[Expression, Exception], None]:
+    """What notes that a statement of a caller's failed: the rest runs without it."""
+
+    def bear(setting: Expression, error: Exception) -> None:
+        said = _shortened(" ".join(setting.text.split()))
+        _leave_out(notes, error, said, setting.place.range.start.line + 1, setting.place)
+
+    return bear
+
+
+def _leave_out(
+    notes: Notes, error: BaseException, statement: str, line: int, place: Place | None = None
+) -> None:
+    unknown_for(error, "", notes)
+    notes.add("statement", f"line {line} (`{statement}`)", f"{NOTHING}{_why(error)}", place)
+
+
 def namespace(notes: Notes) -> dict[str, Any]:
     """The names that tolerant statements use."""
 
@@ -193,10 +211,6 @@ def namespace(notes: Notes) -> dict[str, Any]:
 
     def changed(error: BaseException, name: str, value: Any) -> Any:
         return value if isinstance(value, (ModuleType, Unknown)) else unknown_for(error, name, notes)
-
-    def left_out(error: BaseException, statement: str, line: int) -> None:
-        unknown_for(error, "", notes)
-        notes.add("statement", f"line {line} (`{statement}`)", f"{NOTHING}{_why(error)}")
 
     def unknown(name: str, function: str, annotation: str) -> Any:
         said = f"it depends on `{name}`, a parameter of `{function}` without a default"
@@ -211,7 +225,7 @@ def namespace(notes: Notes) -> dict[str, Any]:
         _FAILURES: (Exception, SystemExit),
         _FAILED: failed,
         _CHANGED: changed,
-        _LEFT_OUT: left_out,
+        _LEFT_OUT: partial(_leave_out, notes),
         _FIRST: _first,
         PARAMETER: unknown,
         composed.COMPOSED: composed.composed,
