@@ -324,3 +324,21 @@ def test_an_export_call_that_cannot_run_gives_way_to_the_class(tmp_path: Path, c
     assert len(skipped) == 3, "each call is told of, and one of a class gives way"
     assert all("which is not there" in finding.message for finding in skipped)
     assert [found.missing for found in coverage(report).unchecked] == []
+
+
+_TWICE = """
+    import torch
+    from torch import nn
+    class Net(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.reshape(2, -1)
+    more = {"dynamic_shapes": None}
+    torch.export.export(Net(), (torch.randn(4, 3),), dynamic_shapes=({0: 4},), **more)
+"""
+
+
+def test_a_call_that_says_an_argument_twice_is_told_of(tmp_path: Path, checking: Checking) -> None:
+    (tmp_path / "twice.py").write_text(dedent(_TWICE))
+    (skipped,) = [each for each in checking(tmp_path).findings if each.rule == "target-skipped"]
+    assert skipped.message == "not checked: the call has `dynamic_shapes` twice, once behind `**`"
+    assert skipped.place.range.start.line == 7

@@ -1815,8 +1815,6 @@ _WITH_OPTIONS: Mapping[str, str] = {
     "export(Halves(), (x,), dynamic_shapes=({0: b},), **options)\n",
     "a module of which the signature is kept": f"{_HALVES}"
     "export(Halves(), (x,), preserve_module_call_signature=('nowhere',))\n",
-    "an argument said twice": f"{_HALVES}more = {{'dynamic_shapes': None}}\n"
-    "export(Halves(), (x,), dynamic_shapes=({0: b},), **more)\n",
 }
 
 
