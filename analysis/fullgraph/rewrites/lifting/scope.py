@@ -67,6 +67,8 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     silent: bool = False
     loops: list[ast.For] = field(default_factory=list)
+    catching: int = 0  # how many `try` there are around
+    enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
 
     def of(self, node: ast.expr) -> Value:
         """What an expression becomes."""

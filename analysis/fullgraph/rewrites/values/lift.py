@@ -114,7 +114,16 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
     if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+    if len(edits) > 1 or _says_apart(edits[0]):
+        return True
+    return not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _says_apart(edit: Edit) -> bool:
+    """Whether a branch is left of one that also says something: the rewrites of branches leave such a one alone."""
+    lines = [line for line in edit.new_text.splitlines() if line.strip()]
+    least = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "is_exporting()" in edit.new_text and sum(not line[least].isspace() for line in lines) > 1
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
