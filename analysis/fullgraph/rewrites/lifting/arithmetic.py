@@ -46,6 +46,8 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     if not left.is_lifted and not right.is_lifted:
         return _of_tensors(scope, node, left, right)
     if "data" in (left.kind, right.kind):
+        if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor):
+            scope.demand(left, right)  # a tensor of truth and a truth that Python has: torch asks for it
         return replace(scope.composed(node, tensors=True), kind="data")
     whole = combined(node.op, left, right)
     kept = all(scope.is_kept(side) or not side.is_lifted for side in (left, right))

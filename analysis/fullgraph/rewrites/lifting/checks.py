@@ -33,7 +33,12 @@ def close(scope: Scope, call: ast.Call) -> Value | None:
 
 
 def checked(scope: Scope, node: ast.expr) -> Value:
-    """What is asked for a check. A comparison of numbers can be checked as it is, so that they need be no tensors."""
+    """What is asked for a check. A comparison of numbers can be checked as it is, so that they need be no tensors.
+
+    Not where export was seen to ask for it: a number that is kept would be asked for again.
+    """
+    if scope.is_asked(node):
+        return truth(scope, node)
     value = scope.of(node) if isinstance(node, ast.Compare) and len(node.ops) == 1 else truth(scope, node)
     if value.kind == "bool":
         return replace(value, kind="static") if scope.is_kept(value) else value

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
+from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
 from .scope import Scope
 from .value import CannotLiftError, Value
@@ -30,3 +32,11 @@ def augmented_later(scope: Scope, value: Value, node: ast.stmt) -> bool:
     read, last = used(ast.parse(value.text, mode="eval").body), node.end_lineno or 0
     changed = (n.target for n in ast.walk(scope.function) if isinstance(n, ast.AugAssign) and n.lineno > last)
     return any(isinstance(target, ast.Name) and target.id in read for target in changed)
+
+
+def later_read(
+    scope: Scope, node: ast.stmt, names: Iterable[str], ways: Iterable[ast.stmt]
+) -> tuple[str, ...]:
+    """Those of the names that are read once both ways of a branch are done; a way may stand below the branch."""
+    rest = [each for each in ways if scope.code.parents.get(each) is not node]
+    return read_later(scope.code, node, names, rest)

@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
+from ...python.syntax.precedence import Binds, operand
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
+from ..edit.lines import put_under
 from .conditions import truth
+from .holding import later_read
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -34,6 +37,47 @@ class Remarks:
     after: tuple[str, ...] = ()
 
 
+def said_alone(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+    """Whether a branch that only speaks was put aside."""
+    if not all(_is_aside(scope, node, each) for each in (*body, *orelse)):
+        return False
+    exporting = f"{scope.torch}.compiler.is_exporting()"
+    if isinstance(node, ast.If) and not orelse:
+        asked = operand(test.text, Binds.AND) if isinstance(node.test, ast.Compare) else test.operand
+        scope.rewrite(node.test, f"not {exporting} and {asked}")
+    else:
+        edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
+        if edit is None:
+            return False
+        scope.write(edit)
+    for each in (*body, *orelse):
+        if name := assigned_name(each):
+            scope.names[name] = Value(name, "text")
+    return True
+
+
+def _is_aside(scope: Scope, node: ast.stmt, statement: ast.stmt) -> bool:
+    """Whether nothing is left of a statement but what it said."""
+    if isinstance(statement, ast.Pass) or speaks(statement):
+        return True
+    if isinstance(statement, ast.If):
+        return all(_is_aside(scope, node, each) for each in (*statement.body, *statement.orelse))
+    name = assigned_name(statement)
+    return bool(name) and (not read_later(scope.code, node, [name]) or _is_only_said(scope, node, name))
+
+
+def _is_only_said(scope: Scope, node: ast.stmt, name: str) -> bool:
+    """Whether a name is read below a branch by what speaks alone."""
+    last = node.end_lineno or 0
+    reads = [
+        each
+        for each in ast.walk(scope.function)
+        if isinstance(each, ast.Name) and each.id == name and each.lineno > last
+    ]
+    statements = [scope.code.statement_of(each) for each in reads]
+    return not scope.loops and all(each is not None and speaks(each) for each in statements)
+
+
 def remarks(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> Remarks:
     """Takes what is said out of the ways of a branch."""
     if not any(_says(each) for each in (*body, *orelse)):
@@ -45,7 +89,8 @@ def remarks(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Bloc
         lines = [f"{name} = {test.text}"]
     named = replace(test, text=name)
     said = [
-        (asked, block, _Told.of(scope, node, block)) for asked, block in ways_of(scope, named, body, orelse)
+        (asked, block, _Told.of(scope, node, block, (*body, *orelse)))
+        for asked, block in ways_of(scope, named, body, orelse)
     ]
     below = any(told.is_below for _, _, told in said)
     if below and _is_other_below([*body, *orelse], said):
@@ -87,7 +132,7 @@ class _Told:
     is_below: bool = False
 
     @staticmethod
-    def of(scope: Scope, node: ast.stmt, block: Block) -> _Told:
+    def of(scope: Scope, node: ast.stmt, block: Block, both: Block) -> _Told:
         spoken = [each for each in block if speaks(each)]
         if any(_says(each) and not speaks(each) for each in block):
             raise CannotLiftError
@@ -95,7 +140,7 @@ class _Told:
             return _Told()
         given = _needed(block)
         names = {assigned_name(each) for each in given}
-        living = set(read_later(scope.code, node, sorted(names)))
+        living = set(later_read(scope, node, sorted(names), both))
         if not living:
             return _Told(tuple(scope.code.flat(each) for each in block if each in given or each in spoken))
         last = max(index for index, each in enumerate(block) if assigned_name(each) in living)

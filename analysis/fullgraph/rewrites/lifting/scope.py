@@ -74,8 +74,11 @@ class Scope:
         """What an expression becomes."""
         form = self.forms.get(type(node))
         value = form(self, node) if form else self.composed(node)
-        asked = value.kind == "static" and (self.code.source.file, self.code.range(node)) in self.run.asked
-        return replace(value, kind="data") if asked else value
+        return replace(value, kind="data") if value.kind == "static" and self.is_asked(node) else value
+
+    def is_asked(self, node: ast.expr) -> bool:
+        """Whether export was seen to ask for an expression's truth."""
+        return (self.code.source.file, self.code.range(node)) in self.run.asked
 
     def composed(self, node: ast.expr, tensors: bool = False) -> Value:
         """An expression with its parts as they become; what is lifted among them is Python's again, or stays a tensor."""

@@ -18,8 +18,9 @@ from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
 from . import outputs, texts
+from .appending import appended
 from .arithmetic import combined
-from .branching import branch
+from .branching import branch, skipped
 from .checks import asserted, checked, close
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
@@ -31,14 +32,24 @@ from .value import CannotLiftError, Value
 
 def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     """Lifts statements that run one after the other."""
-    for statement in statements:
+    statements = list(statements)
+    for index, statement in enumerate(statements):
         form = _FORMS.get(type(statement))
+        if _skips(scope, statements, index):
+            return
         if form is not None:
             form(scope, statement)
         elif isinstance(statement, Definition):
             _definition(scope, statement)
         else:
             _other(scope, statement)
+
+
+def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
+    """Whether a round of a loop is left here where a lifted condition holds; all of the rest was read."""
+    node = statements[index]
+    in_loop = bool(scope.loops) and node in scope.loops[-1].body
+    return in_loop and isinstance(node, ast.If) and skipped(scope, node, statements[index + 1 :])
 
 
 # -- assignments -------------------------------------------------------------------------------------
@@ -215,18 +226,7 @@ def _added(scope: Scope, call: ast.Call) -> None:
             raise CannotLiftError
         scope.rewrite(call.args[-1], value.plain) if call.args else None
         return
-    if value.kind == "static" and value.python and scope.promotes(name):
-        value = Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
-    value = value.detached
-    entry = value.named("")
-    if scope.loops and not value.holds_lifted:
-        scope.names[name] = Value(name, "data" if value.kind == "data" else "static")
-    elif scope.loops or owner.kind == "many":
-        scope.names[name] = Value(name, "many", roots=frozenset({name}), parts=(entry,))
-    else:
-        scope.names[name] = replace(owner, text=name, roots=frozenset({name}), parts=(*owner.parts, entry))
-    scope.run.flows.setdefault(scope.key(name), set()).update(scope.key(root) for root in value.roots)
-    scope.rewrite(call.args[-1], value.text)
+    scope.rewrite(call.args[-1], appended(scope, name, owner, value))
 
 
 def _assert(scope: Scope, node: ast.Assert) -> None:

@@ -29,6 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Frame, Raised, Range
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import names_in
 from ...python.syntax.statements import Function
 from ..edit.module import Code, code_at
 from ..lifting.expressions import FORMS
@@ -48,9 +50,10 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if frame is None:
         return
     known: list[tuple[Edit, ...]] = []
+    lines = _lines_behind(problem, frame)
     for code, function in _begun_at(problem, frame):
         edits = _lifted(problem, code, code.torch, function) if code.torch is not None else ()
-        if edits not in known and _is_about(problem, frame, edits):
+        if edits not in known and _is_about(problem, frame, edits, lines):
             known.append(edits)
             yield Proposal("Compute it with tensors throughout", edits)
 
@@ -108,10 +111,25 @@ def _needed(run: Pass) -> set[tuple[int, str]]:
     return found
 
 
-def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
-    """Whether the finding is among what is changed, and no smaller rewrite does the same."""
+def _lines_behind(problem: Problem, frame: Frame) -> frozenset[int]:
+    """The line of the finding; where a number was asked that a name holds, those that give it to the name too.
+
+    `done | (error < tol)` asks nothing more once `error` is a tensor.
+    """
     line = frame.place.range.start.line
-    if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
+    code = code_at(problem, frame.place)
+    node = code.expression_at(frame.place.range) if code is not None else None
+    function = code.function_of(node) if code is not None and node is not None else None
+    if code is None or node is None or function is None or problem.finding.rule != "data-dependent-guard":
+        return frozenset({line})
+    given = (each for name in names_in(node) for each in assignments_to(name, [function]))
+    return frozenset({line, *(code.range(each).start.line for each in given)})
+
+
+def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: frozenset[int]) -> bool:
+    """Whether the finding is among what is changed, and no smaller rewrite does the same."""
+    here = (edit for edit in edits if edit.place.file == frame.place.file)
+    if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
     if len(edits) > 1 or _says_apart(edits[0]):
