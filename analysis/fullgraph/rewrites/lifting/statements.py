@@ -21,7 +21,7 @@ from . import outputs, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
-from .checks import asserted, checked, close, tried
+from .checks import asserted, checked, close, tried, whole_numbers
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put
@@ -34,6 +34,7 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     statements = list(statements)
     for index, statement in enumerate(statements):
         form = _FORMS.get(type(statement))
+        scope.finite.clear()
         if _skips(scope, statements, index):
             return
         if form is not None:
@@ -61,6 +62,7 @@ def _assign(scope: Scope, node: ast.Assign) -> None:
         return
     if value.names_text:
         raise CannotLiftError
+    whole_numbers(scope, node)
     for target in node.targets:
         value = _given(scope, target, node.value, value)
     scope.rewrite(node.value, value.text)
