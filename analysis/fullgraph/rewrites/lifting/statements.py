@@ -21,7 +21,7 @@ from . import outputs, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
-from .checks import asserted, checked, close
+from .checks import asserted, checked, close, whole_numbers
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put
@@ -35,6 +35,7 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     statements = list(statements)
     for index, statement in enumerate(statements):
         form = _FORMS.get(type(statement))
+        scope.finite.clear()
         if _skips(scope, statements, index):
             return
         if form is not None:
@@ -62,6 +63,7 @@ def _assign(scope: Scope, node: ast.Assign) -> None:
         return
     if value.names_text:
         raise CannotLiftError
+    whole_numbers(scope, node)
     for target in node.targets:
         value = _given(scope, target, node.value, value)
     scope.rewrite(node.value, value.text)
