@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, membership, sources
+from . import arithmetic, arrays, containers, inference, membership, sources, tallies
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -291,6 +291,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     sources.is_nonzero,
     arrays.array,
     sources.count,
+    tallies.counted,
     listed,
     copied,
     containers.reduced,
