@@ -228,7 +228,14 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
 
 
 def _ways(scope: Scope, test: Value, body: Block, orelse: Block) -> Iterator[tuple[Value, Block]]:
-    """Each way with its condition, which an `else` has not."""
+    """Each way with its condition, which an `else` has not; of those before it none holds."""
+    inner = body[0] if body else None
+    if isinstance(inner, ast.If) and not inner.orelse and returning(inner.body) == "always":
+        asked = truth(scope, inner.test)
+        if not asked.is_lifted:
+            raise CannotLiftError
+        yield replace(asked, text=f"{test.operand} & {asked.operand}"), inner.body
+        body = body[1:]
     yield test, body
     if len(orelse) == 1 and isinstance(orelse[0], ast.If):
         asked = truth(scope, orelse[0].test)
@@ -319,15 +326,20 @@ def _has_effect(statement: ast.stmt) -> bool:
 
 def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
     """Both ways give names a value."""
-    spoken = [each for each in (*body, *orelse) if speaks(each)]
-    if spoken:
+    spoken = [each for each in body if speaks(each)]
+    body = body[len(spoken) :] if list(body[: len(spoken)]) == spoken else body
+    if any(speaks(each) for each in (*body, *orelse)):
         return False
     first, second = left(scope, body), left(scope, orelse)
     wanted = later_read(scope, node, dict.fromkeys((*first, *second)), (*body, *orelse))
-    name = test.text if len(wanted) < 2 or test.text.isidentifier() else scope.fresh("condition", "holds")
+    alone = test.text.isidentifier() or len(wanted) + bool(spoken) < 2
+    name = test.text if alone else scope.fresh("condition", "holds")
     asked = replace(test, text=name)
     values = {each: of_two(scope, asked, each, first, second) for each in wanted}
     lines = [f"{name} = {test.text}"] if name != test.text else []
+    if spoken:
+        lines.append(f"if not {scope.torch}.compiler.is_exporting() and {name}:")
+        lines += [f"    {scope.code.flat(each.value)}" for each in spoken if isinstance(each, ast.Expr)]
     known, told = _told(scope, values)
     put(scope, node, [*lines, *told, *_given(known)])
     for each, value in known.items():

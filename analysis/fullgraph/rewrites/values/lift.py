@@ -145,6 +145,8 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
+    if of_branch and _SETS_ASIDE in edits[0].new_text:  # what a branch says beside what it does
+        return True
     return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
 
 
@@ -154,6 +156,7 @@ def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
     return problem.finding.rule == "tensor-to-python" and inside
 
 
+_SETS_ASIDE = "compiler.is_exporting() and"
 _BRANCHES = ("if", "ternary", "assert")
 """One branch by itself is for the rewrites of branches, one number for `keep-tensor`."""
 
