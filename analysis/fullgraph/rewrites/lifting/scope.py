@@ -70,6 +70,8 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     silent: bool = False
     loops: list[ast.For] = field(default_factory=list)
+    catching: int = 0  # how many `try` there are around
+    enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
     finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of
 
     def of(self, node: ast.expr) -> Value:

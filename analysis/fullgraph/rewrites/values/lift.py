@@ -145,9 +145,16 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    if of_branch and _SETS_ASIDE in edits[0].new_text:  # what a branch says beside what it does
+    if len(edits) > 1 or _says_apart(edits[0]):
         return True
-    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+    return not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _says_apart(edit: Edit) -> bool:
+    """Whether a branch is left of one that also says something: the rewrites of branches leave such a one alone."""
+    lines = [line for line in edit.new_text.splitlines() if line.strip()]
+    least = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "is_exporting()" in edit.new_text and sum(not line[least].isspace() for line in lines) > 1
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
@@ -156,7 +163,6 @@ def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
     return problem.finding.rule == "tensor-to-python" and inside
 
 
-_SETS_ASIDE = "compiler.is_exporting() and"
 _BRANCHES = ("if", "ternary", "assert")
 """One branch by itself is for the rewrites of branches, one number for `keep-tensor`."""
 
