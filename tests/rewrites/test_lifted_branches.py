@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from fullgraph.model import DataDependent, Symbol
+from fullgraph.model import DataDependent, Position, Range, Symbol
 
 from tests.rewrites.proposing import frame, proposed
 from tests.rewrites.test_branches import CLASS, asks, model
@@ -78,3 +80,21 @@ def test_a_float_is_checked_in_its_tensor() -> None:
     titles = proposed(text, DataDependent(where, "zuf0 > 100", "bool", symbols=(symbol,)))
     assert LIFT in titles
     assert not any("torch._check" in title for title in titles)
+
+
+def test_what_is_made_whole_has_pythons_digits_and_its_refusal() -> None:
+    text = model(
+        "low = x.min().item()\nzero = round(-low / 3)\nif $zero > 9$:\n    zero = 9\nreturn x + zero"
+    )
+    where = frame(text)
+    start = text.replace("$", "").split("\n").index("        low = x.min().item()")
+    made = replace(where.place, range=Range(Position(start, 14), Position(start, 28)))
+    symbol = Symbol("zuf0", "zuf0", made_at=made, made_by="x.min().item()")
+    new = proposed(text, DataDependent(replace(where, construct="if"), "zuf0 > 9", "bool", symbols=(symbol,)))
+    assert new["Compute it with float64 tensors throughout"].partition(CLASS)[2] == (
+        "        low = x.min().double().detach()\n"
+        '        torch._assert_async(torch.isfinite((-low) / 3), "no whole number is near to it")\n'
+        "        zero = ((-low) / 3).round().long()\n"
+        "        zero = torch.where(zero > 9, 9, zero)\n"
+        "        return x + zero\n"
+    )

@@ -126,6 +126,7 @@ def _round(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if call.keywords or not isinstance(digits, ast.Constant | None):
         return None
     if digits is None:
+        scope.makes_whole(values[0])
         return _whole(f"{values[0].owner}.round().long()", "int", values)
     return _whole(f"{values[0].owner}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1])
 
@@ -167,6 +168,7 @@ def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     ):
         return None
     if name in _WHOLE:
+        scope.makes_whole(values[0])
         return _whole(f"{values[0].owner}.{name}().long()", "int", values)
     if name not in (*_MATH, "abs"):
         raise CannotLiftError

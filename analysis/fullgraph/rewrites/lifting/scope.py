@@ -33,12 +33,15 @@ class Pass:
 
     `kept` are names of numbers that nothing needs as tensors, `promoted` such as begin with a constant and
     become tensors. A pass that finds more of them is followed by another. `about` is the place of the finding.
+    `floats` are expressions that were seen to give a float; `double`: floats have the digits that Python's have.
     """
 
     kept: frozenset[tuple[int, str]]
     promoted: frozenset[tuple[int, str]]
     asked: frozenset[tuple[str, Range]]  # expressions whose truth was seen to depend on data
     about: Place
+    floats: frozenset[tuple[str, Range]] = frozenset()
+    double: bool = False
     edits: list[Edit] = field(default_factory=list)
     demanded: set[tuple[int, str]] = field(default_factory=set)
     lifted: set[tuple[int, str]] = field(default_factory=set)
@@ -67,6 +70,9 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     silent: bool = False
     loops: list[ast.For] = field(default_factory=list)
+    catching: int = 0  # how many `try` there are around
+    enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
+    finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of
 
     def of(self, node: ast.expr) -> Value:
         """What an expression becomes."""
@@ -77,6 +83,15 @@ class Scope:
     def is_asked(self, node: ast.expr) -> bool:
         """Whether export was seen to ask for an expression's truth."""
         return (self.code.source.file, self.code.range(node)) in self.run.asked
+
+    def is_float(self, node: ast.expr) -> bool:
+        """Whether an expression was seen to give Python a float, where that makes it a float64."""
+        return self.run.double and (self.code.source.file, self.code.range(node)) in self.run.floats
+
+    def makes_whole(self, value: Value) -> None:
+        """Notes a float of which a whole number is made: Python makes none of NaN and of infinities."""
+        if self.run.double and value.kind == "float":
+            self.finite.append(value.detached.text)
 
     def composed(self, node: ast.expr, tensors: bool = False) -> Value:
         """An expression with its parts as they become; what is lifted among them is Python's again, or stays a tensor."""

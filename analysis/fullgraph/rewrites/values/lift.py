@@ -52,10 +52,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     known: list[tuple[Edit, ...]] = []
     lines = _lines_behind(problem, frame)
     for code, function in _begun_at(problem, frame):
-        edits = _lifted(problem, code, code.torch, function) if code.torch is not None else ()
-        if edits not in known and _is_about(problem, frame, edits, lines):
-            known.append(edits)
-            yield Proposal("Compute it with tensors throughout", edits)
+        for double in (False, True):
+            edits = _lifted(problem, code, code.torch, function, double) if code.torch is not None else ()
+            if edits not in known and _is_about(problem, frame, edits, lines):
+                known.append(edits)
+                yield Proposal(f"Compute it with {'float64 ' if double else ''}tensors throughout", edits)
 
 
 def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]:
@@ -71,14 +72,18 @@ def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]
     yield from found[:1]
 
 
-def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tuple[Edit, ...]:
-    """The edits of the pass that learns nothing more."""
+def _lifted(problem: Problem, code: Code, torch: str, function: Function, double: bool) -> tuple[Edit, ...]:
+    """The edits of the pass that learns nothing more.
+
+    Python computes with float64: where float32 gives another result (a scale of which a position is rounded),
+    `double` has the digits. A tensor without dimensions leaves the dtype of those with some as it is.
+    """
     kept: frozenset[tuple[int, str]] = frozenset()
     promoted: frozenset[tuple[int, str]] = frozenset()
     inputs = {each.name: each for each in problem.facts.inputs}
-    resolve, asked = resolver(problem), frozenset(_asked(problem))
+    resolve, asked, floats = resolver(problem), frozenset(_asked(problem)), frozenset(_floats(problem))
     for _ in range(_MOST_PASSES):
-        run = Pass(kept, promoted, asked, problem.finding.place)
+        run = Pass(kept, promoted, asked, problem.finding.place, floats, double)
         scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, inputs)))
         try:
             block(scope, function.body)
@@ -98,6 +103,14 @@ def _asked(problem: Problem) -> Iterator[tuple[str, Range]]:
         frame = each.frame if isinstance(each, DataDependent) and each.asks == "bool" else None
         if frame is not None and frame.callee is None:
             yield frame.place.file, frame.place.range
+
+
+def _floats(problem: Problem) -> Iterator[tuple[str, Range]]:
+    """The expressions that made a float of the trace's own."""
+    for each in problem.facts.failures:
+        for symbol in each.symbols if isinstance(each, DataDependent) else ():
+            if symbol.torch_name.startswith("zuf") and symbol.made_at is not None:
+                yield symbol.made_at.file, symbol.made_at.range
 
 
 def _needed(run: Pass) -> set[tuple[int, str]]:
@@ -132,7 +145,16 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+    if len(edits) > 1 or _says_apart(edits[0]):
+        return True
+    return not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _says_apart(edit: Edit) -> bool:
+    """Whether a branch is left of one that also says something: the rewrites of branches leave such a one alone."""
+    lines = [line for line in edit.new_text.splitlines() if line.strip()]
+    least = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "is_exporting()" in edit.new_text and sum(not line[least].isspace() for line in lines) > 1
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
