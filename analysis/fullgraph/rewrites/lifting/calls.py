@@ -286,10 +286,12 @@ def shown(scope: Scope, node: ast.Call) -> Value | None:
 _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     shown,
     sources.item,
+    sources.truths,
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
     arrays.array,
+    arrays.method,
     sources.count,
     tallies.counted,
     listed,
