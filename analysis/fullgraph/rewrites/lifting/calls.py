@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, membership, sources, tallies
+from . import arithmetic, arrays, closeness, containers, inference, membership, sources, tallies
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -290,6 +290,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
+    closeness.near,
     arrays.array,
     arrays.method,
     sources.count,
