@@ -39,8 +39,8 @@ def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         test, body, orelse = replace(test, text=inverted(test.text)), orelse, body
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
     try:
-        for way in (_aside, _check, _stop, _returns, _exit, _mixed, _assigns):
-            if way(scope, node, test, body, orelse):
+        with scope.unchecked(test.text):
+            if any(way(scope, node, test, body, orelse) for way in _WAYS):
                 return True
     except CannotLiftError:
         pass
@@ -402,3 +402,6 @@ def _assume_branch(scope: Scope, node: ast.If) -> None:
     for name in dict.fromkeys((*first, *second)):
         value = _of_two(scope, test, name, first, second)
         scope.names[name] = value.detached
+
+
+_WAYS = (_aside, _check, _stop, _returns, _exit, _mixed, _assigns)

@@ -1,14 +1,16 @@
-"""Lines in place of a statement of the user's, with the comments that it had above them."""
+"""Lines in place of a statement of the user's, with the comments that it had, and lines above one."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from ...model import Position, Range
+from ...model import Edit, Position, Range
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import comments_of, indentation
+from ..edit.lines import comments_of, indentation, put_above
 from .scope import Scope
+from .value import CannotLiftError
 
 
 def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
@@ -28,6 +30,21 @@ def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
         return
     end = Position(last, len(code.source.lines[last]))
     scope.write(code.edit(Range(Position(where.start.line, 0), end), "\n".join(written)))
+
+
+def put_needed(scope: Scope, statement: ast.stmt, checks: Iterable[str], edits: Iterable[Edit]) -> None:
+    """What the text of a statement needs above it now: names for tables, and checks."""
+    own = f"{scope.torch}._check("
+    tested = [text if text.startswith(own) else f"{scope.torch}._assert_async({text})" for text in checks]
+    written = " ".join((*tested, *(edit.new_text for edit in edits)))
+    lines = [f"{name} = {text}" for text, name in scope.above.items() if re.search(rf"\b{name}\b", written)]
+    lines += tested
+    if not lines:
+        return
+    edit = None if scope.code.is_elif(statement) else put_above(scope.code, statement, *lines)
+    if edit is None or isinstance(statement, ast.While):
+        raise CannotLiftError
+    scope.write(edit)
 
 
 def _broken(text: str, indent: str) -> list[str]:

@@ -7,7 +7,7 @@ is what the next one finds there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,23 +21,59 @@ from . import outputs, texts
 from .arithmetic import combined
 from .branching import branch
 from .checks import asserted, checked, close, tried
+from .collected import collected
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
-from .placing import put
+from .placing import put, put_needed
 from .scope import Scope
-from .value import CannotLiftError, Value
+from .sums import added_up
+from .value import CannotLiftError, Value, inverted
 
 
 def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     """Lifts statements that run one after the other."""
-    for statement in statements:
-        form = _FORMS.get(type(statement))
-        if form is not None:
-            form(scope, statement)
-        elif isinstance(statement, Definition):
-            _definition(scope, statement)
-        else:
-            _other(scope, statement)
+    statements = list(statements)
+    for index, statement in enumerate(statements):
+        above, scope.above = scope.above, {}
+        begun = len(scope.run.edits)
+        with scope.checking() as checks:
+            skips = _skips(scope, statement, statements[index + 1 :])
+            if not skips:
+                _statement(scope, statement)
+        put_needed(scope, statement, checks, scope.run.edits[begun:])
+        scope.above = above
+        if skips:
+            return
+
+
+def _statement(scope: Scope, statement: ast.stmt) -> None:
+    form = _FORMS.get(type(statement))
+    if form is not None:
+        form(scope, statement)
+    elif isinstance(statement, Definition):
+        _definition(scope, statement)
+    else:
+        _other(scope, statement)
+
+
+def _skips(scope: Scope, node: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
+    """Whether `if c: continue` became a branch around what comes after it in the round."""
+    if (
+        not scope.loops
+        or not isinstance(node, ast.If)
+        or node.orelse
+        or not isinstance(node.body[-1], ast.Continue)
+    ):
+        return False
+    test = truth(scope, node.test)
+    others = (*node.body[:-1], *rest)
+    if not test.is_lifted or not rest or jumps_out(others) or scope.code.block_of(node)[-1] is not rest[-1]:
+        return False
+    if not branch(scope, node, replace(test, text=inverted(test.text)), rest, node.body[:-1]):
+        raise CannotLiftError
+    for each in rest:
+        put(scope, each, [])
+    return True
 
 
 # -- assignments -------------------------------------------------------------------------------------
@@ -94,6 +130,8 @@ def _given(scope: Scope, target: ast.expr, node: ast.expr, value: Value) -> Valu
     if isinstance(target, ast.Tuple | ast.List):
         bind_target(scope, target, value)
         return value
+    if isinstance(target, ast.Subscript | ast.Attribute) and scope.of(target.value).joined:
+        raise CannotLiftError  # what is written there would be written to the tensor
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
         return _entry(scope, target, value)
     if value.holds_lifted and not value.is_lifted:
@@ -142,6 +180,8 @@ def _augmented(scope: Scope, node: ast.AugAssign) -> None:
         return
     name = node.target.id
     before = scope.names.get(name, Value(name))
+    if before.joined or value.joined:
+        raise CannotLiftError
     if not before.is_lifted and not value.is_lifted:
         data = "data" in (before.kind, value.kind)
         scope.rewrite(node.value, value.text)
@@ -209,6 +249,8 @@ def _added(scope: Scope, call: ast.Call) -> None:
     value = scope.of(call.args[-1]) if call.args else Value("")
     if value.names_text:
         raise CannotLiftError
+    if owner.joined:
+        raise CannotLiftError  # a tensor takes no further entries
     if call.func.attr != "append" or owner.kind not in ("parts", "many"):  # type: ignore[attr-defined]
         if value.holds_lifted and not value.is_lifted:
             raise CannotLiftError
@@ -272,6 +314,8 @@ def _merged(scope: Scope, first: Mapping[str, Value], second: Mapping[str, Value
 
 
 def _either_value(scope: Scope, name: str, first: Value, second: Value) -> Value:
+    if first.joined != second.joined:
+        raise CannotLiftError
     if "text" in (first.kind, second.kind) and first != second:
         return Value(name, "text")
     if first.string != second.string:
@@ -287,6 +331,8 @@ def _either_value(scope: Scope, name: str, first: Value, second: Value) -> Value
 
 
 def _for(scope: Scope, node: ast.For) -> None:
+    if added_up(scope, node, named) or collected(scope, node):
+        return
     whole, entry = scope.of(node.iter), entry_of(scope, node.iter)
     scope.rewrite(node.iter, whole.text)
     scope.loops.append(node)

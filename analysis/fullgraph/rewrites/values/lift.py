@@ -5,6 +5,9 @@
 rewrite gives each of these steps the form that tensors have, in the functions of the project that take part,
 too. What the model returns stays what it was: a bool that was returned is taken out of its tensor at the end.
 
+`ids.tolist()` stays one tensor as well, with what is computed of each number, counted, looked up in a table, or
+kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`.
+
 ## Before
 
 ```python
@@ -114,7 +117,14 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
     if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    return len(edits) > 1 or not (of_branch or _is_of_number(problem, frame, edits[0]))
+    alone = len(edits) == 1 and not _is_of_loop(problem, edits[0])
+    return not alone or not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _is_of_loop(problem: Problem, edit: Edit) -> bool:
+    """Whether an edit stands for a whole loop, and not for the branch in it."""
+    code = code_at(problem, edit.place)
+    return code is not None and code.source.between(edit.place.range).lstrip().startswith("for ")
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:
