@@ -29,9 +29,9 @@ def update(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def checking() -> Iterator[Checking]:
-    """The real pipeline, with this interpreter. The workers stay warm for the session."""
+    """The real pipeline, with this interpreter. The workers stay warm for a module: each takes 400 MB."""
 
     def run(*paths: Path, **options: Any) -> Report:
         return run_check(paths, **options)

@@ -61,24 +61,24 @@ def parsed(text: str) -> str | None:
         return None
 
 
-@pytest.mark.parametrize("place", [*PLACES, *STATEMENTS])
 @pytest.mark.parametrize("text", EVERY)
-def test_a_text_in_a_place_is_what_it_is_by_itself(place: str, text: str) -> None:
-    code, node = slot(place)
-    edit = code.replaced(node, text)
-    new = applied(code.source, (edit,))
-    assert new is not None
-    assert parsed(new) == put(place, text)
-    if edit.new_text != text and text_binds(text) not in (Binds.NAMED, Binds.NUMBER):
-        assert parsed(place.replace("_", text)) != put(place, text), "brackets that nobody needs"
+def test_a_text_in_a_place_is_what_it_is_by_itself(text: str) -> None:
+    for place in (*PLACES, *STATEMENTS):
+        code, node = slot(place)
+        edit = code.replaced(node, text)
+        new = applied(code.source, (edit,))
+        assert new is not None
+        assert parsed(new) == put(place, text), place
+        if edit.new_text != text and text_binds(text) not in (Binds.NAMED, Binds.NUMBER):
+            assert parsed(place.replace("_", text)) != put(place, text), f"needless brackets: {place}"
 
 
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("text", EVERY)
-def test_parts_of_a_text_are_exchanged_as_they_are_in_an_edit(place: str, text: str) -> None:
-    code, node = slot(place)
-    whole = next(n.value for n in ast.walk(code.tree) if isinstance(n, ast.Expr))
-    assert parsed(f"({code.flat_with(whole, {node: text})})") == put(f"({place})", text)
+def test_parts_of_a_text_are_exchanged_as_they_are_in_an_edit(text: str) -> None:
+    for place in PLACES:
+        code, node = slot(place)
+        whole = next(n.value for n in ast.walk(code.tree) if isinstance(n, ast.Expr))
+        assert parsed(f"({code.flat_with(whole, {node: text})})") == put(f"({place})", text), place
 
 
 @pytest.mark.parametrize("text", EVERY)

@@ -270,6 +270,7 @@ def test_a_clamp_that_does_nothing_needs_no_question(condition: str, clamp: str)
         ("x.isnan().any()", "x.clamp(-1, 1)"),
         ("(y > 5).any()", "x.clamp(max=5)"),
         ("(x > 5).any()", "x.nan_to_num()"),
+        ("x.isnan().any()", "x.nan_to_num()"),
     ],
 )
 def test_a_clamp_that_does_more_than_its_condition_asks_keeps_it(condition: str, clamp: str) -> None:

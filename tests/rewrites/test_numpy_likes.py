@@ -178,3 +178,7 @@ def test_both_give_the_same(value: str) -> None:
 )
 def test_what_torch_has_nothing_for_is_left(value: str) -> None:
     assert rewritten(value) is None
+
+
+def test_a_name_that_becomes_an_array_holds_a_tensor_before() -> None:
+    assert rewritten("x + 1\n        x = x.detach().cpu().numpy()") == "x.detach()"

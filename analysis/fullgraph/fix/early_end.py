@@ -7,6 +7,7 @@ them, and where a trace may have to be made anew it is not ended early.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -19,9 +20,20 @@ _MADE_ANEW = frozenset({"sizes", "device"})
 """What is assumed after a first trace that does not count."""
 
 
-def counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
+_NUMBERED = re.compile(r"\b(z?u[a-z]?)\d+\b")
+"""A symbol of the trace's own: which number it has depends on how many came before it."""
+
+Words = tuple[str, str]
+
+
+def words_of(finding: Finding) -> Words:
+    """What a finding says, wherever it stands: not how the sides of a branch differ, which follows from the rest."""
+    return finding.rule, _NUMBERED.sub(r"\1", finding.message.partition("\n")[0])
+
+
+def counted(findings: Iterable[Finding]) -> Counter[Words]:
     """Errors and warnings by what they say; their places change with each rewrite."""
-    return Counter((each.rule, each.message) for each in findings if each.severity != "information")
+    return Counter(words_of(each) for each in findings if each.severity != "information")
 
 
 class RefusedEarlyError(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Facts, Finding, ObservedRuns, Place, RewriteComparison, Verdict
 from ..rewrites import GivenUp
-from .early_end import counted
+from .early_end import counted, words_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def stays(
     finding: Finding, before: Sequence[Finding], after: Sequence[Finding], hidden: Sequence[Finding]
 ) -> bool:
     """Whether a finding is still there; one of the same words that it hid counts as another."""
-    own = (finding.rule, finding.message)
+    own = words_of(finding)
     return counted(after)[own] - counted(hidden)[own] >= max(counted(before)[own], 1)
 
 
@@ -42,15 +42,13 @@ def new_in(
     """What came in place of what is gone, and is more than a note; `again` says the same, and was hidden by it."""
     new = counted(after) - counted(before)
     return tuple(
-        each
-        for each in after
-        if each in again or ((each.rule, each.message) in new and each.severity != "information")
+        each for each in after if each in again or (words_of(each) in new and each.severity != "information")
     )
 
 
 def are_alike(one: Finding, other: Finding) -> bool:
     """Whether two findings say the same."""
-    return (one.rule, one.message) == (other.rule, other.message)
+    return words_of(one) == words_of(other)
 
 
 def _narrower(before: Facts, after: Facts) -> bool:

@@ -7,7 +7,7 @@ names of lambdas, comprehensions and functions within are theirs, and none of th
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
 from ..syntax.names import method_name
@@ -40,18 +40,21 @@ def _bound_above(body: list[ast.stmt], statement: ast.stmt) -> set[str]:
     return there
 
 
-def read_later(tree: Tree, statement: ast.stmt, names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names that are read once a statement is done.
+def read_later(
+    tree: Tree, statement: ast.stmt, names: Iterable[str], rest: Sequence[ast.stmt] = ()
+) -> tuple[str, ...]:
+    """Those of the names that are read once a statement is done, and the `rest` after it, which counts as its part.
 
     Below it, in a function or lambda that may be called then, and in a further round of a loop around it:
     there by itself, too, where it reads the name before it binds it.
     """
-    scope, inside = tree.scope_of(statement), set(ast.walk(statement))
+    whole = [statement, *rest]
+    scope, inside = tree.scope_of(statement), {node for each in whole for node in ast.walk(each)}
     loops = loops_around(tree, statement)
     again = {node for loop in loops for node in ast.walk(loop)}
-    read = set(Use.seen_in([statement]).reads) if loops else set()
+    read = set(Use.seen_in(whole).reads) if loops else set()
     for name, node in scopes.reads(*scope.body):
-        later = node in again or start(node) >= end(statement) or _is_called_later(tree, node, scope)
+        later = node in again or start(node) >= end(whole[-1]) or _is_called_later(tree, node, scope)
         if later and node not in inside:
             read.add(name)
     return tuple(name for name in names if name in read)

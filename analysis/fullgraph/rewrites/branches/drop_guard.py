@@ -7,7 +7,7 @@ another order or the places where it holds, may stand in between.
 ## Before
 
 ```python
-if x.isnan().any():
+if not x.isfinite().all():
     x = torch.nan_to_num(x)
 ```
 
@@ -159,14 +159,14 @@ def _only_reshapes(index: ast.expr) -> bool:
 def _fits(code: Code, call: ast.Call, mask: ast.expr, own: str) -> bool:
     """Whether a call on `own` leaves alone what the mask finds in order.
 
-    `nan_to_num` also replaces infinities, which `isnan` does not find: trying it tells whether there are some.
+    `nan_to_num` also replaces infinities, which `isnan` alone does not find.
     """
     name = last_name(call)
     if name == "nan_to_num":
-        asked = (
-            n for n in ast.walk(mask) if isinstance(n, ast.Call) and last_name(n) in ("isnan", "isfinite")
-        )
-        return any([code.flat(each) for each in _operands(n)] == [own] for n in asked)
+        inner = mask.operand if isinstance(mask, ast.UnaryOp) and isinstance(mask.op, ast.Invert) else None
+        if not isinstance(inner, ast.Call) or last_name(inner) != "isfinite":
+            return False
+        return [code.flat(each) for each in _operands(inner)] == [own]
     return name in ("clamp", "clamp_min", "clamp_max", "clip") and is_idle(code, call, mask, own)
 
 

@@ -46,6 +46,8 @@ def binary(scope: Scope, node: ast.expr) -> Value:
     if not left.is_lifted and not right.is_lifted:
         return _of_tensors(scope, node, left, right)
     if "data" in (left.kind, right.kind):
+        if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor):
+            scope.demand(left, right)  # a tensor of truth and a truth that Python has: torch asks for it
         return replace(scope.composed(node, tensors=True), kind="data")
     whole = combined(node.op, left, right)
     kept = all(scope.is_kept(side) or not side.is_lifted for side in (left, right))
@@ -124,6 +126,7 @@ def _round(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if call.keywords or not isinstance(digits, ast.Constant | None):
         return None
     if digits is None:
+        scope.makes_whole(values[0])
         return _whole(f"{values[0].owner}.round().long()", "int", values)
     return _whole(f"{values[0].owner}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1])
 
@@ -165,6 +168,7 @@ def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     ):
         return None
     if name in _WHOLE:
+        scope.makes_whole(values[0])
         return _whole(f"{values[0].owner}.{name}().long()", "int", values)
     if name not in (*_MATH, "abs"):
         raise CannotLiftError

@@ -7,9 +7,10 @@ exported program; a way that costs much is left to `torch.cond`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TypeAlias
 
 from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
@@ -20,9 +21,10 @@ from ..branches.speaking import speaks
 from ..checks.message import message_of
 from ..edit.lines import has_own_lines, put_above, put_under
 from . import texts
-from .arithmetic import combined
+from .appending import appends
+from .assuming import assume, left, of_two
 from .conditions import chosen, truth
-from .holding import augmented_later, kept_value, still_holds
+from .holding import augmented_later, kept_value, later_read, still_holds
 from .outputs import outward
 from .placing import put
 from .scope import Exit, Scope
@@ -37,13 +39,37 @@ def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         raise CannotLiftError
     if not body and orelse:
         test, body, orelse = replace(test, text=inverted(test.text)), orelse, body
+    ways = (_aside, _check, _stop, _returns, _exit, _mixed, appends, _assigns)
+    return _tried(scope, node, test, body, orelse, ways)
+
+
+def skipped(scope: Scope, node: ast.If, rest: Block) -> bool:
+    """Whether `if c: continue` was rewritten, with the rest of the round as the other way."""
+    if node.orelse or not isinstance(node.body[-1], ast.Continue) or not rest:
+        return False
+    test = truth(scope, node.test)
+    if not test.is_lifted or not all(has_own_lines(scope.code, each) for each in (node, *rest)):
+        return False
+    body, orelse = node.body[:-1], rest
+    if not body:
+        test, body, orelse = replace(test, text=inverted(test.text)), list(rest), []
+    if not _tried(scope, node, test, body, orelse, (appends, _assigns)):
+        return False
+    for each in rest:
+        put(scope, each, [])
+    return True
+
+
+Way: TypeAlias = Callable[[Scope, ast.stmt, Value, Block, Block], bool]
+
+
+def _tried(
+    scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block, ways: Sequence[Way]
+) -> bool:
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
-    try:
-        with scope.unchecked(test.text):
-            if any(way(scope, node, test, body, orelse) for way in _WAYS):
-                return True
-    except CannotLiftError:
-        pass
+    with contextlib.suppress(CannotLiftError), scope.unchecked(test.text):
+        if any(way(scope, node, test, body, orelse) for way in ways):
+            return True
     scope.names, scope.exits, scope.taken = names, exits, taken
     return False
 
@@ -141,7 +167,7 @@ def _returned(scope: Scope, statements: Block) -> Value:
                 if not test.is_lifted:
                     raise CannotLiftError
                 return chosen(scope, test, _returned(scope, statement.body), _returned(scope, rest))
-            _assume(scope, statement)
+            assume(scope, statement)
     finally:
         scope.names = before
     raise CannotLiftError
@@ -179,7 +205,7 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
     kinds = [returning(block) for _, block in ways]
     if scope.loops or "always" not in kinds or "sometimes" in kinds or not _ends_in_return(scope):
         return False
-    lines, left, passed = list[str](), list[tuple[Value, dict[str, Value]]](), list[str]()
+    lines, going_on, passed = list[str](), list[tuple[Value, dict[str, Value]]](), list[str]()
     for (asked, block), kind in zip(ways, kinds, strict=True):
         name = (
             scope.fresh("done", "stopped", "ended") if kind == "always" else scope.fresh("condition", "holds")
@@ -191,9 +217,9 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         if kind == "always":
             scope.exits.append(Exit(name, kept_value(scope, _returned(scope, block), node)))
         else:
-            left.append((replace(test, text=name), _left(scope, block)))
-    wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in left for name in names))
-    values = {each: _of_ways(scope, each, left) for each in wanted}
+            going_on.append((replace(test, text=name), left(scope, block)))
+    wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in going_on for name in names))
+    values = {each: _of_ways(scope, each, going_on) for each in wanted}
     known, told = _told(scope, values)
     put(scope, node, [*lines, *told, *_given(known)])
     for each, value in known.items():
@@ -213,10 +239,10 @@ def _ways(scope: Scope, test: Value, body: Block, orelse: Block) -> Iterator[tup
         yield Value(""), orelse
 
 
-def _of_ways(scope: Scope, name: str, left: Sequence[tuple[Value, dict[str, Value]]]) -> Value:
+def _of_ways(scope: Scope, name: str, going_on: Sequence[tuple[Value, dict[str, Value]]]) -> Value:
     value = scope.names.get(name)
-    for test, names in reversed(left):
-        value = _of_two(scope, test, name, names, {} if value is None else {name: value})
+    for test, names in reversed(going_on):
+        value = of_two(scope, test, name, names, {} if value is None else {name: value})
     assert value is not None
     return value
 
@@ -296,11 +322,11 @@ def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Blo
     spoken = [each for each in (*body, *orelse) if speaks(each)]
     if spoken:
         return False
-    first, second = _left(scope, body), _left(scope, orelse)
-    wanted = read_later(scope.code, node, dict.fromkeys((*first, *second)))
+    first, second = left(scope, body), left(scope, orelse)
+    wanted = later_read(scope, node, dict.fromkeys((*first, *second)), (*body, *orelse))
     name = test.text if len(wanted) < 2 or test.text.isidentifier() else scope.fresh("condition", "holds")
     asked = replace(test, text=name)
-    values = {each: _of_two(scope, asked, each, first, second) for each in wanted}
+    values = {each: of_two(scope, asked, each, first, second) for each in wanted}
     lines = [f"{name} = {test.text}"] if name != test.text else []
     known, told = _told(scope, values)
     put(scope, node, [*lines, *told, *_given(known)])
@@ -322,21 +348,6 @@ def _told(scope: Scope, values: dict[str, Value]) -> tuple[dict[str, Value], lis
     return {name: value for name, value in values.items() if value.kind != "text"}, lines
 
 
-def _of_two(scope: Scope, test: Value, name: str, first: dict[str, Value], second: dict[str, Value]) -> Value:
-    before = scope.names.get(name)
-    one, other = first.get(name, before), second.get(name, before)
-    if one is None or other is None:
-        raise CannotLiftError
-    value = chosen(scope, test, one, other)
-    if value.condition:
-        return value
-    if value.holds_text:
-        raise CannotLiftError
-    if not value.asks_data and value.kind != "parts":
-        raise CannotLiftError
-    return value
-
-
 def _given(values: dict[str, Value]) -> Iterator[str]:
     """The assignments; all at once where one reads what another writes."""
     texts = {name: value.detached.text for name, value in values.items()}
@@ -350,58 +361,3 @@ def _given(values: dict[str, Value]) -> Iterator[str]:
         yield f"{', '.join(names)} = {', '.join(texts.values())}"
     else:
         yield from (f"{name} = {text}" for name, text in texts.items())
-
-
-def _left(scope: Scope, statements: Block) -> dict[str, Value]:
-    """What statements leave in names, each in terms of what there was before them."""
-    before = dict(scope.names)
-    try:
-        for statement in statements:
-            _assume(scope, statement)
-        return {name: value for name, value in scope.names.items() if value is not before.get(name)}
-    finally:
-        scope.names = before
-
-
-def _assume(scope: Scope, node: ast.stmt) -> None:
-    """One statement, whose names then stand for the expressions that they are given."""
-    if isinstance(node, ast.Pass):
-        return
-    if isinstance(node, ast.If):
-        _assume_branch(scope, node)
-        return
-    name = assigned_name(node)
-    if not name or not isinstance(node, ast.Assign | ast.AugAssign):
-        raise CannotLiftError
-    value = scope.of(node.value)
-    if isinstance(node, ast.AugAssign):
-        value = _augmented(scope, name, node, value)
-    scope.run.flows.setdefault(scope.key(name), set()).update(scope.key(root) for root in value.roots)
-    scope.names[name] = value.detached
-
-
-def _augmented(scope: Scope, name: str, node: ast.AugAssign, value: Value) -> Value:
-    before = scope.names.get(name, Value(name))
-    whole = combined(node.op, before, value)
-    if "data" in (before.kind, value.kind):
-        return replace(whole, kind="data")
-    return (
-        whole if before.is_lifted or value.is_lifted else replace(whole, kind="static", python=_python(whole))
-    )
-
-
-def _python(value: Value) -> Literal["int", "float"]:
-    return "float" if value.kind == "float" else "int"
-
-
-def _assume_branch(scope: Scope, node: ast.If) -> None:
-    test = truth(scope, node.test)
-    if not test.is_lifted:
-        raise CannotLiftError
-    first, second = _left(scope, node.body), _left(scope, node.orelse)
-    for name in dict.fromkeys((*first, *second)):
-        value = _of_two(scope, test, name, first, second)
-        scope.names[name] = value.detached
-
-
-_WAYS = (_aside, _check, _stop, _returns, _exit, _mixed, _assigns)

@@ -10,7 +10,8 @@ import ast
 from dataclasses import replace
 
 from ...python.syntax.names import last_name
-from ..edit.lines import has_own_lines
+from ...python.syntax.precedence import Binds, operand
+from ..edit.lines import has_own_lines, put_above
 from .branching import branch, said
 from .conditions import truth
 from .scope import Scope
@@ -34,7 +35,12 @@ def close(scope: Scope, call: ast.Call) -> Value | None:
 
 
 def checked(scope: Scope, node: ast.expr) -> Value:
-    """What is asked for a check. A comparison of numbers can be checked as it is, so that they need be no tensors."""
+    """What is asked for a check. A comparison of numbers can be checked as it is, so that they need be no tensors.
+
+    Not where export was seen to ask for it: a number that is kept would be asked for again.
+    """
+    if scope.is_asked(node):
+        return truth(scope, node)
     value = scope.of(node) if isinstance(node, ast.Compare) and len(node.ops) == 1 else truth(scope, node)
     if value.kind == "bool":
         return replace(value, kind="static") if scope.is_kept(value) else value
@@ -47,6 +53,23 @@ def asserted(scope: Scope, node: ast.stmt, test: Value, message: ast.expr | None
         raise CannotLiftError
     parts = [test.text, *([text] if (text := said(scope, message)) else [])]
     scope.write(scope.code.replaced(node, f"{scope.torch}._assert_async({', '.join(parts)})"))
+
+
+def whole_numbers(scope: Scope, node: ast.Assign) -> None:
+    """Puts a check above an assignment for what it makes whole numbers of, which raises where Python does.
+
+    Not where the function has returned by then, nor of what is computed in some cases alone.
+    """
+    if any(isinstance(each, _SOMETIMES) for each in ast.walk(node.value)):
+        return
+    over = [operand(each.test, Binds.BIT_OR) for each in scope.exits]
+    for text in dict.fromkeys(scope.finite):
+        test = " | ".join([*over, f"{scope.torch}.isfinite({text})"])
+        line = f'{scope.torch}._assert_async({test}, "no whole number is near to it")'
+        scope.write(put_above(scope.code, node, line))
+
+
+_SOMETIMES = (ast.IfExp, ast.BoolOp, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda)
 
 
 def tried(scope: Scope, node: ast.Try) -> bool:

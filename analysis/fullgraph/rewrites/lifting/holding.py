@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ...python.binding import scopes
 from ...python.binding.liveness import read_later
@@ -72,3 +73,11 @@ def _written(node: ast.AST) -> ast.expr | None:
         name = node.func.attr
         return node.func.value if name.endswith("_") and not name.endswith("__") else None
     return None
+
+
+def later_read(
+    scope: Scope, node: ast.stmt, names: Iterable[str], ways: Iterable[ast.stmt]
+) -> tuple[str, ...]:
+    """Those of the names that are read once both ways of a branch are done; a way may stand below the branch."""
+    rest = [each for each in ways if scope.code.parents.get(each) is not node]
+    return read_later(scope.code, node, names, rest)

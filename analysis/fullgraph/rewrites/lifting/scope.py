@@ -34,12 +34,15 @@ class Pass:
 
     `kept` are names of numbers that nothing needs as tensors, `promoted` such as begin with a constant and
     become tensors. A pass that finds more of them is followed by another. `about` is the place of the finding.
+    `floats` are expressions that were seen to give a float; `double`: floats have the digits that Python's have.
     """
 
     kept: frozenset[tuple[int, str]]
     promoted: frozenset[tuple[int, str]]
     asked: frozenset[tuple[str, Range]]  # expressions whose truth was seen to depend on data
     about: Place
+    floats: frozenset[tuple[str, Range]] = frozenset()
+    double: bool = False
     edits: list[Edit] = field(default_factory=list)
     demanded: set[tuple[int, str]] = field(default_factory=set)
     lifted: set[tuple[int, str]] = field(default_factory=set)
@@ -76,13 +79,26 @@ class Scope:
     over: dict[str, str] = field(
         default_factory=dict
     )  # the names of a comprehension, with what each goes over
+    finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of
 
     def of(self, node: ast.expr) -> Value:
         """What an expression becomes."""
         form = self.forms.get(type(node))
         value = form(self, node) if form else self.composed(node)
-        asked = value.kind == "static" and (self.code.source.file, self.code.range(node)) in self.run.asked
-        return replace(value, kind="data") if asked else value
+        return replace(value, kind="data") if value.kind == "static" and self.is_asked(node) else value
+
+    def is_asked(self, node: ast.expr) -> bool:
+        """Whether export was seen to ask for an expression's truth."""
+        return (self.code.source.file, self.code.range(node)) in self.run.asked
+
+    def is_float(self, node: ast.expr) -> bool:
+        """Whether an expression was seen to give Python a float, where that makes it a float64."""
+        return self.run.double and (self.code.source.file, self.code.range(node)) in self.run.floats
+
+    def makes_whole(self, value: Value) -> None:
+        """Notes a float of which a whole number is made: Python makes none of NaN and of infinities."""
+        if self.run.double and value.kind == "float":
+            self.finite.append(value.detached.text)
 
     def composed(self, node: ast.expr, tensors: bool = False) -> Value:
         """An expression with its parts as they become; what is lifted among them is Python's again, or stays a tensor."""

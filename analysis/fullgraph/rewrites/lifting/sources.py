@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ...python.binding.api_tables import BOOLEAN
 from ...python.syntax.names import call_name, last_name, method_name
-from ...python.syntax.precedence import operand
+from ...python.syntax.precedence import operand, owner
 from ..edit.module import as_python_counts
 from .scope import Scope
 from .value import Value
@@ -83,9 +83,11 @@ def lifted(scope: Scope, call: ast.Call, tensor: ast.expr, inner: Value) -> Valu
         return inner
     text = inner.text if inner.scalar or is_scalar(tensor) else f"{inner.owner}.squeeze()"
     source = scope.code.flat_with(call, {tensor: scope.placed(tensor, inner.text)} if inner.changed else {})
-    kind = "bool" if is_boolean(scope, tensor, inner) else "float" if is_float(tensor) else "number"
+    has_fraction = is_float(tensor) or scope.is_float(call)
+    kind = "bool" if is_boolean(scope, tensor, inner) else "float" if has_fraction else "number"
+    text = as_python_counts(scope.code, tensor, text)
     return Value(
-        as_python_counts(scope.code, tensor, text),
+        f"{owner(text)}.double()" if scope.run.double and kind == "float" else text,
         kind,  # type: ignore[arg-type]
         changed=True,
         roots=inner.roots,
@@ -172,7 +174,16 @@ def converted(scope: Scope, call: ast.Call) -> Value | None:
         return None
     scope.demand(inner)
     value = inner if inner.is_lifted else lifted(scope, call, argument, inner)
-    return replace(_CONVERSIONS[name](value), changed=True, source="")
+    if name == "int":
+        scope.makes_whole(value)
+    number = _to_double(value) if name == "float" and scope.run.double else _CONVERSIONS[name](value)
+    return replace(number, changed=True, source="")
+
+
+def _to_double(value: Value) -> Value:
+    if value.kind == "float":
+        return value
+    return replace(value, text=f"{value.owner}.double()", kind="float")
 
 
 def _to_float(value: Value) -> Value:

@@ -7,7 +7,7 @@ is what the next one finds there.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -18,16 +18,17 @@ from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
 from . import outputs, texts
+from .appending import appended
 from .arithmetic import combined
-from .branching import branch
-from .checks import asserted, checked, close, tried
+from .branching import branch, skipped
+from .checks import asserted, checked, close, tried, whole_numbers
 from .collected import collected
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put, put_needed
 from .scope import Scope
 from .sums import added_up
-from .value import CannotLiftError, Value, inverted
+from .value import CannotLiftError, Value
 
 
 def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
@@ -37,7 +38,7 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
         above, scope.above = scope.above, {}
         begun = len(scope.run.edits)
         with scope.checking() as checks:
-            skips = _skips(scope, statement, statements[index + 1 :])
+            skips = _skips(scope, statements, index)
             if not skips:
                 _statement(scope, statement)
         put_needed(scope, statement, checks, scope.run.edits[begun:])
@@ -48,6 +49,7 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
 
 def _statement(scope: Scope, statement: ast.stmt) -> None:
     form = _FORMS.get(type(statement))
+    scope.finite.clear()
     if form is not None:
         form(scope, statement)
     elif isinstance(statement, Definition):
@@ -56,24 +58,11 @@ def _statement(scope: Scope, statement: ast.stmt) -> None:
         _other(scope, statement)
 
 
-def _skips(scope: Scope, node: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
-    """Whether `if c: continue` became a branch around what comes after it in the round."""
-    if (
-        not scope.loops
-        or not isinstance(node, ast.If)
-        or node.orelse
-        or not isinstance(node.body[-1], ast.Continue)
-    ):
-        return False
-    test = truth(scope, node.test)
-    others = (*node.body[:-1], *rest)
-    if not test.is_lifted or not rest or jumps_out(others) or scope.code.block_of(node)[-1] is not rest[-1]:
-        return False
-    if not branch(scope, node, replace(test, text=inverted(test.text)), rest, node.body[:-1]):
-        raise CannotLiftError
-    for each in rest:
-        put(scope, each, [])
-    return True
+def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
+    """Whether a round of a loop is left here where a lifted condition holds; all of the rest was read."""
+    node = statements[index]
+    in_loop = bool(scope.loops) and node in scope.loops[-1].body
+    return in_loop and isinstance(node, ast.If) and skipped(scope, node, statements[index + 1 :])
 
 
 # -- assignments -------------------------------------------------------------------------------------
@@ -86,6 +75,7 @@ def _assign(scope: Scope, node: ast.Assign) -> None:
         return
     if value.names_text:
         raise CannotLiftError
+    whole_numbers(scope, node)
     for target in node.targets:
         value = _given(scope, target, node.value, value)
     scope.rewrite(node.value, value.text)
@@ -256,18 +246,7 @@ def _added(scope: Scope, call: ast.Call) -> None:
             raise CannotLiftError
         scope.rewrite(call.args[-1], value.plain) if call.args else None
         return
-    if value.kind == "static" and value.python and scope.promotes(name):
-        value = Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
-    value = value.detached
-    entry = value.named("")
-    if scope.loops and not value.holds_lifted:
-        scope.names[name] = Value(name, "data" if value.kind == "data" else "static")
-    elif scope.loops or owner.kind == "many":
-        scope.names[name] = Value(name, "many", roots=frozenset({name}), parts=(entry,))
-    else:
-        scope.names[name] = replace(owner, text=name, roots=frozenset({name}), parts=(*owner.parts, entry))
-    scope.run.flows.setdefault(scope.key(name), set()).update(scope.key(root) for root in value.roots)
-    scope.rewrite(call.args[-1], value.text)
+    scope.rewrite(call.args[-1], appended(scope, name, owner, value))
 
 
 def _assert(scope: Scope, node: ast.Assert) -> None:

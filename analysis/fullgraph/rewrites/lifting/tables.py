@@ -122,7 +122,7 @@ def _origin(scope: Scope, key: Value) -> str:
         node = node.func.value
     if not isinstance(node, ast.Name) or node.id == scope.torch:
         return key.detached.owner
-    return owner(scope.over.get(node.id, node.id))
+    return owner(scope.over.get(node.id, node.id)).removesuffix(".detach()")
 
 
 # -- which table it is -------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import DataDependent, Edit, Frame, Raised, Range
+from ...python.syntax.assignments import assignments_to
+from ...python.syntax.names import names_in
 from ...python.syntax.statements import Function
 from ..edit.module import Code, code_at
 from ..lifting.expressions import FORMS
@@ -51,11 +53,13 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if frame is None:
         return
     known: list[tuple[Edit, ...]] = []
+    lines = _lines_behind(problem, frame)
     for code, function in _begun_at(problem, frame):
-        edits = _lifted(problem, code, code.torch, function) if code.torch is not None else ()
-        if edits not in known and _is_about(problem, frame, edits):
-            known.append(edits)
-            yield Proposal("Compute it with tensors throughout", edits)
+        for double in (False, True):
+            edits = _lifted(problem, code, code.torch, function, double) if code.torch is not None else ()
+            if edits not in known and _is_about(problem, frame, edits, lines):
+                known.append(edits)
+                yield Proposal(f"Compute it with {'float64 ' if double else ''}tensors throughout", edits)
 
 
 def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]:
@@ -71,14 +75,18 @@ def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]
     yield from found[:1]
 
 
-def _lifted(problem: Problem, code: Code, torch: str, function: Function) -> tuple[Edit, ...]:
-    """The edits of the pass that learns nothing more."""
+def _lifted(problem: Problem, code: Code, torch: str, function: Function, double: bool) -> tuple[Edit, ...]:
+    """The edits of the pass that learns nothing more.
+
+    Python computes with float64: where float32 gives another result (a scale of which a position is rounded),
+    `double` has the digits. A tensor without dimensions leaves the dtype of those with some as it is.
+    """
     kept: frozenset[tuple[int, str]] = frozenset()
     promoted: frozenset[tuple[int, str]] = frozenset()
     inputs = {each.name: each for each in problem.facts.inputs}
-    resolve, asked = resolver(problem), frozenset(_asked(problem))
+    resolve, asked, floats = resolver(problem), frozenset(_asked(problem)), frozenset(_floats(problem))
     for _ in range(_MOST_PASSES):
-        run = Pass(kept, promoted, asked, problem.finding.place)
+        run = Pass(kept, promoted, asked, problem.finding.place, floats, double)
         scope = Scope(code, torch, function, FORMS, resolve, called, run, dict(parameters(function, inputs)))
         try:
             block(scope, function.body)
@@ -100,6 +108,14 @@ def _asked(problem: Problem) -> Iterator[tuple[str, Range]]:
             yield frame.place.file, frame.place.range
 
 
+def _floats(problem: Problem) -> Iterator[tuple[str, Range]]:
+    """The expressions that made a float of the trace's own."""
+    for each in problem.facts.failures:
+        for symbol in each.symbols if isinstance(each, DataDependent) else ():
+            if symbol.torch_name.startswith("zuf") and symbol.made_at is not None:
+                yield symbol.made_at.file, symbol.made_at.range
+
+
 def _needed(run: Pass) -> set[tuple[int, str]]:
     """The names that have to be tensors: those that are asked, and what they were made from."""
     found, pending = set(run.demanded), list(run.demanded)
@@ -111,10 +127,25 @@ def _needed(run: Pass) -> set[tuple[int, str]]:
     return found
 
 
-def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...]) -> bool:
-    """Whether the finding is among what is changed, and no smaller rewrite does the same."""
+def _lines_behind(problem: Problem, frame: Frame) -> frozenset[int]:
+    """The line of the finding; where a number was asked that a name holds, those that give it to the name too.
+
+    `done | (error < tol)` asks nothing more once `error` is a tensor.
+    """
     line = frame.place.range.start.line
-    if not any(edit.place.file == frame.place.file and _touches(edit, line) for edit in edits):
+    code = code_at(problem, frame.place)
+    node = code.expression_at(frame.place.range) if code is not None else None
+    function = code.function_of(node) if code is not None and node is not None else None
+    if code is None or node is None or function is None or problem.finding.rule != "data-dependent-guard":
+        return frozenset({line})
+    given = (each for name in names_in(node) for each in assignments_to(name, [function]))
+    return frozenset({line, *(code.range(each).start.line for each in given)})
+
+
+def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: frozenset[int]) -> bool:
+    """Whether the finding is among what is changed, and no smaller rewrite does the same."""
+    here = (edit for edit in edits if edit.place.file == frame.place.file)
+    if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
     alone = len(edits) == 1 and not _is_of_loop(problem, edits[0])

@@ -31,6 +31,10 @@ _BACK = frozenset({"from_numpy", "as_tensor", "tensor", "asarray"})
 _ARRAYS = frozenset({"array", "asarray", "ascontiguousarray", "asanyarray"})
 _MAKERS = frozenset({"zeros", "ones", "eye", "linspace", "full", "arange", "identity"})
 _SAID = frozenset({"dtype", "device"})
+_OF_TENSORS = frozenset(
+    {"detach", "cpu", "to", "float", "double", "half", "contiguous", "clone", "unsqueeze"}
+)
+"""Methods that arrays do not have: in `x = x.detach().numpy()` the name holds a tensor yet."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ class Forms:
             return f"{owner}.a{name}({', '.join(self._arguments(METHODS[name], node))})"
         if name in METHODS:
             return f"{owner}.{METHODS[name].name}({', '.join(self._arguments(METHODS[name], node))})"
-        if name in SAME_METHODS:
+        if name in SAME_METHODS or name in _OF_TENSORS:
             return None
         raise NoLikeError
 
