@@ -195,3 +195,55 @@ def test_candidates_are_scanned() -> None:
 )
 def test_other_loops_over_candidates_stay(left: str, rest: str) -> None:
     assert offered(NMS.format(left, rest), "Scan all", "while") == []
+
+
+# -- parts of rows -----------------------------------------------------------------------------------
+
+
+def _reduced(forward: str) -> list[str]:
+    return offered(forward, "Reduce the padded tensor")
+
+
+def test_a_part_begins_where_the_data_says() -> None:
+    before = (
+        "rows = []\nfor i in range(x.shape[0]):\n    s, e = int(n[i]), int($n[i]$) + self.k\n"
+        "    rows.append(x[i, s:e].sum(0))\nreturn torch.stack(rows)"
+    )
+    (after,) = _reduced(before)
+    assert "first, last = n[:, None], (n + self.k)[:, None]\n" in after
+    assert "last = torch.where(last < 0, last + x.shape[1], last)\n" in after
+    assert "rows = x.masked_fill(~valid.unsqueeze(-1), 0).sum(1)\n" in after
+
+
+def test_a_number_that_is_computed_loses_its_fraction() -> None:
+    before = (
+        "rows = []\nfor i in range(x.shape[0]):\n    e = int($n[i]$ * 0.5)\n    rows.append(x[i, :e].sum(0))\n"
+        "return torch.stack(rows)"
+    )
+    assert "< (n * 0.5).long()[:, None]\n" in _reduced(before)[0]
+
+
+def test_parts_lie_between_offsets() -> None:
+    before = "return torch.stack([x[n[i] : n[i + 1]].mean(0) for i in range($len(n)$ - 1)])"
+    (after,) = _reduced(before)
+    assert "first, last = n[:-1][:, None], n[1:][:, None]\n" in after
+    assert "places = torch.arange(x.shape[0], device=x.device)\n" in after
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "x[i, s : s + 2 : 2].sum(0)",  # every other place
+        "x[i, s:].sum(0)",  # to the end
+        "x[i, s : s + 2]",  # not reduced
+        "x[i, s : s + 2].sum(0) + x[i, s : s + 3].sum(0)",  # parts of two kinds
+        "x[i, s : s + 2].sum(0) * x[i, 0]",  # the row itself
+        "x[i, s : s + t].sum(0)",  # a number that nobody knows
+    ],
+)
+def test_what_is_no_such_part_stays(part: str) -> None:
+    before = (
+        f"rows = []\nfor i in range(x.shape[0]):\n    s = int($n[i]$)\n    t = hash(s)\n    rows.append({part})\n"
+        "return torch.stack(rows)"
+    )
+    assert _reduced(before) == []

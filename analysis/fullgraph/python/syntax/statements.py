@@ -89,7 +89,8 @@ def returning(statements: Iterable[ast.stmt]) -> Returning:
         if isinstance(each, ast.Return):
             return "always"
         ways = set() if isinstance(each, Definition) else {returning(block) for block in blocks(each)}
-        whole = isinstance(each, ast.With | ast.AsyncWith) or (isinstance(each, ast.If) and bool(each.orelse))
+        whole = isinstance(each, ast.With | ast.AsyncWith | ast.Try)
+        whole |= isinstance(each, ast.If) and bool(each.orelse)
         if whole and ways == {"always"}:
             return "always"
         if ways - {"never"}:

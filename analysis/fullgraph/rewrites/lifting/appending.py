@@ -11,7 +11,6 @@ from ...python.syntax.names import call_name, method_name
 from .assuming import assume
 from .conditions import chosen, truth
 from .holding import later_read
-from .placing import put
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -45,13 +44,13 @@ class _Entry:
 
 def appends(
     scope: Scope, node: ast.stmt, test: Value, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]
-) -> bool:
+) -> list[str] | None:
     """Each way appends one entry to the same lists, and leaves nothing else behind."""
     if not (_ends_so(body) and _ends_so(orelse)):
-        return False
+        return None
     bound = {name for way in (body, orelse) for name in _names(way)}
     if later_read(scope, node, sorted(bound), (*body, *orelse)):
-        return False
+        return None
     entries = _chosen(scope, test, _entries(scope, body), _entries(scope, orelse))
     named = len(entries) > 1 and not test.text.isidentifier()
     name = scope.fresh("condition", "holds") if named else test.text
@@ -68,8 +67,7 @@ def appends(
         else:
             text = each.value.detached.plain
         lines.append(f"{each.name}.append({text})")
-    put(scope, node, lines)
-    return True
+    return lines
 
 
 def _chosen(scope: Scope, test: Value, first: Sequence[_Entry], second: Sequence[_Entry]) -> list[_Entry]:

@@ -15,11 +15,10 @@ from typing import TypeAlias
 from ...python.binding.liveness import read_later
 from ...python.binding.scopes import bound, used
 from ...python.syntax.assignments import assigned_name
-from ...python.syntax.precedence import Binds, operand
 from ...python.syntax.statements import returning
 from ..branches.speaking import speaks
 from ..checks.message import message_of
-from ..edit.lines import has_own_lines, put_above, put_under
+from ..edit.lines import has_own_lines, put_above
 from . import texts
 from .appending import appends
 from .assuming import assume, left, of_two
@@ -27,6 +26,7 @@ from .conditions import chosen, truth
 from .holding import augmented_later, kept_value, later_read, still_holds
 from .outputs import outward
 from .placing import put
+from .remarks import Remarks, remarks, said_alone, ways_of
 from .scope import Exit, Scope
 from .value import CannotLiftError, Value, inverted
 
@@ -39,8 +39,8 @@ def branch(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
         raise CannotLiftError
     if not body and orelse:
         test, body, orelse = replace(test, text=inverted(test.text)), orelse, body
-    ways = (_aside, _check, _stop, _returns, _exit, _mixed, appends, _assigns)
-    return _tried(scope, node, test, body, orelse, ways)
+    ways = (_checks, _stop, _returns, _exit, _mixed, appends, _assigns)
+    return said_alone(scope, node, test, body, orelse) or _tried(scope, node, test, body, orelse, ways)
 
 
 def skipped(scope: Scope, node: ast.If, rest: Block) -> bool:
@@ -60,7 +60,8 @@ def skipped(scope: Scope, node: ast.If, rest: Block) -> bool:
     return True
 
 
-Way: TypeAlias = Callable[[Scope, ast.stmt, Value, Block, Block], bool]
+Way: TypeAlias = Callable[[Scope, ast.stmt, Value, Block, Block], list[str] | None]
+"""The lines in place of a branch, where it is one of this kind."""
 
 
 def _tried(
@@ -68,63 +69,46 @@ def _tried(
 ) -> bool:
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
     with contextlib.suppress(CannotLiftError), scope.unchecked(test.text):
-        if any(way(scope, node, test, body, orelse) for way in ways):
+        lines = _told_apart(scope, node, test, body, orelse, ways)
+        if lines is not None:
+            put(scope, node, lines)
             return True
     scope.names, scope.exits, scope.taken = names, exits, taken
     return False
 
 
-# -- what only speaks, and what raises ---------------------------------------------------------------
+def _told_apart(
+    scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block, ways: Sequence[Way]
+) -> list[str] | None:
+    """The lines of a branch, beside what its ways say."""
+    is_check = _checks in ways and _is_check(body, orelse)
+    said = Remarks(test, body, orelse) if is_check else remarks(scope, node, test, body, orelse)
+    for way in ways:
+        lines = way(scope, node, said.test, said.body, said.orelse)
+        if lines is not None:
+            return [*said.before, *lines, *said.after]
+    return None
 
 
-def _aside(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
-    if not all(_is_aside(scope, node, each) for each in (*body, *orelse)):
-        return False
-    for each in (*body, *orelse):
-        if name := assigned_name(each):
-            scope.names[name] = Value(name, "text")
-    exporting = f"{scope.torch}.compiler.is_exporting()"
-    if isinstance(node, ast.If) and not orelse:
-        asked = operand(test.text, Binds.AND) if isinstance(node.test, ast.Compare) else test.operand
-        scope.rewrite(node.test, f"not {exporting} and {asked}")
-        return True
-    edit = None if scope.code.is_elif(node) else put_under(scope.code, [node], f"if not {exporting}:")
-    scope.write(edit)
-    return edit is not None
+# -- what raises -----------------------------------------------------------------------------------
 
 
-def _is_aside(scope: Scope, node: ast.stmt, statement: ast.stmt) -> bool:
-    """Whether nothing is left of a statement but what it said."""
-    if isinstance(statement, ast.Pass) or speaks(statement):
-        return True
-    if isinstance(statement, ast.If):
-        return all(_is_aside(scope, node, each) for each in (*statement.body, *statement.orelse))
-    name = assigned_name(statement)
-    return bool(name) and (not read_later(scope.code, node, [name]) or _is_only_said(scope, node, name))
-
-
-def _is_only_said(scope: Scope, node: ast.stmt, name: str) -> bool:
-    """Whether a name is read below a branch by what speaks alone."""
-    last = node.end_lineno or 0
-    reads = [
-        each
-        for each in ast.walk(scope.function)
-        if isinstance(each, ast.Name) and each.id == name and each.lineno > last
-    ]
-    statements = [scope.code.statement_of(each) for each in reads]
-    return not scope.loops and all(each is not None and speaks(each) for each in statements)
-
-
-def _check(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
-    """`if not close: raise ValueError("…")`."""
+def _is_check(body: Block, orelse: Block) -> bool:
     rest = [each for each in body if not speaks(each)]
-    if orelse or len(rest) != 1 or not isinstance(rest[0], ast.Raise):
-        return False
+    return not orelse and len(rest) == 1 and isinstance(rest[0], ast.Raise)
+
+
+def _checks(scope: Scope, _: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
+    """`if not close: raise ValueError("…")`."""
+    rest = [each for each in body if isinstance(each, ast.Raise)]
+    if not _is_check(body, orelse):
+        return None
+    if scope.catching:
+        raise CannotLiftError  # nothing catches it in an exported program
     raised = rest[0].exc
     message = raised.args[0] if isinstance(raised, ast.Call) and raised.args else None
     parts = [inverted(test.text), *([text] if (text := said(scope, message)) else [])]
-    put(scope, node, [f"{scope.torch}._assert_async({', '.join(parts)})"])
-    return True
+    return [f"{scope.torch}._assert_async({', '.join(parts)})"]
 
 
 def said(scope: Scope, message: ast.expr | None) -> str:
@@ -136,16 +120,15 @@ def said(scope: Scope, message: ast.expr | None) -> str:
 # -- returns -----------------------------------------------------------------------------------------
 
 
-def _returns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+def _returns(scope: Scope, _: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """Both ways return."""
     if scope.loops or not body or not orelse or returning(body) != "always" or returning(orelse) != "always":
-        return False
+        return None
     value = chosen(scope, test, _returned(scope, body), _returned(scope, orelse))
     for each in reversed(scope.exits):
         value = chosen(scope, Value(each.test, "bool"), each.value, value)
     scope.results.append(value)
-    put(scope, node, [f"return {_leaving(scope, value)}"])
-    return True
+    return [f"return {_leaving(scope, value)}"]
 
 
 def _leaving(scope: Scope, value: Value) -> str:
@@ -173,21 +156,22 @@ def _returned(scope: Scope, statements: Block) -> Value:
     raise CannotLiftError
 
 
-def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """`if c: return a`, and what comes after it goes on."""
     if orelse or not body or returning(body) != "always":
-        return False
+        return None
     value = _returned(scope, body)
     if not value.cheap or not _ends_in_return(scope):
         raise CannotLiftError
     if scope.loops:
-        return _exit_of_loop(scope, node, test, value)
+        return _exit_of_loop(scope, test, value)
     if _only_returns_follow(scope, node):
         scope.exits.append(Exit(test.text, value))
-        put(scope, node, [])
-        return True
-    name = scope.fresh("done", "stopped", "ended")
-    lines = [f"{name} = {test.text}"]
+        return []
+    lines, name = list[str](), test.text
+    if name not in scope.taken:
+        name = scope.fresh("done", "stopped", "ended")
+        lines.append(f"{name} = {test.text}")
     if not still_holds(scope, value, node):
         if augmented_later(scope, value, node):
             raise CannotLiftError
@@ -195,16 +179,15 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
         lines.append(f"{kept} = {value.text}")
         value = value.named(kept)
     scope.exits.append(Exit(name, value))
-    put(scope, node, lines)
-    return True
+    return lines
 
 
-def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """`if c: y = a`, `elif d: return b`: some ways return, the others give names a value."""
-    ways = list(_ways(scope, test, body, orelse))
+    ways = list(ways_of(scope, test, body, orelse))
     kinds = [returning(block) for _, block in ways]
     if scope.loops or "always" not in kinds or "sometimes" in kinds or not _ends_in_return(scope):
-        return False
+        return None
     lines, going_on, passed = list[str](), list[tuple[Value, dict[str, Value]]](), list[str]()
     for (asked, block), kind in zip(ways, kinds, strict=True):
         name = (
@@ -221,22 +204,9 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
     wanted = read_later(scope.code, node, dict.fromkeys(name for _, names in going_on for name in names))
     values = {each: _of_ways(scope, each, going_on) for each in wanted}
     known, told = _told(scope, values)
-    put(scope, node, [*lines, *told, *_given(known)])
     for each, value in known.items():
         scope.bind(each, value.detached)
-    return True
-
-
-def _ways(scope: Scope, test: Value, body: Block, orelse: Block) -> Iterator[tuple[Value, Block]]:
-    """Each way with its condition, which an `else` has not."""
-    yield test, body
-    if len(orelse) == 1 and isinstance(orelse[0], ast.If):
-        asked = truth(scope, orelse[0].test)
-        if not asked.is_lifted:
-            raise CannotLiftError
-        yield from _ways(scope, asked, orelse[0].body, orelse[0].orelse)
-    elif orelse:
-        yield Value(""), orelse
+    return [*lines, *told, *_given(known)]
 
 
 def _of_ways(scope: Scope, name: str, going_on: Sequence[tuple[Value, dict[str, Value]]]) -> Value:
@@ -247,20 +217,20 @@ def _of_ways(scope: Scope, name: str, going_on: Sequence[tuple[Value, dict[str, 
     return value
 
 
-def _exit_of_loop(scope: Scope, node: ast.stmt, test: Value, value: Value) -> bool:
+def _exit_of_loop(scope: Scope, test: Value, value: Value) -> list[str] | None:
     loop = scope.loops[0]
     read = used(ast.parse(value.text, mode="eval").body)
     if len(scope.loops) > 1 or read & bound([loop]) or not _ends_in_return(scope):
-        return False
+        return None
     name = scope.fresh("done", "stopped", "ended")
     scope.exits.append(Exit(name, value))
     scope.write(put_above(scope.code, loop, f"{name} = {scope.torch}.tensor(False)"))
-    put(scope, node, [f"{name} = {name} | {test.operand}"])
-    return True
+    return [f"{name} = {name} | {test.operand}"]
 
 
 def _ends_in_return(scope: Scope) -> bool:
-    return returning(scope.function.body[-1:]) == "always"
+    """Whether a return that asks for the early ones certainly comes."""
+    return returning(scope.enclosed[-1] if scope.enclosed else scope.function.body[-1:]) == "always"
 
 
 def _only_returns_follow(scope: Scope, node: ast.stmt) -> bool:
@@ -276,10 +246,10 @@ def _is_exit(statement: ast.stmt) -> bool:
     )
 
 
-def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """`if not same: ok = False; break`: that further rounds run changes nothing."""
     if not scope.loops or orelse or not body or not isinstance(body[-1], ast.Break):
-        return False
+        return None
     loop = scope.loops[-1]
     told = {assigned_name(each) for each in body[:-1]}
     constant = all(
@@ -287,12 +257,11 @@ def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     )
     others = set(read_later(scope.code, loop, sorted(bound(loop.body) - told)))
     if not constant or any(not _is_lasting(loop, name) for name in others) or loop.orelse:
-        return False
+        return None
     if any(_has_effect(each) for each in loop.body if each is not node):
-        return False
+        return None
     if len(body) == 1:
-        put(scope, node, [])
-        return True
+        return []
     return _assigns(scope, node, test, body[:-1], [])
 
 
@@ -317,11 +286,8 @@ def _has_effect(statement: ast.stmt) -> bool:
 # -- names -------------------------------------------------------------------------------------------
 
 
-def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> bool:
+def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """Both ways give names a value."""
-    spoken = [each for each in (*body, *orelse) if speaks(each)]
-    if spoken:
-        return False
     first, second = left(scope, body), left(scope, orelse)
     wanted = later_read(scope, node, dict.fromkeys((*first, *second)), (*body, *orelse))
     name = test.text if len(wanted) < 2 or test.text.isidentifier() else scope.fresh("condition", "holds")
@@ -329,10 +295,9 @@ def _assigns(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Blo
     values = {each: of_two(scope, asked, each, first, second) for each in wanted}
     lines = [f"{name} = {test.text}"] if name != test.text else []
     known, told = _told(scope, values)
-    put(scope, node, [*lines, *told, *_given(known)])
     for each, value in known.items():
         scope.bind(each, value.detached)
-    return True
+    return [*lines, *told, *_given(known)]
 
 
 def _told(scope: Scope, values: dict[str, Value]) -> tuple[dict[str, Value], list[str]]:

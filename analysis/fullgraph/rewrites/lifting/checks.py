@@ -1,7 +1,6 @@
 """What raises where the data says so: `assert`, `raise` in an `if`, `torch.testing.assert_close`.
 
-All become `torch._assert_async`, which the exported program keeps. An AssertionError that is caught is a
-branch.
+All become `torch._assert_async`, which the exported program keeps.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import replace
 from ...python.syntax.names import last_name
 from ...python.syntax.precedence import Binds, operand
 from ..edit.lines import has_own_lines, put_above
-from .branching import branch, said
+from .branching import said
 from .conditions import truth
 from .scope import Scope
 from .value import CannotLiftError, Value
@@ -49,7 +48,7 @@ def checked(scope: Scope, node: ast.expr) -> Value:
 
 def asserted(scope: Scope, node: ast.stmt, test: Value, message: ast.expr | None) -> None:
     """Puts a check in place of a statement that raises where the test does not hold."""
-    if not has_own_lines(scope.code, node):
+    if scope.catching or not has_own_lines(scope.code, node):
         raise CannotLiftError
     parts = [test.text, *([text] if (text := said(scope, message)) else [])]
     scope.write(scope.code.replaced(node, f"{scope.torch}._assert_async({', '.join(parts)})"))
@@ -62,6 +61,8 @@ def whole_numbers(scope: Scope, node: ast.Assign) -> None:
     """
     if any(isinstance(each, _SOMETIMES) for each in ast.walk(node.value)):
         return
+    if scope.finite and scope.catching:
+        raise CannotLiftError
     over = [operand(each.test, Binds.BIT_OR) for each in scope.exits]
     for text in dict.fromkeys(scope.finite):
         test = " | ".join([*over, f"{scope.torch}.isfinite({text})"])
@@ -70,23 +71,3 @@ def whole_numbers(scope: Scope, node: ast.Assign) -> None:
 
 
 _SOMETIMES = (ast.IfExp, ast.BoolOp, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.Lambda)
-
-
-def tried(scope: Scope, node: ast.Try) -> bool:
-    """`try: assert close … except AssertionError: …`, whose two ways are those of a branch."""
-    first = node.body[0]
-    test: Value | None = None
-    if isinstance(first, ast.Assert):
-        asked = truth(scope, first.test)
-        test = asked if asked.is_lifted else None
-    elif isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
-        test = close(scope, first.value)
-    if test is None:
-        return False
-    caught = len(node.handlers) == 1 and last_name(node.handlers[0].type or ast.Name("Exception"))
-    if caught not in ("AssertionError", "Exception") or node.finalbody:
-        raise CannotLiftError
-    rest = [*node.body[1:], *node.orelse]
-    if not branch(scope, node, replace(test), rest, node.handlers[0].body):
-        raise CannotLiftError
-    return True

@@ -42,7 +42,8 @@ def put_needed(scope: Scope, statement: ast.stmt, checks: Iterable[str], edits: 
     if not lines:
         return
     edit = None if scope.code.is_elif(statement) else put_above(scope.code, statement, *lines)
-    if edit is None or isinstance(statement, ast.While):
+    caught = bool(tested) and scope.catching  # nothing catches it in an exported program
+    if edit is None or caught or isinstance(statement, ast.While):
         raise CannotLiftError
     scope.write(edit)
 

@@ -21,13 +21,14 @@ from . import outputs, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
-from .checks import asserted, checked, close, tried, whole_numbers
+from .checks import asserted, checked, close, whole_numbers
 from .collected import collected
 from .conditions import truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put, put_needed
 from .scope import Scope
 from .sums import added_up
+from .tries import tried
 from .value import CannotLiftError, Value
 
 
@@ -277,12 +278,27 @@ def _either(scope: Scope, *blocks: list[ast.stmt]) -> None:
     after: list[dict[str, Value]] = []
     for each in blocks:
         scope.names = dict(before)
-        block(scope, each)
+        _alone(scope, each)
         after.append(scope.names)
     merged = after[0]
     for other in after[1:]:
         merged = _merged(scope, merged, other)
     scope.names = merged
+
+
+def _alone(scope: Scope, statements: list[ast.stmt]) -> None:
+    """A block that may not run: what it returns early is asked for within, as nothing else knows of it.
+
+    A loop around it is where an early return is noted, so that it is known further down as well.
+    """
+    if scope.loops:
+        block(scope, statements)
+        return
+    exits = list(scope.exits)
+    scope.enclosed.append(statements)
+    block(scope, statements)
+    scope.enclosed.pop()
+    scope.exits = exits
 
 
 def _merged(scope: Scope, first: Mapping[str, Value], second: Mapping[str, Value]) -> dict[str, Value]:
@@ -347,9 +363,13 @@ def _with(scope: Scope, node: ast.With) -> None:
 
 
 def _try(scope: Scope, node: ast.Try) -> None:
-    if tried(scope, node):
+    with scope.unchecked():
+        is_branch = tried(scope, node)
+    if is_branch:
         return
+    scope.catching += bool(node.handlers)
     _either(scope, [*node.body, *node.orelse], *(handler.body for handler in node.handlers))
+    scope.catching -= bool(node.handlers)
     block(scope, node.finalbody)
 
 

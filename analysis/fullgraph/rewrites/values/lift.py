@@ -148,14 +148,22 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    alone = len(edits) == 1 and not _is_of_loop(problem, edits[0])
-    return not alone or not (of_branch or _is_of_number(problem, frame, edits[0]))
+    if len(edits) > 1 or _says_apart(edits[0]) or _is_of_loop(problem, edits[0]):
+        return True
+    return not (of_branch or _is_of_number(problem, frame, edits[0]))
 
 
 def _is_of_loop(problem: Problem, edit: Edit) -> bool:
     """Whether an edit stands for a whole loop, and not for the branch in it."""
     code = code_at(problem, edit.place)
     return code is not None and code.source.between(edit.place.range).lstrip().startswith("for ")
+
+
+def _says_apart(edit: Edit) -> bool:
+    """Whether a branch is left of one that also says something: the rewrites of branches leave such a one alone."""
+    lines = [line for line in edit.new_text.splitlines() if line.strip()]
+    least = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return "is_exporting()" in edit.new_text and sum(not line[least].isspace() for line in lines) > 1
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:

@@ -2,7 +2,8 @@
 
 `mean`, `sum`, `max` and `min` over the valid places, and the last valid place of each row. What works on each
 place by itself, such as a linear layer, runs on the padded tensor; that the padding does not count is for the
-mask.
+mask. A row may begin at any place, as in `x[i, s:e]`, and may be a part of one tensor between two offsets,
+`x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part.
 
 ## Before
 
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ....model import Edit
 from ....python.syntax.assignments import assigned
@@ -39,6 +40,7 @@ from ...rewrite import Problem, Proposal, Rewrite, page
 from ..rows.batched import bare
 from ..rows.number_lists import starts
 from ..rows.rules import ROW_RULES
+from .bounds import pairs
 from .each_row import EachRow, each_row
 from .row_parts import Last, Part, part_of
 
@@ -73,7 +75,7 @@ class _Reduced:
     row: EachRow
     wide: bool
     valid: str = ""
-    asked: str = ""  # which places are valid
+    part: Part | None = None  # one of those that are reduced, which all have the same places
     needs_one: bool = False  # a maximum of no places raises
     padded: set[str] = field(default_factory=set)
 
@@ -85,12 +87,39 @@ class _Reduced:
             values = [self._text(each) for each in row.values]
         except _NotReducedError:
             return None
-        lines = [] if self._mask == self.asked else [f"{self.valid} = {self.asked}"]
+        lines = [*self._bounds(self.part)] if self.part is not None else []
+        lines += [] if self._mask == self.asked else [f"{self.valid} = {self.asked}"]
         if self.needs_one:
             asked = f"{self._mask}.any(1).all()"
             lines.append(f'{row.torch}._assert_async({asked}, "a row has no valid place")')
         lines += given
         return row.edits(lines, values)
+
+    def _bounds(self, part: Part) -> Iterator[str]:
+        """Where the places of each row begin and end; below 0 they count from the end, as those of a slice do."""
+        if part.bounds == ("", ""):
+            return
+        (first, last, places), size = self._ends, f"{part.over}.shape[{part.dim}]"
+        yield f"{first}, {last} = {', '.join(part.bounds)}"
+        yield from (
+            f"{name} = {self.row.torch}.where({name} < 0, {name} + {size}, {name})" for name in (first, last)
+        )
+        yield f"{places} = {part.valid}"
+
+    @property
+    def _ends(self) -> tuple[str, str, str]:
+        code, loop = self.row.code, self.row.loop
+        wanted = (("first", "begins"), ("last", "ends"), ("places", "each_place"))
+        first, last, places = (free_name(code, loop, *names) for names in wanted)
+        return first, last, places
+
+    @property
+    def asked(self) -> str:
+        """Which places are valid."""
+        if self.part is None or self.part.bounds == ("", ""):
+            return self.part.valid if self.part is not None else ""
+        first, last, places = self._ends
+        return f"({places} >= {first}) & ({places} < {last})"
 
     @property
     def _mask(self) -> str:
@@ -99,10 +128,11 @@ class _Reduced:
 
     def _given(self, statement: ast.stmt) -> Iterator[str]:
         name, value = assigned(statement) or ("", None)
+        numbers = [each for each, _ in pairs(statement)]
+        if numbers and set(numbers) <= set(self.row.lengths.of):
+            return
         if value is None or not isinstance(statement, ast.Assign):
             raise _NotReducedError
-        if name in self.row.lengths.of:
-            return
         text, padded = self._inner(value)
         if padded:
             self.padded.add(name)
@@ -165,9 +195,9 @@ class _Reduced:
         for each in ast.walk(node):
             part = part_of(self.row, each) if isinstance(each, ast.expr) else None
             if isinstance(part, Part):
-                if self.asked not in ("", part.valid):
+                if self.part is not None and replace(self.part, over="") != replace(part, over=""):
                     raise _NotReducedError
-                self.asked = part.valid
+                self.part = part
                 instead[each] = part.over  # type: ignore[index]
         text = self.row.code.flat_with(node, instead)
         names = names_in(ast.parse(text, mode="eval"))

@@ -92,7 +92,9 @@ class _PaddedRows:
         return row.edits(lines, [value])
 
     def _part(self, node: ast.AST) -> object:
-        return part_of(self.row, node) if isinstance(node, ast.expr) else None
+        part = part_of(self.row, node) if isinstance(node, ast.expr) else None
+        # What does not begin at a row's first place lies elsewhere in the padded tensor.
+        return part if not isinstance(part, Part) or part.bounds == ("", "") else None
 
     @property
     def _filled(self) -> str:

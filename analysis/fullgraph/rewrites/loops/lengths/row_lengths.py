@@ -3,6 +3,7 @@
     for i, n in enumerate(lengths): …           `lengths` is a tensor, or `lengths.tolist()`
     for row, n in zip(x, lengths): …
     for i in range(len(x)): n = mask[i].sum()   lengths that a mask says
+    end = int(starts[i]) + n                    numbers that are made of such
 
 The rule: a length is one number of a row, that nothing else of the round changes.
 """
@@ -14,24 +15,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ....model import Edit
-from ....python.syntax.assignments import assigned
+from ....python.binding.scopes import bindings, bound
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.precedence import owner
 from ...edit.module import Code
 from ..rows.number_lists import tensor_behind
 from ..rows.rounds import Rounds, whole
+from .bounds import of_offset, pairs, vector
 
 
 @dataclass(frozen=True)
 class RowLengths:
-    """`of` are the tensors of lengths by the name of one of them in a round."""
+    """`of` are the tensors of lengths by the name of one of them in a round; `others` has a round of its own."""
 
     code: Code
     of: Mapping[str, str]
+    others: frozenset[str] = frozenset()
     edits: tuple[Edit, ...] = ()  # a list of numbers that becomes the tensor it was made of
 
     def column(self, bound: ast.expr, rounds: Rounds) -> str | None:
         """A bound of a row, such as `n - 1`, as a column of the bounds of all rows."""
+        if names_in(bound) & self.others:
+            return None
+        column = self._plain_column(bound, rounds)
+        computed = vector(self.code, rounds, self.of, bound) if column is None else None
+        return f"{owner(computed)}[:, None]" if computed is not None else column
+
+    def _plain_column(self, bound: ast.expr, rounds: Rounds) -> str | None:
         text = rounds.text(self.code, without_number(bound))
         node = ast.parse(text, mode="eval").body
         names = names_in(node)
@@ -58,15 +68,22 @@ class RowLengths:
 def row_lengths(code: Code, loop: ast.AST, rounds: Rounds, given: Sequence[ast.stmt] = ()) -> RowLengths:
     """What each name of a round may be a length of; `given` are the assignments in the round."""
     # A tensor of lengths is as long as there are rows.
-    pairs = zip(rounds.names, map(whole, rounds.over), strict=True)
-    found = {name: tensor_behind(code, loop, over) for name, over in pairs}
+    rows = zip(rounds.names, map(whole, rounds.over), strict=True)
+    found = {name: tensor_behind(code, loop, over) for name, over in rows}
     of = {name: text for name, (text, _) in found.items()}
-    for statement in given:
-        name, value = assigned(statement) or ("", None)
-        counted = _counted(code, rounds, without_number(value)) if value is not None else None
-        if counted:
+    of |= {
+        name: one
+        for name, over in zip(rounds.names, rounds.over, strict=True)
+        if (one := of_offset(rounds, over))
+    }
+    others = set(bound(given))
+    for name, value in (pair for each in given for pair in pairs(each)):
+        known = names_in(value).isdisjoint(others) and sum(each == name for each, _ in bindings(given)) == 1
+        counted = _counted(code, rounds, without_number(value)) or vector(code, rounds, of, value)
+        if known and counted:
             of[name] = counted
-    return RowLengths(code, of, tuple(edit for _, edit in found.values() if edit))
+            others.discard(name)
+    return RowLengths(code, of, frozenset(others), tuple(edit for _, edit in found.values() if edit))
 
 
 def without_number(node: ast.expr) -> ast.expr:

@@ -1,6 +1,8 @@
 """The parts of a row that a loop takes: its valid places, and the last of them.
 
 x[i, :n]  x[i][:n]  row[:n]      up to a length
+x[i, s:e]  row[s : s + n]        from one place to another
+h[ptr[i] : ptr[i + 1]]           a part of what has no rows
 x[i][mask[i]]  row[m]            where a mask holds
 x[i, n - 1]  row[n - 1]          the last
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ....python.binding.scopes import bound
 from ....python.syntax.names import is_name
 from ..rows.rounds import whole
 from .each_row import EachRow
@@ -18,10 +21,17 @@ from .row_lengths import row_slice
 
 @dataclass(frozen=True)
 class Part:
-    """The valid places of a row of `over`. `valid` says for all rows which those are."""
+    """The valid places of a row of `over`. `valid` says for all rows which those are.
+
+    Where a row does not begin at its first place, `bounds` are the first ones and those behind the last ones, and
+    `valid` counts all of them.
+    `dim` is that of the places: 0 where `over` has no rows.
+    """
 
     over: str
     valid: str
+    bounds: tuple[str, str] = ("", "")
+    dim: int = 1
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,31 @@ def part_of(row: EachRow, node: ast.expr) -> Part | Last | None:
     sliced = _sliced(row, node)
     if sliced is not None:
         over, bounds = sliced
+        if bounds.step is None and bounds.lower is not None and bounds.upper is not None:
+            return _between(row, over, bounds.lower, bounds.upper, 1)
         if bounds.lower is not None or bounds.upper is None or bounds.step is not None:
             return None
         column = row.lengths.column(bounds.upper, row.rounds)
         places = f"{row.torch}.arange({over}.shape[1], device={over}.device)"
         return Part(over, f"{places} < {column}") if column else None
-    return _indexed(row, node)
+    return _of_whole(row, node) or _indexed(row, node)
+
+
+def _between(row: EachRow, over: str, lower: ast.expr, upper: ast.expr, dim: int) -> Part | None:
+    first, last = (row.lengths.column(each, row.rounds) for each in (lower, upper))
+    places = f"{row.torch}.arange({over}.shape[{dim}], device={over}.device)"
+    return Part(over, places, (first, last), dim) if first and last else None
+
+
+def _of_whole(row: EachRow, node: ast.Subscript) -> Part | None:
+    """`h[s:e]` of a tensor that is the same in all rounds."""
+    cut, over = node.slice, node.value
+    if not isinstance(cut, ast.Slice) or cut.step or cut.lower is None or cut.upper is None:
+        return None
+    own = {*row.rounds.names, *row.targets, *bound(row.given)}
+    if not isinstance(over, ast.Name) or over.id in own:
+        return None
+    return _between(row, over.id, cut.lower, cut.upper, 0)
 
 
 def _sliced(row: EachRow, node: ast.Subscript) -> tuple[str, ast.Slice] | None:
@@ -59,7 +88,7 @@ def _sliced(row: EachRow, node: ast.Subscript) -> tuple[str, ast.Slice] | None:
 
 def _indexed(row: EachRow, node: ast.Subscript) -> Part | Last | None:
     index, over = _index(row, node)
-    if index is None or not over:
+    if index is None or isinstance(index, ast.Slice) or not over:
         return None
     if mask := _given(row, index):
         return Part(over, mask)

@@ -20,7 +20,7 @@ from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.statements import Function
 from ....python.syntax.tree import start
 from ...edit.module import Code
-from ...edit.naming import free_name
+from ...edit.naming import free_name, only_value
 from ..steps import picking, size_of
 
 Header = ast.For | ast.comprehension
@@ -28,11 +28,16 @@ Header = ast.For | ast.comprehension
 
 @dataclass(frozen=True)
 class Rounds:
-    """`names` are the parameters of a round, `over` what they go over; `uses` become one of the names."""
+    """`names` are the parameters of a round, `over` what they go over; `uses` become one of the names.
+
+    `counter` counts the rounds, if anything does. `offsets` is a tensor that has one more entry than there are rounds.
+    """
 
     names: tuple[str, ...]
     over: tuple[str, ...]
     uses: tuple[tuple[ast.expr, str], ...] = ()
+    counter: str = ""
+    offsets: str = ""
 
     def edits(self, code: Code) -> list[Edit]:
         return [code.replaced(use, name) for use, name in self.uses]
@@ -50,6 +55,7 @@ class _Counted:
     parts: tuple[tuple[str, str], ...]
     size: str
     sized: tuple[str, int] | None  # whose size that is
+    offsets: str = ""
 
 
 def counter_of(header: Header) -> str:
@@ -62,7 +68,8 @@ def counter_of(header: Header) -> str:
 
 def whole(over: str) -> str:
     """A tensor that the rounds go over, whether or not it may have more rows than there are rounds."""
-    return over.rpartition("[:")[0] or over
+    tensor, _, size = over.partition("[:")
+    return over if size.startswith(",") or not over.endswith("]") else tensor
 
 
 def rounds_of(
@@ -98,6 +105,11 @@ def _parts(code: Code, target: ast.expr, over: ast.expr) -> tuple[tuple[str, str
         pairs = [_parts(code, name, each) for name, each in zip(names, over.args, strict=True)]
         return tuple(part for pair in pairs if pair for part in pair) if all(pairs) else None
     rows = _rows(code, over)
+    if isinstance(target, ast.Tuple) and rows:
+        columns = [
+            (each.id, f"{rows}[:, {n}]") for n, each in enumerate(target.elts) if isinstance(each, ast.Name)
+        ]
+        return tuple(columns) if len(columns) == len(target.elts) else None
     return ((target.id, rows),) if isinstance(target, ast.Name) and rows else None
 
 
@@ -118,7 +130,9 @@ def _counted(code: Code, function: Function | ast.Module, header: Header) -> _Co
     if call_name(call) == "range":
         named = header.target.id if isinstance(header.target, ast.Name) else ""
         sized = size_of(function, call.args[0])
-        return _Counted(named, (), code.flat(call.args[0]), sized) if named and sized else None
+        offsets = _offsets(code, function, call.args[0])
+        known = bool(named) and (sized is not None or bool(offsets))
+        return _Counted(named, (), code.flat(call.args[0]), sized, offsets) if known else None
     target = header.target
     if not isinstance(target, ast.Tuple) or len(target.elts) != 2 or not isinstance(target.elts[0], ast.Name):
         return None
@@ -127,6 +141,22 @@ def _counted(code: Code, function: Function | ast.Module, header: Header) -> _Co
         return None
     first = parts[0][1]
     return _Counted(target.elts[0].id, parts, f"{first}.shape[0]", (first, 0))
+
+
+def _offsets(code: Code, function: Function | ast.Module, size: ast.expr) -> str:
+    """`ptr` of `len(ptr) - 1`, or of a name for it: the rounds go from one offset to the next."""
+    if isinstance(size, ast.Name):
+        value = only_value(code, size)
+        return (
+            _offsets(code, function, value) if value is not None and not isinstance(value, ast.Name) else ""
+        )
+    if not isinstance(size, ast.BinOp) or not isinstance(size.op, ast.Sub) or ast.unparse(size.right) != "1":
+        return ""
+    left = size.left
+    if method_name(left) == "numel" and isinstance(left, ast.Call) and isinstance(left.func, ast.Attribute):
+        return left.func.value.id if isinstance(left.func.value, ast.Name) else ""
+    counted = size_of(function, left)
+    return counted[0] if counted is not None and counted[1] == 0 else ""
 
 
 def _with_counter(code: Code, counted: _Counted, body: Sequence[ast.AST], torch: str) -> Rounds:
@@ -139,7 +169,7 @@ def _with_counter(code: Code, counted: _Counted, body: Sequence[ast.AST], torch:
     if found.counts or not names:
         owner = counted.sized[0] if counted.sized else next(iter(names.values()))
         names[counted.counter] = f"{torch}.arange({counted.size}, device={owner}.device)"
-    return Rounds(tuple(names), tuple(names.values()), found.uses)
+    return Rounds(tuple(names), tuple(names.values()), found.uses, counted.counter, counted.offsets)
 
 
 @dataclass(frozen=True)
