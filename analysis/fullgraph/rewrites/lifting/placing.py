@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ...model import Edit, Position, Range
+from ...python.syntax.precedence import Binds, operand
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import comments_of, indentation, put_above
-from .scope import Scope
+from .scope import Exit, Scope
 from .value import CannotLiftError
 
 
@@ -32,10 +33,20 @@ def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
     scope.write(code.edit(Range(Position(where.start.line, 0), end), "\n".join(written)))
 
 
-def put_needed(scope: Scope, statement: ast.stmt, checks: Iterable[str], edits: Iterable[Edit]) -> None:
-    """What the text of a statement needs above it now: names for tables, and checks."""
-    own = f"{scope.torch}._check("
-    tested = [text if text.startswith(own) else f"{scope.torch}._assert_async({text})" for text in checks]
+def put_needed(
+    scope: Scope, statement: ast.stmt, checks: Iterable[str], edits: Iterable[Edit], exits: Sequence[Exit]
+) -> None:
+    """What the text of a statement needs above it now: names for tables, and checks.
+
+    Where the function has returned by then, nothing is checked.
+    """
+    own, over = f"{scope.torch}._check(", [operand(each.test, Binds.BIT_OR) for each in exits]
+    tested = []
+    for text in checks:
+        if text.startswith(own) and over:
+            raise CannotLiftError
+        asked = " | ".join((*over, operand(text, Binds.SIGN) if over else text))
+        tested.append(text if text.startswith(own) else f"{scope.torch}._assert_async({asked})")
     written = " ".join((*tested, *(edit.new_text for edit in edits)))
     lines = [f"{name} = {text}" for text, name in scope.above.items() if re.search(rf"\b{name}\b", written)]
     lines += tested

@@ -37,12 +37,12 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     statements = list(statements)
     for index, statement in enumerate(statements):
         above, scope.above = scope.above, {}
-        begun = len(scope.run.edits)
+        begun, exits = len(scope.run.edits), list(scope.exits)
         with scope.checking() as checks:
             skips = _skips(scope, statements, index)
             if not skips:
                 _statement(scope, statement)
-        put_needed(scope, statement, checks, scope.run.edits[begun:])
+        put_needed(scope, statement, checks, scope.run.edits[begun:], exits)
         scope.above = above
         if skips:
             return
