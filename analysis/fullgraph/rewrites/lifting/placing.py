@@ -47,7 +47,8 @@ def put_needed(
             raise CannotLiftError
         asked = " | ".join((*over, operand(text, Binds.SIGN) if over else text))
         tested.append(text if text.startswith(own) else f"{scope.torch}._assert_async({asked})")
-    written = " ".join((*tested, *(edit.new_text for edit in edits)))
+    returned = (each.value.text for each in scope.exits)  # written further down
+    written = " ".join((*tested, *(edit.new_text for edit in edits), *returned))
     lines = [f"{name} = {text}" for text, name in scope.above.items() if re.search(rf"\b{name}\b", written)]
     lines += tested
     if not lines:
