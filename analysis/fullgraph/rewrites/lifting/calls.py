@@ -295,10 +295,12 @@ def shown(scope: Scope, node: ast.Call) -> Value | None:
 _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     shown,
     sources.item,
+    sources.truths,
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
     arrays.array,
+    arrays.method,
     sources.count,
     joined.listed,
     copied,

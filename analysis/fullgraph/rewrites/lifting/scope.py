@@ -132,6 +132,7 @@ class Scope:
             "text" if shown else "data" if data else "static",
             changed=bool(instead),
             roots=frozenset().union(*(value.roots for _, value in values)),
+            array=any(value.array for _, value in values),
             cheap=all(value.cheap for _, value in values),
         )
 

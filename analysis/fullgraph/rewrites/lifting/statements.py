@@ -23,7 +23,7 @@ from .arithmetic import combined
 from .branching import branch, skipped
 from .checks import asserted, checked, close, whole_numbers
 from .collected import collected
-from .conditions import truth
+from .conditions import protects, truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put, put_needed
 from .scope import Scope
@@ -262,6 +262,8 @@ def _assert(scope: Scope, node: ast.Assert) -> None:
 def _if(scope: Scope, node: ast.If) -> None:
     test = checked(scope, node.test) if isinstance(node.body[-1], ast.Raise) else truth(scope, node.test)
     if test.is_lifted:
+        if protects(scope, node.test, (*node.body, *node.orelse)):
+            raise CannotLiftError
         if not branch(scope, node, test, node.body, node.orelse):
             if jumps_out((*node.body, *node.orelse)):
                 raise CannotLiftError  # no operator leaves a loop early
