@@ -13,7 +13,7 @@ from dataclasses import replace
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, joined, membership, sources, tables
+from . import arithmetic, arrays, containers, inference, joined, membership, sources, tables, tallies
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -302,6 +302,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     arrays.array,
     arrays.method,
     sources.count,
+    tallies.counted,
     joined.listed,
     copied,
     containers.reduced,

@@ -79,6 +79,7 @@ class Scope:
     over: dict[str, str] = field(
         default_factory=dict
     )  # the names of a comprehension, with what each goes over
+    tallies: dict[str, str] = field(default_factory=dict)  # lists that are counted, each with its number
     catching: int = 0  # how many `try` there are around
     enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
     finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of

@@ -17,7 +17,7 @@ from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
-from . import outputs, texts
+from . import outputs, tallies, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
@@ -70,6 +70,8 @@ def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
 
 
 def _assign(scope: Scope, node: ast.Assign) -> None:
+    if tallies.begun(scope, node):
+        return
     value = scope.of(node.value)
     if value.kind == "text":
         _told(scope, node, node.targets, value)
@@ -207,6 +209,8 @@ def _expression(scope: Scope, node: ast.Expr) -> None:
         return
     if speaks(node):
         _spoken(scope, node)
+        return
+    if tallies.grown(scope, node):
         return
     call = node.value
     if isinstance(call, ast.Call) and method_name(call) in ADDING and isinstance(call.func.value, ast.Name):  # type: ignore[attr-defined]
