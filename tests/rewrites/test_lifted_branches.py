@@ -98,3 +98,46 @@ def test_what_is_made_whole_has_pythons_digits_and_its_refusal() -> None:
         "        zero = torch.where(zero > 9, 9, zero)\n"
         "        return x + zero\n"
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "n = x.sum().item()\nif y is not None and $n > 0$:\n    x = x * y\nreturn x * n",
+        "n = x.sum().item()\nif y is None or $n > 0$:\n    x = x + 1\nelse:\n    x = x * y\nreturn x * n",
+        "n = x.sum().item()\nx = x * y if y is not None and $n > 0$ else x\nreturn x * n",
+    ],
+)
+def test_a_way_that_needs_what_may_be_none_is_not_computed_always(body: str) -> None:
+    assert lifted(body) is None
+
+
+def test_a_way_that_returns_in_some_cases_is_two_ways() -> None:
+    body = "n = x.sum().item()\nif $n > 0$:\n    if n > 9:\n        return x * 2\n    x = x + 1\nreturn x"
+    assert lifted(body) == (
+        "n = x.sum().detach()\ndone = (n > 0) & (n > 9)\ncondition = ~done & (n > 0)\n"
+        "x = torch.where(condition, x + 1, x)\nreturn torch.where(done, x * 2, x)"
+    )
+
+
+def test_what_a_way_says_first_is_said_outside_of_export() -> None:
+    body = "n = x.sum()\nif $n > 0$:\n    print('large', n.item())\n    x = x + 1\nreturn x"
+    assert lifted(body) == (
+        "n = x.sum()\ncondition = n > 0\nif not torch.compiler.is_exporting() and condition:\n"
+        "    print('large', n.item())\nx = torch.where(condition, x + 1, x)\nreturn x"
+    )
+
+
+def test_methods_of_arrays_keep_what_numpy_means() -> None:
+    body = "a = x.numpy()\ns = float(a.std())\nif $s < 1e-6$:\n    s = 1.0\nreturn x / s"
+    found = lifted(body)
+    assert found is not None
+    assert "s = a.std(correction=0)" in found
+    assert lifted(body.replace("a.std()", "a.ptp()")) is None
+
+
+def test_a_truth_that_becomes_a_tensor_is_one_where_bool_is_asked_of_it() -> None:
+    body = "n = x.sum().item() > 0\ndone = x.isnan().any() | n.bool()\nif $n$:\n    x = x + 1\nreturn x, done"
+    found = lifted(body)
+    assert found is not None
+    assert "done = x.isnan().any() | n\n" in found

@@ -9,7 +9,7 @@ import ast
 from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
-from ..values.numpy_likes import FUNCTIONS
+from ..values.numpy_likes import FUNCTIONS, METHODS, SAME_METHODS
 from .scope import Scope
 from .sources import is_boolean, is_scalar
 from .value import CannotLiftError, Value
@@ -39,7 +39,7 @@ def array(scope: Scope, node: ast.Call) -> Value | None:
     known = name if name in _REDUCTIONS else like.name
     text = f"{scope.torch}.{known}({', '.join(value.plain for value in values)})"
     called = ast.parse(text, mode="eval").body
-    whole = Value(text, "data", True, frozenset().union(*(value.roots for value in values)))
+    whole = Value(text, "data", True, frozenset().union(*(value.roots for value in values)), array=True)
     return replace(whole, boolean=is_boolean(scope, node, whole), scalar=is_scalar(called))
 
 
@@ -49,4 +49,23 @@ def _tensor(scope: Scope, node: ast.Call) -> Value | None:
     while method_name(tensor) == "cpu":
         tensor = tensor.func.value  # type: ignore[attr-defined]
     inner = scope.of(tensor)
-    return replace(inner, changed=True) if inner.kind == "data" else None
+    return replace(inner, changed=True, array=True) if inner.kind == "data" else None
+
+
+def method(scope: Scope, node: ast.Call) -> Value | None:
+    """`a.std()` of an array: NumPy divides by another number."""
+    if not isinstance(node.func, ast.Attribute) or node.func.attr in ("item", "tolist", "numpy"):
+        return None
+    inner = scope.of(node.func.value)
+    if not inner.array:
+        return None
+    name = node.func.attr
+    if name in SAME_METHODS:
+        return scope.composed(node)
+    like = METHODS.get(name)
+    if like is None or node.args or node.keywords:
+        raise CannotLiftError
+    text = f"{inner.owner}.{like.name}({', '.join(f'{word}={value}' for word, value in like.given)})"
+    called = ast.parse(text, mode="eval").body
+    whole = Value(text, "data", True, inner.roots, cheap=inner.cheap, array=True)
+    return replace(whole, boolean=is_boolean(scope, node, whole), scalar=is_scalar(called))

@@ -184,7 +184,7 @@ def _exit(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
 
 def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> list[str] | None:
     """`if c: y = a`, `elif d: return b`: some ways return, the others give names a value."""
-    ways = list(ways_of(scope, test, body, orelse))
+    ways = [each for way in ways_of(scope, test, body, orelse) for each in _split(scope, *way)]
     kinds = [returning(block) for _, block in ways]
     if scope.loops or "always" not in kinds or "sometimes" in kinds or not _ends_in_return(scope):
         return None
@@ -207,6 +207,18 @@ def _mixed(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block
     for each, value in known.items():
         scope.bind(each, value.detached)
     return [*lines, *told, *_given(known)]
+
+
+def _split(scope: Scope, test: Value, body: Block) -> Iterator[tuple[Value, Block]]:
+    """A way that begins with `if d: return b` is two ways, of which the first is asked first."""
+    inner = body[0] if body and test.text else None
+    if isinstance(inner, ast.If) and not inner.orelse and returning(inner.body) == "always":
+        asked = truth(scope, inner.test)
+        if not asked.is_lifted:
+            raise CannotLiftError
+        yield replace(asked, text=f"{test.operand} & {asked.operand}"), inner.body
+        body = body[1:]
+    yield test, body
 
 
 def _of_ways(scope: Scope, name: str, going_on: Sequence[tuple[Value, dict[str, Value]]]) -> Value:

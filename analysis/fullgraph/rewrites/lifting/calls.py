@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ...python.syntax.names import call_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, membership, sources
+from . import arithmetic, arrays, containers, inference, membership, sources, tallies
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -286,11 +286,14 @@ def shown(scope: Scope, node: ast.Call) -> Value | None:
 _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     shown,
     sources.item,
+    sources.truths,
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
     arrays.array,
+    arrays.method,
     sources.count,
+    tallies.counted,
     listed,
     copied,
     containers.reduced,

@@ -63,6 +63,8 @@ def whole_numbers(scope: Scope, node: ast.Assign) -> None:
         return
     if scope.finite and scope.catching:
         raise CannotLiftError
+    if scope.finite and scope.catching:
+        raise CannotLiftError  # nothing catches it in an exported program
     over = [operand(each.test, Binds.BIT_OR) for each in scope.exits]
     for text in dict.fromkeys(scope.finite):
         test = " | ".join([*over, f"{scope.torch}.isfinite({text})"])

@@ -7,6 +7,7 @@ on asking for the shapes first, as the comparison of the tensors may need them t
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ...python.syntax.literals import is_number
@@ -85,6 +86,17 @@ def _both(scope: Scope, is_and: bool, first: Value, rest: Value) -> Value:
     known = f"{scope.torch}.tensor({not is_and})"
     sides = (rest.text, known) if is_and else (known, rest.text)
     return replace(whole, text=_either(sides[0], first.text, sides[1]))
+
+
+def protects(scope: Scope, test: ast.expr, ways: Iterable[ast.AST]) -> bool:
+    """Whether `mask is not None and mask.any()` keeps ways that read `mask` from being computed where there is none."""
+    asked = {
+        scope.code.flat(each.left)
+        for each in ast.walk(test)
+        if isinstance(each, ast.Compare) and isinstance(each.ops[-1], ast.Is | ast.IsNot)
+    }
+    read = (n for way in ways for n in ast.walk(way) if isinstance(n, ast.Name | ast.Attribute))
+    return bool(asked) and any(scope.code.flat(each) in asked for each in read)
 
 
 def _side(value: Value, is_and: bool) -> str:
@@ -191,6 +203,8 @@ def choice(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.IfExp)
     test = truth(scope, node.test)
     first, second = scope.of(node.body), scope.of(node.orelse)
+    if test.is_lifted and protects(scope, node.test, (node.body, node.orelse)):
+        raise CannotLiftError
     if test.is_lifted:
         return chosen(scope, test, first, second)
     if not first.holds_lifted and not second.holds_lifted:

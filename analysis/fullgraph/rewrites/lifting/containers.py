@@ -113,23 +113,27 @@ def entry_of(scope: Scope, iterated: ast.expr) -> Value:
         return Value("", "parts", parts=(Value("", "static"), entry_of(scope, arguments[0])))
     if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute) and not arguments:
         if iterated.func.attr == "items":
-            return Value("", "parts", parts=(Value("", "static"), _any_entry(scope.of(iterated.func.value))))
+            return Value(
+                "", "parts", parts=(Value("", "static"), _any_entry(scope, scope.of(iterated.func.value)))
+            )
         if iterated.func.attr == "values":
-            return _any_entry(scope.of(iterated.func.value))
+            return _any_entry(scope, scope.of(iterated.func.value))
         if iterated.func.attr == "tolist":
             return _listed(scope.of(iterated.func.value))
-    return _any_entry(scope.of(iterated))
+    return _any_entry(scope, scope.of(iterated))
 
 
 def _listed(tensor: Value) -> Value:
     return Value("", "number" if tensor.kind == "data" else "static")
 
 
-def _any_entry(value: Value) -> Value:
+def _any_entry(scope: Scope, value: Value) -> Value:
     if value.kind == "many":
         return value.parts[0]
     if value.kind in ("parts", "fields") and value.parts:
         kinds = {part.kind for part in value.parts}
+        if value.holds_lifted and "static" in kinds and value.text.isidentifier():
+            scope.promote(value.text)  # what is asked of each entry is asked of tensors
         if len(kinds) == 1 or value.holds_lifted:
             return value.parts[0] if len(kinds) == 1 else Value("", wider(*(p.type for p in value.parts)))
         return Value("", "data" if "data" in kinds else "static")
@@ -193,11 +197,17 @@ def _truths(scope: Scope, node: ast.expr) -> Value | None:
 
 def _filtered(scope: Scope, node: ast.expr) -> Value | None:
     """What `sum` adds up of `1 for flag in flags if flag`: one where the filter holds."""
-    if not isinstance(node, ast.ListComp | ast.GeneratorExp) or len(node.generators) != 1:
+    if not isinstance(node, ast.ListComp | ast.GeneratorExp):
         return None
-    (each,), one = node.generators, isinstance(node.elt, ast.Constant) and node.elt.value == 1
-    if not one or len(each.ifs) != 1:
+    one = isinstance(node.elt, ast.Constant) and node.elt.value == 1
+    return filtered(scope, node) if one else None
+
+
+def filtered(scope: Scope, node: ast.ListComp | ast.GeneratorExp) -> Value | None:
+    """For each entry, whether the one filter of a comprehension takes it."""
+    if len(node.generators) != 1 or len(node.generators[0].ifs) != 1:
         return None
+    (each,) = node.generators
     before = dict(scope.names)
     bind_target(scope, each.target, entry_of(scope, each.iter))
     asked, iterated = truth(scope, each.ifs[0]), scope.of(each.iter).text

@@ -32,7 +32,7 @@ def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
 
 def _broken(text: str, indent: str) -> list[str]:
     """A call that is too long for a line, over three."""
-    if len(indent) + len(text) <= WIDEST or not text.endswith(")") or text.startswith("#"):
+    if len(indent) + len(text) <= WIDEST or not text.endswith(")") or text.startswith(("#", " ")):
         return [text]
     tree = ast.parse(text).body[0]
     value = getattr(tree, "value", None)

@@ -70,6 +70,7 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     silent: bool = False
     loops: list[ast.For] = field(default_factory=list)
+    tallies: dict[str, str] = field(default_factory=dict)  # lists that are counted, each with its number
     catching: int = 0  # how many `try` there are around
     enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
     finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of
@@ -118,6 +119,7 @@ class Scope:
             "text" if shown else "data" if data else "static",
             changed=bool(instead),
             roots=frozenset().union(*(value.roots for _, value in values)),
+            array=any(value.array for _, value in values),
             cheap=all(value.cheap for _, value in values),
         )
 

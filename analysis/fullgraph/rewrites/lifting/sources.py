@@ -160,6 +160,18 @@ def is_float(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, float)
 
 
+def truths(scope: Scope, call: ast.Call) -> Value | None:
+    """`t.bool()`, where `t` is no tensor yet and will be one: another rewrite has written it."""
+    if method_name(call) != "bool" or call.args or call.keywords:
+        return None
+    inner = scope.of(call.func.value)  # type: ignore[attr-defined]
+    if not inner.is_lifted:
+        return None
+    scope.demand(inner)
+    text = inner.text if inner.kind == "bool" else f"{inner.owner}.bool()"
+    return Value(text, "data", changed=True, roots=inner.roots, boolean=True, scalar=True, cheap=inner.cheap)
+
+
 # -- conversions -------------------------------------------------------------------------------------
 
 

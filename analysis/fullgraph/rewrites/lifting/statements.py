@@ -17,12 +17,12 @@ from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
-from . import outputs, texts
+from . import outputs, tallies, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
 from .checks import asserted, checked, close, whole_numbers
-from .conditions import truth
+from .conditions import protects, truth
 from .containers import bind_target, entry_of, of_tensors
 from .placing import put
 from .scope import Scope
@@ -57,6 +57,8 @@ def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
 
 
 def _assign(scope: Scope, node: ast.Assign) -> None:
+    if tallies.begun(scope, node):
+        return
     value = scope.of(node.value)
     if value.kind == "text":
         _told(scope, node, node.targets, value)
@@ -191,6 +193,8 @@ def _expression(scope: Scope, node: ast.Expr) -> None:
     if speaks(node):
         _spoken(scope, node)
         return
+    if tallies.grown(scope, node):
+        return
     call = node.value
     if isinstance(call, ast.Call) and method_name(call) in ADDING and isinstance(call.func.value, ast.Name):  # type: ignore[attr-defined]
         _added(scope, call)
@@ -243,6 +247,8 @@ def _assert(scope: Scope, node: ast.Assert) -> None:
 def _if(scope: Scope, node: ast.If) -> None:
     test = checked(scope, node.test) if isinstance(node.body[-1], ast.Raise) else truth(scope, node.test)
     if test.is_lifted:
+        if protects(scope, node.test, (*node.body, *node.orelse)):
+            raise CannotLiftError
         if not branch(scope, node, test, node.body, node.orelse):
             if jumps_out((*node.body, *node.orelse)):
                 raise CannotLiftError  # no operator leaves a loop early

@@ -45,6 +45,7 @@ class Value:
     python: Literal["bool", "int", "float", ""] = ""
     boolean: bool = False  # of data: it can only be true or false
     scalar: bool = False  # of data: it has no dimensions
+    array: bool = False  # of data: it was an array of NumPy's
     exact: bool = False  # lifted, and of the dtype that torch has for Python's type
     differentiable: bool = False  # lifted from what gradients may flow through, as they did not before
     parts: tuple[Value, ...] = ()
