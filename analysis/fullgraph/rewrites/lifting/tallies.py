@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.names import call_name, method_name
+from ...python.syntax.precedence import owner
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_below
-from .containers import filtered
+from .containers import filtered, stacked
 from .placing import put
 from .scope import Scope
 from .value import CannotLiftError, Value, inverted
@@ -42,7 +43,7 @@ def _begun_filtered(scope: Scope, node: ast.Assign, name: str, given: ast.ListCo
     if not has_own_lines(scope.code, node):
         raise CannotLiftError
     counter = _count(scope, name)
-    lines = [f"{counter} = {scope.torch}.stack({number.text}).sum()"]
+    lines = [f"{counter} = {owner(stacked(scope, given, number))}.sum()"]
     if any(speaks(statement) for statement in _statements_that_read(scope, name)):
         lines += [f"if not {scope.torch}.compiler.is_exporting():", f"    {scope.code.flat(node)}"]
     put(scope, node, lines)
