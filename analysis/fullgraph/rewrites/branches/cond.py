@@ -37,6 +37,7 @@ from ..edit.module import Code, code_of, on_one_line
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .branch_function import Block, Side
+from .chain import chained
 from .cond_rest import over_the_rest
 from .condition import predicate
 from .kept_tensors import kept_tensors, outside
@@ -55,6 +56,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     without = without_remarks((*branch.body, *branch.orelse)) if isinstance(branch, ast.If) else ""
     if isinstance(branch, ast.If) and (whole := over_the_rest(problem, code, branch, torch)):
         yield Proposal(f"Rewrite as {torch}.cond over the rest of the function{without}", whole)
+    if isinstance(branch, ast.If) and (chain := chained(code, branch, torch)):
+        yield Proposal(f"Rewrite as {torch}.cond, one in another", chain)
+        if numbers := tuple(outside(kept_tensors(problem, code), chain[0].place.range)):
+            title = f"Rewrite as {torch}.cond, one in another, and keep numbers as tensors"
+            yield Proposal(title, (*numbers, *chain))
     edits = (
         _ternary(code, branch, torch) if isinstance(branch, ast.IfExp) else _statement(code, branch, torch)
     )

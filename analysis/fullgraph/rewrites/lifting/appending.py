@@ -60,6 +60,8 @@ def appends(
     lines = [f"{name} = {test.text}"] if named else []
     for each in entries:
         owner = scope.names.get(each.name, Value(each.name))
+        if owner.joined:
+            raise CannotLiftError  # a tensor takes no further entries
         if owner.kind in ("parts", "many"):
             text = appended(scope, each.name, owner, each.value)
         else:

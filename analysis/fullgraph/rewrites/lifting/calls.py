@@ -10,9 +10,10 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...python.syntax.names import call_name, last_name, method_name
+from ...python.syntax.assignments import assigned_name
+from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, membership, sources
+from . import arithmetic, arrays, containers, inference, joined, membership, sources, tables, tallies
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -138,6 +139,7 @@ def tensor(scope: Scope, node: ast.Call) -> Value | None:
         tensor = scope.of(node.func.value).owner
         scope.demand(value)
         known = {"dtype": f"{tensor}.dtype", "device": f"{tensor}.device", **known}
+    _can_be_empty(scope, node, value, known.get("dtype", ""))
     return _moved(scope, node, value, known)
 
 
@@ -167,6 +169,24 @@ def _moved(scope: Scope, node: ast.Call, value: Value, known: dict[str | None, s
     return Value(text, "data", changed=True, roots=value.roots, scalar=value.is_lifted, boolean=boolean)
 
 
+def _can_be_empty(scope: Scope, node: ast.Call, value: Value, dtype: str) -> None:
+    """Of an empty list torch makes floats, which cannot pick anything: what picks is checked to have one."""
+    if not value.picked or dtype or value.parts[0].kind == "float":
+        return
+    if not _only_picks(scope, node):
+        raise CannotLiftError
+    scope.check(f"{scope.torch}._check({value.owner}.shape[0] > 0)")
+
+
+def _only_picks(scope: Scope, node: ast.expr) -> bool:
+    """Whether an index is all that a tensor is, by itself or by its name."""
+    parents = scope.code.parents
+    name = assigned_name(parents.get(node))
+    uses = [n for n in ast.walk(scope.function) if is_name(n, name) and isinstance(n.ctx, ast.Load)]
+    picking = [parents.get(each) for each in (uses if name else [node])]
+    return bool(picking) and all(isinstance(each, ast.Subscript) for each in picking)
+
+
 def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str, bool]:
     """The text of what is to be a tensor, and whether it has its dtype already."""
     if value.is_lifted:
@@ -178,7 +198,7 @@ def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str
         if any(part.kind == "data" for part in parts):
             value = replace(value, parts=tuple(_counted_as(part) for part in parts))
         scope.demand(value)
-        same = bool(dtype) and any(part.type != "bool" for part in value.parts)
+        same = bool(dtype) and any(part.type != "bool" for part in value.parts) and not value.joined
         return containers.stacked(scope, node, value, dtype if same else ""), same
     if value.kind == "parts" and isinstance(node, ast.List | ast.Tuple):
         rows = [_joined(scope, each, part, dtype) for each, part in zip(node.elts, value.parts, strict=True)]
@@ -243,24 +263,13 @@ def full(scope: Scope, node: ast.Call) -> Value | None:
 # -- the rest ----------------------------------------------------------------------------------------
 
 
-def listed(scope: Scope, node: ast.Call) -> Value | None:
-    """`t.tolist()` of a tensor with a dimension: its numbers, each a tensor."""
-    if method_name(node) != "tolist" or node.args:
-        return None
-    inner = scope.of(node.func.value)  # type: ignore[attr-defined]
-    if inner.kind != "data":
-        return None
-    entry = Value("", "number")
-    return Value(
-        inner.text, "many", changed=True, roots=inner.roots, parts=(entry,), source=scope.code.flat(node)
-    )
-
-
 def copied(scope: Scope, node: ast.Call) -> Value | None:
     """`list(flags)`, `tuple(flags)`, `flags.values()`."""
     if call_name(node.func) in ("list", "tuple") and len(node.args) == 1:
         inner = scope.of(node.args[0])
         if inner.kind in ("many", "parts") and inner.holds_lifted:
+            if inner.joined:
+                return inner
             return replace(
                 scope.with_parts(node, [(node.args[0], inner)]), kind=inner.kind, parts=inner.parts
             )
@@ -293,9 +302,12 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     arrays.array,
     arrays.method,
     sources.count,
-    listed,
+    tallies.counted,
+    joined.listed,
     copied,
     containers.reduced,
+    joined.numbered,
+    tables.got,
     membership.numbered,
     arithmetic.function,
     tensor,

@@ -22,6 +22,8 @@ from .value import CannotLiftError, Value, inverted, wider
 def truth(scope: Scope, node: ast.expr) -> Value:
     """What an expression counts as where Python asks whether it is true; static where Python can tell."""
     value = scope.of(node)
+    if value.joined:
+        raise CannotLiftError  # of a list it is whether there are any
     if not value.asks_data:
         return value
     scope.demand(value)
@@ -62,7 +64,10 @@ def _signed(scope: Scope, node: ast.UnaryOp) -> Value:
 def junction(scope: Scope, node: ast.expr) -> Value:
     """`a and b`, `a or b`."""
     assert isinstance(node, ast.BoolOp)
-    values = [truth(scope, each) for each in node.values]
+    values = [truth(scope, node.values[0])]
+    known = values[0].text if isinstance(node.op, ast.And) else inverted(values[0].text)
+    with scope.unchecked(known):
+        values += [truth(scope, each) for each in node.values[1:]]
     if not any(value.is_lifted for value in values):
         python = "bool" if all(value.python == "bool" for value in values) else ""
         return replace(scope.composed(node), python=python)  # type: ignore[arg-type]
@@ -202,7 +207,10 @@ def choice(scope: Scope, node: ast.expr) -> Value:
     """`x if c else y`."""
     assert isinstance(node, ast.IfExp)
     test = truth(scope, node.test)
-    first, second = scope.of(node.body), scope.of(node.orelse)
+    with scope.unchecked(test.text):
+        first = scope.of(node.body)
+    with scope.unchecked(inverted(test.text)):
+        second = scope.of(node.orelse)
     if test.is_lifted and protects(scope, node.test, (node.body, node.orelse)):
         raise CannotLiftError
     if test.is_lifted:

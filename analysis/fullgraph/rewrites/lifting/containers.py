@@ -9,8 +9,10 @@ import ast
 from dataclasses import replace
 
 from ...python.syntax.names import call_name
-from ...python.syntax.precedence import Binds, operand
+from ...python.syntax.precedence import Binds, operand, owner
+from . import joined
 from .conditions import truth
+from .joined import spread
 from .scope import Scope
 from .value import CannotLiftError, Kind, Value, wider
 
@@ -70,21 +72,36 @@ def comprehension(scope: Scope, node: ast.expr) -> Value:
     """`[torch.allclose(a, b) for a, b in zip(x, y)]`: a list whose entries are alike."""
     assert isinstance(node, ast.ListComp | ast.GeneratorExp)
     before = dict(scope.names)
+    tests: list[Value] = []
+    sources = joined.sources_of(scope, node.generators[0]) if len(node.generators) == 1 else {}
     try:
-        for each in node.generators:
-            bind_target(scope, each.target, entry_of(scope, each.iter))
-            if any(truth(scope, test).is_lifted for test in each.ifs):
-                raise CannotLiftError
-        value = scope.of(node.elt)
+        with scope.checking() as checks, joined.going_over(scope, sources):
+            for each in node.generators:
+                bind_target(scope, each.target, entry_of(scope, each.iter))
+                tests += [asked for test in each.ifs if (asked := truth(scope, test)).is_lifted]
+            value = scope.of(node.elt)
+        whole = joined.of_all(scope, node, sources, value, tests, checks)
+        iterated = _iterated(scope, node)
         roots = value.roots
     finally:
         scope.names = before
+    if whole is not None:
+        return whole
+    if tests or checks:
+        raise CannotLiftError
     if not value.is_lifted:
         kind = "data" if value.kind == "data" else "static"
-        text = scope.code.flat_with(node, {node.elt: value.text} if value.changed else {})
-        return Value(text, kind, value.changed, roots)  # type: ignore[arg-type]
-    text = scope.code.flat_with(node, {node.elt: value.detached.text})
+        changed = value.changed or bool(iterated)
+        text = scope.code.flat_with(node, {**iterated, **({node.elt: value.text} if value.changed else {})})
+        return Value(text, kind, changed, roots)  # type: ignore[arg-type]
+    text = scope.code.flat_with(node, {**iterated, node.elt: value.detached.text})
     return Value(text, "many", changed=True, roots=roots, parts=(value,))
+
+
+def _iterated(scope: Scope, node: ast.ListComp | ast.GeneratorExp) -> dict[ast.expr, str]:
+    """What a comprehension goes over, where that is another text now."""
+    values = ((each.iter, scope.of(each.iter)) for each in node.generators)
+    return {over: value.text for over, value in values if value.changed}
 
 
 def dictionary_of_alike(scope: Scope, node: ast.expr) -> Value:
@@ -113,23 +130,27 @@ def entry_of(scope: Scope, iterated: ast.expr) -> Value:
         return Value("", "parts", parts=(Value("", "static"), entry_of(scope, arguments[0])))
     if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute) and not arguments:
         if iterated.func.attr == "items":
-            return Value("", "parts", parts=(Value("", "static"), _any_entry(scope.of(iterated.func.value))))
+            return Value(
+                "", "parts", parts=(Value("", "static"), _any_entry(scope, scope.of(iterated.func.value)))
+            )
         if iterated.func.attr == "values":
-            return _any_entry(scope.of(iterated.func.value))
+            return _any_entry(scope, scope.of(iterated.func.value))
         if iterated.func.attr == "tolist":
             return _listed(scope.of(iterated.func.value))
-    return _any_entry(scope.of(iterated))
+    return _any_entry(scope, scope.of(iterated))
 
 
 def _listed(tensor: Value) -> Value:
     return Value("", "number" if tensor.kind == "data" else "static")
 
 
-def _any_entry(value: Value) -> Value:
+def _any_entry(scope: Scope, value: Value) -> Value:
     if value.kind == "many":
         return value.parts[0]
     if value.kind in ("parts", "fields") and value.parts:
         kinds = {part.kind for part in value.parts}
+        if value.holds_lifted and "static" in kinds and value.text.isidentifier():
+            scope.promote(value.text)  # what is asked of each entry is asked of tensors
         if len(kinds) == 1 or value.holds_lifted:
             return value.parts[0] if len(kinds) == 1 else Value("", wider(*(p.type for p in value.parts)))
         return Value("", "data" if "data" in kinds else "static")
@@ -170,7 +191,7 @@ def reduced(scope: Scope, call: ast.Call) -> Value | None:
         kind = "bool"
     elif name == "sum" or kind == "bool":
         kind = wider(kind, "int") if name == "sum" else kind
-    text = f"{stacked(scope, call.args[0], values)}.{name}()"
+    text = f"{owner(stacked(scope, call.args[0], values))}.{name}()"
     return Value(text, kind, changed=True, roots=values.roots)
 
 
@@ -181,35 +202,55 @@ def _truths(scope: Scope, node: ast.expr) -> Value | None:
     before = dict(scope.names)
     for each in node.generators:
         bind_target(scope, each.target, entry_of(scope, each.iter))
-    asked = truth(scope, node.elt)
+    sources = joined.sources_of(scope, node.generators[0]) if len(node.generators) == 1 else {}
+    with scope.checking() as checks, joined.going_over(scope, sources):
+        asked = truth(scope, node.elt)
+    whole = joined.of_all(scope, node, sources, asked, [], checks) if asked.is_lifted else None
     scope.names = before
-    if not asked.is_lifted:
-        return None
-    text = scope.code.flat_with(
-        node, {node.elt: asked.text} if asked.text != scope.code.flat(node.elt) else {}
-    )
+    if not asked.is_lifted or whole is not None:
+        return whole
+    if checks:
+        raise CannotLiftError
+    iterated = _iterated(scope, node)
+    own = {node.elt: asked.text} if asked.text != scope.code.flat(node.elt) else {}
+    text = scope.code.flat_with(node, {**iterated, **own})
     return Value(text, "many", changed=True, roots=asked.roots, parts=(asked,))
 
 
 def _filtered(scope: Scope, node: ast.expr) -> Value | None:
     """What `sum` adds up of `1 for flag in flags if flag`: one where the filter holds."""
-    if not isinstance(node, ast.ListComp | ast.GeneratorExp) or len(node.generators) != 1:
+    if not isinstance(node, ast.ListComp | ast.GeneratorExp):
         return None
-    (each,), one = node.generators, isinstance(node.elt, ast.Constant) and node.elt.value == 1
-    if not one or len(each.ifs) != 1:
+    one = isinstance(node.elt, ast.Constant) and node.elt.value == 1
+    return filtered(scope, node) if one else None
+
+
+def filtered(scope: Scope, node: ast.ListComp | ast.GeneratorExp) -> Value | None:
+    """For each entry, whether the one filter of a comprehension takes it."""
+    if len(node.generators) != 1 or len(node.generators[0].ifs) != 1:
         return None
+    (each,) = node.generators
     before = dict(scope.names)
     bind_target(scope, each.target, entry_of(scope, each.iter))
-    asked, iterated = truth(scope, each.ifs[0]), scope.of(each.iter).text
+    sources = joined.sources_of(scope, each)
+    with scope.checking() as checks, joined.going_over(scope, sources):
+        asked, iterated = truth(scope, each.ifs[0]), scope.of(each.iter).text
+    whole = spread(scope, asked.text, sources) if asked.is_lifted else None
     scope.names = before
     if not asked.is_lifted:
         return None
+    if checks:
+        raise CannotLiftError
+    if whole is not None:
+        return joined.joined(whole, asked, asked.roots)
     text = f"[{asked.text} for {scope.code.flat(each.target)} in {operand(iterated, Binds.OR)}]"
     return Value(text, "many", changed=True, roots=asked.roots, parts=(asked,))
 
 
 def stacked(scope: Scope, node: ast.expr, values: Value, dtype: str = "") -> str:
     """A list as one tensor."""
+    if values.joined:
+        return values.text
     if values.kind == "many":
         return f"{scope.torch}.stack({_as_list(node, values.text)})"
     if not isinstance(node, ast.List | ast.Tuple):

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import arithmetic, calls, conditions, containers, inference, membership, sources
+from . import arithmetic, calls, conditions, containers, inference, membership, sources, tables
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 
 
 def _subscript(scope: Scope, node: ast.expr) -> Value:
-    return sources.count(scope, node) or inference.subscript(scope, node)
+    return sources.count(scope, node) or tables.found(scope, node) or inference.subscript(scope, node)
 
 
 def _comparison(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Compare)
-    return membership.held(scope, node) or conditions.comparison(scope, node)
+    return membership.held(scope, node) or tables.held(scope, node) or conditions.comparison(scope, node)
 
 
 def _text(scope: Scope, node: ast.expr) -> Value:

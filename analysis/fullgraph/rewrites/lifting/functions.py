@@ -130,13 +130,16 @@ def _has_finding(scope: Scope, code: Code, function: Function) -> bool:
 def _called(
     scope: Scope, inner: Scope, call: ast.Call, result: Value, given: Mapping[str, Value]
 ) -> Value | None:
-    tensors = [value for name, value in given.items() if value.is_lifted and not inner.keeps(name)]
+    tensors = [
+        value for name, value in given.items() if value.joined or (value.is_lifted and not inner.keeps(name))
+    ]
     if not result.holds_lifted and not tensors:
         return None
     if any(value.names_text for value in given.values()):
         raise CannotLiftError
     for value in tensors:
         scope.demand(value)
+    scope.handing.add(call)
     whole = scope.composed(call, tensors=bool(tensors))
     kind = result.kind if result.holds_lifted or result.kind == "data" else "static"
     return replace(

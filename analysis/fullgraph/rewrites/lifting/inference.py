@@ -14,6 +14,7 @@ from ...model import Tensor
 from ...python.binding import scopes
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function
+from . import joined
 from .scope import Scope
 from .sources import is_boolean, is_scalar
 from .value import Value
@@ -213,6 +214,10 @@ def subscript(scope: Scope, node: ast.expr) -> Value:
     owner = scope.of(node.value)
     if owner.kind in ("parts", "fields") and (part := _entry(owner, node.slice)):
         return replace(part, text=scope.code.flat_with(node, {node.value: owner.text}), source="")
+    if owner.joined:
+        return joined.part(scope, node, owner)
+    if owner.kind == "many" and isinstance(node.slice, ast.Slice):
+        return replace(owner, text=scope.code.flat_with(node, {node.value: owner.text}))
     if owner.kind == "many":
         return replace(owner.parts[0], text=scope.code.flat(node), roots=owner.roots, source="")
     whole = scope.composed(node)

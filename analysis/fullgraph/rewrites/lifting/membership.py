@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...python.syntax.names import method_name
+from ...python.syntax.precedence import owner as before_dot
 from ..edit.module import Code
 from .containers import stacked
 from .scope import Scope
@@ -16,14 +17,26 @@ def held(scope: Scope, node: ast.Compare) -> Value | None:
     if len(node.ops) != 1 or not isinstance(node.ops[0], ast.In | ast.NotIn):
         return None
     flags, wanted = scope.of(node.comparators[0]), _truth(node.left)
+    if flags.joined and wanted is None:
+        return _held_number(scope, node, flags)
     if not flags.holds_lifted:
         return None
     if wanted is None or not _are_truths(flags):
         raise CannotLiftError
     scope.demand(flags)
-    whole = f"{stacked(scope, node.comparators[0], flags)}.{'any' if wanted else 'all'}()"
+    whole = f"{before_dot(stacked(scope, node.comparators[0], flags))}.{'any' if wanted else 'all'}()"
     same = wanted is isinstance(node.ops[0], ast.In)
     return Value(whole if same else inverted(whole), "bool", changed=True, roots=flags.roots)
+
+
+def _held_number(scope: Scope, node: ast.Compare, numbers: Value) -> Value:
+    wanted = scope.of(node.left)
+    if not wanted.is_lifted and wanted.python == "":
+        raise CannotLiftError
+    scope.demand(numbers, wanted)
+    text = f"({numbers.operand} == {wanted.detached.operand}).any()"
+    whole = text if isinstance(node.ops[0], ast.In) else inverted(text)
+    return Value(whole, "bool", changed=True, roots=numbers.roots | wanted.roots)
 
 
 def numbered(scope: Scope, call: ast.Call) -> Value | None:
@@ -38,7 +51,7 @@ def numbered(scope: Scope, call: ast.Call) -> Value | None:
     if wanted is None or not _are_truths(flags) or (name == "index" and not _is_there(scope.code, call)):
         raise CannotLiftError
     scope.demand(flags)
-    whole = stacked(scope, owner, flags)
+    whole = before_dot(stacked(scope, owner, flags))
     if name == "count":
         text = f"{whole}.sum()" if wanted else f"({inverted(whole)}).sum()"
     else:

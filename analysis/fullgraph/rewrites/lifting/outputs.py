@@ -49,6 +49,8 @@ def outward(scope: Scope, node: ast.expr, value: Value) -> str:
         children = node.values if isinstance(node, ast.Dict) else node.elts
         texts = {child: outward(scope, child, scope.of(child)) for child in children}
         return scope.code.flat_with(node, {c: t for c, t in texts.items() if t != scope.code.flat(c)})
+    if value.joined:
+        return f"{value.owner}.tolist()"
     if value.kind == "many":
         return f"[{scope.fresh('each')}.item() for {_last(scope)} in {operand(value.text, Binds.OR)}]"
     if value.kind == "fields" and all(part.is_lifted for part in value.parts):

@@ -1,14 +1,17 @@
-"""Lines in place of a statement of the user's, with the comments that it had above them."""
+"""Lines in place of a statement of the user's, with the comments that it had, and lines above one."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from ...model import Position, Range
+from ...model import Edit, Position, Range
+from ...python.syntax.precedence import Binds, operand
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import comments_of, indentation
-from .scope import Scope
+from ..edit.lines import comments_of, indentation, put_above
+from .scope import Exit, Scope
+from .value import CannotLiftError
 
 
 def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
@@ -28,6 +31,33 @@ def put(scope: Scope, node: ast.stmt, lines: Sequence[str]) -> None:
         return
     end = Position(last, len(code.source.lines[last]))
     scope.write(code.edit(Range(Position(where.start.line, 0), end), "\n".join(written)))
+
+
+def put_needed(
+    scope: Scope, statement: ast.stmt, checks: Iterable[str], edits: Iterable[Edit], exits: Sequence[Exit]
+) -> None:
+    """What the text of a statement needs above it now: names for tables, and checks.
+
+    Where the function has returned by then, nothing is checked.
+    """
+    own, over = f"{scope.torch}._check(", [operand(each.test, Binds.BIT_OR) for each in exits]
+    tested = []
+    for text in checks:
+        if text.startswith(own) and over:
+            raise CannotLiftError
+        asked = " | ".join((*over, operand(text, Binds.SIGN) if over else text))
+        tested.append(text if text.startswith(own) else f"{scope.torch}._assert_async({asked})")
+    returned = (each.value.text for each in scope.exits)  # written further down
+    written = " ".join((*tested, *(edit.new_text for edit in edits), *returned))
+    lines = [f"{name} = {text}" for text, name in scope.above.items() if re.search(rf"\b{name}\b", written)]
+    lines += tested
+    if not lines:
+        return
+    edit = None if scope.code.is_elif(statement) else put_above(scope.code, statement, *lines)
+    caught = bool(tested) and scope.catching  # nothing catches it in an exported program
+    if edit is None or caught or isinstance(statement, ast.While):
+        raise CannotLiftError
+    scope.write(edit)
 
 
 def _broken(text: str, indent: str) -> list[str]:

@@ -20,6 +20,7 @@ from ..edit.lines import put_under
 from .conditions import truth
 from .holding import later_read
 from .scope import Scope
+from .tallies import appended_to, counts
 from .value import CannotLiftError, Value
 
 Block = Sequence[ast.stmt]
@@ -80,7 +81,7 @@ def _is_only_said(scope: Scope, node: ast.stmt, name: str) -> bool:
 
 def remarks(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block) -> Remarks:
     """Takes what is said out of the ways of a branch."""
-    if not any(_says(each) for each in (*body, *orelse)):
+    if not any(_says(scope, each) for each in (*body, *orelse)):
         return Remarks(test, body, orelse)
     if test.text.isidentifier():
         name, lines = test.text, list[str]()
@@ -92,11 +93,12 @@ def remarks(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Bloc
         (asked, block, _Told.of(scope, node, block, (*body, *orelse)))
         for asked, block in ways_of(scope, named, body, orelse)
     ]
+    lines += counts(scope, [(asked, block) for asked, block, _ in said])
     below = any(told.is_below for _, _, told in said)
     if below and _is_other_below([*body, *orelse], said):
         raise CannotLiftError
     shown = _shown(scope, [(asked, told.lines) for asked, _, told in said])
-    silent = (_without(body), _without(orelse))
+    silent = (_without(scope, body), _without(scope, orelse))
     return (
         Remarks(named, *silent, tuple(lines), tuple(shown))
         if below
@@ -133,12 +135,12 @@ class _Told:
 
     @staticmethod
     def of(scope: Scope, node: ast.stmt, block: Block, both: Block) -> _Told:
-        spoken = [each for each in block if speaks(each)]
-        if any(_says(each) and not speaks(each) for each in block):
+        spoken = [each for each in block if _is_said(scope, each)]
+        if any(_says(scope, each) and each not in spoken for each in block):
             raise CannotLiftError
         if not spoken:
             return _Told()
-        given = _needed(block)
+        given = _needed(scope, block)
         names = {assigned_name(each) for each in given}
         living = set(later_read(scope, node, sorted(names), both))
         if not living:
@@ -149,11 +151,11 @@ class _Told:
         return _Told(tuple(map(scope.code.flat, spoken)), is_below=True)
 
 
-def _needed(block: Block) -> list[ast.stmt]:
+def _needed(scope: Scope, block: Block) -> list[ast.stmt]:
     """The assignments of a way that what it says further down reads, in whatever way."""
     read, found = set[str](), list[ast.stmt]()
     for each in reversed(block):
-        if speaks(each):
+        if _is_said(scope, each):
             read |= used(each)
         elif bound([each]) & read:
             if not assigned_name(each):
@@ -179,19 +181,24 @@ def _shown(scope: Scope, said: Sequence[tuple[Value, Sequence[str]]]) -> Iterato
         yield from (f"{_STEP}{_STEP}{line}" for line in lines or ("pass",))
 
 
-def _says(statement: ast.stmt) -> bool:
+def _is_said(scope: Scope, statement: ast.stmt) -> bool:
+    """Whether the exported program does not need a statement: what it counts is counted by itself."""
+    return speaks(statement) or bool(appended_to(scope, statement))
+
+
+def _says(scope: Scope, statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If):
-        return any(map(_says, (*statement.body, *statement.orelse)))
-    return speaks(statement)
+        return any(_says(scope, each) for each in (*statement.body, *statement.orelse))
+    return _is_said(scope, statement)
 
 
-def _without(statements: Block) -> list[ast.stmt]:
+def _without(scope: Scope, statements: Block) -> list[ast.stmt]:
     """Statements without those that only speak, in the branches among them too."""
-    return [_silent(each) for each in statements if not speaks(each)]
+    return [_silent(scope, each) for each in statements if not _is_said(scope, each)]
 
 
-def _silent(statement: ast.stmt) -> ast.stmt:
-    if not isinstance(statement, ast.If) or not _says(statement):
+def _silent(scope: Scope, statement: ast.stmt) -> ast.stmt:
+    if not isinstance(statement, ast.If) or not _says(scope, statement):
         return statement
-    body, orelse = _without(statement.body), _without(statement.orelse)
+    body, orelse = _without(scope, statement.body), _without(scope, statement.orelse)
     return ast.copy_location(ast.If(statement.test, body, orelse), statement)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ...model import Edit, Place, Range
-from ...python.syntax.names import names_in
+from ...python.syntax.names import call_name, names_in
 from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function
 from ..edit.module import Code
-from .value import Value
+from .value import CannotLiftError, Value
 
 Form: TypeAlias = "Callable[[Scope, ast.expr], Value]"
 Resolve: TypeAlias = Callable[[Code, ast.Call], "tuple[Code, Function] | None"]
@@ -70,6 +71,15 @@ class Scope:
     taken: set[str] = field(default_factory=set)
     silent: bool = False
     loops: list[ast.For] = field(default_factory=list)
+    checks: dict[str, None] = field(default_factory=dict)  # what has to hold for a statement to go on
+    above: dict[str, str] = field(
+        default_factory=dict
+    )  # what is given a name above a statement, with the name
+    handing: set[ast.expr] = field(default_factory=set)  # calls of what is lifted, too
+    over: dict[str, str] = field(
+        default_factory=dict
+    )  # the names of a comprehension, with what each goes over
+    tallies: dict[str, str] = field(default_factory=dict)  # lists that are counted, each with its number
     catching: int = 0  # how many `try` there are around
     enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
     finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of
@@ -103,6 +113,11 @@ class Scope:
         self, node: ast.expr, values: Iterable[tuple[ast.expr, Value]], tensors: bool = False
     ) -> Value:
         values = list(values)
+        if any(
+            value.joined and node not in self.handing and not _takes_rows(node, child)
+            for child, value in values
+        ):
+            raise CannotLiftError  # it has to be a list
         texts = {
             child: v.detached.text if tensors and not self.is_kept(v) else v.plain for child, v in values
         }
@@ -188,6 +203,43 @@ class Scope:
         self.taken.add(name)
         return name
 
+    # -- what raises -----------------------------------------------------------------------------------
+
+    def check(self, text: str) -> None:
+        """Says what has to hold where an expression is computed; it is checked above the statement.
+
+        A tensor of truth, or a `torch._check(…)` of sizes.
+        """
+        self.checks[text] = None
+
+    def above_as(self, text: str, *wanted: str) -> str:
+        """A name that an expression is given above the statement."""
+        if text not in self.above:
+            self.above[text] = self.fresh(*wanted)
+        return self.above[text]
+
+    @contextmanager
+    def unchecked(self, *known: str) -> Iterator[None]:
+        """What is computed in here may not be needed: it cannot be checked above the statement.
+
+        `known` is what holds where it is needed.
+        """
+        added = set[str]()
+        with self.checking() as checks:
+            yield
+            added.update(checks)
+        if added - set(known):
+            raise CannotLiftError
+
+    @contextmanager
+    def checking(self) -> Iterator[dict[str, None]]:
+        """Gives the checks of what is computed in here, which are not made."""
+        outer, self.checks = self.checks, {}
+        try:
+            yield self.checks
+        finally:
+            self.checks = outer
+
     # -- text ------------------------------------------------------------------------------------------
 
     def write(self, *edits: Edit | None) -> None:
@@ -198,3 +250,10 @@ class Scope:
         """Puts a text in the place of an expression, where it is another one."""
         if text != self.code.flat(node):
             self.write(self.code.replaced(node, text))
+
+
+def _takes_rows(node: ast.expr, child: ast.expr) -> bool:
+    """Whether a tensor does in the place of a list: what only goes through it, or picks by it."""
+    if isinstance(node, ast.Call):
+        return child is not node.func and call_name(node) in ("len", "enumerate", "zip", "print")
+    return isinstance(node, ast.Subscript) and child is node.slice

@@ -17,15 +17,17 @@ from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
-from . import outputs, texts
+from . import outputs, tallies, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
 from .checks import asserted, checked, close, whole_numbers
+from .collected import collected
 from .conditions import protects, truth
 from .containers import bind_target, entry_of, of_tensors
-from .placing import put
+from .placing import put, put_needed
 from .scope import Scope
+from .sums import added_up
 from .tries import tried
 from .value import CannotLiftError, Value
 
@@ -34,16 +36,27 @@ def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:
     """Lifts statements that run one after the other."""
     statements = list(statements)
     for index, statement in enumerate(statements):
-        form = _FORMS.get(type(statement))
-        scope.finite.clear()
-        if _skips(scope, statements, index):
+        above, scope.above = scope.above, {}
+        begun, exits = len(scope.run.edits), list(scope.exits)
+        with scope.checking() as checks:
+            skips = _skips(scope, statements, index)
+            if not skips:
+                _statement(scope, statement)
+        put_needed(scope, statement, checks, scope.run.edits[begun:], exits)
+        scope.above = above
+        if skips:
             return
-        if form is not None:
-            form(scope, statement)
-        elif isinstance(statement, Definition):
-            _definition(scope, statement)
-        else:
-            _other(scope, statement)
+
+
+def _statement(scope: Scope, statement: ast.stmt) -> None:
+    form = _FORMS.get(type(statement))
+    scope.finite.clear()
+    if form is not None:
+        form(scope, statement)
+    elif isinstance(statement, Definition):
+        _definition(scope, statement)
+    else:
+        _other(scope, statement)
 
 
 def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
@@ -57,6 +70,8 @@ def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
 
 
 def _assign(scope: Scope, node: ast.Assign) -> None:
+    if tallies.begun(scope, node):
+        return
     value = scope.of(node.value)
     if value.kind == "text":
         _told(scope, node, node.targets, value)
@@ -108,6 +123,8 @@ def _given(scope: Scope, target: ast.expr, node: ast.expr, value: Value) -> Valu
     if isinstance(target, ast.Tuple | ast.List):
         bind_target(scope, target, value)
         return value
+    if isinstance(target, ast.Subscript | ast.Attribute) and scope.of(target.value).joined:
+        raise CannotLiftError  # what is written there would be written to the tensor
     if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
         return _entry(scope, target, value)
     if value.holds_lifted and not value.is_lifted:
@@ -156,6 +173,8 @@ def _augmented(scope: Scope, node: ast.AugAssign) -> None:
         return
     name = node.target.id
     before = scope.names.get(name, Value(name))
+    if before.joined or value.joined:
+        raise CannotLiftError
     if not before.is_lifted and not value.is_lifted:
         data = "data" in (before.kind, value.kind)
         scope.rewrite(node.value, value.text)
@@ -191,6 +210,8 @@ def _expression(scope: Scope, node: ast.Expr) -> None:
     if speaks(node):
         _spoken(scope, node)
         return
+    if tallies.grown(scope, node):
+        return
     call = node.value
     if isinstance(call, ast.Call) and method_name(call) in ADDING and isinstance(call.func.value, ast.Name):  # type: ignore[attr-defined]
         _added(scope, call)
@@ -223,6 +244,8 @@ def _added(scope: Scope, call: ast.Call) -> None:
     value = scope.of(call.args[-1]) if call.args else Value("")
     if value.names_text:
         raise CannotLiftError
+    if owner.joined:
+        raise CannotLiftError  # a tensor takes no further entries
     if call.func.attr != "append" or owner.kind not in ("parts", "many"):  # type: ignore[attr-defined]
         if value.holds_lifted and not value.is_lifted:
             raise CannotLiftError
@@ -292,6 +315,8 @@ def _merged(scope: Scope, first: Mapping[str, Value], second: Mapping[str, Value
 
 
 def _either_value(scope: Scope, name: str, first: Value, second: Value) -> Value:
+    if first.joined != second.joined:
+        raise CannotLiftError
     if "text" in (first.kind, second.kind) and first != second:
         return Value(name, "text")
     if first.string != second.string:
@@ -307,6 +332,8 @@ def _either_value(scope: Scope, name: str, first: Value, second: Value) -> Value
 
 
 def _for(scope: Scope, node: ast.For) -> None:
+    if added_up(scope, node, named) or collected(scope, node):
+        return
     whole, entry = scope.of(node.iter), entry_of(scope, node.iter)
     scope.rewrite(node.iter, whole.text)
     scope.loops.append(node)
@@ -342,7 +369,9 @@ def _with(scope: Scope, node: ast.With) -> None:
 
 
 def _try(scope: Scope, node: ast.Try) -> None:
-    if tried(scope, node):
+    with scope.unchecked():
+        is_branch = tried(scope, node)
+    if is_branch:
         return
     scope.catching += bool(node.handlers)
     _either(scope, [*node.body, *node.orelse], *(handler.body for handler in node.handlers))

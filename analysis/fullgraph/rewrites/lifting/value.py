@@ -19,7 +19,7 @@ Kind = Literal["static", "data", "bool", "int", "float", "number", "parts", "man
 data    a tensor, or a structure of tensors, in the original too
 bool, int, float, number    lifted; of a number nobody knows whether it is an int or a float
 parts, fields    a tuple or list, a dict, of which each entry is known
-many    a list whose entries are alike
+many    a list whose entries are alike, or a tensor in its place
 text    a string that shows data: nothing computes with it
 """
 
@@ -51,6 +51,8 @@ class Value:
     parts: tuple[Value, ...] = ()
     keys: tuple[str, ...] = ()
     listed: bool = False  # of parts: a list, not a tuple
+    joined: bool = False  # of many: one tensor, whose entries are along its only dimension
+    picked: bool = False  # of what is joined: entries may be left out, so that there may be none
     needed: bool = False  # lifted, and no number that Python has during export can stand for it
     cheap: bool = True  # it may be computed without being needed
     string: str | None = None  # of static: the string that it is
@@ -141,6 +143,12 @@ def inverted(text: str) -> str:
     node = tree.body if isinstance(tree, ast.Expression) else None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
         return ast.get_source_segment(text, node.operand) or ""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        left, right = (ast.get_source_segment(text, side) for side in (node.left, node.comparators[0]))
+        before, _, after = text.partition(left or "")
+        sign = "!=" if isinstance(node.ops[0], ast.Eq) else "=="
+        if not before and left and right and after.endswith(right):
+            return f"{left} {sign} {right}"
     return f"~{operand(text)}"
 
 

@@ -5,6 +5,9 @@
 rewrite gives each of these steps the form that tensors have, in the functions of the project that take part,
 too. What the model returns stays what it was: a bool that was returned is taken out of its tensor at the end.
 
+`ids.tolist()` stays one tensor as well, with what is computed of each number, counted, looked up in a table, or
+kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`.
+
 ## Before
 
 ```python
@@ -145,9 +148,15 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    if len(edits) > 1 or _says_apart(edits[0]):
+    if len(edits) > 1 or _says_apart(edits[0]) or _is_of_loop(problem, edits[0]):
         return True
     return not (of_branch or _is_of_number(problem, frame, edits[0]))
+
+
+def _is_of_loop(problem: Problem, edit: Edit) -> bool:
+    """Whether an edit stands for a whole loop, and not for the branch in it."""
+    code = code_at(problem, edit.place)
+    return code is not None and code.source.between(edit.place.range).lstrip().startswith("for ")
 
 
 def _says_apart(edit: Edit) -> bool:

@@ -145,7 +145,7 @@ class Tensors:
         test, opposite = self._test(outcome.test), self._test(outcome.test, negative=True)
         if body is None or orelse is None or test is None or opposite is None or body == orelse:
             return body if body == orelse else None
-        return _either(test, opposite, body, orelse)
+        return either(test, opposite, body, orelse)
 
     def _test(self, test: ast.expr, negative: bool = False) -> str | None:
         code, node = self._alone(test)
@@ -171,7 +171,7 @@ class Tensors:
         return Code(tree, SourceText(self.code.source.file, text)), statement.value
 
 
-def _either(test: str, opposite: str, body: str, orelse: str) -> str:
+def either(test: str, opposite: str, body: str, orelse: str) -> str:
     """`body` where a condition holds, else `orelse`; at least one of them is no constant, or they differ."""
     if body == "True":
         return test if orelse == "False" else f"{_part(test)} | {_part(orelse)}"
