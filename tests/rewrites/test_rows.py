@@ -247,3 +247,35 @@ def test_what_is_no_such_part_stays(part: str) -> None:
         "return torch.stack(rows)"
     )
     assert _reduced(before) == []
+
+
+def test_an_offset_is_what_the_rows_before_took() -> None:
+    before = (
+        "rows = []\nat = 0\nfor i in range($len(n)$):\n    to = at + int(n[i])\n    rows.append(x[at:to].sum(0))\n    at = to\n"
+        "return torch.stack(rows)"
+    )
+    (after,) = _reduced(before)
+    assert after.startswith("first, last = (n.cumsum(0) - n)[:, None], (n.cumsum(0) - n + n)[:, None]\n")
+
+
+def test_parts_of_a_split_are_checked_as_the_split_does() -> None:
+    (after,) = _reduced("return torch.stack([part.mean(0) for part in x.split($n.tolist()$)])")
+    assert after.startswith("torch._assert_async((n.sum() == x.shape[0]) & (n >= 0).all(), ")
+    assert "first, last = (n.cumsum(0) - n)[:, None], n.cumsum(0)[:, None]\n" in after
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # The offset begins elsewhere, is read later, moves within the round, or by something else.
+        "at = 1\nfor k in $n$.tolist():\n    rows.append(x[at : at + k].sum(0))\n    at += k\nreturn torch.stack(rows)",
+        "at = 0\nfor k in $n$.tolist():\n    rows.append(x[at : at + k].sum(0))\n    at += k\nreturn torch.stack(rows), at",
+        "at = 0\nfor k in $n$.tolist():\n    at += k\n    rows.append(x[at : at + k].sum(0))\nreturn torch.stack(rows)",
+        "at = 0\nfor k in $n$.tolist():\n    rows.append(x[at : at + k].sum(0))\n    at += hash(k)\nreturn torch.stack(rows)",
+        # Parts along another dimension, and parts that are used again.
+        "for part in torch.split(x, $n$.tolist(), 1):\n    rows.append(part.sum(0))\nreturn torch.stack(rows)",
+        "parts = torch.split(x, $n$.tolist())\nfor part in parts:\n    rows.append(part.sum(0))\nreturn torch.stack(rows), parts",
+    ],
+)
+def test_other_parts_stay(body: str) -> None:
+    assert _reduced(f"rows = []\n{body}") == []

@@ -267,7 +267,11 @@ def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     constant = all(
         isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant) for each in body[:-1]
     )
+    if read_later(scope.code, loop, sorted(bound([loop]) - bound(loop.body))):
+        return None  # which round was the last
     others = set(read_later(scope.code, loop, sorted(bound(loop.body) - told)))
+    if not constant and not others and len(scope.loops) == 1 and not loop.orelse:
+        return _first(scope, node, test, body[:-1])
     if not constant or any(not _is_lasting(loop, name) for name in others) or loop.orelse:
         return None
     if any(_has_effect(each) for each in loop.body if each is not node):
@@ -275,6 +279,26 @@ def _stop(scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block)
     if len(body) == 1:
         return []
     return _assigns(scope, node, test, body[:-1], [])
+
+
+def _first(scope: Scope, node: ast.stmt, test: Value, body: Block) -> list[str] | None:
+    """`if close: level = i; break`: what the first round gives in which it is so, and no further round."""
+    loop = scope.loops[-1]
+    rest = [each for each in loop.body if each is not node]
+    told = {assigned_name(each) for each in body}
+    if (
+        any(map(_has_effect, rest))
+        or "" in told
+        or told & (bound(rest) | used(*rest))
+        or node not in loop.body
+    ):
+        return None
+    done, name = scope.fresh("done", "stopped", "ended"), scope.fresh("condition", "holds")
+    scope.write(put_above(scope.code, loop, f"{done} = {scope.torch}.tensor(False)"))
+    lines = _assigns(scope, node, replace(test, text=name), body, [])
+    if lines is None:
+        return None
+    return [f"{name} = {test.operand} & ~{done}", *lines, f"{done} = {done} | {name}"]
 
 
 def _is_lasting(loop: ast.For, name: str) -> bool:

@@ -13,7 +13,18 @@ from dataclasses import replace
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import arithmetic, arrays, containers, inference, joined, membership, sources, tables, tallies
+from . import (
+    arithmetic,
+    arrays,
+    closeness,
+    containers,
+    inference,
+    joined,
+    membership,
+    sources,
+    tables,
+    tallies,
+)
 from .scope import Scope
 from .value import CannotLiftError, Value
 
@@ -299,6 +310,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     sources.converted,
     sources.whole_comparison,
     sources.is_nonzero,
+    closeness.near,
     arrays.array,
     arrays.method,
     sources.count,

@@ -38,7 +38,7 @@ from ..locations.source_locations import UserCode
 from ..torch_compat.hooks import quiet
 from ..torch_compat.seeding import seed
 from . import gradients, parts, refusals, resizing, weighed
-from .kept_state import parameters_filled, state_kept
+from .kept_state import parameters_filled, state_kept, zeros_filled, zeros_of
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
@@ -80,7 +80,8 @@ class _Kept:
     `again`: the model was called with the same inputs before, and remembers what it remembers of it.
     `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
     do; where it is NaN what one layer gives is not even near to what the same one gives.
-    `further`: it took a side of a branch that no run before it took.
+    `further`: it took a side of a branch that no run before it took. `filled` are parameters and buffers of zeros,
+    which hold other numbers for it: of `x + memory` a memory of zeros shows nothing.
     """
 
     name: str
@@ -91,6 +92,7 @@ class _Kept:
     resized: Mapping[str, int] | None = None
     parameters: float | None = None
     further: bool = False
+    filled: tuple[str, ...] = ()
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -123,6 +125,7 @@ def try_sizes(request: TrySizes, built: Built, user_code: UserCode) -> TriedSize
 
 def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterator[_Kept]:
     ends, limit, endless, counted = 0.0, _LONGEST, 0, 0
+    zeros = zeros_of(built.model)
     training = gradients.Training(built)
     numbers = partial(_numbers, built, user_code, coverage)
     for number, perturbation in enumerate(perturbations(built, numbers)):
@@ -146,6 +149,10 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
             trained = training.gradients_of(inputs, outcome) if wanted else {}
             resized = perturbation.resized
             yield _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
+            if zeros and resized is None and (further or number == 0):
+                with coverage:
+                    others = _without_zeros(built, perturbation.name, inputs, user_code, limit, zeros)
+                yield from others
         if number == 0:
             # The first call of torch.cond in Python compiles, and the others do not.
             ends = time.thread_time() + _SECONDS
@@ -189,6 +196,16 @@ def _filled(
     return (_Kept(name, inputs, outcome, {}, parameters=number),) if told and outcome is not None else ()
 
 
+def _without_zeros(
+    built: Built, name: str, inputs: Inputs, user_code: UserCode, limit: float, zeros: tuple[str, ...]
+) -> tuple[_Kept, ...]:
+    """The side that was taken for the first time, with a model that has learned something."""
+    given = parts.rebuilt(inputs, parts.copied)
+    outcome = _run(built.model, built, given, user_code, limit, filled=zeros)
+    named = f"{name}, with `{zeros[0]}` not zero"
+    return (_Kept(named, inputs, outcome, {}, filled=zeros),) if isinstance(outcome, Result) else ()
+
+
 def _run(
     model: torch.nn.Module,
     built: Built,
@@ -198,6 +215,7 @@ def _run(
     *,
     again: bool = False,
     parameters: float | None = None,
+    filled: tuple[str, ...] = (),
 ) -> Result | Refused | None:
     """One call, after which the model is what it was; None where it took too long.
 
@@ -206,7 +224,10 @@ def _run(
     held = _by_name(built, inputs)
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
-        with state_kept(model), parameters_filled(model, parameters), _no_longer_than(limit):
+        filling = (parameters_filled(model, parameters), zeros_filled(model, filled))
+        with state_kept(model), filling[0], filling[1] as whole, _no_longer_than(limit):
+            if not whole:
+                return None
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
@@ -323,10 +344,13 @@ def compare_rewrite(
     trained = _trained(runs, program)
     for number, run in enumerate(runs):
         given = parts.rebuilt(run.inputs, parts.copied)
-        again = {"again": run.again, "parameters": run.parameters}
+        again = {"again": run.again, "parameters": run.parameters, "filled": run.filled}
         # A program's values do not depend on whether gradients are wanted, and torch.cond is traced for them.
         with torch.no_grad() if program is not None else contextlib.nullcontext():
-            outcome = _run(model, built, given, user_code, _LONGEST, **again) or _endless(_LONGEST)
+            outcome = _run(model, built, given, user_code, _LONGEST, **again)
+        if outcome is None and run.filled:  # the rewritten model has it under another name
+            continue
+        outcome = outcome or _endless(_LONGEST)
         if 0 in (run.resized or {}).values() and refusals.narrows(outcome, run.outcome):
             spoilt.append(f"raises with `{run.name}`, where the original does not")
             continue

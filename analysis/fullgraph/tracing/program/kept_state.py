@@ -43,6 +43,35 @@ def parameters_filled(model: torch.nn.Module, number: float | None) -> Iterator[
                 parameter.copy_(value)
 
 
+def zeros_of(model: torch.nn.Module) -> tuple[str, ...]:
+    """The parameters and buffers that hold nothing but zeros yet: a memory, a bias that is still to be trained."""
+    return tuple(
+        name
+        for name, tensor in _tensors(model).items()
+        if tensor.is_floating_point() and tensor.numel() > 1 and not tensor.any()
+    )
+
+
+@contextlib.contextmanager
+def zeros_filled(model: torch.nn.Module, names: tuple[str, ...]) -> Iterator[bool]:
+    """While the body runs these hold other numbers; whether the model has all of them."""
+    known = _tensors(model)
+    found = [(known[name], known[name].detach().clone()) for name in names if name in known]
+    try:
+        with torch.no_grad():
+            for tensor, value in found:
+                tensor.copy_(torch.linspace(0.25, 1.0, value.numel()).reshape(value.shape))
+        yield len(found) == len(names)
+    finally:
+        with torch.no_grad():
+            for tensor, value in found:
+                tensor.copy_(value)
+
+
+def _tensors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
+
+
 def _held(value: Any) -> Any:
     """A container that forward may change, as it is now; all else by reference."""
     if type(value) in (list, dict, set):

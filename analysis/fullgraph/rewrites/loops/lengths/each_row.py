@@ -20,6 +20,7 @@ from ..rows.outcomes import Leaf
 from ..rows.rounds import Header, Rounds, counter_of
 from ..rows.row_function import RowFunction, row_function
 from .row_lengths import RowLengths, row_lengths
+from .running import running_in
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,15 @@ class EachRow:
 
 def each_row(code: Code, node: ast.AST, torch: str) -> EachRow | None:
     """The innermost one around an expression that leaves a value for every row."""
-    looped = row_function(code, node, torch)
-    if looped is not None:
+    plain = row_function(code, node, torch)
+    looped = plain or row_function(code, node, torch, moving=True)
+    moved = running_in(code, looped.loop) if looped is not None else None
+    if looped is not None and (plain is not None or moved is not None):
         outcome = looped.round.outcome
         if not isinstance(outcome, Leaf) or outcome.ends or len(outcome.values) != len(looped.rows):
             return None
         values = tuple(outcome.values[each.name] for each in looped.rows)
-        lengths = row_lengths(code, looped.loop, looped.rounds, looped.round.given)
+        lengths = row_lengths(code, looped.loop, looped.rounds, looped.round.given, moved)
         return EachRow(code, looped.loop, torch, looped.rounds, lengths, looped.round.given, values, looped)
     made = row_comprehension(code, node, torch)
     if made is None or made.made.generators[0].ifs:

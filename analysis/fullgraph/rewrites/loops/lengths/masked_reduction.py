@@ -100,10 +100,12 @@ class _Reduced:
         if part.bounds == ("", ""):
             return
         (first, last, places), size = self._ends, f"{part.over}.shape[{part.dim}]"
+        if part.check:
+            yield part.check
         yield f"{first}, {last} = {', '.join(part.bounds)}"
-        yield from (
-            f"{name} = {self.row.torch}.where({name} < 0, {name} + {size}, {name})" for name in (first, last)
-        )
+        where = f"{self.row.torch}.where"
+        for name in () if part.check else (first, last):
+            yield f"{name} = {where}({name} < 0, {name} + {size}, {name})"
         yield f"{places} = {part.valid}"
 
     @property
@@ -129,7 +131,8 @@ class _Reduced:
     def _given(self, statement: ast.stmt) -> Iterator[str]:
         name, value = assigned(statement) or ("", None)
         numbers = [each for each, _ in pairs(statement)]
-        if numbers and set(numbers) <= set(self.row.lengths.of):
+        numbers += [] if numbers else [name]
+        if set(numbers) <= set(self.row.lengths.of):
             return
         if value is None or not isinstance(statement, ast.Assign):
             raise _NotReducedError

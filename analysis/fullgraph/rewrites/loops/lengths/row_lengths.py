@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ....model import Edit
 from ....python.binding.scopes import bindings, bound
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.precedence import owner
+from ...edit.lines import take_out
 from ...edit.module import Code
 from ..rows.number_lists import tensor_behind
 from ..rows.rounds import Rounds, whole
 from .bounds import of_offset, pairs, vector
+from .running import Running, Split, is_split, split_behind
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class RowLengths:
     of: Mapping[str, str]
     others: frozenset[str] = frozenset()
     edits: tuple[Edit, ...] = ()  # a list of numbers that becomes the tensor it was made of
+    splits: Mapping[str, Split] = field(default_factory=dict)  # the names of parts that `torch.split` gives
 
     def column(self, bound: ast.expr, rounds: Rounds) -> str | None:
         """A bound of a row, such as `n - 1`, as a column of the bounds of all rows."""
@@ -65,25 +68,56 @@ class RowLengths:
         return owner(self.of[name])
 
 
-def row_lengths(code: Code, loop: ast.AST, rounds: Rounds, given: Sequence[ast.stmt] = ()) -> RowLengths:
+def row_lengths(
+    code: Code,
+    loop: ast.AST,
+    rounds: Rounds,
+    given: Sequence[ast.stmt] = (),
+    moved: Running | None = None,
+) -> RowLengths:
     """What each name of a round may be a length of; `given` are the assignments in the round."""
     # A tensor of lengths is as long as there are rows.
     rows = zip(rounds.names, map(whole, rounds.over), strict=True)
     found = {name: tensor_behind(code, loop, over) for name, over in rows}
-    of = {name: text for name, (text, _) in found.items()}
+    of = {name: text for name, (text, _) in found.items() if not is_split(code, loop, text)}
     of |= {
         name: one
         for name, over in zip(rounds.names, rounds.over, strict=True)
         if (one := of_offset(rounds, over))
     }
     others = set(bound(given))
+    _number(code, rounds, given, of, others)
+    edits = [edit for _, edit in found.values() if edit]
+    step = vector(code, rounds, of, moved.step) if moved is not None else None
+    if moved is not None and step is not None and names_in(moved.step).isdisjoint(others):
+        of[moved.name] = f"{owner(step)}.cumsum(0) - {step}"
+        others.discard(moved.name)
+        _number(code, rounds, given, of, others)
+        gone = take_out(code, moved.begin)
+        edits += [gone] if gone is not None else []
+    splits = {
+        name: split
+        for name, over in zip(rounds.names, rounds.over, strict=True)
+        if (split := split_behind(code, loop, over))
+    }
+    for _, made in splits.values():
+        gone = take_out(code, made) if made is not None else None
+        edits += [gone] if gone is not None else []
+    return RowLengths(
+        code, of, frozenset(others), tuple(edits), {name: split for name, (split, _) in splits.items()}
+    )
+
+
+def _number(
+    code: Code, rounds: Rounds, given: Sequence[ast.stmt], of: dict[str, str], others: set[str]
+) -> None:
+    """Adds the names that a round gives numbers."""
     for name, value in (pair for each in given for pair in pairs(each)):
         known = names_in(value).isdisjoint(others) and sum(each == name for each, _ in bindings(given)) == 1
         counted = _counted(code, rounds, without_number(value)) or vector(code, rounds, of, value)
-        if known and counted:
+        if known and counted and name not in of:
             of[name] = counted
             others.discard(name)
-    return RowLengths(code, of, frozenset(others), tuple(edit for _, edit in found.values() if edit))
 
 
 def without_number(node: ast.expr) -> ast.expr:

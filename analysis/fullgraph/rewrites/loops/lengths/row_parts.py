@@ -25,13 +25,14 @@ class Part:
 
     Where a row does not begin at its first place, `bounds` are the first ones and those behind the last ones, and
     `valid` counts all of them.
-    `dim` is that of the places: 0 where `over` has no rows.
+    `dim` is that of the places: 0 where `over` has no rows. `check` is a statement after which no bound is below 0.
     """
 
     over: str
     valid: str
     bounds: tuple[str, str] = ("", "")
     dim: int = 1
+    check: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class Last:
 
 def part_of(row: EachRow, node: ast.expr) -> Part | Last | None:
     """None where it is no part of a row."""
+    if isinstance(node, ast.Name) and (split := row.lengths.splits.get(node.id)) is not None:
+        places = f"{row.torch}.arange({split.tensor}.shape[0], device={split.tensor}.device)"
+        return Part(split.tensor, places, split.bounds, 0, split.check(row.torch))
     if not isinstance(node, ast.Subscript):
         return None
     sliced = _sliced(row, node)

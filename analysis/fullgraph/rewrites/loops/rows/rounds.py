@@ -116,6 +116,8 @@ def _parts(code: Code, target: ast.expr, over: ast.expr) -> tuple[tuple[str, str
 def _rows(code: Code, over: ast.expr) -> str:
     """The tensor whose rows an expression gives: `x` of `x`, `x.tolist()`, `x.unbind(0)` and `torch.unbind(x)`."""
     method = method_name(over)
+    if method.startswith("split") and "tolist" in code.flat(over):
+        return code.flat(over)  # parts of different lengths, one for each round
     if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and not over.keywords:
         first = [a.value for a in over.args if isinstance(a, ast.Constant)] in ([], [0])
         if method in ("tolist", "unbind") and first and len(over.args) <= 1:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ....model import Edit, Position, Range
 from ....python.binding import scopes
 from ....python.binding.liveness import bound_before, read_later
+from ....python.syntax.assignments import assigned_name
 from ...edit.blocks import WIDEST, header, is_movable, last_line, lines_of, step_of
 from ...edit.lines import has_comment, has_own_lines, indentation
 from ...edit.module import Code
@@ -114,17 +115,17 @@ def _lines_of(code: Code, statement: ast.stmt) -> range:
     return range(where.start.line, where.end.line + 1)
 
 
-def row_function(code: Code, node: ast.AST, torch: str) -> RowFunction | None:
-    """The innermost loop around an expression that is one over rows."""
+def row_function(code: Code, node: ast.AST, torch: str, *, moving: bool = False) -> RowFunction | None:
+    """The innermost loop around an expression that is one over rows; `moving`: its last statement may move an offset."""
     for up in (node, *code.ancestors(node)):
-        if isinstance(up, ast.For) and (found := _of_loop(code, up, torch)):
+        if isinstance(up, ast.For) and (found := _of_loop(code, up, torch, moving)):
             return found
         if isinstance(up, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             return None
     return None
 
 
-def _of_loop(code: Code, loop: ast.For, torch: str) -> RowFunction | None:
+def _of_loop(code: Code, loop: ast.For, torch: str, moving: bool) -> RowFunction | None:
     scope = code.scope_of(loop)
     rows = None if loop.orelse else rows_in(code, scope, loop, torch)
     rounds = rounds_of(code, scope, loop, loop.body, torch) if rows else None
@@ -132,10 +133,11 @@ def _of_loop(code: Code, loop: ast.For, torch: str) -> RowFunction | None:
     if rows is None or rounds is None or found is None:
         return None
     made = RowFunction(code, loop, torch, rounds, rows, found)
-    return made if _is_alone(made) and _is_movable(code, made) else None
+    offset = assigned_name(loop.body[-1]) if moving else ""
+    return made if _is_alone(made, offset) and _is_movable(code, made) else None
 
 
-def _is_alone(made: RowFunction) -> bool:
+def _is_alone(made: RowFunction, offset: str) -> bool:
     code, loop = made.code, made.loop
     stores = (
         n
@@ -144,7 +146,7 @@ def _is_alone(made: RowFunction) -> bool:
         if isinstance(n, (ast.Attribute, ast.Subscript))
     )
     changes = any(isinstance(node.ctx, ast.Store) for node in stores)
-    bound = scopes.bound([*made.round.given, loop.target])
+    bound = scopes.bound([*made.round.given, loop.target]) - {offset}
     outlive = bound & bound_before(code, loop) or read_later(code, loop, bound)
     return not changes and not outlive and not bound & {each.name for each in made.rows}
 
