@@ -76,3 +76,10 @@ def test_nothing_is_checked_later_where_a_handler_takes_it(tried: str) -> None:
 def test_an_early_return_is_not_asked_where_its_name_may_be_unbound() -> None:
     body = "try:\n    if $x.sum() > 0$:\n        return x\n    x = x + 1\nexcept ValueError:\n    x = x - 1\nreturn x * 2"
     assert "where" not in (lifted(body) or "")
+
+
+def test_what_is_assigned_last_stays_where_the_handler_returns() -> None:
+    tried = "try:\n    y = torch.linalg.inv(x)\n    z = y * 2\nexcept RuntimeError:\n    return x"
+    found = lifted(f"{tried}\nif $z.sum() > 0$:\n    z = z + 1\nreturn z") or ""
+    assert "        z = y * 2\n" in found
+    assert "inv_ex" in found

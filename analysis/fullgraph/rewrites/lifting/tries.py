@@ -37,7 +37,7 @@ class _Asking:
 def tried(scope: Scope, node: ast.Try) -> bool:
     """`try: assert close … except AssertionError: …`, whose two ways are those of a branch."""
     statements, caught = [*node.body, *node.orelse], _caught(node)
-    asking = _asked(scope, statements, caught)
+    asking = _asked(scope, node, statements, caught)
     if asking is None:
         if any(_is_check(scope, each) for each in node.body):
             raise CannotLiftError
@@ -57,8 +57,11 @@ def tried(scope: Scope, node: ast.Try) -> bool:
     return True
 
 
-def _asked(scope: Scope, statements: Sequence[ast.stmt], caught: str) -> _Asking | None:
-    """Reads on as long as statements only assign or ask; None where none of them asks."""
+def _asked(scope: Scope, node: ast.Try, statements: Sequence[ast.stmt], caught: str) -> _Asking | None:
+    """Reads on as long as statements only assign or ask; None where none of them asks.
+
+    Where the handler returns, what is assigned at the end may stand below: nobody else reads it.
+    """
     before, found, now = dict(scope.names), None, _Asking()
     for index, each in enumerate(statements):
         is_asked = _ask(scope, each, caught, now)
@@ -67,6 +70,9 @@ def _asked(scope: Scope, statements: Sequence[ast.stmt], caught: str) -> _Asking
         if is_asked:
             found = replace(now, lines=list(now.lines), tests=list(now.tests), late=set(now.late))
             found.names, found.read = dict(scope.names), index + 1
+    else:
+        if found is not None and returning(node.handlers[0].body) == "always":
+            now.names, now.read, found = dict(scope.names), len(statements), now
     scope.names = before
     return found
 
