@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import arithmetic, calls, conditions, containers, inference, membership, sources, tables
+from . import arithmetic, calls, conditions, containers, inference, membership, sharing, sources, tables
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 
@@ -17,7 +17,8 @@ def _subscript(scope: Scope, node: ast.expr) -> Value:
 
 def _comparison(scope: Scope, node: ast.expr) -> Value:
     assert isinstance(node, ast.Compare)
-    return membership.held(scope, node) or tables.held(scope, node) or conditions.comparison(scope, node)
+    found = membership.held(scope, node) or tables.held(scope, node) or sharing.compared(scope, node)
+    return found or conditions.comparison(scope, node)
 
 
 def _text(scope: Scope, node: ast.expr) -> Value:

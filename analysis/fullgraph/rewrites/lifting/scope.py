@@ -80,6 +80,7 @@ class Scope:
         default_factory=dict
     )  # the names of a comprehension, with what each goes over
     tallies: dict[str, str] = field(default_factory=dict)  # lists that are counted, each with its number
+    addresses: dict[str, ast.expr] = field(default_factory=dict)  # names of what `data_ptr` gave
     catching: int = 0  # how many `try` there are around
     enclosed: list[list[ast.stmt]] = field(default_factory=list)  # the blocks around, which may not run
     finite: list[str] = field(default_factory=list)  # what a statement makes whole numbers of

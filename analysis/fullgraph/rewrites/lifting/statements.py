@@ -17,7 +17,7 @@ from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
-from . import outputs, tallies, texts
+from . import outputs, sharing, tallies, texts
 from .appending import appended
 from .arithmetic import combined
 from .branching import branch, skipped
@@ -70,7 +70,7 @@ def _skips(scope: Scope, statements: list[ast.stmt], index: int) -> bool:
 
 
 def _assign(scope: Scope, node: ast.Assign) -> None:
-    if tallies.begun(scope, node):
+    if tallies.begun(scope, node) or sharing.begun(scope, node):
         return
     value = scope.of(node.value)
     if value.kind == "text":
