@@ -19,6 +19,13 @@ def test_ways_that_return_follow_each_other() -> None:
     assert after.replace(",)", ")") == f"return{cond}"
 
 
+def test_two_values_stand_in_brackets_of_their_own() -> None:
+    body = "if $x.sum() > 1$:\n    return x * 2, x + 1\nelse:\n    return x - 1, x * 3"
+    assert offered(body)["Rewrite as torch.cond"] == (
+        "return torch.cond(x.sum() > 1, lambda: (x * 2, x + 1), lambda: (x - 1, x * 3))"
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -49,9 +49,24 @@ def test_either_side_may_give_the_amount() -> None:
     assert offered(body) == after
 
 
+def test_the_size_is_told_anew() -> None:
+    body = (
+        "n = x.shape[1]\nif $n % 8$:\n    pad = 8 - n % 8\n    x = F.pad(x, (0, 0, 0, pad))\n    n += pad\n"
+        "return x.view(2, n // 8, -1)"
+    )
+    after = (
+        "n = x.shape[1]\npad = torch.tensor(-n % 8).item()\nx = F.pad(x, (0, 0, 0, pad))\nn += pad\n"
+        "return x.view(2, n // 8, -1)"
+    )
+    assert offered(body) == after
+    assert offered(body.replace("n += pad", "n = x.shape[1]")) == after.replace("n += pad", "n = x.shape[1]")
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        "n = x.shape[1]\nif $n % 8$:\n    x = F.pad(x, (0, 0, 0, 8 - n % 8))\n    n = x.shape[2]\nreturn x[:, :n]",
+        "n = x.shape[1]\nif $n % 8$:\n    x = F.pad(x, (0, 0, 0, 8 - n % 8))\n    n += 8\nreturn x[:, :n]",
         # A whole window is added where nothing is lacking.
         "n = x.shape[1]\npad = 8 - n % 8\nx = F.pad(x, (0, 0, 0, $pad$))\nreturn x",
         # Another amount than the one that is asked for.

@@ -279,3 +279,32 @@ def test_parts_of_a_split_are_checked_as_the_split_does() -> None:
 )
 def test_other_parts_stay(body: str) -> None:
     assert _reduced(f"rows = []\n{body}") == []
+
+
+# -- tables by place ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "after"),
+    [
+        ("abs(i - j)", "(torch.arange(k).unsqueeze(1) - torch.arange(k)).abs()"),
+        ("0 if j > i else 1", "torch.where(torch.arange(k) > torch.arange(k).unsqueeze(1), 0, 1)"),
+        ("i == j", "torch.arange(k).unsqueeze(1) == torch.arange(k)"),
+        ("0.5 ** (i - j)", ""),  # Python has more digits
+        ("(i - j) / 3", ""),
+        ("0.1 * (i - j)", ""),
+        ("i * 2", ""),  # it goes by one of them alone
+        ("pick(i, j)", ""),
+        ("x[i, j]", ""),
+    ],
+)
+def test_a_table_by_place_is_made_of_ranges(entry: str, after: str) -> None:
+    before = f"k = x.shape[0]\nreturn torch.tensor([[{entry} for j in range(k)] for i in $range(k)$])"
+    found = offered(before, "Compute all entries from their places")
+    assert found == ([f"k = x.shape[0]\nreturn {after}"] if after else [])
+
+
+@pytest.mark.parametrize("inner", ["range(i)", "range(k) if j != i", "x"])
+def test_other_tables_are_left(inner: str) -> None:
+    before = f"k = x.shape[0]\nreturn torch.tensor([[i + j for j in {inner}] for i in $range(k)$])"
+    assert offered(before, "Compute all entries from their places") == []

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ...model import Edit, Position, Range
 from ...python.binding.liveness import bound_before, is_shared_and_written
 from ...python.syntax.assignments import assigned_name
-from ...python.syntax.precedence import Binds, operand
+from ...python.syntax.precedence import Binds, argument, operand
 from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
@@ -148,7 +148,7 @@ def _own_text(side: Side, value: ast.expr) -> str | None:
     nodes = {
         side.code.range(each): each for each in reversed([*ast.walk(value)]) if isinstance(each, ast.expr)
     }
-    return side.code.flat_with(value, {nodes[edit.place.range]: edit.new_text for edit in edits})
+    return argument(side.code.flat_with(value, {nodes[edit.place.range]: edit.new_text for edit in edits}))
 
 
 def _said(code: Code, raised: ast.Raise) -> str:

@@ -30,6 +30,7 @@ from ...model import DataDependent, Edit, Position, Range
 from ...python.binding.liveness import bound_before, is_shared_and_written, read_later
 from ...python.binding.usage import Use
 from ...python.syntax.operators import in_full
+from ...python.syntax.precedence import argument
 from ...python.syntax.statements import Function, elif_of, returning, returns
 from ..edit.blocks import WIDEST, call, else_header, header, last_line, needs_blank, step_of, tupled
 from ..edit.lines import has_comment, has_own_lines, indentation
@@ -246,7 +247,7 @@ def _single(side: Side, edits: Sequence[Edit]) -> str | None:
         return None
     lines = side.lines(edits, "")
     text = " ".join(line.strip() for line in lines)
-    return text.removeprefix("return ") if text.startswith("return ") and len(lines) == 1 else None
+    return argument(text.removeprefix("return ")) if text.startswith("return ") and len(lines) == 1 else None
 
 
 # -- the form with assignments -----------------------------------------------------------------------

@@ -43,6 +43,7 @@ from ..edit.blocks import header, is_movable, last_line, lines_of
 from ..edit.lines import has_own_lines, indentation, put_below, take_out
 from ..edit.module import Code, code_at
 from ..lifting.functions import function_at
+from ..loops.steps import size_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .rounding import Amount, amount_of, asked_in
 
@@ -281,6 +282,8 @@ class _Padding:
             _NotPaddingError: it is another.
         """
         name, value = assigned(statement) or ("", None)
+        if value is not None and self._is_size_anew(name, value, keys):
+            return []
         if value is None or not isinstance(statement, ast.Assign):
             raise _NotPaddingError
         amount = amount_of(self.code, value, lacks=True)
@@ -294,6 +297,15 @@ class _Padding:
         if isinstance(value, ast.Call) and self._padded(value, keys) == name:
             return self._inline_in(value, keys)
         raise _NotPaddingError
+
+    def _is_size_anew(self, name: str, value: ast.expr, keys: set[tuple[str, str]]) -> bool:
+        """`n += pad`, and `n = x.shape[1]` once more: the size with its padding."""
+        if name not in {size for size, _ in keys}:
+            return False
+        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+            return is_name(value.left, name) and self._is_of(value.right, keys)
+        given = [size_of(self.function, each.value) for each in assignments_to(name, [self.function])]
+        return len(given) > 1 and given[0] is not None and len(set(given)) == 1
 
     def _padded(self, call: ast.Call, keys: set[tuple[str, str]]) -> str | None:
         """`x` of `F.pad(x, (0, pad))` and of `torch.cat([x, x.new_zeros(1, pad)], 1)`."""

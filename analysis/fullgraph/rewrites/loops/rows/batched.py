@@ -1,11 +1,13 @@
 """Vectorizes a comprehension or a loop that computes row by row.
 
 `any`, `all`, `sum`, `max`, and `min` over a tensor's elements become tensor methods; rows that are stacked
-again become `torch.vmap`, or the operation itself if each step of it works on all rows at once.
+again become `torch.vmap`, or the operation itself if each step of it works on all rows at once. A table of whole
+numbers that follow from their places alone is made of an `arange` for each dimension.
 
 ## Before
 
 ```python
+distance = torch.tensor([[abs(i - j) for j in range(n)] for i in range(n)])
 positive = any(v > 0 for v in x[0])
 scaled = torch.stack([row / row.norm() for row in x])
 ```
@@ -13,6 +15,7 @@ scaled = torch.stack([row / row.norm() for row in x])
 ## After
 
 ```python
+distance = (torch.arange(n).unsqueeze(1) - torch.arange(n)).abs()
 positive = (x[0] > 0).any()
 scaled = torch.vmap(lambda row: row / row.norm())(x)
 ```
@@ -29,6 +32,7 @@ from ....python.syntax.precedence import owner
 from ...branches.truth import tensor_of
 from ...edit.module import Code, code_of
 from ...rewrite import Problem, Proposal, Rewrite, page
+from .grids import all_grids, grid
 
 _METHODS = {"any": "any()", "all": "all()", "sum": "sum(0)", "max": "max()", "min": "min()"}
 _ELEMENTWISE = frozenset(
@@ -46,6 +50,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     code, node = found
     for call in (node, *code.ancestors(node)):
+        if isinstance(call, ast.Call) and grid(code, call, torch):
+            yield Proposal("Compute all entries from their places", tuple(all_grids(code, call, torch)))
         if isinstance(call, ast.Call) and not call.keywords and call.args and call.end_lineno is not None:
             for text in _forms(code, call, torch):
                 yield Proposal("Vectorize over the whole tensor", (code.replaced(call, text),))
