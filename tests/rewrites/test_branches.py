@@ -53,6 +53,14 @@ def test_two_calls_become_two_lambdas() -> None:
     )
 
 
+def test_a_tensor_that_is_sorted_is_no_list() -> None:
+    body = "if $x.sum() > 0$:\n    values, order = x.sort(descending=True)\n    x = values * self.a(order)\nreturn x"
+    assert COND in offered(body)
+    assert COND not in offered(
+        body.replace("values, order = x.sort(descending=True)", "values = order = y\n    y.sort()")
+    )
+
+
 def test_what_the_next_round_reads_is_given_back() -> None:
     body = "y = x\nfor _ in range(3):\n    if $x.sum() > 0$:\n        x = x - 1\n        y = y + x\nreturn y"
     assert "    x, y = torch.cond(x.sum() > 0, if_true, if_false, (x, y))" in offered(body)[COND].split("\n")

@@ -92,7 +92,7 @@ class Use:
             self._assigned(node)
         elif isinstance(node, (ast.Expr, ast.Return)):
             if node.value is not None:
-                self._read(node.value)
+                self._read(node.value, alone=isinstance(node, ast.Expr))
         elif not isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
             self.strange = True
             for name in scopes.used(node):
@@ -177,7 +177,8 @@ class Use:
             self.written.setdefault(node.id)
             self.reads.setdefault(node.id)
 
-    def _read(self, node: ast.expr) -> None:
+    def _read(self, node: ast.expr, *, alone: bool = False) -> None:
+        """Reads an expression, which may be a statement by itself: a list's `sort` gives nothing, a tensor's does."""
         # `self.layer` is a name of its own there, and `self` is read with it.
         outer = {name.partition(".")[0] for name in scopes.used(node)}
         for each in _in_order(node):
@@ -187,6 +188,8 @@ class Use:
                 name, owner = each.func.attr, each.func.value
                 if is_in_place(name):
                     self._write(owner)
+                elif name == "sort" and not (alone and each is node):
+                    continue
                 elif name in CONTAINER_MUTATORS and isinstance(owner, (ast.Name, ast.Attribute)):
                     self.strange |= not (isinstance(owner, ast.Name) and owner.id in self.settled)
 
