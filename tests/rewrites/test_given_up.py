@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -62,9 +63,20 @@ def test_a_constant_gives_up_all_other_sizes() -> None:
     assert lost(Solution({"n": Constant(3)}, {}), fact("3", "specialized")) == ["other sizes"]
 
 
-def test_a_multiple_gives_up_nothing_but_beyond_its_range() -> None:
+def test_a_multiple_gives_up_what_lies_between_unless_the_model_refuses_it() -> None:
+    form = {"n": Affine("_n", 8, 2, fresh=True)}
+    told = fact("8*_n + 2", "relation", least=10, most=802)
+    (given_up,) = of_solution(Solution(form, {"_n": Bounds(1, 100)}), ("n",), (told,))
+    assert [(span.edge, span.words) for span in given_up.spans] == [(11, "sizes other than 8*k + 2")]
+    (given_up,) = of_solution(Solution(form, {"_n": Bounds(1, 100)}), ("n",), (replace(told, most=10),))
+    assert [span.edge for span in given_up.spans] == [9]
+    refuses = fact("8*_n + 2", "relation", least=10, most=802, refuses=True)
+    assert lost(Solution(form, {"_n": Bounds(1, 100)}), refuses) == []
+
+
+def test_a_multiple_gives_up_what_lies_beyond_its_range() -> None:
     form = {"n": Affine("_n", 8, fresh=True)}
-    told = fact("8*_n", "relation", least=8, most=800)
+    told = replace(fact("8*_n", "relation", least=8, most=800), example=None)
     assert lost(Solution(form, {"_n": Bounds(2, 100)}), told) == []
     assert lost(Solution(form, {"_n": Bounds(2, 50)}), told) == ["8…15 and 401…800"]
 

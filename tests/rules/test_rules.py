@@ -10,8 +10,9 @@ from typing import get_args
 
 import pytest
 from fullgraph import rules
-from fullgraph.model import DataDependent, Facts, Frame, StateChanged, Step, Stopped
-from fullgraph.rules import RULES, lost_state, target_timeout
+from fullgraph.model import DataDependent, DimContradicted, Facts, Frame, StateChanged, Step, Stopped
+from fullgraph.model.observed import Construct
+from fullgraph.rules import RULES, dim_relation, lost_state, target_timeout
 from fullgraph.rules.rule import Case, Rule
 
 from tests.workers.asking import request
@@ -155,3 +156,29 @@ def test_the_larger_of_two_is_told_in_torchs_words(call: str, hint: str) -> None
     frame = Frame(target.place, "call", callee=call.partition("(")[0], text=call)
     failure = DataDependent(frame, "u0 > 0", "bool")
     assert rules.explain(Case(failure, target, Facts(exported=False, failures=(failure,)))).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("allowed", "relation", "spec"),
+    [
+        ("4*_n", "n % 4 == 0", '4 * Dim("_n")'),
+        ("2*_n + 1", "n % 2 == 1", '2 * Dim("_n") + 1'),
+        ("16*_n - 14", "n % 16 == 2", '16 * Dim("_n") - 14'),
+        ("m + 1", "n == m + 1", "m + 1"),
+    ],
+)
+def test_a_remainder_is_told_as_one_and_left_to_the_code_that_asks_for_it(
+    allowed: str, relation: str, spec: str
+) -> None:
+    target = request("fine").target
+    told: dict[Construct, str] = {
+        "call": f"use the derived dim `{spec}`",
+        "if": "compute the same for every size" if "%" in relation else f"use the derived dim `{spec}`",
+    }
+    for construct, hint in told.items():
+        frame = Frame(target.place, construct, text="n % 2")
+        failure = DimContradicted("n", "x.shape[0]", "relation", allowed, "named", frame)
+        finding = dim_relation.RULE.explain(Case(failure, target, Facts(failures=(failure,))))
+        assert finding is not None
+        assert f"requires `{relation}`" in finding.message
+        assert hint in (finding.hint or "")

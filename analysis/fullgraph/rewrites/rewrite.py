@@ -54,14 +54,20 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Sizes from `least` to `most`, both included, beside those that are kept: `edge` is the next to them."""
+    """Sizes from `least` to `most`, both included, beside those that are kept: `edge` is the next to them.
+
+    Where it has a `form` (`16*k - 14`), sizes of this form among them are kept.
+    """
 
     least: int
     most: int | None
     edge: int
+    form: str = ""
 
     @property
     def words(self) -> str:
+        if self.form:
+            return f"sizes other than {self.form}"
         if self.most is None:
             return f"{self.least} and more"
         return str(self.least) if self.least == self.most else f"{self.least}…{self.most}"

@@ -55,17 +55,17 @@ def _explain(case: Case) -> Finding | None:
 
 def _relation(failure: DimContradicted) -> str:
     if (found := _residue(failure)) is not None:
-        step, rest, _ = found
-        return f"`{failure.dim} % {step} == {rest}`"
+        step, offset, _ = found
+        return f"`{failure.dim} % {step} == {offset % step}`"
     if any(sign in failure.allowed for sign in ("==", "%", "!=")):
         return f"`{failure.allowed}`"
     return f"`{failure.dim} == {failure.allowed}`"
 
 
-def _residue(failure: DimContradicted) -> tuple[str, str, str] | None:
-    """The step, the remainder and the root of `4*_n`, `2*_n + 1`."""
-    found = re.fullmatch(r"(\d+)\*(_\w+)(?: \+ (\d+))?", failure.allowed)
-    return (found[1], found[3] or "0", found[2]) if found else None
+def _residue(failure: DimContradicted) -> tuple[int, int, str] | None:
+    """The step, the offset and the root of `4*_n`, `2*_n + 1`, `16*_n - 14`."""
+    found = re.fullmatch(r"(\d+)\*(_\w+)(?: ([+-]) (\d+))?", failure.allowed)
+    return (int(found[1]), int((found[3] or "") + (found[4] or "0")), found[2]) if found else None
 
 
 def _hint(failure: DimContradicted) -> str:
@@ -75,8 +75,10 @@ def _hint(failure: DimContradicted) -> str:
     if branches and (_residue(failure) is not None or "%" in failure.allowed):
         return "compute the same for every size instead of branching: the branch was decided by the example inputs"
     if (found := _residue(failure)) is not None:
-        step, rest, root = found
-        derived = f'{step} * Dim("{root}")' + (f" + {rest}" if rest != "0" else "")
+        step, offset, root = found
+        derived = f'{step} * Dim("{root}")' + (
+            f" {'-' if offset < 0 else '+'} {abs(offset)}" if offset else ""
+        )
         return f"use the derived dim `{derived}` for `{failure.source}`"
     if re.fullmatch(r"\w+", failure.allowed):
         return f"use the same `Dim`, `{failure.allowed}`, for `{failure.source}`"

@@ -20,8 +20,9 @@ def of_solution(solution: Solution, names: Iterable[str], failures: Iterable[Fai
         form = solution.forms[name]
         if isinstance(form, Constant):
             yield GivenUp(name, facts[name].source if name in facts else name)
-        elif name in facts and (spans := _beside(facts[name], *_kept(form, solution.bounds))):
-            yield GivenUp(name, facts[name].source, spans)
+        elif name in facts:
+            spans = (*_beside(facts[name], *_kept(form, solution.bounds)), *_between(facts[name], form))
+            yield from (GivenUp(name, facts[name].source, spans),) if spans else ()
 
 
 def of_facts(names: Iterable[str], failures: Iterable[Failure]) -> Iterator[GivenUp]:
@@ -61,6 +62,17 @@ def _beside(fact: DimContradicted, kept: Bounds, step: int = 1) -> tuple[Span, .
     if kept.lower is not None and kept.lower - step >= least and (above or _is_decided(fact)):
         below = (Span(least, kept.lower - 1, kept.lower - step),)
     return below + above
+
+
+def _between(fact: DimContradicted, form: Affine) -> Iterator[Span]:
+    """The declared sizes between those of a form; the one beside the example stands for all."""
+    if not form.fresh or form.factor == 1 or fact.example is None:
+        return
+    if fact.frame is not None and fact.frame.refuses:
+        return
+    edge = fact.example - 1 if fact.most is not None and fact.example >= fact.most else fact.example + 1
+    offset = f" {'-' if form.offset < 0 else '+'} {abs(form.offset)}" if form.offset else ""
+    yield Span(max(fact.least or 0, SMALLEST), fact.most, edge, f"{form.factor}*k{offset}")
 
 
 def _is_decided(fact: DimContradicted) -> bool:
