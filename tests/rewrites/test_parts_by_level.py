@@ -70,7 +70,7 @@ FORMS = (
 
 ONE_OF_EACH = tuple(texts[0] for level, texts in BY_LEVEL.items() if level is not Binds.NAMED)
 
-LIFTED = "Compute it with tensors throughout"
+LIFTED = ("Compute it with tensors", "Compute it with float64 tensors")
 """It takes apart what decides in Python, and knows a number: it gives something else than for a name."""
 
 TAKEN_APART = (Binds.CHOICE, Binds.OR, Binds.AND, Binds.NOT, Binds.COMPARED, Binds.NUMBER)
