@@ -12,6 +12,7 @@ from dataclasses import replace
 from ...python.syntax.names import call_name
 from ...python.syntax.operators import BINARY
 from ...python.syntax.precedence import operand, owner
+from . import sizes
 from .scope import Scope
 from .value import CannotLiftError, Kind, Value, wider
 
@@ -64,10 +65,14 @@ def combined(op: ast.operator, left: Value, right: Value) -> Value:
     """What an operator gives of two numbers."""
     truths = isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor) and left.type == right.type == "bool"
     kind: Kind = "float" if isinstance(op, ast.Div) else wider(left.type, right.type, "int")
-    sides = [operand(side.text) if truths else _number(side.detached) for side in (left, right)]
+    both = [left.detached, right.detached]
+    if isinstance(op, ast.Div) or sizes.meets_fraction(both):
+        both = sizes.widened(both)
+    sides = [operand(side.text) if truths else _number(side) for side in both]
     text = f"{sides[0]} {BINARY[type(op)]} {sides[1]}"
     roots, cheap = left.roots | right.roots, left.cheap and right.cheap
-    return Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap)
+    counted = left.counted or right.counted
+    return Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
 
 
 def _number(value: Value) -> str:
@@ -108,7 +113,8 @@ def function(scope: Scope, call: ast.Call) -> Value | None:
 
 def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
     roots = frozenset().union(*(value.roots for value in values))
-    return Value(text, kind, changed=True, roots=roots, cheap=all(value.cheap for value in values))
+    cheap, counted = all(value.cheap for value in values), any(value.counted for value in values)
+    return Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
@@ -173,7 +179,7 @@ def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if name not in (*_MATH, "abs"):
         raise CannotLiftError
     kind: Kind = "bool" if name in _TRUTHS else "float"
-    texts = ", ".join(value.text for value in values)
+    texts = ", ".join(value.wide for value in values)
     return _whole(f"{scope.torch}.{_MATH.get(name, name)}({texts})", kind, values)
 
 

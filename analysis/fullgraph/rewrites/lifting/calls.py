@@ -21,6 +21,7 @@ from . import (
     inference,
     joined,
     membership,
+    sizes,
     sources,
     tables,
     tallies,
@@ -210,7 +211,10 @@ def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str
             value = replace(value, parts=tuple(_counted_as(part) for part in parts))
         scope.demand(value)
         same = bool(dtype) and any(part.type != "bool" for part in value.parts) and not value.joined
-        return containers.stacked(scope, node, value, dtype if same else ""), same
+        text = containers.stacked(scope, node, value, dtype if same else "")
+        if not dtype and any(part.counted and part.kind == "float" for part in value.parts):
+            return f"{owner(text)}.to({scope.torch}.{_DEFAULTS['float']})", True
+        return text, same
     if value.kind == "parts" and isinstance(node, ast.List | ast.Tuple):
         rows = [_joined(scope, each, part, dtype) for each, part in zip(node.elts, value.parts, strict=True)]
         return f"{scope.torch}.stack([{', '.join(text for text, _ in rows)}])", all(
@@ -314,6 +318,7 @@ _FORMS: tuple[Callable[[Scope, ast.Call], Value | None], ...] = (
     arrays.array,
     arrays.method,
     sources.count,
+    sizes.count,
     tallies.counted,
     joined.listed,
     copied,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ...python.syntax.literals import is_number
 from ...python.syntax.operators import COMPARISONS
 from ...python.syntax.precedence import Binds, operand
-from . import texts
+from . import sizes, texts
 from .scope import Scope
 from .sources import is_boolean, is_scalar
 from .value import CannotLiftError, Value, inverted, wider
@@ -136,7 +136,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
     is_tensor = any(
         v.kind == "data" and not (v.scalar or is_scalar(s)) for v, s in zip(values, sides, strict=True)
     )
-    texts = [_compared(side, value) for side, value in zip(sides, values, strict=True)]
+    wide = sizes.widened(values) if sizes.meets_fraction(values) else values
+    texts = [_compared(side, value) for side, value in zip(sides, wide, strict=True)]
     signs = [COMPARISONS[type(op)] for op in node.ops]
     pairs = [f"{a} {sign} {b}" for a, sign, b in zip(texts, signs, texts[1:], strict=False)]
     text = pairs[0] if len(pairs) == 1 else " & ".join(f"({pair})" for pair in pairs)
@@ -261,6 +262,8 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
         raise CannotLiftError
     scope.demand(first, second)
     kind = "data" if "data" in (first.kind, second.kind) else wider(first.type, second.type)
+    if kind == "float":
+        first, second = sizes.widened((first, second))
     truths = all(_is_truth(value) for value in (first, second))
     text = _selected_truth(test, first, second) if truths else ""
     text = text or f"{scope.torch}.where({test.text}, {first.detached.text}, {second.detached.text})"
@@ -268,7 +271,9 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     exact = kind == first.type == second.type and all(
         value.exact or value.python for value in (first, second)
     )
-    return Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
+    counted = first.counted or second.counted
+    whole = Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
+    return replace(whole, counted=counted and kind != "data")
 
 
 def _keys(value: Value) -> list[str]:

@@ -163,7 +163,7 @@ def bind_target(scope: Scope, target: ast.expr, value: Value) -> None:
         scope.bind(target.id, value)
     elif isinstance(target, ast.Tuple | ast.List):
         known = value.kind == "parts" and len(value.parts) == len(target.elts)
-        rest = Value("", "data" if value.kind == "data" else "static")
+        rest = Value("", "data" if value.kind == "data" else "static", sized=value.sized)
         parts = value.parts if known else (rest,) * len(target.elts)
         for each, part in zip(target.elts, parts, strict=True):
             bind_target(scope, each, part)
@@ -192,7 +192,8 @@ def reduced(scope: Scope, call: ast.Call) -> Value | None:
     elif name == "sum" or kind == "bool":
         kind = wider(kind, "int") if name == "sum" else kind
     text = f"{owner(stacked(scope, call.args[0], values))}.{name}()"
-    return Value(text, kind, changed=True, roots=values.roots)
+    of_sizes = any(part.counted for part in values.parts)
+    return Value(text, kind, changed=True, roots=values.roots, counted=of_sizes)
 
 
 def _truths(scope: Scope, node: ast.expr) -> Value | None:

@@ -6,13 +6,29 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import arithmetic, calls, conditions, containers, inference, membership, sharing, sources, tables
+from . import (
+    arithmetic,
+    calls,
+    conditions,
+    containers,
+    inference,
+    membership,
+    sharing,
+    sizes,
+    sources,
+    tables,
+)
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 
 
 def _subscript(scope: Scope, node: ast.expr) -> Value:
-    return sources.count(scope, node) or tables.found(scope, node) or inference.subscript(scope, node)
+    return (
+        sources.count(scope, node)
+        or sizes.count(scope, node)
+        or tables.found(scope, node)
+        or inference.subscript(scope, node)
+    )
 
 
 def _comparison(scope: Scope, node: ast.expr) -> Value:

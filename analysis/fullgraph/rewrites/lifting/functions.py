@@ -160,7 +160,9 @@ def _called(
 
 
 def _known(scope: Scope, call: ast.Call, function: Function, result: Value) -> Value | None:
-    """A truth that a function gives of tensors without their data: `return a.shape == b.shape`."""
+    """A truth that a function gives of tensors without their data, or a tensor that has as many rows as the data says."""
+    if result.kind == "data" and result.sized:
+        return replace(scope.composed(call), kind="data", sized=True)
     always = isinstance(function.body[-1], ast.Return)
     if result.kind != "static" or result.python != "bool" or not always:
         return None

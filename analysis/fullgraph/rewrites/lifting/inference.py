@@ -16,6 +16,7 @@ from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function
 from . import joined
 from .scope import Scope
+from .sizes import is_sized
 from .sources import is_boolean, is_scalar
 from .value import Value
 
@@ -217,7 +218,8 @@ def given(scope: Scope, call: ast.Call, whole: Value) -> Value:
     if not is_tensor:
         return _known(whole, name) if owner is None and whole.kind == "static" else whole
     boolean = is_boolean(scope, call, replace(whole, boolean=False))
-    return replace(whole, kind="data", boolean=boolean, scalar=is_scalar(call))
+    sized = whole.sized or is_sized(call)
+    return replace(whole, kind="data", boolean=boolean, scalar=is_scalar(call), sized=sized)
 
 
 def subscript(scope: Scope, node: ast.expr) -> Value:
@@ -235,7 +237,8 @@ def subscript(scope: Scope, node: ast.expr) -> Value:
     whole = scope.composed(node)
     if owner.kind == "static" and whole.kind != "text":
         return replace(whole, kind="static" if whole.kind == "static" else "data")
-    return whole
+    picks = owner.kind == "data" and is_boolean(scope, node.slice, scope.of(node.slice))
+    return replace(whole, sized=whole.sized or picks)
 
 
 def _entry(owner: Value, index: ast.expr) -> Value | None:

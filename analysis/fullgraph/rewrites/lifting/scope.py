@@ -135,6 +135,7 @@ class Scope:
             changed=bool(instead),
             roots=frozenset().union(*(value.roots for _, value in values)),
             array=any(value.array for _, value in values),
+            sized=any(value.sized for _, value in values),
             cheap=all(value.cheap for _, value in values),
         )
 

@@ -188,14 +188,15 @@ def converted(scope: Scope, call: ast.Call) -> Value | None:
     value = inner if inner.is_lifted else lifted(scope, call, argument, inner)
     if name == "int":
         scope.makes_whole(value)
-    number = _to_double(value) if name == "float" and scope.run.double else _CONVERSIONS[name](value)
+    double = scope.run.double or value.counted
+    number = _to_double(value) if name == "float" and double else _CONVERSIONS[name](value)
     return replace(number, changed=True, source="")
 
 
 def _to_double(value: Value) -> Value:
     if value.kind == "float":
         return value
-    return replace(value, text=f"{value.owner}.double()", kind="float")
+    return replace(value, text=f"{value.owner}.double()", kind="float", exact=False)
 
 
 def _to_float(value: Value) -> Value:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ...python.syntax.names import call_name
 from ...python.syntax.precedence import operand, owner
 from ...text.source import parse_expression
 
@@ -56,6 +57,8 @@ class Value:
     needed: bool = False  # lifted, and no number that Python has during export can stand for it
     cheap: bool = True  # it may be computed without being needed
     string: str | None = None  # of static: the string that it is
+    sized: bool = False  # of data: how many rows there are depends on the data
+    counted: bool = False  # lifted: made of sizes; Python divides it with all the digits of a float64
     condition: str = ""  # of text: what chooses between its two parts
 
     @property
@@ -100,6 +103,17 @@ class Value:
         return f"{self.owner}.long()" if self.kind == "bool" else self.operand
 
     @property
+    def wide(self) -> str:
+        """What is made of sizes, as a float64."""
+        whole = self.counted and self.kind in ("int", "number")
+        return f"{self.owner}.double()" if whole else self.text
+
+    @property
+    def may_have_fraction(self) -> bool:
+        """Whether it may be a float that Python has."""
+        return self.kind == "static" and self.python not in ("int", "bool") and not _is_size(self.text)
+
+    @property
     def detached(self) -> Value:
         if not self.differentiable:
             return self
@@ -135,6 +149,16 @@ class Value:
             parts=parts,
             cheap=True,
         )
+
+
+def _is_size(text: str) -> bool:
+    """`x.shape[0]`, `len(x)`, `x.numel()`."""
+    tree = parse_expression(text)
+    node = tree.body if isinstance(tree, ast.Expression) else None
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+    name = call_name(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
+    return name in ("len", "numel", "size", "dim")
 
 
 def inverted(text: str) -> str:
