@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Iterable
 
@@ -89,3 +90,16 @@ def test_what_registers() -> None:
     assert not api_tables.is_registering("functools.cache")
     assert api_tables.is_process_wide("torch.backends.cudnn.benchmark")
     assert not api_tables.is_process_wide("self.weight")
+
+
+def test_a_distribution_checks_its_arguments_unless_it_is_told_not_to() -> None:
+    made = vars(torch.distributions)
+    for name in api_tables.DISTRIBUTIONS & made.keys():
+        assert "validate_args" in inspect.signature(made[name]).parameters, name
+    abstract = {"Distribution", "ExponentialFamily"}
+    known = {
+        name
+        for name, each in made.items()
+        if isinstance(each, type) and "validate_args" in inspect.signature(each).parameters
+    }
+    assert known - abstract <= api_tables.DISTRIBUTIONS

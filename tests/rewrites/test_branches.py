@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fullgraph.model import DataDependent, Tensor
+from fullgraph.model import DataDependent, Symbol, Tensor
 
 from tests.rewrites.proposing import frame, proposed
 
@@ -496,3 +496,35 @@ def test_no_comment_in_a_string_or_before_a_continuation() -> None:
 def test_the_helpers_cut_what_they_show() -> None:
     assert ast.parse(model("return x"))
     assert offered("if $x.any()$:\n    pass\nreturn x") == {}
+
+
+# -- kernels of attention ------------------------------------------------------------------------------
+
+
+def with_kernel(line: str, expression: str = "(u0 // 4) == 0") -> list[str]:
+    text = model(f"{line}\nreturn x")
+    asked = frame(text, "self.block")
+    symbol = Symbol("u0", "u0", made_at=asked.place, made_by="x[y]")
+    found = proposed(text, DataDependent(asked, expression, "bool", symbols=(symbol,)))
+    return [after.partition(CLASS)[2] for title, after in found.items() if "MATH" in title]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = $self.block(x)$",
+        "x = self.norm($self.blocks[0](x)$)  # each with each",
+        "x = $torch.nn.functional.scaled_dot_product_attention(x, x, x)$",
+    ],
+)
+def test_attention_keeps_to_one_kernel_where_data_counts_the_tokens(line: str) -> None:
+    kernel = "torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)"
+    plain = line.replace("$", "")
+    assert with_kernel(line) == [f"        with {kernel}:\n            {plain}\n        return x\n"]
+
+
+def test_what_is_no_attention_has_no_kernel() -> None:
+    assert not with_kernel("x = $self.block(x)$", "u0 == 1")
+    assert not with_kernel("x = $torch.relu(x)$")
+    assert not with_kernel("x = $x + 1$")
+    assert not with_kernel("y = 1; x = $self.block(x)$")

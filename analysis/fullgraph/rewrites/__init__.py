@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import ignore
 from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, where
-from .calls import eval_mode, graph_break, legacy_export
+from .calls import eval_mode, graph_break, legacy_export, validate_args
 from .checks import runtime_check
 from .edit.importing import importing
 from .loops import fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
@@ -15,6 +15,7 @@ from .rewrite import GivenUp, Parsed, Problem, Proposal, Rewrite
 from .shapes import (
     dim_spec,
     example_size,
+    math_attention,
     output_size,
     rounded_up,
     spec_auto,
@@ -30,6 +31,7 @@ from .values import (
     list_index,
     numpy_to_torch,
     one_hot,
+    quantized,
     tensor_comparison,
     tensor_index,
     uncached,
@@ -48,6 +50,7 @@ REWRITES: tuple[Rewrite, ...] = (
     runtime_check.REWRITE,
     batched.REWRITE,
     lift.REWRITE,
+    quantized.REWRITE,
     keep_tensor.REWRITE,
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
@@ -64,6 +67,7 @@ REWRITES: tuple[Rewrite, ...] = (
     graph_break.REWRITE,
     legacy_export.REWRITE,
     eval_mode.REWRITE,
+    validate_args.REWRITE,
     suppression.REWRITE,
     at_once.REWRITE,
     length_mask.REWRITE,
@@ -83,6 +87,7 @@ REWRITES: tuple[Rewrite, ...] = (
     masked_update.REWRITE,
     cond.REWRITE,
     while_loop.REWRITE,
+    math_attention.REWRITE,
     torch_check.REWRITE,
     spec_auto.REWRITE,
     ignore.REWRITE,

@@ -77,6 +77,15 @@ RETURN_THE_MODULE = MODES | {"requires_grad_"}
 GIVE_PARTS = _names("add_argument_group add_mutually_exclusive_group add_subparsers add_parser")
 """Methods that give a part of what they are called on: what is added to it, is added to the whole."""
 
+DISTRIBUTIONS = _names(
+    """Bernoulli Beta Binomial Categorical Cauchy Chi2 ContinuousBernoulli Dirichlet Exponential FisherSnedecor Gamma
+    GeneralizedPareto Geometric Gumbel HalfCauchy HalfNormal Independent InverseGamma Kumaraswamy LKJCholesky Laplace
+    LogNormal LogisticNormal LowRankMultivariateNormal MixtureSameFamily Multinomial MultivariateNormal
+    NegativeBinomial Normal OneHotCategorical OneHotCategoricalStraightThrough Pareto Poisson RelaxedBernoulli
+    RelaxedOneHotCategorical StudentT TransformedDistribution Uniform VonMises Weibull Wishart"""
+)
+"""Those of `torch.distributions`: each checks its arguments, unless it is made with `validate_args=False`."""
+
 _SETTING_UP = re.compile(
     r"""type|apply|compile|tie_weights
       | _?(set|add|register|enter|enable|disable|freeze|unfreeze|fuse|init|reset|remove|define|impl|merge)(_\w+)?

@@ -85,7 +85,9 @@ def _both(scope: Scope, is_and: bool, first: Value, rest: Value) -> Value:
         return replace(whole, text=f"{_side(first, is_and)} {'&' if is_and else '|'} {_side(rest, is_and)}")
     if not first.is_lifted and not rest.is_lifted:
         sign = "and" if is_and else "or"
-        return Value(f"{operand(first.text)} {sign} {operand(rest.text)}", "static", roots=roots)
+        python = "bool" if first.python == rest.python == "bool" else ""
+        text = f"{operand(first.text)} {sign} {operand(rest.text)}"
+        return Value(text, "static", roots=roots, python=python)  # type: ignore[arg-type]
     if first.is_lifted:
         raise CannotLiftError  # `close and name`: nobody knows what `name` is
     known = f"{scope.torch}.tensor({not is_and})"

@@ -60,13 +60,25 @@ def function_at(code: Code, place: Place) -> Function | None:
 def _named(code: Code, call: ast.Call) -> Function | None:
     if isinstance(call.func, ast.Name):
         return _defined(code.tree.body, call.func.id)
+    if not isinstance(call.func, ast.Attribute):
+        return None
     owner = code.class_of(call)
-    if owner is None or not isinstance(call.func, ast.Attribute):
+    if named := _class_named(code, call.func.value, owner):
+        return _defined(named.body, call.func.attr)
+    if owner is None:
         return None
     if is_name(call.func.value, "self"):
         method = _defined(owner.body, call.func.attr)
         return method if method is not None else _forward_of(code, owner, call.func.attr)
     return None
+
+
+def _class_named(code: Code, node: ast.expr, owner: ast.ClassDef | None) -> ast.ClassDef | None:
+    """The class of the file that `Model`, `cls`, `type(self)` or `self.__class__` is."""
+    if owner is not None and ast.unparse(node) in ("cls", "type(self)", "self.__class__"):
+        return owner
+    name = node.id if isinstance(node, ast.Name) else ""
+    return next((c for c in code.tree.body if isinstance(c, ast.ClassDef) and c.name == name), None)
 
 
 def _defined(body: list[ast.stmt], name: str) -> Function | None:
@@ -116,7 +128,7 @@ def called(scope: Scope, call: ast.Call, code: Code, function: Function) -> Valu
             made = Value("", "static")
         if not needed and not made.holds_lifted:  # what happens in there is no part of the finding
             del scope.run.edits[begun:], scope.run.functions[function]
-            return None
+            return _known(scope, call, function, made)
         scope.run.functions[function] = made
     result = scope.run.functions[function]
     return _called(scope, inner, call, result, given) if result is not None else None
@@ -134,7 +146,7 @@ def _called(
         value for name, value in given.items() if value.joined or (value.is_lifted and not inner.keeps(name))
     ]
     if not result.holds_lifted and not tensors:
-        return None
+        return _known(scope, call, inner.function, result)
     if any(value.names_text for value in given.values()):
         raise CannotLiftError
     for value in tensors:
@@ -145,6 +157,14 @@ def _called(
     return replace(
         result.detached, text=whole.text, kind=kind, changed=True, roots=whole.roots, source="", cheap=False
     )
+
+
+def _known(scope: Scope, call: ast.Call, function: Function, result: Value) -> Value | None:
+    """A truth that a function gives of tensors without their data: `return a.shape == b.shape`."""
+    always = isinstance(function.body[-1], ast.Return)
+    if result.kind != "static" or result.python != "bool" or not always:
+        return None
+    return replace(scope.composed(call), kind="static", python="bool")
 
 
 def _arguments(scope: Scope, call: ast.Call, function: Function) -> dict[str, Value] | None:

@@ -141,6 +141,12 @@ _STATIC_OF_TORCH = frozenset(
         "Size",
     ]
 )
+_TRUTHS = frozenset(["requires_grad", "is_cuda", "is_sparse", "is_quantized", "is_leaf", "training"])
+_GIVE_TRUTH = frozenset(
+    {"isinstance", "issubclass", "hasattr", "callable", "bool", "all", "any"}
+    | {"is_tensor", "is_contiguous", "is_floating_point", "is_complex"}
+)
+"""Functions that give True or False, where Python knows it before the data is."""
 
 
 def parameters(function: Function, inputs: Mapping[str, Tensor]) -> Iterator[tuple[str, Value]]:
@@ -184,8 +190,14 @@ def attribute(scope: Scope, node: ast.expr) -> Value:
     whole = scope.composed(node)
     if whole.kind == "text":
         return whole
-    static = node.attr in _KNOWN_BEFORE or whole.kind != "data"
-    return replace(whole, kind="static" if static else "data")
+    if node.attr in _KNOWN_BEFORE or whole.kind != "data":
+        return replace(whole, kind="static", python="bool" if node.attr in _TRUTHS else "")
+    return replace(whole, kind="data")
+
+
+def _known(whole: Value, name: str) -> Value:
+    """What a function gives that Python knows before the data is."""
+    return replace(whole, kind="static", python="bool" if name in _GIVE_TRUTH else "")
 
 
 def given(scope: Scope, call: ast.Call, whole: Value) -> Value:
@@ -198,12 +210,12 @@ def given(scope: Scope, call: ast.Call, whole: Value) -> Value:
     if (isinstance(call.func, ast.Name) and name in _STATIC_FUNCTIONS) or (
         of_torch and name in _STATIC_OF_TORCH
     ):
-        return replace(whole, kind="static")
+        return _known(whole, name)
     if owner is not None and scope.of(owner).kind == "data" and name in _KNOWN_BEFORE:
-        return replace(whole, kind="static")
+        return _known(whole, name)
     is_tensor = whole.kind == "data" or of_torch or (owner is not None and name in _TENSOR_METHODS)
     if not is_tensor:
-        return whole
+        return _known(whole, name) if owner is None and whole.kind == "static" else whole
     boolean = is_boolean(scope, call, replace(whole, boolean=False))
     return replace(whole, kind="data", boolean=boolean, scalar=is_scalar(call))
 

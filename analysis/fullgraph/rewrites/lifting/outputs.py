@@ -79,7 +79,9 @@ def result(scope: Scope) -> Value:
         return Value("", "static")
     lifted = [value for value in scope.results if value.holds_lifted]
     if not lifted:
-        return max(scope.results, key=lambda value: value.kind == "data")
+        widest = max(scope.results, key=lambda value: value.kind == "data")
+        alike = all(value.python == widest.python for value in scope.results)
+        return widest if alike else replace(widest, python="")
     if any(not value.holds_lifted for value in scope.results):
         scope.promote("return")
     return lifted[0]
