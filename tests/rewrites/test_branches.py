@@ -61,6 +61,44 @@ def test_a_tensor_that_is_sorted_is_no_list() -> None:
     )
 
 
+APART, ALIKE = f"{COND}, with inputs of their own", f"{COND}, with contiguous results"
+
+
+@pytest.mark.parametrize(
+    ("parts", "shared"),
+    [
+        ("y, z = self.a(x).chunk(2, -1)", True),
+        ("y, z, _ = torch.unbind(self.a(x).view(3, 4, 8), 0)", True),
+        ("y = x[:, :4]\nz = x[:, 4:]", True),
+        ("both = self.a(x)\ny, z = both", True),
+        ("y, z = x[0], x[1]", True),
+        ("y, z = self.a(x), self.b(x)", False),
+        ("y, z = self.a(x)", False),
+        ("y, z = x.shape", False),
+    ],
+)
+def test_parts_of_one_tensor_are_given_as_copies(parts: str, shared: bool) -> None:
+    body = f"{parts}\nif $x.sum() > 0$:\n    w = self.a(y) + z\nelse:\n    w = y - z\nreturn w"
+    found = offered(body)
+    assert (APART in found) is shared
+    assert not shared or found[APART].endswith(
+        "def if_true(y, z):\n    return self.a(y) + z\n\ndef if_false(y, z):\n    return y - z\n\n"
+        "w = torch.cond(x.sum() > 0, if_true, if_false, (y.clone(), z.clone()))\nreturn w"
+    )
+
+
+def test_results_that_may_lie_otherwise_in_memory_are_contiguous() -> None:
+    body = "x = x.transpose(1, 2)\nif $x.sum() > 0$:\n    x += self.a(x)\nreturn x"
+    assert offered(body)[ALIKE].endswith(
+        "def if_true():\n    return (x + self.a(x)).contiguous()\n\n"
+        "def if_false():\n    return x.clone(memory_format=torch.contiguous_format)\n\n"
+        "x = torch.cond(x.sum() > 0, if_true, if_false)\nreturn x"
+    )
+    assert ALIKE not in offered(body.replace("x.transpose(1, 2)", "self.b(x)"))
+    choice = "y = x.mT if $x.sum() > 0$ else self.a(x)\nreturn y"
+    assert ".contiguous())" in offered(choice)[ALIKE]
+
+
 def test_what_the_next_round_reads_is_given_back() -> None:
     body = "y = x\nfor _ in range(3):\n    if $x.sum() > 0$:\n        x = x - 1\n        y = y + x\nreturn y"
     assert "    x, y = torch.cond(x.sum() > 0, if_true, if_false, (x, y))" in offered(body)[COND].split("\n")
