@@ -128,6 +128,7 @@ def test_every_round_up_to_a_bound(before: str, after: str) -> None:
         ("i < 5", "i += int(x[0, 0])"),
         ("i < 5", "i += 1\n    print(x)"),
         ("self.go", "i += 1"),
+        ("i < 5", "i += 1\n    y = x.mul_(2)"),
         ("len(x) > 2", "i += 1"),
         ("i < 5", "i += 1\n    last = x"),  # is read below, where no round may have run
     ],

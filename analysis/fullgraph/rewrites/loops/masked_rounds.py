@@ -18,7 +18,7 @@ from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned, assigned_name, assignments_to
 from ...python.syntax.literals import is_number
-from ...python.syntax.names import call_name, is_name, names_in
+from ...python.syntax.names import call_name, is_name, last_name, names_in
 from ...python.syntax.precedence import Binds, operand, owner
 from ...python.syntax.tree import start
 from ..branches.truth import is_boolean, negated, parts, tensor_of
@@ -96,7 +96,7 @@ class _Rounds:
         rest = [each for each in self.loop.body if all(each is not other for other in apart)]
         known = all(assigned_name(each) and not grown_tensor(each, self.exit.torch) for each in rest)
         own_lines = all(has_own_lines(self.code, each) for each in (self.loop, *self.loop.body))
-        return known and own_lines and not self.loop.orelse and bool(rest)
+        return known and own_lines and not self.loop.orelse and bool(rest) and not any(map(_writes, rest))
 
     def edits(self, *, exact: bool = False) -> tuple[Edit, ...] | None:
         """With `exact`, a number that each round changes has the precision of Python's."""
@@ -197,6 +197,13 @@ class _Rounds:
         if value is None or not is_number(value) or not numbers or calls:
             return None
         return None if whole and not _divides(rounds) else value
+
+
+def _writes(statement: ast.stmt) -> bool:
+    """Whether a further round would write to a tensor: `y = x.mul_(2)`, or bind a name within an expression."""
+    nodes = list(ast.walk(statement))
+    in_place = any(last_name(n).endswith("_") for n in nodes if isinstance(n, ast.Call))
+    return in_place or any(isinstance(n, (ast.NamedExpr, ast.Await, ast.Yield)) for n in nodes)
 
 
 # -- what bounds the rounds ----------------------------------------------------------------------------
