@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fullgraph.model import DataDependent, Tensor
+from fullgraph.model import DataDependent, Symbol, Tensor
 
 from tests.rewrites.proposing import frame, proposed
 
@@ -59,6 +59,44 @@ def test_a_tensor_that_is_sorted_is_no_list() -> None:
     assert COND not in offered(
         body.replace("values, order = x.sort(descending=True)", "values = order = y\n    y.sort()")
     )
+
+
+APART, ALIKE = f"{COND}, with inputs of their own", f"{COND}, with contiguous results"
+
+
+@pytest.mark.parametrize(
+    ("parts", "shared"),
+    [
+        ("y, z = self.a(x).chunk(2, -1)", True),
+        ("y, z, _ = torch.unbind(self.a(x).view(3, 4, 8), 0)", True),
+        ("y = x[:, :4]\nz = x[:, 4:]", True),
+        ("both = self.a(x)\ny, z = both", True),
+        ("y, z = x[0], x[1]", True),
+        ("y, z = self.a(x), self.b(x)", False),
+        ("y, z = self.a(x)", False),
+        ("y, z = x.shape", False),
+    ],
+)
+def test_parts_of_one_tensor_are_given_as_copies(parts: str, shared: bool) -> None:
+    body = f"{parts}\nif $x.sum() > 0$:\n    w = self.a(y) + z\nelse:\n    w = y - z\nreturn w"
+    found = offered(body)
+    assert (APART in found) is shared
+    assert not shared or found[APART].endswith(
+        "def if_true(y, z):\n    return self.a(y) + z\n\ndef if_false(y, z):\n    return y - z\n\n"
+        "w = torch.cond(x.sum() > 0, if_true, if_false, (y.clone(), z.clone()))\nreturn w"
+    )
+
+
+def test_results_that_may_lie_otherwise_in_memory_are_contiguous() -> None:
+    body = "x = x.transpose(1, 2)\nif $x.sum() > 0$:\n    x += self.a(x)\nreturn x"
+    assert offered(body)[ALIKE].endswith(
+        "def if_true():\n    return (x + self.a(x)).contiguous()\n\n"
+        "def if_false():\n    return x.clone(memory_format=torch.contiguous_format)\n\n"
+        "x = torch.cond(x.sum() > 0, if_true, if_false)\nreturn x"
+    )
+    assert ALIKE not in offered(body.replace("x.transpose(1, 2)", "self.b(x)"))
+    choice = "y = x.mT if $x.sum() > 0$ else self.a(x)\nreturn y"
+    assert ".contiguous())" in offered(choice)[ALIKE]
 
 
 def test_what_the_next_round_reads_is_given_back() -> None:
@@ -458,3 +496,35 @@ def test_no_comment_in_a_string_or_before_a_continuation() -> None:
 def test_the_helpers_cut_what_they_show() -> None:
     assert ast.parse(model("return x"))
     assert offered("if $x.any()$:\n    pass\nreturn x") == {}
+
+
+# -- kernels of attention ------------------------------------------------------------------------------
+
+
+def with_kernel(line: str, expression: str = "(u0 // 4) == 0") -> list[str]:
+    text = model(f"{line}\nreturn x")
+    asked = frame(text, "self.block")
+    symbol = Symbol("u0", "u0", made_at=asked.place, made_by="x[y]")
+    found = proposed(text, DataDependent(asked, expression, "bool", symbols=(symbol,)))
+    return [after.partition(CLASS)[2] for title, after in found.items() if "MATH" in title]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = $self.block(x)$",
+        "x = self.norm($self.blocks[0](x)$)  # each with each",
+        "x = $torch.nn.functional.scaled_dot_product_attention(x, x, x)$",
+    ],
+)
+def test_attention_keeps_to_one_kernel_where_data_counts_the_tokens(line: str) -> None:
+    kernel = "torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)"
+    plain = line.replace("$", "")
+    assert with_kernel(line) == [f"        with {kernel}:\n            {plain}\n        return x\n"]
+
+
+def test_what_is_no_attention_has_no_kernel() -> None:
+    assert not with_kernel("x = $self.block(x)$", "u0 == 1")
+    assert not with_kernel("x = $torch.relu(x)$")
+    assert not with_kernel("x = $x + 1$")
+    assert not with_kernel("y = 1; x = $self.block(x)$")

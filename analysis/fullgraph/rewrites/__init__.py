@@ -15,6 +15,7 @@ from .rewrite import GivenUp, Parsed, Problem, Proposal, Rewrite
 from .shapes import (
     dim_spec,
     example_size,
+    math_attention,
     output_size,
     rounded_up,
     spec_auto,
@@ -86,6 +87,7 @@ REWRITES: tuple[Rewrite, ...] = (
     masked_update.REWRITE,
     cond.REWRITE,
     while_loop.REWRITE,
+    math_attention.REWRITE,
     torch_check.REWRITE,
     spec_auto.REWRITE,
     ignore.REWRITE,

@@ -41,6 +41,15 @@ VIEWS = _names(
 )
 """What gives a view of its tensor, or may give the tensor itself."""
 
+LAYOUTS = _names(
+    """
+    transpose permute t T mT H mH adjoint swapaxes swapdims movedim moveaxis einsum channels_last
+    channels_last_3d cholesky cholesky_solve cholesky_inverse solve solve_triangular lu_solve lstsq inv pinv qr
+    svd eigh
+    """
+)
+"""What may give a tensor whose dimensions lie in another order in memory."""
+
 BOOLEAN = _names(
     """
     isnan isinf isfinite isneginf isposinf isreal isclose isin eq ne lt le gt ge greater less greater_equal

@@ -37,6 +37,7 @@ class Side:
     code: Code
     blocks: tuple[Block, ...]
     torch: str
+    contiguous: bool = False  # what it returns is laid out in the order of its dimensions
 
     @property
     def statements(self) -> list[ast.stmt]:
@@ -131,8 +132,17 @@ class Side:
                     return None
                 edits.append(self.code.replaced(each, f"{self.torch}.tensor({self.code.text(each)})"))
             elif self.may_alias(each):
-                edits.append(self.code.replaced(each, f"{owner(self.code.text(each))}.clone()"))
+                edits.append(self.code.replaced(each, self.copied(self.code.text(each))))
+            elif self.contiguous:
+                edits.append(self.code.replaced(each, self.laid_out(self.code.text(each))))
         return iter(edits)
+
+    def copied(self, text: str) -> str:
+        layout = f"memory_format={self.torch}.contiguous_format" if self.contiguous else ""
+        return f"{owner(text)}.clone({layout})"
+
+    def laid_out(self, text: str) -> str:
+        return f"{owner(text)}.contiguous()" if self.contiguous else text
 
     # -- what must be written otherwise ----------------------------------------------------------------
 
@@ -152,7 +162,8 @@ class Side:
     def returned(self, statement: ast.stmt, value: ast.expr) -> Iterator[Edit] | None:
         """The last statement, which gives the result, as a `return`."""
         if isinstance(statement, ast.AugAssign):
-            return iter([self.sum_of(statement, "return ")])
+            text = self.laid_out(written_out(self.code, statement))
+            return iter([self.code.replaced(statement, f"return {text}")])
         whole = self.code.span(statement)[0], self.code.tokens.value_start(self.code.span(value)[0])
         own = self.own(value)
         return None if own is None else iter([self.code.edit(self.code.between(*whole), "return "), *own])

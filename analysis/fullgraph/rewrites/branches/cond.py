@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...model import DataDependent, Edit, Position, Range
 from ...python.binding.liveness import bound_before, is_shared_and_written, read_later
@@ -42,6 +42,7 @@ from .chain import chained
 from .cond_rest import over_the_rest
 from .condition import predicate
 from .kept_tensors import kept_tensors, outside
+from .shared_memory import may_differ_in_layout, sharing
 from .speaking import without_remarks
 
 
@@ -69,6 +70,23 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         yield Proposal(f"Rewrite as {torch}.cond{without}", edits)
         if kept := tuple(outside(kept_tensors(problem, code), edits[0].place.range)):
             yield Proposal(f"Rewrite as {torch}.cond, and keep numbers as tensors{without}", (*kept, *edits))
+        for way, other in _of_other_memory(code, branch, torch):
+            if other is not None and other != edits:
+                yield Proposal(f"Rewrite as {torch}.cond, {way}{without}", other)
+
+
+def _of_other_memory(
+    code: Code, branch: ast.If | ast.IfExp, torch: str
+) -> Iterator[tuple[str, tuple[Edit, ...] | None]]:
+    """The same where the sides' inputs are parts of one tensor, or their results may lie otherwise in memory."""
+    differ = may_differ_in_layout(code.scope_of(branch))
+    if isinstance(branch, ast.IfExp):
+        if differ:
+            yield "with contiguous results", _ternary(code, branch, torch, contiguous=True)
+        return
+    yield "with inputs of their own", _statement(code, branch, torch, apart=True)
+    if differ:
+        yield "with contiguous results", _statement(code, branch, torch, apart=True, contiguous=True)
 
 
 def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:
@@ -86,9 +104,9 @@ def branch_of(code: Code, node: ast.expr) -> ast.If | ast.IfExp | None:
 # -- conditional expressions -------------------------------------------------------------------------
 
 
-def _ternary(code: Code, node: ast.IfExp, torch: str) -> tuple[Edit, ...] | None:
+def _ternary(code: Code, node: ast.IfExp, torch: str, *, contiguous: bool = False) -> tuple[Edit, ...] | None:
     test = predicate(code, node.test, torch)
-    side = Side(code, (), torch)
+    side = Side(code, (), torch, contiguous)
     texts = [_own_text(side, each) for each in (node.body, node.orelse)]
     if is_shared_and_written(code, node, given_to(code, node)):
         return None
@@ -132,16 +150,24 @@ class _Branch:
     true: Side
     false: Side
     returns: bool
+    apart: tuple[str, ...] = ()  # what both are given as copies
 
     @property
     def sides(self) -> tuple[Side, Side]:
         return self.true, self.false
 
 
-def _statement(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
+def _statement(
+    code: Code, node: ast.If, torch: str, *, apart: bool = False, contiguous: bool = False
+) -> tuple[Edit, ...] | None:
     branch = _branch(code, node, torch)
     if branch is None or not all(side.is_movable for side in branch.sides):
         return None
+    if contiguous:
+        true, false = (replace(side, contiguous=True) for side in branch.sides)
+        branch = replace(branch, true=true, false=false)
+    if apart:
+        branch = replace(branch, apart=_parts_of_one(branch))
     if code.is_elif(node) and not has_own_lines(code, node.body[0]):
         return None
     lines = _returning(branch) if branch.returns else _assigning(branch)
@@ -152,6 +178,15 @@ def _statement(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     start, end = code.range(node).start.line, max(ends)
     whole = Range(Position(start, 0), Position(end, len(code.source.lines[end])))
     return (code.edit(whole, "\n".join(lines)),)
+
+
+def _parts_of_one(branch: _Branch) -> tuple[str, ...]:
+    """What the sides read that may share memory; a missing side reads what the branch binds."""
+    uses = [Use.seen_in(side.statements) for side in branch.sides]
+    there = bound_before(branch.code, branch.node)
+    bound = [] if all(side.statements for side in branch.sides) else [n for use in uses for n in use.binds]
+    read = dict.fromkeys(n for n in (*(n for use in uses for n in use.reads), *bound) if n in there)
+    return sharing(branch.function, branch.torch, read)
 
 
 def _branch(code: Code, node: ast.If, torch: str) -> _Branch | None:
@@ -277,7 +312,7 @@ def _assigning(branch: _Branch) -> list[str] | None:
 
 def _assign_part(side: Side, use: Use, outputs: Sequence[str]) -> _Part | None:
     if not side.statements:
-        text = ", ".join(f"{name}.clone()" for name in outputs)
+        text = ", ".join(map(side.copied, outputs))
         return _Part(
             side, (), (), last=f"return {text}", single=text if len(outputs) == 1 else None, whole=False
         )
@@ -285,7 +320,9 @@ def _assign_part(side: Side, use: Use, outputs: Sequence[str]) -> _Part | None:
     if only is not None:
         return _ending_in_value(side, *only)
     values = [
-        f"{name}.clone()" if name not in use.written and side.may_alias(ast.Name(name, ast.Load())) else name
+        side.copied(name)
+        if name not in use.written and side.may_alias(ast.Name(name, ast.Load()))
+        else side.laid_out(name)
         for name in outputs
     ]
     given = (*use.carried, *(name for name in outputs if name in use.binds and name not in use.settled))
@@ -317,18 +354,19 @@ def _written(branch: _Branch, head: str, parts: tuple[_Part, _Part]) -> list[str
     code, node, torch = branch.code, branch.node, branch.torch
     opening, indent = _opening(branch)
     singles = [part.single for part in parts]
-    if None not in singles:
+    if None not in singles and not branch.apart:
         line = f"{indent}{head}{torch}.cond({branch.test}, lambda: {singles[0]}, lambda: {singles[1]})"
         if len(line) <= WIDEST:
             return [*opening, line]
     step = step_of(code, node.body, indentation(code, node))
-    carried = tuple(dict.fromkeys((*parts[0].carried, *parts[1].carried)))
+    carried = tuple(dict.fromkeys((*branch.apart, *parts[0].carried, *parts[1].carried)))
     names = [free_name(code, node, "if_true"), free_name(code, node, "if_false")]
     lines = opening or ([""] if needs_blank(code, code.range(node).start.line) else [])
     for name, part in zip(names, parts, strict=True):
         comment = "".join(f"  {each}" for each in part.side.comments[:1])
         lines += [f"{indent}def {name}({', '.join(carried)}):{comment}", *_body(part, indent + step), ""]
-    given = [tupled(carried)] if carried else []
+    values = [f"{name}.clone()" if name in branch.apart else name for name in carried]
+    given = [tupled(values)] if carried else []
     return lines + call(indent, f"{head}{torch}.cond", [branch.test, *names, *given], step)
 
 
