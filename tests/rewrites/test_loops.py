@@ -120,6 +120,42 @@ def test_a_return_in_a_loop_is_kept_until_the_end() -> None:
     )
 
 
+def test_a_tuple_that_a_loop_returns_is_kept_part_by_part() -> None:
+    before = (
+        "for i, f in enumerate(self.fs):\n    x = f(x)\n    if $x.norm() < 1$:\n"
+        "        return x, torch.tensor(i)\nreturn x, n"
+    )
+    (after,) = offered(before, "Run every iteration", "if")
+    assert after == (
+        "early_0 = None\nearly_1 = None\ndone = torch.tensor(False, device=x.device)\n"
+        "for i, f in enumerate(self.fs):\n    x = f(x)\n"
+        "    early_0 = x if early_0 is None else torch.where(done, early_0, x)\n"
+        "    early_1 = torch.tensor(i) if early_1 is None else torch.where(done, early_1, torch.tensor(i))\n"
+        "    done = done | (x.norm() < 1)\n"
+        "return torch.where(done, early_0, x), torch.where(done, early_1, n)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "last"),
+    [
+        ("x, i", "x, n"),  # a number of Python's
+        ("x, 1", "x, n"),
+        ("x, n", "x"),
+        ("x", "x, n"),
+        ("x, n", "x, n, n"),
+        ("()", "()"),
+        ("y", "x"),  # the next round writes to it
+    ],
+)
+def test_what_is_no_tensor_or_another_number_of_them_is_not_masked(given: str, last: str) -> None:
+    before = (
+        f"y = x\nfor i in range(3):\n    x = x / 2\n    y += 1\n    if $x.norm() < 1$:\n"
+        f"        return {given}\nreturn {last}"
+    )
+    assert not offered(before, "Run every iteration", "if")
+
+
 def test_what_the_exit_is_told_by_stands_where_a_tensor_does() -> None:
     before = "for f in self.fs:\n    y = f(x)\n    if $y.norm() < 1$:\n        return y\nreturn x * n"
     (after,) = offered(before, "Run every iteration", "if")
@@ -160,7 +196,7 @@ def test_what_nobody_reads_later_may_change_its_size() -> None:
     [
         "for f in self.fs:\n    y = f(x)\n    y = y * f.scale\n    if $y.norm() < 1$:\n        break\nreturn y",
         "for f in self.fs:\n    rows.append(x)\n    if $x.norm() < 1$:\n        break\nreturn rows",
-        "for f in self.fs:\n    x = f(x)\n    if $x.norm() < 1$:\n        return x, n\nreturn x, x",
+        "for f in self.fs:\n    x = f(x)\n    if $x.norm() < 1$:\n        return x, 1\nreturn x, x",
         "for f in self.fs:\n    x = f(x)\n    if $x.norm() < 1$:\n        return x\nelse:\n    x = n\nreturn x",
     ],
 )

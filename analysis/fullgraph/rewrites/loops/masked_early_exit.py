@@ -172,25 +172,57 @@ class _Exit:
     # -- return ------------------------------------------------------------------------------------
 
     def returned(self) -> tuple[Edit, ...] | None:
-        """`return v` in the loop: what it gave first is kept, and chosen at the function's end."""
+        """`return v` in the loop: what it gave first is kept, and chosen at the function's end; a tuple part by part."""
         last, given = self._last(), self.leaving.body[0]
         assert isinstance(given, ast.Return)
-        if last is None or last.value is None or given.value is None or not _is_tensor(given.value):
+        if last is None or last.value is None or given.value is None:
             return None
-        code, value = self.code, self.code.flat(given.value)
-        name = free_name(code, self.loop, "early", "result")
-        noted = self._noted(
-            f"{name} = {operand(value, Binds.OR)} if {name} is None else {self.torch}.where({self.done}, {name}, {value})"
-        )
-        start = self._start(bound_before(code, self.loop), [f"{name} = None"])
-        text = f"return {self.torch}.where({self.done}, {name}, {code.flat(last.value)})"
-        if noted is None or start is None or not _is_tensor(last.value):
+        values, finals = _parts(given.value), _parts(last.value)
+        code, single = self.code, not isinstance(last.value, ast.Tuple)
+        tensors = all(map(_is_tensor, (*values, *finals))) and not self._is_changing(values, single=single)
+        alike = single == (not isinstance(given.value, ast.Tuple)) and len(values) == len(finals)
+        if not tensors or not alike or not values:
             return None
+        names = self._early(len(values))
+        kept = [self._first_kept(name, code.flat(value)) for name, value in zip(names, values, strict=True)]
+        noted = self._noted(*kept)
+        start = self._start(bound_before(code, self.loop), [f"{name} = None" for name in names])
+        inner = [
+            f"{self.done}, {name}, {code.flat(final)}" for name, final in zip(names, finals, strict=True)
+        ]
+        text = "return " + ", ".join(f"{self.torch}.where({each})" for each in inner)
+        if noted is None or start is None:
+            return None
+        text += "," if not single and len(finals) == 1 else ""
         if len(indentation(code, last) + text) > WIDEST:
-            step = step_of(code, self.loop.body, indentation(code, self.loop))
-            inner = f"{self.done}, {name}, {code.text(last.value)}"
-            text = f"return {self.torch}.where(\n{indentation(code, last)}{step}{inner}\n{indentation(code, last)})"
+            text = self._on_lines(last, inner, single=single)
         return (start, noted, code.replaced(last, text))
+
+    def _is_changing(self, values: list[ast.expr], *, single: bool) -> bool:
+        """Whether one is written to by the next round, or, of several, is the loop's own: the number of the round."""
+        written = {assigned_name(each) for each in self.loop.body if isinstance(each, ast.AugAssign)}
+        own = frozenset() if single else scopes.bound([self.loop.target])
+        return any(isinstance(each, ast.Name) and each.id in written | own for each in values)
+
+    def _early(self, count: int) -> list[str]:
+        first = free_name(self.code, self.loop, "early", "result")
+        return (
+            [first]
+            if count == 1
+            else [free_name(self.code, self.loop, f"{first}_{place}") for place in range(count)]
+        )
+
+    def _first_kept(self, name: str, value: str) -> str:
+        chosen = f"{self.torch}.where({self.done}, {name}, {value})"
+        return f"{name} = {operand(value, Binds.OR)} if {name} is None else {chosen}"
+
+    def _on_lines(self, last: ast.Return, inner: list[str], *, single: bool) -> str:
+        indent = indentation(self.code, last)
+        deeper = indent + step_of(self.code, self.loop.body, indentation(self.code, self.loop))
+        if single:
+            return f"return {self.torch}.where(\n{deeper}{inner[0]}\n{indent})"
+        lines = "".join(f"{deeper}{self.torch}.where({each}),\n" for each in inner)
+        return f"return (\n{lines}{indent})"
 
     def _last(self) -> ast.Return | None:
         """The only other `return`: the last statement of the function that the loop stands in."""
@@ -214,7 +246,7 @@ class _Exit:
         device = f", device={first}.device" if first else ""
         return put_above(self.code, self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
 
-    def _noted(self, above: str = "") -> Edit | None:
+    def _noted(self, *above: str) -> Edit | None:
         """In place of the exit; its comments stand above."""
         code, leaving = self.code, self.leaving
         condition = tensor_of(code, self.test)
@@ -225,7 +257,7 @@ class _Exit:
         condition = operand(condition) if is_boolean(self.test) else f"{owner(condition)}.bool()"
         lines = [
             *inner,
-            *([above] if above else []),
+            *above,
             *self._guarded(f"{self.done} = {self.done} | {condition}"),
         ]
         end = Position(where.end.line, len(code.source.lines[where.end.line]))
@@ -237,6 +269,12 @@ class _Exit:
             return
         yield f"if {' and '.join(map(self.code.flat, self.guards))}:"
         yield f"{step_of(self.code, self.loop.body, indentation(self.code, self.loop))}{line}"
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    """What a `return` gives, one by one."""
+    starred = isinstance(value, ast.Tuple) and any(isinstance(each, ast.Starred) for each in value.elts)
+    return list(value.elts) if isinstance(value, ast.Tuple) and not starred else [value]
 
 
 def _is_tensor(value: ast.expr) -> bool:
