@@ -141,3 +141,11 @@ def test_a_truth_that_becomes_a_tensor_is_one_where_bool_is_asked_of_it() -> Non
     found = lifted(body)
     assert found is not None
     assert "done = x.isnan().any() | n\n" in found
+
+
+def test_a_loop_may_return_what_only_brackets_hold_together() -> None:
+    body = (
+        "rest = [x]\nfor row in x:\n    n = row.sum().item()\n    if $n > 0$:\n        return *rest, row\n"
+        "return *rest, x[0]"
+    )
+    assert lifted(body) is None, "a tuple of unknown length has no masked form"

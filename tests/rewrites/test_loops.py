@@ -46,6 +46,98 @@ def test_an_exit_is_a_mask() -> None:
     )
 
 
+EVERY = "Run every round up to the bound"
+
+
+def test_a_number_of_tries_bounds_a_loop_whose_gradient_is_kept() -> None:
+    before = (
+        "scale = 1.0\ntries = 0\ne = torch.exp(x * scale)\n"
+        "while not $torch.isfinite(e).all()$ and tries < self.most:\n"
+        "    scale *= 0.5\n    tries += 1\n    e = torch.exp(x * scale)\nreturn e, torch.tensor(scale)"
+    )
+    exact, plain = offered(before, EVERY)
+    assert exact == (
+        "scale = torch.tensor(1.0, dtype=torch.float64)\ntries = 0\ne = torch.exp(x * scale)\n"
+        "done = torch.tensor(False, device=e.device)\nwhile tries < self.most:\n"
+        "    done = done | torch.isfinite(e).all()\n    scale = torch.where(done, scale, scale * 0.5)\n"
+        "    tries += 1\n    e = torch.exp(x * scale)\nreturn e, scale.to(torch.get_default_dtype())"
+    )
+    assert plain.startswith("scale = 1.0\n")
+    # What the loop makes is kept where it is not what stood above it.
+    kept = "    e = torch.where(done, e, "
+    for other in (
+        before.replace("e = torch.exp(x * scale)\nwhile", "e = x\nwhile"),
+        before.replace("    scale *= 0.5\n", "").replace("\nreturn", "\n    scale *= 0.5\nreturn"),
+        before.replace("torch.exp(x * scale)", "self.f(x * scale)"),
+        before.replace("x * scale)\nwhile", "x * scale)\nx = x + 1\nwhile"),
+    ):
+        assert kept in offered(other, EVERY)[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            (
+                "i = 0\nwhile True:\n    y = x / 2\n    i += 1\n    if $(y - x).norm() < 1$ or i >= 8:\n"
+                "        break\n    x = y\nreturn y, i"
+            ),
+            (
+                "i = 0\ndone = torch.tensor(False, device=x.device)\n"
+                "rounds = torch.full_like(done, i, dtype=torch.int64)\nwhile True:\n    y = x / 2\n    i += 1\n"
+                "    rounds = torch.where(done, rounds, i)\n    done = done | ((y - x).norm() < 1)\n"
+                "    if i >= 8:\n        break\n    x = torch.where(done, x, y)\ni = rounds\nreturn y, i"
+            ),
+        ),
+        (
+            (
+                "i = 0\nwhile True:\n    x = x / 2\n    if $x.norm() < 1$:\n        break\n    i = i + 1\n"
+                "    if 5 <= i:\n        break\nreturn x"
+            ),
+            (
+                "i = 0\ndone = torch.tensor(False, device=x.device)\nwhile True:\n"
+                "    x = torch.where(done, x, x / 2)\n    done = done | (x.norm() < 1)\n    i = i + 1\n"
+                "    if 5 <= i:\n        break\nreturn x"
+            ),
+        ),
+        (
+            (
+                'err = float("inf")\ni = 0\nwhile $err > 0.1$ and 5 > i:\n'
+                "    new = torch.tanh(x)\n    err = (new - x).norm()\n    x = new\n    i += 1\nreturn x"
+            ),
+            (
+                'err = torch.tensor(float("inf"))\ni = 0\ndone = torch.tensor(False, device=x.device)\n'
+                "while 5 > i:\n    done = done | ~(err > 0.1)\n    new = torch.tanh(x)\n"
+                "    err = torch.where(done, err, (new - x).norm())\n    x = torch.where(done, x, new)\n"
+                "    i += 1\nreturn x"
+            ),
+        ),
+    ],
+)
+def test_every_round_up_to_a_bound(before: str, after: str) -> None:
+    assert offered(before, EVERY)[-1] == after
+
+
+@pytest.mark.parametrize(
+    ("bound", "step"),
+    [
+        ("i < 500", "i += 1"),
+        ("i < self.n", "i -= 1"),
+        ("i < n", "n = n + 1\n    i += 1"),
+        ("i < 5", "i += 1\n    i += 1"),
+        ("i < 5", "i += int(x[0, 0])"),
+        ("i < 5", "i += 1\n    print(x)"),
+        ("self.go", "i += 1"),
+        ("i < 5", "i += 1\n    y = x.mul_(2)"),
+        ("len(x) > 2", "i += 1"),
+        ("i < 5", "i += 1\n    last = x"),  # is read below, where no round may have run
+    ],
+)
+def test_what_no_small_number_bounds_is_not_run_up_to_it(bound: str, step: str) -> None:
+    before = f"i = 0\nwhile $x.norm() > 1$ and {bound}:\n    x = x / 2\n    {step}\nreturn x"
+    assert offered(before + (", last" if "last" in step else ""), EVERY) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -137,6 +137,50 @@ def related(dim: str, source: str, allowed: str, marked: str) -> DimContradicted
     return DimContradicted(dim, source, "relation", allowed, "named", frame(marked), example=8)
 
 
+HELPER = """import torch
+from torch import nn
+
+
+def spread(x, r):
+    BODY
+
+
+# fullgraph: args=(torch.randn(4, 8, 8),), dynamic_shapes={"x": {0: Dim("a"), 1: Dim("b"), 2: Dim("c")}}
+class Model(nn.Module):
+    def forward(self, x):
+        return spread(x, 2)
+"""
+
+
+def sized(body: str) -> list[str]:
+    text = HELPER.replace("BODY", body.replace("\n", "\n    "))
+    sources = (("a", "x.shape[0]", "4"), ("b", "x.shape[1]", "8"), ("c", "x.shape[2]", "8"))
+    one, *others = (specialized(*each, text) for each in sources)
+    after = mending(text, one, *others).get("Take the sizes from the tensor", "")
+    return [line.strip() for line in after.splitlines() if "size_" in line]
+
+
+def test_a_helper_takes_all_sizes_from_what_it_is_given() -> None:
+    assert sized("x = $x.view(4, 3, 8, 8)$\nx = x.transpose(1, 2)\nreturn x.reshape(4, 8 * r, 8 * r)") == [
+        "size_0, size_1, size_2 = x.shape[0], x.shape[1], x.shape[2]",
+        "x = x.view(size_0, 3, size_1, size_2)",
+        "return x.reshape(size_0, size_1 * r, size_2 * r)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return $x.view(4, 4, 8, 8)$",  # which 4 is the batch?
+        "x = $x.view(4, 8, 8)$\nreturn x.reshape(4, -1, 8)",  # which 8?
+        "x = x.flip(0)\nreturn $x.view(4, 8, 8)$",  # not what it was given
+        "if r > 1:\n    x = $x.view(4, 8, 8)$\nreturn x",
+    ],
+)
+def test_a_helper_whose_numbers_may_be_others_stays(body: str) -> None:
+    assert sized(body) == []
+
+
 RETURN = "        return $x + x$\n"
 
 

@@ -77,7 +77,7 @@ def _chosen(scope: Scope, test: Value, first: Sequence[_Entry], second: Sequence
     for one, other in zip(first, second, strict=True):
         value = chosen(scope, test, one.value, other.value)
         plain = value.kind == "static" and one.value.text != other.value.text
-        if value.holds_text or plain or used(ast.parse(value.text, mode="eval").body) & lists:
+        if value.holds_text or plain or used(value.tree) & lists:
             raise CannotLiftError  # an entry is computed before the lists grow
         found.append(_Entry(one.name, value))
     return found

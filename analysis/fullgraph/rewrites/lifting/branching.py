@@ -231,7 +231,7 @@ def _of_ways(scope: Scope, name: str, going_on: Sequence[tuple[Value, dict[str, 
 
 def _exit_of_loop(scope: Scope, test: Value, value: Value) -> list[str] | None:
     loop = scope.loops[0]
-    read = used(ast.parse(value.text, mode="eval").body)
+    read = used(value.tree)
     if len(scope.loops) > 1 or read & bound([loop]) or not _ends_in_return(scope):
         return None
     name = scope.fresh("done", "stopped", "ended")

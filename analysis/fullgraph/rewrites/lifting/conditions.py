@@ -108,7 +108,7 @@ def protects(scope: Scope, test: ast.expr, ways: Iterable[ast.AST]) -> bool:
 
 def _side(value: Value, is_and: bool) -> str:
     sign = " & " if is_and else " | "
-    tree = ast.parse(value.text, mode="eval").body
+    tree = value.tree
     same = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitAnd if is_and else ast.BitOr)
     inverted = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Invert)
     return value.text if (same and sign in value.text) or inverted else value.operand
@@ -292,14 +292,14 @@ def _fit(first: Value, second: Value) -> bool:
 
 def _is_name_of_number(value: Value) -> bool:
     """`len(layers)`, `self.eps`: static, and neither None nor a string; verified by the trace."""
-    tree = ast.parse(value.text, mode="eval").body
+    tree = value.tree
     return value.kind == "static" and isinstance(tree, ast.Call | ast.Attribute | ast.BinOp | ast.Name)
 
 
 def _is_string(value: Value) -> bool:
     if value.string is not None:
         return True
-    tree = ast.parse(value.text, mode="eval").body
+    tree = value.tree
     return isinstance(tree, ast.JoinedStr) or (isinstance(tree, ast.Constant) and isinstance(tree.value, str))
 
 
@@ -322,7 +322,7 @@ def _selected_truth(test: Value, first: Value, second: Value) -> str:
 
 def _constant(value: Value) -> bool | None:
     """True or False, by itself or as a tensor."""
-    node = ast.parse(value.text, mode="eval").body
+    node = value.tree
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and value.boolean:
         node = node.args[0]
     found = node.value if isinstance(node, ast.Constant) else None

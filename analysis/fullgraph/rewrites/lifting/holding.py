@@ -22,7 +22,7 @@ def kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:
 
 def still_holds(scope: Scope, value: Value, node: ast.stmt) -> bool:
     """Whether nothing that a value is computed of is given another one below."""
-    read = used(ast.parse(value.text, mode="eval").body)
+    read = used(value.tree)
     later = bound(scope.function.body)
     again = [n for n in ast.walk(scope.function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     last = node.end_lineno or 0
@@ -31,7 +31,7 @@ def still_holds(scope: Scope, value: Value, node: ast.stmt) -> bool:
 
 def augmented_later(scope: Scope, value: Value, node: ast.stmt) -> bool:
     """Whether `x += 1` below changes the tensor itself, which a value may share."""
-    read, last = used(ast.parse(value.text, mode="eval").body), node.end_lineno or 0
+    read, last = used(value.tree), node.end_lineno or 0
     changed = (n.target for n in ast.walk(scope.function) if isinstance(n, ast.AugAssign) and n.lineno > last)
     return any(isinstance(target, ast.Name) and target.id in read for target in changed)
 

@@ -117,7 +117,7 @@ def _as_tensor(scope: Scope, key: Value, numbers: str, *wanted: str) -> str:
 
 def _origin(scope: Scope, key: Value) -> str:
     """The tensor that a number was taken from, where its text says."""
-    node = ast.parse(key.text, mode="eval").body
+    node = key.tree
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
     if not isinstance(node, ast.Name) or node.id == scope.torch:

@@ -23,7 +23,7 @@ def is_one_of(value: Value, wanted: frozenset[str]) -> bool:
     """Whether a string is among others; raises CannotLiftError where the data would have to say."""
     if value.string is not None:
         return value.string in wanted
-    pattern = _pattern(ast.parse(value.text, mode="eval").body)
+    pattern = _pattern(value.tree)
     if any(re.fullmatch(pattern, each, re.DOTALL) for each in wanted):
         raise CannotLiftError
     return False

@@ -62,6 +62,11 @@ class Value:
     condition: str = ""  # of text: what chooses between its two parts
 
     @property
+    def tree(self) -> ast.expr:
+        """Of its text, which may be one that only brackets hold together: `*rest, x`."""
+        return ast.parse(f"({self.text})", mode="eval").body
+
+    @property
     def is_lifted(self) -> bool:
         return self.kind in LIFTED
 

@@ -33,10 +33,12 @@ from itertools import takewhile
 from ...model import Edit, Position, Range
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.names import names_in
+from ...python.syntax.assignments import assigned, assigned_name, assignments_to
+from ...python.syntax.literals import is_number
+from ...python.syntax.names import call_name, last_name, names_in
 from ...python.syntax.precedence import Binds, argument, operand, owner
 from ...python.syntax.statements import returning
+from ...python.syntax.tree import start
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import comments_of, has_own_lines, indentation, put_above
@@ -60,7 +62,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         or not is_plain(code, loop, leaving, torch)
     ):
         return
-    exit_of = _Exit(code, loop, leaving, torch, *_asked_first(loop, leaving.test, asked))
+    exit_of = Exit(code, loop, leaving, torch, *_asked_first(loop, leaving.test, asked))
     if isinstance(leaving.body[0], ast.Return):
         ways = {"mask the results after the early exit": exit_of.returned()}
     else:
@@ -99,18 +101,19 @@ def _asked_first(loop: ast.For, test: ast.expr, asked: ast.expr) -> tuple[tuple[
 
 
 @dataclass
-class _Exit:
+class Exit:
     """A loop with the `if` that leaves it, where `guards` and then `test` hold.
 
-    `done` is the name of the tensor that says whether it was left.
+    `done` is the name of the tensor that says whether it was left, `counter` that of a number that goes on counting.
     """
 
     code: Code
-    loop: ast.For
-    leaving: ast.If
+    loop: ast.For | ast.While
+    leaving: ast.If | ast.While
     torch: str
     guards: tuple[ast.expr, ...]
     test: ast.expr
+    counter: str = ""
     done: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +123,11 @@ class _Exit:
 
     def broken(self, *, only_results: bool = False) -> tuple[Edit, ...] | None:
         """With `only_results`, what is not read after the loop goes on: its size may change from round to round."""
+        masked, noted = self.masked(only_results=only_results), self._noted()
+        return None if noted is None or masked is None else (*masked, noted)
+
+    def masked(self, *, only_results: bool = False) -> tuple[Edit, ...] | None:
+        """What keeps the values of the round in which the loop was left; None where nothing does."""
         before = bound_before(self.code, self.loop)
         after = read_later(self.code, self.loop, self._bound())
         kept = before.intersection(after) if only_results else before
@@ -128,6 +136,8 @@ class _Exit:
         opened: list[str] = []
         for statement in self.loop.body:
             name = assigned_name(statement)
+            if name and (name == self.counter or self._is_made_again(statement, name, kept)):
+                continue
             if name and name in kept:
                 edits.append(self._kept(statement, name))
             elif name and not scopes.used(statement) & changing:
@@ -138,12 +148,40 @@ class _Exit:
                 edits.append(self._kept_from_first(statement, name))
                 opened.append(f"{name} = None")
                 changing.discard(name)
-        noted, start = self._noted(), self._start(before, opened)
-        return None if noted is None or start is None or not edits else (start, *edits, noted)
+        begun = self._start(before, opened)
+        return None if begun is None or not edits else (begun, *edits)
 
     def _changing(self, kept: frozenset[str]) -> set[str]:
         """Names that a further round changes: the loop's own, and those that its body binds and nobody keeps."""
-        return {*scopes.bound([self.loop.target]), *(name for name in self._bound() if name not in kept)}
+        own = scopes.bound([self.loop.target]) if isinstance(self.loop, ast.For) else {self.counter}
+        return {*own, *(name for name in self._bound() if name not in kept)}
+
+    def _is_made_again(self, statement: ast.stmt, name: str, kept: frozenset[str]) -> bool:
+        """Whether a further round makes of kept values what stood above the loop, or the last round made.
+
+        `torch.where` between that and what overflowed before would give no gradient.
+        """
+        body, value = self.loop.body, (assigned(statement) or ("", None))[1]
+        if not self.counter or value is None or self.leaving not in (self.loop, *body) or _may_differ(value):
+            return False
+        read, index = names_in(value), body.index(statement)
+        made = [i for i, each in enumerate(body) if assigned_name(each) in read]
+        left = body.index(self.leaving) if self.leaving in body else -1
+        in_order = all(i < index and not i < left < index for i in made)
+        known = all(each in kept for each in self._bound() if each in read)
+        plain = name not in read and self.counter not in read and self._is_bound_once(name)
+        return plain and in_order and known and self._stood_above(name, value)
+
+    def _stood_above(self, name: str, value: ast.expr) -> bool:
+        """Whether a name has the same value above the loop, of names that have kept theirs since."""
+        block = self.code.block_of(self.loop)
+        for each in reversed(block[: block.index(self.loop)]):
+            given = assigned(each)
+            if given is not None and given[0] == name:
+                return ast.dump(given[1]) == ast.dump(value)
+            if scopes.bound([each]) & {name, *names_in(value)}:
+                return False
+        return False
 
     def _bound(self) -> list[str]:
         return [name for each in self.loop.body if (name := assigned_name(each))]
@@ -201,7 +239,11 @@ class _Exit:
     def _is_changing(self, values: list[ast.expr], *, single: bool) -> bool:
         """Whether one is written to by the next round, or, of several, is the loop's own: the number of the round."""
         written = {assigned_name(each) for each in self.loop.body if isinstance(each, ast.AugAssign)}
-        own = frozenset() if single else scopes.bound([self.loop.target])
+        own = (
+            frozenset()
+            if single
+            else scopes.bound([self.loop.target] if isinstance(self.loop, ast.For) else [])
+        )
         return any(isinstance(each, ast.Name) and each.id in written | own for each in values)
 
     def _early(self, count: int) -> list[str]:
@@ -238,13 +280,19 @@ class _Exit:
     # -- both --------------------------------------------------------------------------------------
 
     def _start(self, before: frozenset[str], opened: list[str]) -> Edit | None:
-        tensors = before - {"self"}
+        tensors = {name for name in before - {"self"} if not self.starts_as_number(name)}
         used = (n for n in ast.walk(self.loop) if isinstance(n, ast.Name) and n.id in tensors)
         bound = self._bound()
         names = [n.id for n in sorted(used, key=lambda n: (n.lineno, n.col_offset))]
         first = next((name for name in names if name in bound), next(iter(names), ""))
         device = f", device={first}.device" if first else ""
         return put_above(self.code, self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
+
+    def starts_as_number(self, name: str) -> bool:
+        """`1.0` and `float("inf")`."""
+        given = assignments_to(name, [self.code.scope_of(self.loop)])
+        before = [each.value for each in given if start(each) < start(self.loop)]
+        return any(is_number(each) or call_name(each) == "float" for each in before)
 
     def _noted(self, *above: str) -> Edit | None:
         """In place of the exit; its comments stand above."""
@@ -269,6 +317,16 @@ class _Exit:
             return
         yield f"if {' and '.join(map(self.code.flat, self.guards))}:"
         yield f"{step_of(self.code, self.loop.body, indentation(self.code, self.loop))}{line}"
+
+
+_RANDOM = frozenset({"dropout", "bernoulli", "multinomial", "normal", "poisson"})
+
+
+def _may_differ(value: ast.expr) -> bool:
+    """Whether what is called may give something else the next time: a module may drop some of its values."""
+    calls = [n for n in ast.walk(value) if isinstance(n, ast.Call)]
+    own = any(not isinstance(n.func, ast.Attribute) or call_name(n).startswith("self.") for n in calls)
+    return own or any(last_name(n) in _RANDOM or last_name(n).startswith("rand") for n in calls)
 
 
 def _parts(value: ast.expr) -> list[ast.expr]:

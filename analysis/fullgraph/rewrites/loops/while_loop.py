@@ -2,7 +2,8 @@
 
 The variables that the loop changes are carried from one iteration to the next; everything else is captured.
 A counter becomes a tensor, as it counts at run time. A `break` becomes another carried variable: after it,
-`torch.where` selects the values.
+`torch.where` selects the values. Where that does not do, as no gradient goes through it, a loop of few rounds that a
+counter bounds runs them all, and masks what they give after its end.
 
 ## Before
 
@@ -48,6 +49,7 @@ from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .loop_carried import start_as_tensor, tensor_behind_number
 from .loop_exit import LoopExit, loop_exit
+from .masked_rounds import masked_rounds
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -65,6 +67,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     edits = _rewritten(loop) if loop is not None else None
     if edits is not None:
         yield Proposal(f"Rewrite as {torch}.while_loop", edits)
+    for title, masked in masked_rounds(code, node, torch):
+        yield Proposal(title, masked)
 
 
 @dataclass(frozen=True)

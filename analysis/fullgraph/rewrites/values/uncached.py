@@ -29,6 +29,7 @@ from ...python.syntax.names import last_name
 from ..edit.module import Code, code_of
 from ..edit.naming import unneeded_import
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .memoized import in_place
 
 _CACHES = ("lru_cache", "cache")
 
@@ -39,6 +40,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(failure, Raised) or failure.said("SymInt hashed") is None:
         return
     code, call = found
+    if remembered := in_place(code, call):
+        yield Proposal("Compute the value without the dict", remembered)
     if not isinstance(call, ast.Call):
         return
     name = last_name(call)
