@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fullgraph.model import Construct, DataDependent
+from fullgraph.model import Construct, DataDependent, Tensor
 
-from tests.rewrites.proposing import frame, mending
+from tests.rewrites.proposing import frame, proposed
 
 HEAD = "import torch\nfrom torch import nn\nfrom torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence\n\n\n"
 
 
-def offered(forward: str, title: str, construct: Construct = "if", init: str = "self.k = 1") -> list[str]:
-    """The bodies of forward that proposals with such a title give."""
+def offered(
+    forward: str, title: str, construct: Construct = "if", init: str = "self.k = 1", dtype: str = "float32"
+) -> list[str]:
+    """The bodies of forward that proposals with such a title give. `dtype` is that of `x`."""
     lines = "".join(f"        {line}\n" for line in forward.splitlines())
     text = (
         f"{HEAD}# fullgraph: args=(torch.randn(4, 8), torch.tensor([1, 2, 3, 4]))\nclass Model(nn.Module):\n"
         f"    def __init__(self):\n        super().__init__()\n        {init}\n\n    def forward(self, x, n):\n{lines}"
     )
     where = replace(frame(text), construct=construct)
-    texts = mending(text, DataDependent(where, "u0", "bool"))
+    inputs = (Tensor("x", dtype, (4, 8)), Tensor("n", "int64", (4,)))
+    texts = proposed(text, DataDependent(where, "u0", "bool"), inputs=inputs)
     return [_body(after) for name, after in texts.items() if title in name]
 
 
@@ -213,6 +216,12 @@ def test_a_part_begins_where_the_data_says() -> None:
     assert "first, last = n[:, None], (n + self.k)[:, None]\n" in after
     assert "last = torch.where(last < 0, last + x.shape[1], last)\n" in after
     assert "rows = x.masked_fill(~valid.unsqueeze(-1), 0).sum(1)\n" in after
+
+
+@pytest.mark.parametrize(("dtype", "count"), [("float16", 0), ("bfloat16", 0), ("float32", 1)])
+def test_a_mean_of_half_precision_stays_as_its_sum_may_be_infinite(dtype: str, count: int) -> None:
+    before = "return torch.stack([x[i, : int($n[i]$)].mean(0) for i in range(x.shape[0])])"
+    assert len(offered(before, "Reduce the padded tensor", dtype=dtype)) == count
 
 
 def test_a_number_that_is_computed_loses_its_fraction() -> None:

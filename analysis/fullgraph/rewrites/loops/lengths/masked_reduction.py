@@ -44,6 +44,7 @@ from .bounds import pairs
 from .each_row import EachRow, each_row
 from .row_parts import Last, Part, part_of
 
+_HALF = ("float16", "bfloat16")
 _FILLED = {"mean": "0", "sum": "0", "max": 'float("-inf")', "amax": 'float("-inf")'}
 _FILLED |= {"min": 'float("inf")', "amin": 'float("inf")'}
 _FOUND = {"max": "amax", "min": "amin", "mean": "sum"}
@@ -57,8 +58,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     code, node = found
     row = next(filter(None, (each_row(code, start, torch) for start in starts(code, node))), None)
     seen: list[object] = []
+    half = any(each.dtype in _HALF for each in problem.facts.inputs)
     for wide in (True, False) if row else ():
-        edits = _Reduced(row, wide).edits() if row else None
+        edits = _Reduced(row, wide, half).edits() if row else None
         if edits is not None and edits not in seen:
             seen.append(edits)
             yield Proposal(f"Reduce the padded {'tensor' if wide else 'rows'} under a mask", edits)
@@ -70,10 +72,15 @@ class _NotReducedError(Exception):
 
 @dataclass
 class _Reduced:
-    """`wide`: a place holds a vector of features, not a number. `padded` are names of padded tensors."""
+    """`wide`: a place holds a vector of features, not a number. `padded` are names of padded tensors.
+
+    `half`: numbers may be of half precision, in which a sum may be infinite where `mean`, of what it adds up in
+    single precision, is not.
+    """
 
     row: EachRow
     wide: bool
+    half: bool = False
     valid: str = ""
     part: Part | None = None  # one of those that are reduced, which all have the same places
     needs_one: bool = False  # a maximum of no places raises
@@ -180,6 +187,8 @@ class _Reduced:
         if found is None or found[1] not in _FILLED or (found[1] in ("max", "min")) == (call is node):
             return None
         tensor, method, dims = found
+        if self.half and method == "mean":
+            raise _NotReducedError
         if not (all(map(is_zero, dims)) and len(dims) == 1) and (dims or self.wide):
             return None
         text, padded = self._inner(tensor)
