@@ -8,7 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from fullgraph.check.run import close_workers
+from fullgraph.check.run import close_workers, shared_workers
 from fullgraph.model import Report
 
 from tests.checking import Checking, run_check
@@ -29,9 +29,20 @@ def update(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update"))
 
 
-@pytest.fixture(scope="module")
+MOST_PROJECTS = 6
+"""Each test in a folder of its own starts a worker of 400 MB."""
+
+
+@pytest.fixture(autouse=True)
+def few_workers() -> Iterator[None]:
+    yield
+    if shared_workers().projects > MOST_PROJECTS:
+        close_workers()
+
+
+@pytest.fixture(scope="session")
 def checking() -> Iterator[Checking]:
-    """The real pipeline, with this interpreter. The workers stay warm for a module: each takes 400 MB."""
+    """The real pipeline, with this interpreter. Workers stay warm, as long as they are few."""
 
     def run(*paths: Path, **options: Any) -> Report:
         return run_check(paths, **options)

@@ -81,6 +81,12 @@ class Workers:
         arguments = (interpreter, request.root, roots, facts.libraries)
         threading.Thread(target=self._load, args=arguments, name="fullgraph-warm", daemon=True).start()
 
+    @property
+    def projects(self) -> int:
+        """How many have workers: each takes some hundred megabytes until it is closed."""
+        with self._lock:
+            return len(self._ready)
+
     def close(self, root: str | None = None) -> None:
         """Ends those of one project, or all; what needs one again gets a new one."""
         with self._lock:
