@@ -35,6 +35,9 @@ def test_a_table_is_computed_in_place() -> None:
     [
         FILL.replace("torch.arange(n, device=x.device)", "x.mean()") + "        return self.tables[n]\n",
         FILL.replace("arange", "rand") + "        return self.tables[n]\n",
+        FILL.replace("torch.arange(n, device=x.device)", "self.make(n)")
+        + "        return self.tables[n]\n\n    def make(self, n):\n        return self.drawn(n)\n"
+        + "\n    def drawn(self, n):\n        return torch.rand(n)\n",
         FILL + "        self.tables[n] += 1\n        return self.tables[n]\n",
         FILL + "        return self.tables[n] * len(self.tables)\n",
         FILL + "        return self.tables[8]\n",

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from ...model import Edit
 from ...python.binding.scopes import bound, parameters
 from ...python.syntax.assignments import assignments_to
-from ...python.syntax.names import dotted_name, last_name, names_in
+from ...python.syntax.names import dotted_name, last_name, last_part, names_in
 from ...python.syntax.statements import Function
 from ..edit.lines import has_comment, take_out
 from ..edit.module import Code
@@ -25,61 +27,63 @@ _RANDOM = ("rand", "normal", "dropout", "bernoulli", "uniform", "empty", "shuffl
 _OF_ANY_CALL = ("device", "dtype")
 
 
+@dataclass(frozen=True)
+class _Filling:
+    """`if key not in table: table[key] = value`."""
+
+    node: ast.If
+    table: ast.expr
+    key: ast.expr
+    value: ast.expr
+
+    def is_entry(self, node: ast.AST | None) -> TypeGuard[ast.Subscript]:
+        """Whether it is `table[key]`, be it read or written."""
+        if not isinstance(node, ast.Subscript) or ast.dump(node.value) != ast.dump(self.table):
+            return False
+        return ast.dump(node.slice) == ast.dump(self.key)
+
+
 def in_place(code: Code, asked: ast.expr) -> tuple[Edit, ...]:
-    """The edits for `key not in owner`, at the `if` that fills it; none where it is another form."""
-    filling, function = code.statement_of(asked), code.function_of(asked)
+    """The edits for `key not in table`, at the `if` that fills it; none where it is another form."""
+    function, filling = code.function_of(asked), _filling(code, asked)
+    if function is None or filling is None or not _is_own(code, function, filling):
+        return ()
+    if not _follows(code, function, filling.value, filling.key) or _may_differ(code, filling.value):
+        return ()
+    block = code.block_of(filling.node)
+    after = {n for each in block[block.index(filling.node) + 1 :] for n in ast.walk(each)}
+    entries = (n for n in ast.walk(function) if filling.is_entry(n))
+    loads = [n for n in entries if isinstance(n.ctx, ast.Load)]
+    return tuple(_edits(code, filling, loads)) if loads and after.issuperset(loads) else ()
+
+
+def _filling(code: Code, asked: ast.expr) -> _Filling | None:
+    node = code.parents.get(asked)
     is_asked = isinstance(asked, ast.Compare) and len(asked.ops) == 1 and isinstance(asked.ops[0], ast.NotIn)
-    if (
-        not is_asked
-        or not isinstance(asked, ast.Compare)
-        or not isinstance(filling, ast.If)
-        or function is None
-    ):
-        return ()
-    store = filling.body[0]
-    plain = (
-        filling.test is asked and len(filling.body) == 1 and not filling.orelse and not code.is_elif(filling)
-    )
-    if (
-        not plain
-        or not isinstance(store, ast.Assign)
-        or len(store.targets) != 1
-        or has_comment(code, filling)
-    ):
-        return ()
-    key, owner = asked.left, asked.comparators[0]
-    entry = ast.dump(ast.Subscript(owner, key, ast.Load()))
-    target = store.targets[0]
-    is_store = isinstance(target, ast.Subscript) and ast.dump(target.value) == ast.dump(owner)
-    if not is_store or ast.dump(target.slice) != ast.dump(key) or not _is_own(code, function, asked, entry):  # type: ignore[attr-defined]
-        return ()
-    if not _follows(code, function, store.value, key) or any(
-        each in code.text(store.value) for each in _RANDOM
-    ):
-        return ()
-    block = code.block_of(filling)
-    loads = [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and ast.dump(n) == entry]
-    after = {n for each in block[block.index(filling) + 1 :] for n in ast.walk(each)}
-    if not loads or not after.issuperset(loads):
-        return ()
-    return tuple(_edits(code, filling, store.value, key, loads))
+    if not isinstance(asked, ast.Compare) or not is_asked or not isinstance(node, ast.If):
+        return None
+    store = node.body[0]
+    alone = len(node.body) == 1 and not node.orelse and not code.is_elif(node)
+    if not alone or not isinstance(store, ast.Assign) or has_comment(code, node):
+        return None
+    filling = _Filling(node, asked.comparators[0], asked.left, store.value)
+    return filling if len(store.targets) == 1 and filling.is_entry(store.targets[0]) else None
 
 
-def _edits(
-    code: Code, filling: ast.If, value: ast.expr, key: ast.expr, loads: list[ast.Subscript]
-) -> Iterator[Edit]:
-    block = code.block_of(filling)
-    following = block[block.index(filling) + 1]
+def _edits(code: Code, filling: _Filling, loads: list[ast.Subscript]) -> Iterator[Edit]:
+    node, value = filling.node, filling.value
+    block = code.block_of(node)
+    following = block[block.index(node) + 1]
     if len(loads) == 1 and isinstance(following, ast.Return) and following.value is loads[0]:
-        gone = take_out(code, filling)
+        gone = take_out(code, node)
         if gone is not None:
             yield gone
             yield code.replaced(loads[0], code.flat(value))
     else:
-        name = free_name(code, filling, "made", "table")
-        yield code.replaced(filling, f"{name} = {code.text(value)}")
+        name = free_name(code, node, "made", "table")
+        yield code.replaced(node, f"{name} = {code.text(value)}")
         yield from (code.replaced(each, name) for each in loads)
-    yield from _unneeded_key(code, filling, key)
+    yield from _unneeded_key(code, node, filling.key)
 
 
 def _unneeded_key(code: Code, filling: ast.If, key: ast.expr) -> Iterator[Edit]:
@@ -96,42 +100,37 @@ def _unneeded_key(code: Code, filling: ast.If, key: ast.expr) -> Iterator[Edit]:
         yield edit
 
 
-def _is_own(code: Code, function: Function, asked: ast.Compare, entry: str) -> bool:
+def _is_own(code: Code, function: Function, filling: _Filling) -> bool:
     """Whether a dict begins empty, and only this function asks for it, by this key."""
-    name = dotted_name(asked.comparators[0])
-    made, stored, last = 0, 0, name.rpartition(".")[2]
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Constant) and node.value == last:
+    name = last_part(dotted_name(filling.table))
+    if not name or any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(code.tree)):
+        return False
+    uses = (n for n in ast.walk(code.tree) if isinstance(n, (ast.Attribute, ast.Name)))
+    made, asking = list[ast.expr | None](), list[ast.AST | None]()
+    for use in (n for n in uses if last_name(n) == name):
+        up = code.parents.get(use)
+        if isinstance(up, (ast.Assign, ast.AnnAssign)) and up.value is not use:
+            made.append(up.value)
+        elif code.function_of(use) is function and (isinstance(up, ast.Compare) or filling.is_entry(up)):
+            asking.append(up)
+        else:
             return False
-        is_it = (isinstance(node, ast.Attribute) and node.attr == last) or (
-            isinstance(node, ast.Name) and node.id == last
-        )
-        if not is_it:
-            continue
-        up = code.parents.get(node)
-        if isinstance(up, (ast.Assign, ast.AnnAssign)) and up.value is not node:
-            made += 1
-            if not _is_empty(up.value):
-                return False
-        elif (
-            code.function_of(node) is not function
-            or not isinstance(up, (ast.Subscript, ast.Compare))
-            or (
-                isinstance(up, ast.Subscript)
-                and ast.dump(ast.Subscript(up.value, up.slice, ast.Load())) != entry
-            )
-        ):
-            return False
-        elif isinstance(up, ast.Subscript):
-            stored += not isinstance(up.ctx, ast.Load)
-    return bool(name) and made == 1 and stored == 1
+    stored = [up for up in asking if isinstance(up, ast.Subscript) and not isinstance(up.ctx, ast.Load)]
+    return len(made) == len(stored) == 1 and _is_empty(made[0])
 
 
-def _is_random(code: Code, value: ast.expr) -> bool:
-    """Whether a value, or a function of the file that makes it, may be another one each time."""
-    called = {last_name(n) for n in ast.walk(value) if isinstance(n, ast.Call)}
-    made = [n for n in ast.walk(code.tree) if isinstance(n, ast.FunctionDef) and n.name in called]
-    return any(each in ast.unparse(node) for node in (value, *made) for each in _RANDOM)
+def _may_differ(code: Code, value: ast.expr) -> bool:
+    """Whether a value, or what a function of the file gives for it, may be another one each time."""
+    functions = [n for n in ast.walk(code.tree) if isinstance(n, Function)]
+    pending, known = list[ast.AST]([value]), set[str]()
+    while pending:
+        node = pending.pop()
+        if any(each in ast.unparse(node) for each in _RANDOM):
+            return True
+        called = {last_name(n) for n in ast.walk(node) if isinstance(n, ast.Call)} - known
+        pending += [each for each in functions if each.name in called]
+        known |= called
+    return False
 
 
 def _is_empty(value: ast.expr | None) -> bool:
