@@ -87,6 +87,11 @@ class Symbol:
     made_by: str = ""
     held: str = ""
 
+    @property
+    def is_float(self) -> bool:
+        """Whether it is a float of the data's. Of those, the exported program checks nothing."""
+        return self.torch_name.startswith("zuf")
+
 
 @dataclass(frozen=True, slots=True)
 class DataDependent:

@@ -106,7 +106,7 @@ class Asked:
         tensor = negated(code, node, self.torch, self.whole)
         if tensor is None:
             return None
-        of_floats = any(symbol.torch_name.startswith("zuf") for symbol in self.failure.symbols)
+        of_floats = any(symbol.is_float for symbol in self.failure.symbols)
         # Neither a comparison with NaN nor its opposite holds.
         plain = f"{self.torch}.sym_not({code.flat(node)})" if of_floats else opposite(code, node)
         return Condition(tensor, plain, counts)

@@ -78,9 +78,9 @@ def _replaced(
 
 def _forms(asked: Asked, check: Check, test: ast.expr) -> tuple[bool, ...]:
     """Whether it is a check of numbers, the likelier first."""
-    of_floats = any(symbol.torch_name.startswith("zuf") for symbol in asked.failure.symbols)
+    of_floats = any(symbol.is_float for symbol in asked.failure.symbols)
     if of_floats or any(each.counts for each in check.conditions):
-        return (False,)  # of floats the exported program checks nothing
+        return (False,)
     # Of `lengths.max()`, where it was asked of `lengths.max().item()`.
     of_item = any(method_name(each) == "item" for each in ast.walk(test))
     return (True, False) if not of_item and _is_number(asked.code, asked.node) else (False, True)

@@ -112,7 +112,7 @@ def _floats(problem: Problem) -> Iterator[tuple[str, Range]]:
     """The expressions that made a float of the trace's own."""
     for each in problem.facts.failures:
         for symbol in each.symbols if isinstance(each, DataDependent) else ():
-            if symbol.torch_name.startswith("zuf") and symbol.made_at is not None:
+            if symbol.is_float and symbol.made_at is not None:
                 yield symbol.made_at.file, symbol.made_at.range
 
 
