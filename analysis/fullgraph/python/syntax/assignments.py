@@ -32,6 +32,17 @@ def target_of(statement: ast.AST | None) -> ast.expr | None:
     return statement.target if isinstance(statement, ast.AugAssign) else None
 
 
+def assigned_apart(statement: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """Each name that a statement gives a value of its own: `s` and `e` of `s, e = int(a), int(b)`."""
+    if not isinstance(statement, ast.Assign):
+        return
+    target, value = target_of(statement), statement.value
+    targets, values = [target], [value]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        targets, values = [*target.elts], [*value.elts]
+    yield from ((t.id, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name))
+
+
 def assignments(statement: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Each target of a statement with what it is given: `x = y = 1`, `x: int = 1`."""
     if isinstance(statement, ast.Assign):

@@ -47,6 +47,14 @@ def put_below(code: Code, statement: ast.stmt, *lines: str, margin: int = 0) -> 
     return code.edit(Range(end, end), "\n" + block.removesuffix("\n"))
 
 
+def put_in_place(code: Code, statement: ast.stmt, *lines: str) -> Edit:
+    """Lines in place of a statement that has lines of its own, below the comments that it had."""
+    where, indent = code.range(statement), indentation(code, statement)
+    said = comments_of(code, where.start.line, where.end.line)
+    end = Position(where.end.line, len(code.source.lines[where.end.line]))
+    return code.edit(Range(where.start, end), f"\n{indent}".join((*said, *lines)))
+
+
 def take_out(code: Code, statement: ast.stmt, *, commented: bool = False) -> Edit | None:
     """Takes a statement out with its lines; a block that it is all of keeps a `pass`.
 

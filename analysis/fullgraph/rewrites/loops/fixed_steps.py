@@ -36,12 +36,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...model import Edit, Position, Range
+from ...model import Edit
 from ...python.syntax.precedence import Binds, operand, owner
 from ...python.syntax.statements import block_of
 from ..branches.condition import predicate
 from ..branches.truth import asked, is_boolean
-from ..edit.lines import comments_of, has_own_lines, indentation
+from ..edit.lines import has_own_lines, put_in_place
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .further_rounds import FurtherRounds
@@ -93,11 +93,7 @@ def _noted(code: Code, leaving: ast.If, torch: str, done: str) -> Edit | None:
     text = operand(condition, Binds.BIT_OR)
     if not is_boolean(leaving.test) and not condition.endswith((" != 0", " == 0")):
         text = f"{owner(condition)}.bool()"
-    where = code.range(leaving)
-    said = comments_of(code, where.start.line, where.end.line)
-    end = Position(where.end.line, len(code.source.lines[where.end.line]))
-    lines = (*said, f"{done} = {done} | {text}")
-    return code.edit(Range(where.start, end), f"\n{indentation(code, leaving)}".join(lines))
+    return put_in_place(code, leaving, f"{done} = {done} | {text}")
 
 
 REWRITE = Rewrite(

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...model import Edit, Position, Range
+from ...model import Edit
 from ...python.syntax.assignments import assigned_name, assignments_to
 from ...python.syntax.precedence import argument
 from ..branches.condition import predicate
-from ..edit.lines import comments_of, indentation, put_above
+from ..edit.lines import put_above, put_in_place
 from ..edit.module import Code, on_one_line, written_out
 from ..edit.naming import free_name
 
@@ -52,12 +52,8 @@ class LoopExit:
         return any(isinstance(each.value, (ast.Constant, ast.UnaryOp)) for each in given)
 
     def edits(self) -> tuple[Edit, ...]:
-        code, where = self.code, self.code.range(self.leaving)
-        indent = indentation(code, self.leaving)
-        said = comments_of(code, where.start.line, where.end.line)
-        end = Position(where.end.line, len(code.source.lines[where.end.line]))
-        text = f"\n{indent}".join((*said, f"{self.done} = {self.condition}"))
-        return (code.edit(Range(where.start, end), text), *(self._chosen(each) for each in self._rest))
+        noted = put_in_place(self.code, self.leaving, f"{self.done} = {self.condition}")
+        return (noted, *(self._chosen(each) for each in self._rest))
 
     def _chosen(self, statement: ast.stmt) -> Edit:
         """`x = new` as it is where the loop goes on."""

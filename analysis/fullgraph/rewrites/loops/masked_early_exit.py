@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from ...model import Edit, Position, Range
+from ...model import Edit
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned, assigned_name, assignments_to
@@ -41,7 +41,7 @@ from ...python.syntax.statements import returning
 from ...python.syntax.tree import start
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import comments_of, has_own_lines, indentation, put_above
+from ..edit.lines import has_own_lines, indentation, put_above, put_in_place
 from ..edit.module import Code, code_of, on_one_line, written_out
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -296,20 +296,12 @@ class Exit:
 
     def _noted(self, *above: str) -> Edit | None:
         """In place of the exit; its comments stand above."""
-        code, leaving = self.code, self.leaving
-        condition = tensor_of(code, self.test)
+        condition = tensor_of(self.code, self.test)
         if condition is None:
             return None
-        where, indent = code.range(leaving), indentation(code, leaving)
-        inner = comments_of(code, where.start.line, where.end.line)
         condition = operand(condition) if is_boolean(self.test) else f"{owner(condition)}.bool()"
-        lines = [
-            *inner,
-            *above,
-            *self._guarded(f"{self.done} = {self.done} | {condition}"),
-        ]
-        end = Position(where.end.line, len(code.source.lines[where.end.line]))
-        return code.edit(Range(Position(where.start.line, len(indent)), end), f"\n{indent}".join(lines))
+        noted = self._guarded(f"{self.done} = {self.done} | {condition}")
+        return put_in_place(self.code, self.leaving, *above, *noted)
 
     def _guarded(self, line: str) -> Iterator[str]:
         if not self.guards:

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...model import Edit, Position, Range
+from ...model import Edit
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned, assigned_name, assignments_to
@@ -23,7 +23,7 @@ from ...python.syntax.precedence import Binds, operand, owner
 from ...python.syntax.tree import start
 from ..branches.truth import is_boolean, negated, parts, tensor_of
 from ..edit.blocks import step_of
-from ..edit.lines import comments_of, has_own_lines, indentation, put_above, put_below
+from ..edit.lines import has_own_lines, indentation, put_above, put_below, put_in_place
 from ..edit.module import Code
 from ..edit.naming import free_name
 from .grown import grown_tensor
@@ -123,12 +123,9 @@ class _Rounds:
         if self.leaving is None:
             header = " and ".join(map(code.flat, self.known))
             return [code.replaced(self.loop.test, header), put_above(code, self.loop.body[0], line)]
-        where, indent = code.range(self.leaving), indentation(code, self.leaving)
-        said = comments_of(code, where.start.line, where.end.line)
-        step = step_of(code, self.leaving.body, indent)
+        step = step_of(code, self.leaving.body, indentation(code, self.leaving))
         left = [f"if {' or '.join(map(code.flat, self.known))}:", f"{step}break"] if self.known else []
-        end = Position(where.end.line, len(code.source.lines[where.end.line]))
-        return [code.edit(Range(where.start, end), f"\n{indent}".join((*said, line, *left)))]
+        return [put_in_place(code, self.leaving, line, *left)]
 
     def _ends(self, test: ast.expr) -> str | None:
         """Whether the loop ends by this part of a condition, as a tensor that is true or false."""

@@ -34,7 +34,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ...model import Edit, Place, Position, Range
-from ...python.syntax.assignments import assigned, assignments_to, target_of
+from ...python.syntax.assignments import assigned, assigned_apart, assignments_to, target_of
 from ...python.syntax.literals import is_zero
 from ...python.syntax.names import call_name, is_name, last_name, method_name, names_in
 from ...python.syntax.precedence import owner
@@ -137,7 +137,7 @@ class _Padding:
             if not isinstance(statement, ast.Assign):
                 continue
             asked = bool(self._asked_around(statement))
-            for name, value in _pairs(statement):
+            for name, value in assigned_apart(statement):
                 found = amount_of(self.code, value, lacks=asked) if self._pads(name) else None
                 if found is None:
                     continue
@@ -149,7 +149,9 @@ class _Padding:
 
     def _holds_no_other(self) -> None:
         """A name that holds an amount is given no other value: only one of the kind, or 0."""
-        given = [pair for n in ast.walk(self.function) if isinstance(n, ast.Assign) for pair in _pairs(n)]
+        given = [
+            pair for n in ast.walk(self.function) if isinstance(n, ast.Assign) for pair in assigned_apart(n)
+        ]
         for name in self.known:
             stores = [n for n in ast.walk(self.function) if is_name(n, name) and isinstance(n.ctx, ast.Store)]
             alike = [
@@ -381,15 +383,6 @@ class _Padding:
                 edits.append(self.code.replaced(node, self._read(amount)))  # type: ignore[arg-type]
         # An amount may be a part of another one's text: `(8 - n % 8) % 8`.
         return [each for each in edits if not any(_is_within(each, other) for other in edits)]
-
-
-def _pairs(statement: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
-    """Each name that a statement gives a value of its own, `a` and `b` of `a, b = 1, 2`."""
-    target, value = target_of(statement), statement.value
-    targets, values = [target], [value]
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        targets, values = [*target.elts], [*value.elts]
-    yield from ((t.id, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name))
 
 
 _SIZED = frozenset({"zeros", "ones", "full", "new_zeros", "new_ones", "new_full", "expand", "repeat"})

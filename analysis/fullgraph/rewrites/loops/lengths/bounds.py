@@ -8,9 +8,8 @@ The rule: what a number is made of is whole numbers of the same round, and numbe
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from ....python.syntax.assignments import target_of
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.operators import BINARY
 from ....python.syntax.precedence import owner
@@ -18,17 +17,6 @@ from ...edit.module import Code
 from ..rows.rounds import Rounds, whole
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv)
-
-
-def pairs(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """Each name that a statement gives a value of its own: `s` and `e` of `s, e = int(a), int(b)`."""
-    if not isinstance(statement, ast.Assign):
-        return
-    target, value = target_of(statement), statement.value
-    targets, values = [target], [value]
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        targets, values = [*target.elts], [*value.elts]
-    yield from ((t.id, v) for t, v in zip(targets, values, strict=True) if isinstance(t, ast.Name))
 
 
 def of_offset(rounds: Rounds, over: str) -> str:

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ....model import Edit
-from ....python.syntax.assignments import assigned
+from ....python.syntax.assignments import assigned, assigned_apart
 from ....python.syntax.literals import is_zero
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.precedence import owner
@@ -40,7 +40,6 @@ from ...rewrite import Problem, Proposal, Rewrite, page
 from ..rows.batched import bare
 from ..rows.number_lists import starts
 from ..rows.rules import ROW_RULES
-from .bounds import pairs
 from .each_row import EachRow, each_row
 from .row_parts import Last, Part, part_of
 
@@ -137,7 +136,7 @@ class _Reduced:
 
     def _given(self, statement: ast.stmt) -> Iterator[str]:
         name, value = assigned(statement) or ("", None)
-        numbers = [each for each, _ in pairs(statement)]
+        numbers = [each for each, _ in assigned_apart(statement)]
         numbers += [] if numbers else [name]
         if set(numbers) <= set(self.row.lengths.of):
             return

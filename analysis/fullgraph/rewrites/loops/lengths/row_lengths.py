@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 
 from ....model import Edit
 from ....python.binding.scopes import bindings, bound
+from ....python.syntax.assignments import assigned_apart
 from ....python.syntax.names import call_name, method_name, names_in
 from ....python.syntax.precedence import owner
 from ...edit.lines import take_out
 from ...edit.module import Code
 from ..rows.number_lists import tensor_behind
 from ..rows.rounds import Rounds, whole
-from .bounds import of_offset, pairs, vector
+from .bounds import of_offset, vector
 from .running import Running, Split, is_split, split_behind
 
 
@@ -112,7 +113,7 @@ def _number(
     code: Code, rounds: Rounds, given: Sequence[ast.stmt], of: dict[str, str], others: set[str]
 ) -> None:
     """Adds the names that a round gives numbers."""
-    for name, value in (pair for each in given for pair in pairs(each)):
+    for name, value in (pair for each in given for pair in assigned_apart(each)):
         known = names_in(value).isdisjoint(others) and sum(each == name for each, _ in bindings(given)) == 1
         counted = _counted(code, rounds, without_number(value)) or vector(code, rounds, of, value)
         if known and counted and name not in of:
