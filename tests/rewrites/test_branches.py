@@ -163,6 +163,14 @@ def test_several_names_and_temporaries() -> None:
     ]
 
 
+@pytest.mark.parametrize("known", ["flag", "self.training", "y is None"])
+def test_a_choice_of_pythons_within_one_on_data_stays_pythons(known: str) -> None:
+    body = f"flag = True\nz = x * 2\nif $x.sum() > 0$:\n    z = z + x\nelif {known}:\n    z = z - 1\nreturn z"
+    given = offered(body)
+    assert "in another" not in "".join(given)
+    assert f"z = torch.where(x.sum() > 0, z + x, z - 1 if {known} else z)\n" in given[WHERE]
+
+
 def test_an_elif_becomes_an_else() -> None:
     body = "if self.deep:\n    x = x + 1\nelif $x.sum() > 0$:\n    x = self.a(x)\nelse:\n    x = self.b(x)\nreturn x"
     assert offered(body)[COND].split("\n")[2:5] == [
@@ -369,7 +377,9 @@ def test_a_choice_within_a_choice_is_chosen_from_too() -> None:
     assert offered(f"return {choice}")[WHERE] == (
         "return torch.where(x.sum() > 1, x + 1, torch.where(x.min() > 0, x - 1, -x))"
     )
-    assert WHERE not in offered(f"return {choice.replace('x.min() > 0', 'y is None')}")
+    assert offered(f"return {choice.replace('x.min() > 0', 'y is None')}")[WHERE] == (
+        "return torch.where(x.sum() > 1, x + 1, x - 1 if y is None else -x)"
+    )
 
 
 def test_brackets_around_a_choice_go_with_it() -> None:

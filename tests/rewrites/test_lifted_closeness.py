@@ -6,7 +6,7 @@ import itertools
 import math
 
 import pytest
-from fullgraph.rewrites.lifting.closeness import _as_python
+from fullgraph.rewrites.lifting.scalars.closeness import _as_python
 
 from tests.rewrites.proposing import proposed
 from tests.rewrites.test_branches import asks, model

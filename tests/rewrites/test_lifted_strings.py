@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fullgraph.rewrites.lifting.texts import is_one_of
+from fullgraph.rewrites.lifting.scalars.texts import is_one_of
 from fullgraph.rewrites.lifting.value import CannotLiftError, Value
 
 from tests.rewrites.proposing import proposed

@@ -13,16 +13,20 @@ HEAD = "import torch\nfrom torch import nn\nfrom torch.nn.utils.rnn import pack_
 
 
 def offered(
-    forward: str, title: str, construct: Construct = "if", init: str = "self.k = 1", dtype: str = "float32"
+    forward: str,
+    title: str,
+    construct: Construct = "if",
+    init: str = "self.k = 1",
+    dtypes: tuple[str, str] = ("float32", "int64"),
 ) -> list[str]:
-    """The bodies of forward that proposals with such a title give. `dtype` is that of `x`."""
+    """The bodies of forward that proposals with such a title give. `dtypes` are those of `x` and `n`."""
     lines = "".join(f"        {line}\n" for line in forward.splitlines())
     text = (
         f"{HEAD}# fullgraph: args=(torch.randn(4, 8), torch.tensor([1, 2, 3, 4]))\nclass Model(nn.Module):\n"
         f"    def __init__(self):\n        super().__init__()\n        {init}\n\n    def forward(self, x, n):\n{lines}"
     )
     where = replace(frame(text), construct=construct)
-    inputs = (Tensor("x", dtype, (4, 8)), Tensor("n", "int64", (4,)))
+    inputs = (Tensor("x", dtypes[0], (4, 8)), Tensor("n", dtypes[1], (4,)))
     texts = proposed(text, DataDependent(where, "u0", "bool"), inputs=inputs)
     return [_body(after) for name, after in texts.items() if title in name]
 
@@ -221,7 +225,13 @@ def test_a_part_begins_where_the_data_says() -> None:
 @pytest.mark.parametrize(("dtype", "count"), [("float16", 0), ("bfloat16", 0), ("float32", 1)])
 def test_a_mean_of_half_precision_stays_as_its_sum_may_be_infinite(dtype: str, count: int) -> None:
     before = "return torch.stack([x[i, : int($n[i]$)].mean(0) for i in range(x.shape[0])])"
-    assert len(offered(before, "Reduce the padded tensor", dtype=dtype)) == count
+    assert len(offered(before, "Reduce the padded tensor", dtypes=(dtype, "int64"))) == count
+
+
+@pytest.mark.parametrize(("dtype", "count"), [("int8", 0), ("uint8", 0), ("int32", 1), ("int64", 1)])
+def test_offsets_that_would_wrap_are_left(dtype: str, count: int) -> None:
+    before = "return torch.stack([x[n[i] : n[i + 1]].sum(0) for i in range($len(n)$ - 1)])"
+    assert len(offered(before, "Reduce the padded tensor", dtypes=("float32", dtype))) == count
 
 
 def test_a_number_that_is_computed_loses_its_fraction() -> None:

@@ -22,7 +22,7 @@ from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code
 from .branch_function import Side
-from .condition import predicate
+from .condition import is_for_python, predicate
 from .speaking import is_remark
 
 
@@ -46,6 +46,7 @@ def chained(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     if (
         chain is None
         or has_comment(code, *chain.statements)
+        or any(is_for_python(code, test) for test in chain.tests)
         or not all(has_own_lines(code, s) for s in chain.statements)
     ):
         return None

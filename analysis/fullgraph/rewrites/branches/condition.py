@@ -13,6 +13,7 @@ from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.operators import COMPARISONS, OPPOSITES
 from ...python.syntax.precedence import Binds, operand
 from ..edit.module import Code, as_python_counts
+from ..edit.naming import only_value
 from .truth import is_boolean
 
 
@@ -163,6 +164,12 @@ def _chain(code: Code, test: ast.Compare) -> str | None:
         return None
     pairs = zip(texts, signs, texts[1:], strict=False)
     return " & ".join(f"({left} {sign} {right})" for left, sign, right in pairs)
+
+
+def is_for_python(code: Code, test: ast.expr) -> bool:
+    """Whether no tensor can say it, and no operator of torch takes it alone: `y is None`, `self.training`, `flag = True`."""
+    value = only_value(code, test) if isinstance(test, ast.Name) else test
+    return value is not None and (_is_for_python(value) or last_name(value) == "training")
 
 
 def _is_for_python(test: ast.expr) -> bool:

@@ -28,13 +28,14 @@ from ...python.binding.liveness import bound_before, is_shared_and_written
 from ...python.syntax.assignments import assigned, assigned_name
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.operators import COMPARISONS
+from ...python.syntax.precedence import Binds, operand
 from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_comment, has_own_lines, indentation
 from ..edit.module import Code, code_of, on_one_line, written_out
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of, given_to
-from .condition import predicate
+from .condition import is_for_python, predicate
 from .kept_tensors import kept_tensors, outside
 
 _CHEAP_TEXT = """
@@ -113,11 +114,17 @@ def _side(code: Code, node: ast.expr, torch: str) -> tuple[tuple[ast.expr, ...],
     """The values that a side may have, and its text; of a choice within a choice a `torch.where` of its own."""
     if not isinstance(node, ast.IfExp):
         return (node,), code.flat(node)
-    test = predicate(code, node.test, torch)
     inner = _of_ternary(code, node, torch)
-    if test is None or inner is None:
-        return None
-    return inner.values, f"{torch}.where({test}, {inner.texts[0]}, {inner.texts[1]})"
+    text = _chosen(code, node.test, torch, *inner.texts) if inner else None
+    return (inner.values, text) if inner and text else None
+
+
+def _chosen(code: Code, test: ast.expr, torch: str, text: str, other: str) -> str | None:
+    """A choice within the choice: by torch, or by Python where the condition is no tensor."""
+    if is_for_python(code, test):
+        return f"{operand(text, Binds.OR)} if {operand(code.flat(test), Binds.OR)} else {other}"
+    asked = predicate(code, test, torch)
+    return f"{torch}.where({asked}, {text}, {other})" if asked else None
 
 
 def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:
@@ -137,10 +144,10 @@ def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:
         texts.append(name)
     other = texts[-1]
     for each, text in reversed(list(zip(chain, texts, strict=False))[1:]):
-        test = predicate(code, each.test, torch)
-        if test is None:
+        chosen = _chosen(code, each.test, torch, text, other)
+        if chosen is None:
             return None
-        other = f"{torch}.where({test}, {text}, {other})"
+        other = chosen
     return _Choice(tuple(values), (texts[0], other), f"{name} = ", code.range(node), indentation(code, node))
 
 

@@ -13,19 +13,10 @@ from dataclasses import replace
 from ...python.syntax.assignments import assigned_name
 from ...python.syntax.names import call_name, is_name, last_name, method_name
 from ...python.syntax.precedence import Binds, operand, owner
-from . import (
-    arithmetic,
-    arrays,
-    closeness,
-    containers,
-    inference,
-    joined,
-    membership,
-    sizes,
-    sources,
-    tables,
-    tallies,
-)
+from . import inference
+from .lists import containers, joined, membership, tables, tallies
+from .reading import arrays, sizes, sources
+from .scalars import arithmetic, closeness
 from .scope import Scope
 from .value import CannotLiftError, Value
 

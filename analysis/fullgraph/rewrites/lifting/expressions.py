@@ -6,18 +6,10 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import (
-    arithmetic,
-    calls,
-    conditions,
-    containers,
-    inference,
-    membership,
-    sharing,
-    sizes,
-    sources,
-    tables,
-)
+from . import calls, inference
+from .lists import containers, membership, tables
+from .reading import sizes, sources
+from .scalars import arithmetic, conditions, sharing
 from .scope import Form, Scope
 from .value import CannotLiftError, Value
 

@@ -16,10 +16,10 @@ from ...python.syntax.names import call_name, is_name
 from ...python.syntax.statements import Function
 from ..edit.module import Code, code_at
 from ..rewrite import Problem
-from . import outputs
 from .scope import Resolve, Scope
 from .statements import block
 from .value import CannotLiftError, Value
+from .ways import outputs
 
 
 def resolver(problem: Problem) -> Resolve:

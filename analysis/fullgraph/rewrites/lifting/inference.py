@@ -14,10 +14,10 @@ from ...model import Tensor
 from ...python.binding import scopes
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function
-from . import joined
+from .lists import joined
+from .reading.sizes import is_sized
+from .reading.sources import is_boolean, is_scalar
 from .scope import Scope
-from .sizes import is_sized
-from .sources import is_boolean, is_scalar
 from .value import Value
 
 _KNOWN_BEFORE = frozenset(

@@ -17,19 +17,21 @@ from ...python.syntax.names import call_name, method_name
 from ...python.syntax.statements import Definition, jumps_out
 from ..branches.speaking import speaks
 from ..edit.lines import has_own_lines, put_under
-from . import outputs, sharing, tallies, texts
-from .appending import appended
-from .arithmetic import combined
-from .branching import branch, skipped
-from .checks import asserted, checked, close, whole_numbers
-from .collected import collected
-from .conditions import protects, truth
-from .containers import bind_target, entry_of, of_tensors
+from .lists import tallies
+from .lists.collected import collected
+from .lists.containers import bind_target, entry_of, of_tensors
+from .lists.sums import added_up
 from .placing import put, put_needed
+from .scalars import sharing, texts
+from .scalars.arithmetic import combined
+from .scalars.conditions import protects, truth
 from .scope import Scope
-from .sums import added_up
-from .tries import tried
 from .value import CannotLiftError, Value
+from .ways import outputs
+from .ways.appending import appended
+from .ways.branching import branch, skipped
+from .ways.checks import asserted, checked, close, whole_numbers
+from .ways.tries import tried
 
 
 def block(scope: Scope, statements: Iterable[ast.stmt]) -> None:

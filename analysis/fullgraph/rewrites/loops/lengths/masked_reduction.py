@@ -3,7 +3,8 @@
 `mean`, `sum`, `max` and `min` over the valid places, and the last valid place of each row. What works on each
 place by itself, such as a linear layer, runs on the padded tensor; that the padding does not count is for the
 mask. A row may begin at any place, as in `x[i, s:e]`, and may be a part of one tensor between two offsets,
-`x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part.
+`x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part. Lengths are taken to be lengths: none of
+them is below 0.
 
 ## Before
 
@@ -44,6 +45,7 @@ from .each_row import EachRow, each_row
 from .row_parts import Last, Part, part_of
 
 _HALF = ("float16", "bfloat16")
+_SMALL = frozenset({"uint8", "int8", "int16"})
 _FILLED = {"mean": "0", "sum": "0", "max": 'float("-inf")', "amax": 'float("-inf")'}
 _FILLED |= {"min": 'float("inf")', "amin": 'float("inf")'}
 _FOUND = {"max": "amax", "min": "amin", "mean": "sum"}
@@ -93,6 +95,12 @@ class _Reduced:
             values = [self._text(each) for each in row.values]
         except _NotReducedError:
             return None
+        if (
+            self.part is not None
+            and any(self.part.bounds)
+            and not _SMALL.isdisjoint(dict(row.code.whole).values())
+        ):
+            return None  # to count from the end in them would be to wrap
         lines = [*self._bounds(self.part)] if self.part is not None else []
         lines += [] if self._mask == self.asked else [f"{self.valid} = {self.asked}"]
         if self.needs_one:

@@ -14,7 +14,7 @@ from ....python.syntax.names import call_name, is_name, names_in
 from ....python.syntax.precedence import owner
 from ...edit.module import Code
 from ...lifting.expressions import FORMS
-from ...lifting.joined import spread
+from ...lifting.lists.joined import spread
 from ...lifting.scope import Pass, Scope
 from ...lifting.value import CannotLiftError, Value
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...python.syntax.precedence import Binds, operand
-from .conditions import chosen
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.syntax.precedence import Binds, operand
+from ..scalars.conditions import chosen
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 
 def returned(scope: Scope, node: ast.expr, value: Value) -> str:

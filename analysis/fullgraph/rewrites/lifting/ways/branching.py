@@ -12,23 +12,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from ...python.binding.liveness import read_later
-from ...python.binding.scopes import bound, used
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.statements import returning
-from ..branches.speaking import speaks
-from ..checks.message import message_of
-from ..edit.lines import has_own_lines, put_above
-from . import texts
+from ....python.binding.liveness import read_later
+from ....python.binding.scopes import bound, used
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.statements import returning
+from ...branches.speaking import speaks
+from ...checks.message import message_of
+from ...edit.lines import has_own_lines, put_above
+from ..placing import put
+from ..reading.holding import augmented_later, kept_value, later_read, still_holds
+from ..scalars import texts
+from ..scalars.conditions import chosen, truth
+from ..scope import Exit, Scope
+from ..value import CannotLiftError, Value, inverted
 from .appending import appends
 from .assuming import assume, left, of_two
-from .conditions import chosen, truth
-from .holding import augmented_later, kept_value, later_read, still_holds
 from .outputs import outward
-from .placing import put
 from .remarks import Remarks, remarks, said_alone, ways_of
-from .scope import Exit, Scope
-from .value import CannotLiftError, Value, inverted
 
 Block = Sequence[ast.stmt]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...python.binding.api_tables import BOOLEAN
-from ...python.syntax.names import call_name, last_name, method_name
-from ...python.syntax.precedence import operand, owner
-from ..edit.module import as_python_counts
-from .scope import Scope
-from .value import Value
+from ....python.binding.api_tables import BOOLEAN
+from ....python.syntax.names import call_name, last_name, method_name
+from ....python.syntax.precedence import operand, owner
+from ...edit.module import as_python_counts
+from ..scope import Scope
+from ..value import Value
 
 _CLOSE = ("rtol", "atol", "equal_nan")
 _REDUCTIONS = frozenset(

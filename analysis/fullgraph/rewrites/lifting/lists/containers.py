@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...python.syntax.names import call_name
-from ...python.syntax.precedence import Binds, operand, owner
+from ....python.syntax.names import call_name
+from ....python.syntax.precedence import Binds, operand, owner
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Kind, Value, wider
 from . import joined
-from .conditions import truth
 from .joined import spread
-from .scope import Scope
-from .value import CannotLiftError, Kind, Value, wider
 
 _OF_A_LIST = ("all", "any", "sum", "max", "min")
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.names import call_name, method_name
-from ...python.syntax.precedence import owner
-from ..branches.speaking import speaks
-from ..edit.lines import has_own_lines, put_below
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.names import call_name, method_name
+from ....python.syntax.precedence import owner
+from ...branches.speaking import speaks
+from ...edit.lines import has_own_lines, put_below
+from ..placing import put
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted
 from .containers import filtered, stacked
-from .placing import put
-from .scope import Scope
-from .value import CannotLiftError, Value, inverted
 
 
 def begun(scope: Scope, node: ast.Assign) -> bool:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...python.binding.scopes import used
-from ...python.syntax.names import call_name, method_name
+from ....python.binding.scopes import used
+from ....python.syntax.names import call_name, method_name
+from ..reading.holding import later_read
+from ..scalars.conditions import chosen, truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 from .assuming import assume
-from .conditions import chosen, truth
-from .holding import later_read
-from .scope import Scope
-from .value import CannotLiftError, Value
 
 
 def appended(scope: Scope, name: str, owner: Value, value: Value) -> str:

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ...python.syntax.names import call_name, is_name, method_name, names_in
-from ...python.syntax.operators import COMPARISONS
-from ...python.syntax.precedence import Binds, operand, owner
-from ...text.source import SourceText
-from ..branches.condition import is_whole
-from ..edit.module import Code, as_python_counts
-from ..loops.steps import size_of
-from .holding import is_written_later
-from .scope import Scope
-from .sources import is_boolean, is_float, is_scalar, lifted
-from .value import CannotLiftError, Value, inverted
+from ....python.syntax.names import call_name, is_name, method_name, names_in
+from ....python.syntax.operators import COMPARISONS
+from ....python.syntax.precedence import Binds, operand, owner
+from ....text.source import SourceText
+from ...branches.condition import is_whole
+from ...edit.module import Code, as_python_counts
+from ...loops.steps import size_of
+from ..reading.holding import is_written_later
+from ..reading.sources import is_boolean, is_float, is_scalar, lifted
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted
 
 Comprehension = ast.ListComp | ast.GeneratorExp
 

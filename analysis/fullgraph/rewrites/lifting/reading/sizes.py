@@ -10,9 +10,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...python.syntax.names import call_name, last_name, method_name
-from .scope import Scope
-from .value import Value
+from ....python.syntax.names import call_name, last_name, method_name
+from ..scope import Scope
+from ..value import Value
 
 _SIZED = frozenset({"unique", "unique_consecutive", "nonzero", "argwhere", "masked_select"})
 

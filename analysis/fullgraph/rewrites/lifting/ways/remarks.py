@@ -10,18 +10,18 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...python.binding.liveness import read_later
-from ...python.binding.scopes import bound, used
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.precedence import Binds, operand
-from ...python.syntax.statements import returning
-from ..branches.speaking import speaks
-from ..edit.lines import put_under
-from .conditions import truth
-from .holding import later_read
-from .scope import Scope
-from .tallies import appended_to, counts
-from .value import CannotLiftError, Value
+from ....python.binding.liveness import read_later
+from ....python.binding.scopes import bound, used
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.precedence import Binds, operand
+from ....python.syntax.statements import returning
+from ...branches.speaking import speaks
+from ...edit.lines import put_under
+from ..lists.tallies import appended_to, counts
+from ..reading.holding import later_read
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 Block = Sequence[ast.stmt]
 _STEP = "    "

@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...python.syntax.names import last_name
-from ...python.syntax.precedence import Binds, operand
-from ..edit.lines import has_own_lines, put_above
+from ....python.syntax.names import last_name
+from ....python.syntax.precedence import Binds, operand
+from ...edit.lines import has_own_lines, put_above
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 from .branching import said
-from .conditions import truth
-from .scope import Scope
-from .value import CannotLiftError, Value
 
 _TOLERANCES = ("rtol", "atol", "equal_nan")
 

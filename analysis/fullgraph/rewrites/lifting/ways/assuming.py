@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from ...python.syntax.assignments import assigned_name
-from .arithmetic import combined
-from .conditions import chosen, truth
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.syntax.assignments import assigned_name
+from ..scalars.arithmetic import combined
+from ..scalars.conditions import chosen, truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 
 def left(scope: Scope, statements: Sequence[ast.stmt]) -> dict[str, Value]:

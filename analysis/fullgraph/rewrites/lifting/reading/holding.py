@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ...python.binding import scopes
-from ...python.binding.liveness import read_later
-from ...python.binding.scopes import bound, used
-from ...python.syntax.tree import start
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.binding import scopes
+from ....python.binding.liveness import read_later
+from ....python.binding.scopes import bound, used
+from ....python.syntax.tree import start
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 
 def kept_value(scope: Scope, value: Value, node: ast.stmt) -> Value:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.names import method_name
-from .holding import still_holds
-from .placing import put
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.names import method_name
+from ..placing import put
+from ..reading.holding import still_holds
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 _STORAGES = ("storage", "untyped_storage")
 

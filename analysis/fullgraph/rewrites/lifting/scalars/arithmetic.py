@@ -9,12 +9,12 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...python.syntax.names import call_name
-from ...python.syntax.operators import BINARY
-from ...python.syntax.precedence import operand, owner
-from . import sizes
-from .scope import Scope
-from .value import CannotLiftError, Kind, Value, wider
+from ....python.syntax.names import call_name
+from ....python.syntax.operators import BINARY
+from ....python.syntax.precedence import operand, owner
+from ..reading import sizes
+from ..scope import Scope
+from ..value import CannotLiftError, Kind, Value, wider
 
 _MATH = {
     **{

@@ -10,10 +10,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...python.syntax.names import method_name
-from ..branches.speaking import speaks
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.syntax.names import method_name
+from ...branches.speaking import speaks
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 _OF_PERCENT = re.compile(r"(%%|%(?:\(\w+\))?[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])")
 _OF_FORMAT = re.compile(r"(\{\{|\}\}|\{[^{}]*\})")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...python.syntax.names import call_name, last_name, method_name
-from ..values.numpy_likes import FUNCTIONS, METHODS, SAME_METHODS
-from .scope import Scope
+from ....python.syntax.names import call_name, last_name, method_name
+from ...values.numpy_likes import FUNCTIONS, METHODS, SAME_METHODS
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 from .sources import is_boolean, is_scalar
-from .value import CannotLiftError, Value
 
 _REDUCTIONS = frozenset({"max", "min", "all", "any"})
 """What gives one number of a whole array, where no axis is said."""

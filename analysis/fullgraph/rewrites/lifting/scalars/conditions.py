@@ -10,13 +10,14 @@ import ast
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ...python.syntax.literals import is_number
-from ...python.syntax.operators import COMPARISONS
-from ...python.syntax.precedence import Binds, operand
-from . import sizes, texts
-from .scope import Scope
-from .sources import is_boolean, is_scalar
-from .value import CannotLiftError, Value, inverted, wider
+from ....python.syntax.literals import is_number
+from ....python.syntax.operators import COMPARISONS
+from ....python.syntax.precedence import Binds, operand
+from ..reading import sizes
+from ..reading.sources import is_boolean, is_scalar
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted, wider
+from . import texts
 
 
 def truth(scope: Scope, node: ast.expr) -> Value:

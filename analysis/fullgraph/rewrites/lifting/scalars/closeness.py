@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 
-from ...python.syntax.names import call_name
-from .scope import Scope
-from .value import CannotLiftError, Value
+from ....python.syntax.names import call_name
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 
 _OF_NUMPY = ("np.isclose", "numpy.isclose")
 _OF_PYTHON = ("math.isclose",)

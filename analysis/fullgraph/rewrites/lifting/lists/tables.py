@@ -10,14 +10,14 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...python.syntax.assignments import assigned, assignments
-from ...python.syntax.literals import is_number
-from ...python.syntax.names import call_name, dotted_name, method_name
-from ...python.syntax.precedence import owner
-from ..edit.module import Code
-from ..edit.naming import only_value
-from .scope import Scope
-from .value import CannotLiftError, Kind, Value, inverted, wider
+from ....python.syntax.assignments import assigned, assignments
+from ....python.syntax.literals import is_number
+from ....python.syntax.names import call_name, dotted_name, method_name
+from ....python.syntax.precedence import owner
+from ...edit.module import Code
+from ...edit.naming import only_value
+from ..scope import Scope
+from ..value import CannotLiftError, Kind, Value, inverted, wider
 
 _OWN = ("static", "parts", "fields")
 _MAKING = ("set", "frozenset", "list", "tuple", "dict")

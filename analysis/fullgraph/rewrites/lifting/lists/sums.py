@@ -6,17 +6,17 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...python.syntax.names import names_in
-from ...python.syntax.precedence import Binds, operand, owner
-from ..edit.lines import has_own_lines
-from .arithmetic import combined
-from .conditions import truth
+from ....python.syntax.names import names_in
+from ....python.syntax.precedence import Binds, operand, owner
+from ...edit.lines import has_own_lines
+from ..placing import put
+from ..reading.holding import ends_with
+from ..scalars.arithmetic import combined
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted
 from .containers import bind_target, entry_of
-from .holding import ends_with
 from .joined import going_over, sources_of, spread
-from .placing import put
-from .scope import Scope
-from .value import CannotLiftError, Value, inverted
 
 Named = Callable[[Scope, str, Value], Value]
 

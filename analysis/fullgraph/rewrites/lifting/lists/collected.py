@@ -10,18 +10,18 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...python.syntax.assignments import assignments_to
-from ...python.syntax.names import names_in
-from ...python.syntax.precedence import owner
-from ..edit.lines import has_own_lines
-from ..loops.rows.outcomes import Choice, Leaf, Outcome, appended, either, round_of
-from .conditions import truth
+from ....python.syntax.assignments import assignments_to
+from ....python.syntax.names import names_in
+from ....python.syntax.precedence import owner
+from ...edit.lines import has_own_lines
+from ...loops.rows.outcomes import Choice, Leaf, Outcome, appended, either, round_of
+from ..placing import put
+from ..reading.holding import ends_with
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted, wider
 from .containers import bind_target, entry_of
-from .holding import ends_with
 from .joined import counts_of, going_over, joined, sources_of, spread
-from .placing import put
-from .scope import Scope
-from .value import CannotLiftError, Value, inverted, wider
 
 
 def collected(scope: Scope, loop: ast.For) -> bool:

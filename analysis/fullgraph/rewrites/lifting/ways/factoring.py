@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 
-from ...python.syntax.assignments import assigned_name
-from ...python.syntax.names import call_name, last_name
-from .scope import Scope
-from .value import Value
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.names import call_name, last_name
+from ..scope import Scope
+from ..value import Value
 
 _TELLING = {"inv": "inv_ex", "inverse": "inv_ex", "cholesky": "cholesky_ex", "solve": "solve_ex"}
 _OLD = ("inverse", "cholesky")

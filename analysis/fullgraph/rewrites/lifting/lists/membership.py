@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from ...python.syntax.names import method_name
-from ...python.syntax.precedence import owner as before_dot
-from ..edit.module import Code
+from ....python.syntax.names import method_name
+from ....python.syntax.precedence import owner as before_dot
+from ...edit.module import Code
+from ..scope import Scope
+from ..value import CannotLiftError, Value, inverted
 from .containers import stacked
-from .scope import Scope
-from .value import CannotLiftError, Value, inverted
 
 
 def held(scope: Scope, node: ast.Compare) -> Value | None:

@@ -6,18 +6,18 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ...python.binding.scopes import bound, used
-from ...python.syntax.names import last_name
-from ...python.syntax.statements import returning
-from ..branches.speaking import speaks
-from ..edit.lines import has_own_lines, put_above
+from ....python.binding.scopes import bound, used
+from ....python.syntax.names import last_name
+from ....python.syntax.statements import returning
+from ...branches.speaking import speaks
+from ...edit.lines import has_own_lines, put_above
+from ..lists.containers import bind_target
+from ..scalars.conditions import truth
+from ..scope import Scope
+from ..value import CannotLiftError, Value
 from .branching import branch
 from .checks import close
-from .conditions import truth
-from .containers import bind_target
 from .factoring import factored, may_raise
-from .scope import Scope
-from .value import CannotLiftError, Value
 
 _OF_CHECKS = ("AssertionError", "Exception")
 _OF_OPERATORS = ("RuntimeError", "LinAlgError", "_LinAlgError", "Exception")

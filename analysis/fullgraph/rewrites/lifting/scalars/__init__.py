@@ -1,0 +1,1 @@
+"""What single numbers become, and what is decided by them: arithmetic, conditions, strings that say a verdict."""
