@@ -12,10 +12,16 @@ from ...python.syntax.tree import start
 from ..edit.module import Code
 
 
-def start_as_tensor(code: Code, function: Function, loop: Loop, torch: str, name: str) -> Edit | None:
+def given_above(code: Code, loop: Loop, name: str) -> list[ast.expr]:
+    """The values that a name is given above a loop, in the order of the text where they stand in one block."""
+    given = assignments_to(name, [code.scope_of(loop)])
+    return [each.value for each in given if start(each) < start(loop)]
+
+
+def start_as_tensor(code: Code, loop: Loop, torch: str, name: str) -> Edit | None:
     """A number that the loop goes on from, as a tensor: `i = 0` above the loop."""
-    given = [each for each in assignments_to(name, [function]) if start(each) < start(loop)]
-    value = given[-1].value if given else None
+    given = given_above(code, loop, name)
+    value = given[-1] if given else None
     number = value.operand if isinstance(value, ast.UnaryOp) else value
     endless = isinstance(value, ast.Call) and call_name(value) == "float"
     if value is None or not (isinstance(number, ast.Constant) or endless):

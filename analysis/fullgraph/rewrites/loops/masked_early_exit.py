@@ -27,18 +27,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 
 from ...model import Edit
 from ...python.binding import scopes
 from ...python.binding.liveness import bound_before, read_later
-from ...python.syntax.assignments import assigned, assigned_name, assignments_to
+from ...python.syntax.assignments import assigned, assigned_name
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name, last_name, names_in
 from ...python.syntax.precedence import Binds, argument, operand, owner
 from ...python.syntax.statements import returning
-from ...python.syntax.tree import start
 from ..branches.truth import is_boolean, tensor_of
 from ..edit.blocks import WIDEST, step_of
 from ..edit.lines import has_own_lines, indentation, put_above, put_in_place
@@ -46,6 +46,7 @@ from ..edit.module import Code, code_of, on_one_line, written_out
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .grown import grown_tensor
+from .loop_carried import given_above
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -100,11 +101,11 @@ def _asked_first(loop: ast.For, test: ast.expr, asked: ast.expr) -> tuple[tuple[
     return first, rest[0]
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Exit:
     """A loop with the `if` that leaves it, where `guards` and then `test` hold.
 
-    `done` is the name of the tensor that says whether it was left, `counter` that of a number that goes on counting.
+    `counter` is the name of a number that goes on counting, if there is one.
     """
 
     code: Code
@@ -114,10 +115,11 @@ class Exit:
     guards: tuple[ast.expr, ...]
     test: ast.expr
     counter: str = ""
-    done: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.done = free_name(self.code, self.loop, "done", "finished")
+    @cached_property
+    def done(self) -> str:
+        """The name of the tensor that says whether the loop was left."""
+        return free_name(self.code, self.loop, "done", "finished")
 
     # -- break -------------------------------------------------------------------------------------
 
@@ -153,8 +155,14 @@ class Exit:
 
     def _changing(self, kept: frozenset[str]) -> set[str]:
         """Names that a further round changes: the loop's own, and those that its body binds and nobody keeps."""
-        own = scopes.bound([self.loop.target]) if isinstance(self.loop, ast.For) else {self.counter}
-        return {*own, *(name for name in self._bound() if name not in kept)}
+        return {*self._own, *(name for name in self._bound() if name not in kept)}
+
+    @property
+    def _own(self) -> frozenset[str]:
+        """What the loop itself gives another value in each round."""
+        return (
+            scopes.bound([self.loop.target]) if isinstance(self.loop, ast.For) else frozenset({self.counter})
+        )
 
     def _is_made_again(self, statement: ast.stmt, name: str, kept: frozenset[str]) -> bool:
         """Whether a further round makes of kept values what stood above the loop, or the last round made.
@@ -239,12 +247,8 @@ class Exit:
     def _is_changing(self, values: list[ast.expr], *, single: bool) -> bool:
         """Whether one is written to by the next round, or, of several, is the loop's own: the number of the round."""
         written = {assigned_name(each) for each in self.loop.body if isinstance(each, ast.AugAssign)}
-        own = (
-            frozenset()
-            if single
-            else scopes.bound([self.loop.target] if isinstance(self.loop, ast.For) else [])
-        )
-        return any(isinstance(each, ast.Name) and each.id in written | own for each in values)
+        changing = written | (frozenset() if single else self._own)
+        return any(isinstance(each, ast.Name) and each.id in changing for each in values)
 
     def _early(self, count: int) -> list[str]:
         first = free_name(self.code, self.loop, "early", "result")
@@ -280,7 +284,7 @@ class Exit:
     # -- both --------------------------------------------------------------------------------------
 
     def _start(self, before: frozenset[str], opened: list[str]) -> Edit | None:
-        tensors = {name for name in before - {"self"} if not self.starts_as_number(name)}
+        tensors = {name for name in before - {"self"} if not self._starts_as_number(name)}
         used = (n for n in ast.walk(self.loop) if isinstance(n, ast.Name) and n.id in tensors)
         bound = self._bound()
         names = [n.id for n in sorted(used, key=lambda n: (n.lineno, n.col_offset))]
@@ -288,10 +292,9 @@ class Exit:
         device = f", device={first}.device" if first else ""
         return put_above(self.code, self.loop, *opened, f"{self.done} = {self.torch}.tensor(False{device})")
 
-    def starts_as_number(self, name: str) -> bool:
+    def _starts_as_number(self, name: str) -> bool:
         """`1.0` and `float("inf")`."""
-        given = assignments_to(name, [self.code.scope_of(self.loop)])
-        before = [each.value for each in given if start(each) < start(self.loop)]
+        before = given_above(self.code, self.loop, name)
         return any(is_number(each) or call_name(each) == "float" for each in before)
 
     def _noted(self, *above: str) -> Edit | None:

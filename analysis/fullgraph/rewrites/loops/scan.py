@@ -111,7 +111,7 @@ class _Scanned:
             return None
         if self.use.functions.intersection(carried) or any(n in self.use.binds for n in self.steps.read):
             return None
-        starts = [start_as_tensor(code, self.function, self.loop, self.torch, name) for name in carried]
+        starts = [start_as_tensor(code, self.loop, self.torch, name) for name in carried]
         end = last_line(code, self.loop.body)
         start = Position(code.range(self.loop).start.line, 0)
         whole = Range(start, Position(end, len(code.source.lines[end])))

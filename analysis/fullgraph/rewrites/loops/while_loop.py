@@ -144,7 +144,7 @@ def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
         return None
     if not carried or any(name not in there for name in carried if name != done):
         return None
-    starts = [start_as_tensor(code, loop.function, node, loop.torch, name) for name in carried]
+    starts = [start_as_tensor(code, node, loop.torch, name) for name in carried]
     if loop.exit is not None:
         starts.append(loop.exit.start(carried))
     end = last_line(code, node.body)
