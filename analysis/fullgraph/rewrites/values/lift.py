@@ -8,6 +8,10 @@ too. What the model returns stays what it was: a bool that was returned is taken
 `ids.tolist()` stays one tensor as well, with what is computed of each number, counted, looked up in a table, or
 kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`.
 
+Comparisons are made in the precision of the tensor, and not in Python's double precision: `m > 0.1` differs where
+a float32 `m` is 0.1 as float32 rounds it. Where the outputs differ on inputs that are tried, float64 is offered.
+Whole numbers are int64, which wraps where Python's do not.
+
 ## Before
 
 ```python

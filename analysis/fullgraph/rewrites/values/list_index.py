@@ -2,7 +2,9 @@
 
 A list needs a Python int, which is in the data. A stacked tensor takes the index as it is. Of modules, all are
 computed and their results stacked: for a few small experts; for large ones `torch.cond` computes one alone. A
-`ModuleDict` is such a list where its keys count, or where a list of names leads to them.
+`ModuleDict` is such a list where its keys count, or where a list of names leads to them; that the number is no
+negative one, which is no key, is checked. All modules run, so that in training batch norms that are not chosen
+update too.
 
 ## Before
 
@@ -18,6 +20,7 @@ scale = [1.0, 2.0, 4.0][level.item()]
 ```python
 style = torch.stack(list(self.styles))[speaker]
 y = torch.stack([each(x) for each in self.experts])[choice]
+torch._assert_async(task >= 0, "no such key")
 z = torch.stack([each(x) for each in self.heads.values()])[task]
 scale = torch.tensor([1.0, 2.0, 4.0])[level]
 ```
@@ -33,7 +36,7 @@ from ...python.syntax.assignments import assigned_name, assignments
 from ...python.syntax.literals import is_number
 from ...python.syntax.names import dotted_name, is_name, last_name, names_in
 from ...python.syntax.precedence import Binds, operand, owner
-from ..edit.lines import take_out
+from ..edit.lines import put_above, take_out
 from ..edit.module import Code, code_of
 from ..edit.naming import free_name, only_value
 from ..edit.single_call import given_to, single_call, without_name
@@ -58,11 +61,22 @@ def _find(problem: Problem) -> Iterator[Proposal]:
             else "Stack the list"
         )
         further = _without_names(code, node, place) if isinstance(place, ast.Call) else ()
-        if further is None:
+        check = _checked(code, node, index, torch)
+        if further is None or check is None:
             continue
         # A tensor of one element gives a list one item, and a tensor one more dimension.
         for chosen in dict.fromkeys((index, f"{index}.item()")):
-            yield Proposal(title, (*further, code.replaced(place, f"{text}[{chosen}]")))
+            yield Proposal(title, (*check, *further, code.replaced(place, f"{text}[{chosen}]")))
+
+
+def _checked(code: Code, node: ast.Subscript, index: str, torch: str) -> tuple[Edit, ...] | None:
+    """A list counts from its end below 0, where a dict raises; None where there is no place to check it."""
+    if _keys_of(_made(code, node.value)) is None:
+        return ()
+    statement = code.statement_of(node)
+    asked = f'{torch}._assert_async({operand(index, Binds.BIT_OR)} >= 0, "no such key")'
+    edit = put_above(code, statement, asked) if isinstance(statement, ast.stmt) else None
+    return (edit,) if edit is not None else None
 
 
 def _stacked(code: Code, node: ast.Subscript, torch: str) -> Iterator[tuple[ast.expr, str]]:
