@@ -74,6 +74,15 @@ def test_a_number_of_tries_bounds_a_loop_whose_gradient_is_kept() -> None:
         assert kept in offered(other, EVERY)[0]
 
 
+def test_a_loop_that_only_a_break_bounds_has_that_bound_left() -> None:
+    before = (
+        "i = 0\nwhile $x.sum() > 1$:\n    x = x - 1\n    i += 1\n    if i >= 4:\n        break\nreturn x, i"
+    )
+    (after,) = offered(before, EVERY)
+    assert "while True:\n    done = done | ~(x.sum() > 1)\n" in after
+    assert "    if i >= 4:\n        break\n" in after
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

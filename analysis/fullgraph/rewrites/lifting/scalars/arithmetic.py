@@ -72,7 +72,8 @@ def combined(op: ast.operator, left: Value, right: Value) -> Value:
     text = f"{sides[0]} {BINARY[type(op)]} {sides[1]}"
     roots, cheap = left.roots | right.roots, left.cheap and right.cheap
     counted = left.counted or right.counted
-    return Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    whole = Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    return replace(whole, computed=kind == "float" and not truths)
 
 
 def _number(value: Value) -> str:
@@ -114,7 +115,8 @@ def function(scope: Scope, call: ast.Call) -> Value | None:
 def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
     roots = frozenset().union(*(value.roots for value in values))
     cheap, counted = all(value.cheap for value in values), any(value.counted for value in values)
-    return Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    computed = kind == "float" and any(value.computed for value in values)
+    return Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted, computed=computed)
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
