@@ -25,6 +25,7 @@ from .shapes import (
     written_size,
 )
 from .values import (
+    bin_count,
     copied,
     keep_tensor,
     lift,
@@ -55,6 +56,7 @@ REWRITES: tuple[Rewrite, ...] = (
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     one_hot.REWRITE,
+    bin_count.REWRITE,
     tensor_comparison.REWRITE,
     uncached.REWRITE,
     copied.REWRITE,

@@ -44,15 +44,19 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     # `continue` leaves out a round for which there is nothing to do.
     leaving = (ast.Return, ast.Continue)
-    if not isinstance(statement.body[-1], leaving) or len(statement.body) != 1 or not _is_empty(test):
+    if (
+        not isinstance(statement.body[-1], leaving)
+        or len(statement.body) != 1
+        or not is_empty(test, code.block_of(statement))
+    ):
         return
     # `elif` is the `if` of an else: taking it out leaves an else without a block.
     if not code.is_elif(statement) and (edit := take_out(code, statement, commented=True)):
         yield Proposal(f"Remove the special case `{code.flat(test)}`", (edit,))
 
 
-def _is_empty(test: ast.expr) -> bool:
-    """`n == 0`, `n < 1`, `not mask.any()`."""
+def is_empty(test: ast.expr, block: list[ast.stmt]) -> bool:
+    """`n == 0`, `n < 1`, `not mask.any()`, and `start == end` where the block works on `x[start:end]`."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return last_name(test.operand) in ("any", "numel", "len") or isinstance(
             test.operand, (ast.Name, ast.Subscript)
@@ -61,7 +65,15 @@ def _is_empty(test: ast.expr) -> bool:
         return False
     limit = {ast.Eq: 0, ast.LtE: 0, ast.Lt: 1}.get(type(test.ops[0]))
     bound, size = test.comparators[0], test.left
+    if isinstance(bound, ast.Name) and isinstance(size, ast.Name):
+        return isinstance(test.ops[0], ast.Eq) and _is_slice(block, {bound.id, size.id})
     return isinstance(bound, ast.Constant) and bound.value == limit and not isinstance(size, ast.BinOp)
+
+
+def _is_slice(block: list[ast.stmt], edges: set[str]) -> bool:
+    """Whether something is cut from one of two names to the other."""
+    slices = (node for each in block for node in ast.walk(each) if isinstance(node, ast.Slice))
+    return any({last_name(n.lower or n), last_name(n.upper or n)} == edges for n in slices)
 
 
 REWRITE = Rewrite("empty-case", frozenset({"data-dependent-branch"}), page(__doc__), _find)
