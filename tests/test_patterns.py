@@ -42,6 +42,10 @@ CASES = {
     ),
     "memo-cache": ("export-error", "if $n not in self.cache$:\n    self.cache[n] = torch.ones(n)"),
     "growing-cache": ("data-dependent-guard", "$self.cache[:, :n]$ = x"),
+    "conditional-padding": (
+        "data-dependent-branch",
+        "if $n % 8 != x.size(1)$:\n    x = f(F.pad(x, (0, 8 - n % 8)))",
+    ),
     "padding-and-lengths": ("dim-specialized", "for i, k in $enumerate(lengths)$:\n    y = x[i, :k]"),
     "collected-rows": ("data-dependent-branch", "for r in x:\n    if $r > 0$:\n        rows.append(r)"),
     "library-code": ("tensor-to-python", "y = np.sort($x.numpy()$)"),

@@ -359,6 +359,22 @@ def test_padding_by_nothing_needs_no_question() -> None:
     assert not [t for t in offered(body.replace("(0, n)", "(1, n)")) if t.startswith("Remove the redundant")]
 
 
+@pytest.mark.parametrize(
+    ("test", "pad", "without"),
+    [
+        ("m != x.size(1)", "m - x.size(1)", "m - x.size(1)"),
+        ("x.size(1) < m", "m - x.size(1)", "torch.sym_max(m - x.size(1), 0)"),
+        ("m > x.size(1)", "x.size(1) - m", ""),
+        ("m == x.size(1)", "m - x.size(1)", ""),
+        ("m != x.size(1)", "m - x.size(0)", ""),
+    ],
+)
+def test_padding_by_the_difference_of_what_is_compared(test: str, pad: str, without: str) -> None:
+    after = offered(f"if ${test}$:\n    x = F.pad(x, (0, {pad}))\nreturn x")
+    expected = f"x = F.pad(x, (0, {without}))\nreturn x" if without else None
+    assert after.get(f"Remove the redundant condition `{test}`") == expected
+
+
 def test_a_comment_within_a_condition_is_not_lost() -> None:
     body = "if $(x.sum()\n        > 0  # why\n        )$:\n    x = self.a(x)\nreturn x"
     assert [title for title in offered(body.replace("$(", "($").replace(")$", "$)")) if "cond" in title] == []

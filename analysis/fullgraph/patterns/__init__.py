@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     collected_rows,
+    conditional_padding,
     decoding_loop,
     expert_routing,
     growing_cache,
@@ -26,6 +27,7 @@ PATTERNS: tuple[Pattern, ...] = (
     expert_routing.PATTERN,
     memo_cache.PATTERN,
     growing_cache.PATTERN,
+    conditional_padding.PATTERN,
     padding_and_lengths.PATTERN,
     collected_rows.PATTERN,
     library_code.PATTERN,

@@ -12,6 +12,11 @@ from collections.abc import Sequence
 from ..model import Difference
 
 _TENSOR = re.compile(r"(?P<dtype>\w+)\[(?P<sizes>.*)\]")
+_OF_DATA = re.compile(r"\bu\d+\b")
+_ONE_SIZE = (
+    "compute a size that holds for both branches instead: padding by 0 and a slice up to the whole size "
+    "change nothing and need no condition"
+)
 _APART = "or decide outside the model and export one model per case"
 
 
@@ -38,7 +43,7 @@ def _hint(difference: Difference) -> str:
         return f"`torch.cond` needs the same dtype from both branches: make both branches {first} or both {second}"
     if _count(one["sizes"]) != _count(two["sizes"]):
         return f"both branches of `torch.cond` must return the same number of dimensions: make the shape of {name} alike in both, {_APART}"
-    return ""
+    return _ONE_SIZE if one["sizes"] != two["sizes"] and _OF_DATA.search(difference.if_true) else ""
 
 
 def _alike(difference: Difference) -> bool:

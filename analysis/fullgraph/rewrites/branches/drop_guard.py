@@ -3,7 +3,7 @@
 `if mask.any(): x[mask] = 0` reads tensor data to save work that is cheaper than the read. Without the
 condition, the model exports and computes the same. What the branch itself makes of the mask, such as the mask in
 another order or the places where it holds, may stand in between. A part without rows adds none to what `torch.cat`
-joins.
+joins, and padding by the difference of two sizes adds none where they are equal.
 
 ## Before
 
@@ -29,6 +29,7 @@ from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned
 from ...python.syntax.literals import is_whole_slice, is_zero
 from ...python.syntax.names import call_name, last_name
+from ...python.syntax.precedence import Binds, operand
 from ..edit.blocks import header, is_movable, last_line, lines_of
 from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
@@ -207,8 +208,8 @@ def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
     """
     test, statement = branch.test, branch.body[0]
     torch = code.torch
-    amount, may_be_less = _amount(test)
-    if amount is None or len(branch.body) != 1 or not isinstance(statement, ast.Assign) or torch is None:
+    amounts, may_be_less = _amount(code, test)
+    if not amounts or len(branch.body) != 1 or not isinstance(statement, ast.Assign) or torch is None:
         return None
     call = statement.value
     if not isinstance(call, ast.Call) or last_name(call) != "pad" or len(call.args) != 2:
@@ -216,7 +217,7 @@ def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
     if [code.flat(t) for t in statement.targets] != [code.flat(call.args[0])]:
         return None
     sizes = call.args[1].elts if isinstance(call.args[1], (ast.Tuple, ast.List)) else []
-    named = [size for size in sizes if code.flat(size) == code.flat(amount)]
+    named = [size for size in sizes if code.flat(size) in amounts]
     if not named or any(not is_zero(size) for size in sizes if size not in named):
         return None
     if not may_be_less:
@@ -224,15 +225,30 @@ def _padded(code: Code, branch: ast.If) -> tuple[Edit, ...] | None:
     return tuple(code.replaced(size, f"{torch}.sym_max({code.flat(size)}, 0)") for size in named)
 
 
-def _amount(test: ast.expr) -> tuple[ast.expr | None, bool]:
-    """`n` of `n`, `n != 0` and `n > 0`, and whether it may be less than 0 where the test does not hold."""
+def _amount(code: Code, test: ast.expr) -> tuple[set[str], bool]:
+    """`n` of `n`, `n != 0` and `n > 0`, and whether it may be less than 0 where the test does not hold.
+
+    Of `m != n` it is `m - n` and `n - m`, of `m > n` it is `m - n` alone.
+    """
     if isinstance(test, (ast.Name, ast.Attribute)):
-        return test, False
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not is_zero(test.comparators[0]):
-        return None, False
-    if isinstance(test.ops[0], (ast.NotEq, ast.Gt)):
-        return test.left, isinstance(test.ops[0], ast.Gt)
-    return None, False
+        return {code.flat(test)}, False
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return set(), False
+    if not isinstance(test.ops[0], (ast.NotEq, ast.Gt, ast.Lt)):
+        return set(), False
+    more, less = test.left, test.comparators[0]
+    if isinstance(test.ops[0], ast.Lt):
+        more, less = less, more
+    may_be_less = not isinstance(test.ops[0], ast.NotEq)
+    if is_zero(less):
+        return {code.flat(more)}, may_be_less
+    turned = {_difference(code, less, more)} if not may_be_less else set()
+    return {_difference(code, more, less), *turned}, may_be_less
+
+
+def _difference(code: Code, more: ast.expr, less: ast.expr) -> str:
+    left, right = code.flat(more), code.flat(less)
+    return f"{operand(left, Binds.SUM)} - {operand(right, Binds.PRODUCT)}"
 
 
 _RULES = frozenset(

@@ -3,6 +3,7 @@
 A branch on whether something is lacking to a multiple keeps the sizes of one side. Padding by 0 changes nothing,
 so it goes without the branch, and what cuts the padding off does too. torch excludes the size at which one
 window alone is left, as it does with all sizes of 1; of an amount that is read from a tensor it excludes nothing.
+A size that comes of data has no such exclusion, so that its amount is used as it is.
 
 ## Before
 
@@ -33,7 +34,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...model import Edit, Place, Position, Range
+from ...model import DataDependent, Edit, Place, Position, Range
 from ...python.syntax.assignments import assigned, assigned_apart, assignments_to, target_of
 from ...python.syntax.literals import is_zero
 from ...python.syntax.names import call_name, is_name, last_name, method_name, names_in
@@ -45,25 +46,32 @@ from ..edit.module import Code, code_at
 from ..lifting.functions import function_at
 from ..loops.steps import size_of
 from ..rewrite import Problem, Proposal, Rewrite, page
-from .rounding import Amount, amount_of, asked_in
+from .rounding import Amount, amount_of, asked_in, remainder
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
-    seen: list[Function] = []
-    edits: list[Edit] = []
-    given: dict[Place, tuple[int, ...]] = {}
+    of_data = isinstance(problem.failure, DataDependent)
+    for reads in (False, True) if of_data else (True,):
+        edits = _edits(problem, reads)
+        if any(".item()" in edit.new_text for edit in edits) if reads else edits:
+            how = ", by a tensor's number" if reads and of_data else ""
+            yield Proposal(f"Pad to a multiple at every size{how}", tuple(edits))
+
+
+def _edits(problem: Problem, reads: bool) -> list[Edit]:
+    """Where the data said the size, the amount is one that torch asks nothing of, and need not be read."""
+    seen, edits, given = list[Function](), list[Edit](), dict[Place, tuple[int, ...]]()
     for place, call in _places(problem):
         code = code_at(problem, place)
         function = function_at(code, place) if code is not None else None
         if code is None or code.torch is None or function is None or function in seen:
             continue
         seen.append(function)
-        padding = _Padding(code, function, code.torch, given)
+        padding = _Padding(code, function, code.torch, given, reads)
         edits += padding.edits()
         if call is not None:
             given[call] = padding.returned()
-    if any(".item()" in edit.new_text for edit in edits):
-        yield Proposal("Pad to a multiple at every size", tuple(edits))
+    return edits
 
 
 def _places(problem: Problem) -> Iterator[tuple[Place, Place | None]]:
@@ -90,6 +98,7 @@ class _Padding:
     function: Function
     torch: str
     given: Mapping[Place, tuple[int, ...]]
+    reads: bool
     known: dict[str, Amount] = field(default_factory=dict)
     found: list[Edit] = field(default_factory=list)
 
@@ -187,7 +196,7 @@ class _Padding:
         return keys if lacks == (statement in branch.body) else set()
 
     def _read(self, amount: Amount) -> str:
-        return f"{self.torch}.tensor({amount.text}).item()"
+        return f"{self.torch}.tensor({amount.text}).item()" if self.reads else amount.text
 
     # -- branches ------------------------------------------------------------------------------------
 
@@ -230,7 +239,7 @@ class _Padding:
 
     def _untold(self, test: ast.expr) -> None:
         """Takes a name out that says whether something is lacking: `odd = n % 2 == 1`."""
-        if not isinstance(test, ast.Name) or test.id in self.known:
+        if not isinstance(test, ast.Name) or test.id in self.known or remainder(self.code, test) is not None:
             return
         uses = [n for n in ast.walk(self.function) if is_name(n, test.id)]
         given = list(assignments_to(test.id, [self.function]))

@@ -8,8 +8,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ...python.binding.scopes import bindings
 from ...python.syntax.literals import is_zero
+from ...python.syntax.names import names_in
 from ...python.syntax.precedence import Binds, operand
+from ...python.syntax.tree import start
 from ..edit.module import Code
 from ..edit.naming import only_value
 
@@ -34,7 +37,7 @@ def amount_of(code: Code, node: ast.expr, lacks: bool = False) -> Amount | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         return _whole(code, node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-        return _above(code, node) or (_part(code, node) if lacks else None)
+        return _above(code, node) or _until(code, node) or (_part(code, node) if lacks else None)
     return None
 
 
@@ -85,12 +88,62 @@ def _above(code: Code, node: ast.BinOp) -> Amount | None:
     return None
 
 
+def _until(code: Code, node: ast.BinOp) -> Amount | None:
+    """`target - n`, where `target` is the next multiple of `n`."""
+    found = rounded(code, node.left)
+    return (
+        Amount(*found, code.flat(node)) if found is not None and found[0] == code.flat(node.right) else None
+    )
+
+
+def rounded(code: Code, node: ast.expr) -> tuple[str, str] | None:
+    """The size and the multiple of `math.ceil(n / 8) * 8`, `n + -n % 8`, and of a name for one of them."""
+    value = _meant(code, node)
+    if not isinstance(value, ast.BinOp):
+        return None
+    found = _sum(code, value) if isinstance(value.op, ast.Add) else _product(code, value)
+    return found if found is not None and _is_still(code, found[0], value, node) else None
+
+
+def _sum(code: Code, value: ast.BinOp) -> tuple[str, str] | None:
+    amount = amount_of(code, _meant(code, value.right))
+    return amount.key if amount is not None and amount.size == code.flat(value.left) else None
+
+
+def _product(code: Code, value: ast.BinOp) -> tuple[str, str] | None:
+    if not isinstance(value.op, ast.Mult):
+        return None
+    for count, by in ((value.left, value.right), (value.right, value.left)):
+        many, multiple = _meant(code, count), code.flat(by)
+        for each in ast.walk(many):
+            if not isinstance(each, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+                continue
+            size = code.flat(each)
+            if ast.unparse(many) in _counts(size, multiple):
+                return (size, multiple) if _is_still(code, size, many, value) else None
+    return None
+
+
+def _meant(code: Code, node: ast.expr) -> ast.expr:
+    return (only_value(code, node) if isinstance(node, ast.Name) else None) or node
+
+
+def _is_still(code: Code, size: str, value: ast.expr, use: ast.expr) -> bool:
+    """Whether a size is at `use` what it was where a value was made of it."""
+    function = code.function_of(use)
+    between = (
+        (n for n, by in bindings(function.body) if start(value) < start(by) < start(use)) if function else ()
+    )
+    return names_in(ast.parse(size)).isdisjoint(between)
+
+
 def _counts(size: str, multiple: str) -> set[str]:
     """How many times a multiple fits into a size, rounded up, in the ways that this is written."""
     less = str(int(multiple) - 1) if multiple.isdigit() else f"{multiple} - 1"
     said = {
         f"({size} + {less}) // {multiple}",
         f"({size} + {multiple} - 1) // {multiple}",
+        f"({size} - 1) // {multiple} + 1",
         f"-(-{size} // {multiple})",
         f"math.ceil({size} / {multiple})",
         f"ceil({size} / {multiple})",
@@ -131,6 +184,10 @@ def asked_in(
 
 def _compared(code: Code, test: ast.Compare, known: dict[str, Amount]) -> tuple[set[tuple[str, str]], bool]:
     keys, sign, other = _keys(code, test.left, known), test.ops[0], test.comparators[0]
+    for one, its, way in ((test.left, other, sign), (other, test.left, _TURNED.get(type(sign)))):
+        found = rounded(code, one)
+        if found is not None and found[0] == code.flat(its):
+            return ({found}, not isinstance(way, ast.Eq)) if isinstance(way, _SIGNS) else (set(), True)
     if is_zero(other):
         return (keys, isinstance(sign, (ast.NotEq, ast.Gt))) if isinstance(sign, _SIGNS) else (set(), True)
     odd = isinstance(other, ast.Constant) and other.value == 1 and isinstance(sign, ast.Eq)
@@ -138,6 +195,7 @@ def _compared(code: Code, test: ast.Compare, known: dict[str, Amount]) -> tuple[
 
 
 _SIGNS = (ast.NotEq, ast.Gt, ast.Eq)
+_TURNED = {ast.NotEq: ast.NotEq(), ast.Eq: ast.Eq(), ast.Lt: ast.Gt(), ast.Gt: ast.Lt()}
 
 
 def _keys(code: Code, node: ast.expr, known: dict[str, Amount]) -> set[tuple[str, str]]:
