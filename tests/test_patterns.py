@@ -145,3 +145,13 @@ def test_notes_have_no_pattern() -> None:
 def test_a_place_outside_of_the_text_has_none() -> None:
     gone = Place("/project/gone.py", SourceText(FILE, "x").whole)
     assert by_hand(Finding("data-dependent-branch", "error", "", gone), (), {FILE: "x"}) is None
+
+
+def test_a_loop_is_told_what_it_carries() -> None:
+    body = (
+        "z, err = x, 1.0\nwhile $err > 0.1$:\n    new = self.f(z * min(err, 1.0))\n"
+        "    err = (new - z).norm().item()\n    z = new\nreturn z"
+    )
+    told = found(body, "data-dependent-branch")
+    assert told is not None
+    assert told[1].startswith("`torch.while_loop` carries (err, z): keep `err` a tensor; ")

@@ -468,3 +468,35 @@ def test_a_round_that_adds_to_a_part_of_a_tensor_is_not_masked() -> None:
     )
     assert offered(loop, "Run every iteration", "if") == []
     assert offered(loop.replace("row = n[i]", "row = n * 1"), "Run every iteration", "if")
+
+
+NUMBER = (
+    "z = torch.zeros_like(x)\nerr = 1.0\nwhile $err > 0.001$:\n    new = self.f(z, x)\n"
+    "    err = (new - z).norm().item()\n    z = new\nreturn z, err"
+)
+
+
+def test_a_number_that_is_read_each_round_is_carried_in_double_precision() -> None:
+    (after,) = offered(NUMBER, "torch.while_loop")
+    assert "    err = (new - z).norm().double()\n" in after
+    assert after.endswith(
+        "err = torch.tensor(err, dtype=torch.float64, device=z.device)\n"
+        "err, z = torch.while_loop(keep_going, one_round, (err, z))\nerr = err.item()\nreturn z, err"
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        ("self.f(z, x)", "self.f(z, x * err)"),  # a 0-dim tensor is no number in arithmetic
+        ("self.f(z, x)", "self.f(z, x, err)"),
+        ("err > 0.001", "err > n"),  # compared in the precision of the other one
+        ("err = 1.0", "err = 1"),  # given back, it would be a float where no round runs
+        ("err = (new - z).norm().item()", "err = max((new - z).norm().item(), 0.0)"),
+        ("err = (new - z).norm().item()", "err = err * (new - z).norm().item()"),
+    ],
+)
+def test_a_number_that_a_tensor_cannot_stand_for_is_not_carried(what: str, instead: str) -> None:
+    assert what in NUMBER
+    after = offered(NUMBER.replace(what, instead), "torch.while_loop")
+    assert not [each for each in after if "float64" in each]

@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from ..model import ByHand, Finding, Fix
 from ..patterns import Sight, nearest
 from ..project import files
+from ..python.binding.liveness import carried
+from ..python.binding.usage import Use
+from ..python.syntax.assignments import assigned
 from ..python.syntax.tree import Tree
+from ..rewrites.loops.carried_numbers import reads_number
 from ..text.source import SourceText
 from .editing import parsed_in
 
@@ -28,7 +32,10 @@ def by_hand(finding: Finding, fixes: Sequence[Fix], texts: files.Texts) -> ByHan
     tree = Tree(parsed.tree) if parsed is not None else None
     node = _node(parsed.source, tree, finding) if parsed is not None and tree is not None else None
     pattern = nearest(Sight(finding, node, tree)) if node is not None and tree is not None else None
-    return ByHand(pattern.name, _reason(fixes)) if pattern is not None else None
+    if pattern is None or node is None or tree is None:
+        return None
+    state = _loop_state(tree, node) if pattern.name == "split-model" else ""
+    return ByHand(pattern.name, f"{state}{_reason(fixes)}")
 
 
 def _node(source: SourceText, tree: Tree, finding: Finding) -> ast.expr | None:
@@ -39,6 +46,20 @@ def _node(source: SourceText, tree: Tree, finding: Finding) -> ast.expr | None:
         if isinstance(n, ast.expr) and source.range_of(n) == finding.place.range
     )
     return next(found, None)
+
+
+def _loop_state(tree: Tree, node: ast.expr) -> str:
+    """What a `while` hands from round to round: the operands of a `torch.while_loop`."""
+    loop = tree.statement_of(node)
+    if not isinstance(loop, ast.While):
+        return ""
+    names = carried(tree, loop, Use.seen_in(loop.body))
+    given = [pair for n in ast.walk(loop) if isinstance(n, ast.stmt) and (pair := assigned(n))]
+    read = dict.fromkeys(name for name, value in given if name in names and reads_number(value))
+    said = f"`torch.while_loop` carries ({', '.join(names)})" if names else ""
+    if said and read:
+        said += f": keep {' and '.join(f'`{name}`' for name in read)} a tensor"
+    return f"{said}; " if said else ""
 
 
 def _reason(fixes: Sequence[Fix]) -> str:

@@ -43,7 +43,16 @@ def _hint(difference: Difference) -> str:
         return f"`torch.cond` needs the same dtype from both branches: make both branches {first} or both {second}"
     if _count(one["sizes"]) != _count(two["sizes"]):
         return f"both branches of `torch.cond` must return the same number of dimensions: make the shape of {name} alike in both, {_APART}"
-    return _ONE_SIZE if one["sizes"] != two["sizes"] and _OF_DATA.search(difference.if_true) else ""
+    return _ONE_SIZE if _is_of_other(one["sizes"], two["sizes"]) else ""
+
+
+def _is_of_other(one: str, two: str) -> bool:
+    """Whether a size of one side is made of one of the other's that the data says: `8*math.ceil(u1 / 8)` and `u1`."""
+    return any(
+        re.search(rf"(^|, ){symbol}(,|$)", plain) and not re.search(rf"(^|, ){symbol}(,|$)", made)
+        for plain, made in ((one, two), (two, one))
+        for symbol in _OF_DATA.findall(made)
+    )
 
 
 def _alike(difference: Difference) -> bool:

@@ -51,7 +51,7 @@ STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "i
 _WIDTH_WITHOUT_TERMINAL = 140
 _NARROWEST = 40
 _LONGEST_LABEL = 60
-_LONGEST_REASON = 110
+_LONGEST_REASON = 240
 _MOST_TARGETS = 2
 _MOST_WITHOUT_HEADLINE = 4
 

@@ -1,7 +1,8 @@
 """Rewrites a loop with a data-dependent condition as `torch.while_loop`.
 
 The variables that the loop changes are carried from one iteration to the next; everything else is captured.
-A counter becomes a tensor, as it counts at run time. A `break` becomes another carried variable: after it,
+A counter becomes a tensor, as it counts at run time, and so does a number that a round reads from a tensor
+(`error = ….item()`): in double precision, and it is a number again where it is used below the loop. A `break` becomes another carried variable: after it,
 `torch.where` selects the values. Where that does not do, as no gradient goes through it, a loop of few rounds that a
 counter bounds runs them all, and masks what they give after its end.
 
@@ -37,6 +38,7 @@ from dataclasses import dataclass, replace
 from ...model import DataDependent, Edit, Position, Range
 from ...python.binding.liveness import bound_before, carried
 from ...python.binding.usage import Use
+from ...python.syntax.assignments import assigned
 from ...python.syntax.names import call_name
 from ...python.syntax.precedence import operand
 from ...python.syntax.statements import Function, returning
@@ -47,6 +49,7 @@ from ..edit.lines import has_own_lines, indentation
 from ..edit.module import Code, code_of
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .carried_numbers import CarriedNumbers, carried_numbers, reads_number
 from .loop_carried import start_as_tensor, tensor_behind_number
 from .loop_exit import LoopExit, loop_exit
 from .masked_rounds import masked_rounds
@@ -61,6 +64,12 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     around = code.parents.get(statement) if statement is not None else None
     if isinstance(statement, ast.If) and isinstance(statement.body[0], ast.Break):
         statement = around if isinstance(around, ast.While) else None
+    if (
+        isinstance(around, ast.While)
+        and reads_number(node)
+        and (assigned(statement) or ("", None))[1] is node
+    ):
+        statement = around
     if torch is None or not isinstance(statement, (ast.While, ast.For)):
         return
     loop = _loop(code, statement, torch)
@@ -144,12 +153,15 @@ def _rewritten(loop: _Loop) -> tuple[Edit, ...] | None:
         return None
     if not carried or any(name not in there for name in carried if name != done):
         return None
-    starts = [start_as_tensor(code, node, loop.torch, name) for name in carried]
+    numbers = carried_numbers(code, node, loop.torch, carried)
+    if numbers is None:
+        return None
+    starts = [start_as_tensor(code, node, loop.torch, name) for name in carried if name not in numbers.starts]
     if loop.exit is not None:
         starts.append(loop.exit.start(carried))
     end = last_line(code, node.body)
     whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
-    edits = [code.edit(whole, "\n".join(_lines(loop, carried)))]
+    edits = [code.edit(whole, "\n".join(_lines(loop, carried, numbers)))]
     return (*(edit for edit in starts if edit is not None), *edits)
 
 
@@ -163,7 +175,7 @@ def _carried(loop: _Loop) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(name for name in names if name != exit_of.done), *kept, exit_of.done)))
 
 
-def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
+def _lines(loop: _Loop, carried: Sequence[str], numbers: CarriedNumbers) -> list[str]:
     code, node = loop.code, loop.node
     indent = indentation(code, node)
     step = step_of(code, node.body, indent)
@@ -174,12 +186,18 @@ def _lines(loop: _Loop, carried: Sequence[str]) -> list[str]:
     results = [*(["_"] if counter else []), *carried]
     lines = [""] if loop.exit or needs_blank(code, code.range(node).start.line) else []
     lines += [f"{indent}def {names[0]}({', '.join(given)}):", f"{indent}{step}return {loop.test}", ""]
-    lines += [f"{indent}def {names[1]}({', '.join(given)}):", *_round(loop, carried, indent + step), ""]
+    lines += [
+        f"{indent}def {names[1]}({', '.join(given)}):",
+        *_round(loop, carried, numbers, indent + step),
+        "",
+    ]
     left = ", ".join(results) if len(results) > 1 else f"({results[0]},)"
-    return lines + call(indent, f"{left} = {loop.torch}.while_loop", [*names, tupled(starts)], step)
+    lines += [f"{indent}{name} = {start}" for name, start in numbers.starts.items()]
+    lines += call(indent, f"{left} = {loop.torch}.while_loop", [*names, tupled(starts)], step)
+    return lines + [f"{indent}{name} = {name}.item()" for name in numbers.numbers]
 
 
-def _round(loop: _Loop, carried: Sequence[str], indent: str) -> list[str]:
+def _round(loop: _Loop, carried: Sequence[str], numbers: CarriedNumbers, indent: str) -> list[str]:
     side, use = loop.side, loop.use
     copies = [f"{indent}{name} = {name}.clone()" for name in use.written]
     values = [_own(loop, name) for name in carried]
@@ -189,7 +207,7 @@ def _round(loop: _Loop, carried: Sequence[str], indent: str) -> list[str]:
     left = loop.exit.edits() if loop.exit else ()
     inside = {edit.place.range for edit in left}
     others = (edit for edit in side.out_of_place(use) if edit.place.range not in inside)
-    lines = side.lines((*others, *left), indent)
+    lines = side.lines((*others, *left, *numbers.edits), indent)
     return [*copies, *lines, f"{indent}return {returned}"]
 
 
