@@ -49,7 +49,7 @@ _SECONDS = 6.0
 """Of this thread's own time, for the runs of one model beside that on its example inputs; a slow model is
 compared on less."""
 
-_ENOUGH = 24
+_ENOUGH = 36
 """Runs after which only those are kept that go where no other went."""
 
 _SHOWN = 3
