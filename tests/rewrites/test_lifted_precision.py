@@ -37,7 +37,13 @@ def test_what_no_float32_equals_is_compared_in_double_precision(asked: str, afte
 
 @pytest.mark.parametrize(
     ("decided", "first"),
-    [("high - low > 1", "float64 tensors"), ("high > low", "tensors")],
+    [
+        ("high - low > 1", "float64 tensors"),
+        ("int(low * 10) > 3", "float64 tensors"),
+        ("low // 0.1 > 3", "float64 tensors"),
+        ("round(low, 2) > 3", "float64 tensors"),
+        ("high > low", "tensors"),
+    ],
 )
 def test_what_is_decided_on_computed_numbers_is_tried_in_double_precision(decided: str, first: str) -> None:
     body = (

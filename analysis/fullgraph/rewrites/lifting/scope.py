@@ -108,6 +108,10 @@ class Scope:
         """Notes that something depends on each digit of numbers."""
         self.run.rounds |= any(value.computed for value in values)
 
+    def rounds_off(self, value: Value) -> None:
+        """The same of a float that is rounded, be it computed or not: `m // 0.1`, `round(m, 2)`."""
+        self.run.rounds |= value.fraction
+
     def makes_whole(self, value: Value) -> None:
         """Notes a float of which a whole number is made: Python makes none of NaN and of infinities."""
         self.decides(value)

@@ -288,7 +288,10 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     counted = first.counted or second.counted
     whole = Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
     computed = first.computed or second.computed
-    return replace(whole, counted=counted and kind != "data", computed=computed and kind == "float")
+    fraction = kind != "data" and (first.fraction or second.fraction)
+    return replace(
+        whole, counted=counted and kind != "data", computed=computed and fraction, fraction=fraction
+    )
 
 
 def _keys(value: Value) -> list[str]:
