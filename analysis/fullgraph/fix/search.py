@@ -115,7 +115,8 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        settled = Settled(checks=(problem.finding.place,) if proposal.checks else ())
+        checks = (problem.finding.place,) if proposal.checks else ()
+        settled = Settled(checks=checks, unchecked=proposal.unchecked)
         tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
         if (tried[-1].judged.is_best and not tried[-1].narrows and not tried[-1].fix.verdict.spoils) or len(
             tried
@@ -193,7 +194,8 @@ class _Following:
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
-                settled = step.settled + Settled(branch, branch if proposal.checks else ())
+                checks = branch if proposal.checks else ()
+                settled = step.settled + Settled(branch, checks, proposal.unchecked)
                 joined = self._original.joined(step.proposal, proposal)
                 alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
                 for each in filter(None, (alone, joined)):
