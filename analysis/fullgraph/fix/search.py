@@ -115,8 +115,10 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        checks = (problem.finding.place,) if proposal.checks else ()
-        settled = Settled(checks=checks, unchecked=proposal.unchecked)
+        own = (problem.finding.place,)
+        checks = own if proposal.checks else ()
+        loops = own if _is_idle(proposal, problem.finding) else ()
+        settled = Settled(checks=checks, loops=loops, unchecked=proposal.unchecked)
         tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
         if (tried[-1].judged.is_best and not tried[-1].narrows and not tried[-1].fix.verdict.spoils) or len(
             tried
@@ -125,6 +127,11 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     if not any(step.is_good and not step.narrows for step in tried):
         tried += _Following(original, problem.finding).found(tried)
     return tried
+
+
+def _is_idle(proposal: Proposal, finding: Finding) -> bool:
+    """Whether no inputs need to show a loop without any round, as those that it has more of do nothing."""
+    return proposal.idle and finding.rule == "data-dependent-loop"
 
 
 def _likeliest(fix: Fix) -> tuple[bool, bool, int, bool]:
@@ -194,8 +201,9 @@ class _Following:
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
-                checks = branch if proposal.checks else ()
-                settled = step.settled + Settled(branch, checks, proposal.unchecked)
+                asked = () if _is_idle(proposal, problem.finding) else branch
+                checks = asked if proposal.checks else ()
+                settled = step.settled + Settled(asked, checks, unchecked=proposal.unchecked)
                 joined = self._original.joined(step.proposal, proposal)
                 alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
                 for each in filter(None, (alone, joined)):

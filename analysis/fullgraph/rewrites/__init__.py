@@ -7,7 +7,7 @@ from .branches import cond, drop_guard, empty_case, exporting_guard, masked_upda
 from .calls import eval_mode, graph_break, legacy_export, validate_args
 from .checks import runtime_check
 from .edit.importing import importing
-from .loops import fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
+from .loops import every_place, fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
 from .loops.lengths import length_mask, masked_reduction, padded_rnn, padded_rows
 from .loops.rows import at_once, batched, row_filter, row_loop
 from .registration import fake_kernel, register_buffer, register_class
@@ -17,6 +17,7 @@ from .shapes import (
     example_size,
     math_attention,
     output_size,
+    rounded_down,
     rounded_up,
     spec_auto,
     spec_structure,
@@ -46,9 +47,11 @@ REWRITES: tuple[Rewrite, ...] = (
     written_size.REWRITE,
     output_size.REWRITE,
     rounded_up.REWRITE,
+    rounded_down.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
     runtime_check.REWRITE,
+    every_place.REWRITE,
     batched.REWRITE,
     lift.REWRITE,
     quantized.REWRITE,

@@ -43,7 +43,6 @@ from ..edit.single_call import given_to, single_call, without_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .tensor_index import indexed, scalar_text
 
-
 _DICTS = ("ModuleDict", "ParameterDict", "BufferDict", "dict")
 
 
