@@ -74,6 +74,15 @@ def test_a_number_of_tries_bounds_a_loop_whose_gradient_is_kept() -> None:
         assert kept in offered(other, EVERY)[0]
 
 
+def test_a_loop_that_only_a_break_bounds_has_that_bound_left() -> None:
+    before = (
+        "i = 0\nwhile $x.sum() > 1$:\n    x = x - 1\n    i += 1\n    if i >= 4:\n        break\nreturn x, i"
+    )
+    (after,) = offered(before, EVERY)
+    assert "while True:\n    done = done | ~(x.sum() > 1)\n" in after
+    assert "    if i >= 4:\n        break\n" in after
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -430,3 +439,32 @@ def test_state_and_what_is_collected_become_a_scan() -> None:
 )
 def test_what_is_no_scan_is_not_offered(before: str) -> None:
     assert scanned(before) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "row = x[i]\n    row[0] = 1.0",
+        "row = x[i]\n    row += 1",
+        "row = x[i].view(-1)\n    row *= 2",
+        "row = x[i]\n    other = row.add_(1)",
+        "row = torch.relu(x[i])\n    other = F.relu(x, inplace=True)",
+        "row = torch.relu(x[i])\n    other = torch.add(row, 1, out=x[i])",
+    ],
+)
+def test_a_round_that_writes_to_what_it_did_not_make_is_not_run_on(write: str) -> None:
+    """A further round would write once more, and `torch.where` keeps it only from giving names values."""
+    loop = "out = []\nfor i in range(4):\n    {}\n    out.append(row * 2)\n    if $(row > 1).all()$:\n        break\n"
+    ends = "return torch.stack(out), x"
+    made = loop.format("row = x[i] + 1\n    row += 1") + ends
+    assert offered(made, "Run every step", "if")
+    assert offered(loop.format(write) + ends, "Run every step", "if") == []
+
+
+def test_a_round_that_adds_to_a_part_of_a_tensor_is_not_masked() -> None:
+    loop = (
+        "for i in range(4):\n    row = n[i]\n    row += x[i]\n    x = x + row.sum()\n"
+        "    if $(x > 1).all()$:\n        break\nreturn x, n"
+    )
+    assert offered(loop, "Run every iteration", "if") == []
+    assert offered(loop.replace("row = n[i]", "row = n * 1"), "Run every iteration", "if")

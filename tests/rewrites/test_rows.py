@@ -124,7 +124,28 @@ def test_other_loops_over_places_stay(body: str) -> None:
 def test_a_slice_from_the_length_on_is_the_other_comparison() -> None:
     before = "mask = torch.ones(4, 8)\nfor i, k in enumerate(n):\n    $mask[i, k:]$ = 0\nreturn x * mask"
     (after,) = offered(before, "Compare places", "call")
-    assert "valid = torch.arange(mask.shape[1], device=mask.device) >= n[:, None]\nmask[valid] = 0\n" in after
+    assert ">= (n + mask.shape[1] * (n < 0))[:, None]\nmask[valid] = 0\n" in after
+
+
+@pytest.mark.parametrize(
+    ("lengths", "bound"),
+    [
+        ("(x > 0).sum(1)", "n[:, None]"),
+        ("n.clamp(min=0)", "n[:, None]"),
+        ("torch.clamp(n, 1, 8)", "n[:, None]"),
+        ("(x > 0).sum(1) + 1", "n[:, None]"),
+        ("(x > 0).sum(1) - 1", "(n + x.shape[1] * (n < 0))[:, None]"),
+        ("n.clamp(max=8)", "(n + x.shape[1] * (n < 0))[:, None]"),
+        ("(x > 0).sum(1)\nn[0] = -1", "(n + x.shape[1] * (n < 0))[:, None]"),
+        ("(x > 0).sum(1)\nn -= 1", "(n + x.shape[1] * (n < 0))[:, None]"),
+        ("(x > 0).sum(1)\nn.sub_(1)", "(n + x.shape[1] * (n < 0))[:, None]"),
+    ],
+)
+def test_what_may_be_below_0_counts_from_the_end(lengths: str, bound: str) -> None:
+    """As the bounds of Python's slices do; what can only be 0 or more is left alone."""
+    loop = "return torch.stack([x[i, :k].sum(0) for i, k in enumerate($n$)])"
+    (after, *_) = _reduced(f"n = {lengths}\n{loop}")
+    assert f"valid = torch.arange(x.shape[1], device=x.device) < {bound}\n" in after
 
 
 @pytest.mark.parametrize(
@@ -239,7 +260,7 @@ def test_a_number_that_is_computed_loses_its_fraction() -> None:
         "rows = []\nfor i in range(x.shape[0]):\n    e = int($n[i]$ * 0.5)\n    rows.append(x[i, :e].sum(0))\n"
         "return torch.stack(rows)"
     )
-    assert "< (n * 0.5).long()[:, None]\n" in _reduced(before)[0]
+    assert "< ((n * 0.5).long() + x.shape[1] * ((n * 0.5).long() < 0))[:, None]\n" in _reduced(before)[0]
 
 
 def test_parts_lie_between_offsets() -> None:

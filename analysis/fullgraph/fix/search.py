@@ -115,7 +115,10 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     """What was tried; once one is as good as any could be, the further proposals are not."""
     tried: list[Step] = []
     for proposal in _proposed(problem):
-        settled = Settled(checks=(problem.finding.place,) if proposal.checks else ())
+        own = (problem.finding.place,)
+        settled = Settled(
+            checks=own if proposal.checks else (), loops=own if _is_idle(proposal, problem.finding) else ()
+        )
         tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
         if (tried[-1].judged.is_best and not tried[-1].narrows and not tried[-1].fix.verdict.spoils) or len(
             tried
@@ -124,6 +127,11 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     if not any(step.is_good and not step.narrows for step in tried):
         tried += _Following(original, problem.finding).found(tried)
     return tried
+
+
+def _is_idle(proposal: Proposal, finding: Finding) -> bool:
+    """Whether no inputs need to show a loop without any round, as those that it has more of do nothing."""
+    return proposal.idle and finding.rule == "data-dependent-loop"
 
 
 def _likeliest(fix: Fix) -> tuple[bool, bool, int, bool]:
@@ -193,7 +201,8 @@ class _Following:
                 if self._left <= 0 or not proposal.verify:
                     break
                 self._left -= 1
-                settled = step.settled + Settled(branch, branch if proposal.checks else ())
+                asked = () if _is_idle(proposal, problem.finding) else branch
+                settled = step.settled + Settled(asked, asked if proposal.checks else ())
                 joined = self._original.joined(step.proposal, proposal)
                 alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
                 for each in filter(None, (alone, joined)):

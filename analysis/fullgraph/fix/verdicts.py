@@ -15,14 +15,17 @@ class Settled:
     """Branches that a text settles: None is one not known.
 
     Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
-    the inputs need not show that it does: what they show is that it holds where the original's does.
+    the inputs need not show that it does: what they show is that it holds where the original's does. The `loops`
+    go on with rounds that do nothing, so that no inputs need to show them without any round.
     """
 
     branches: tuple[Place | None, ...] = ()
     checks: tuple[Place | None, ...] = ()
+    loops: tuple[Place | None, ...] = ()
 
     def __add__(self, other: Settled) -> Settled:
-        return Settled((*self.branches, *other.branches), (*self.checks, *other.checks))
+        branches, checks = (*self.branches, *other.branches), (*self.checks, *other.checks)
+        return Settled(branches, checks, (*self.loops, *other.loops))
 
 
 NOTHING_SETTLED = Settled()

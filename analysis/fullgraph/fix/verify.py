@@ -223,8 +223,8 @@ class Baseline:
     ) -> Verification:
         """What is said of texts that are to be without some findings of the target, and of none where it has none."""
         dependent = branches_of(self._fixable.checked.facts)
-        own = tuple(each.place for each in findings if each.place in dependent)
-        settled = Settled(own) + settled
+        own = (each.place for each in findings if each.place in dependent)
+        settled = Settled(tuple(each for each in own if each not in settled.loops)) + settled
         task, verdicts = self._fixable.task, self._verifier.verdicts
         mended = tuple((each.rule, each.place) for each in findings)
         asked = (task.interpreter, task.request.target, mended, settled)

@@ -7,7 +7,7 @@ from .branches import cond, drop_guard, empty_case, exporting_guard, masked_upda
 from .calls import eval_mode, graph_break, legacy_export, validate_args
 from .checks import runtime_check
 from .edit.importing import importing
-from .loops import every_module, fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
+from .loops import every_place, fixed_steps, masked_early_exit, scan, sized_steps, suppression, while_loop
 from .loops.lengths import length_mask, masked_reduction, padded_rnn, padded_rows
 from .loops.rows import at_once, batched, row_filter, row_loop
 from .registration import fake_kernel, register_buffer, register_class
@@ -25,6 +25,7 @@ from .shapes import (
     written_size,
 )
 from .values import (
+    bin_count,
     copied,
     keep_tensor,
     lift,
@@ -46,9 +47,9 @@ REWRITES: tuple[Rewrite, ...] = (
     output_size.REWRITE,
     rounded_up.REWRITE,
     empty_case.REWRITE,
-    every_module.REWRITE,
     exporting_guard.REWRITE,
     runtime_check.REWRITE,
+    every_place.REWRITE,
     batched.REWRITE,
     lift.REWRITE,
     quantized.REWRITE,
@@ -56,6 +57,7 @@ REWRITES: tuple[Rewrite, ...] = (
     symbolic_number.REWRITE,
     numpy_to_torch.REWRITE,
     one_hot.REWRITE,
+    bin_count.REWRITE,
     tensor_comparison.REWRITE,
     uncached.REWRITE,
     copied.REWRITE,

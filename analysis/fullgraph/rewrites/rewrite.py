@@ -82,7 +82,7 @@ class Proposal:
     taken only where nothing keeps them, and by nobody who did not ask for it. Where `guesses` is True they say of
     sizes what was seen at some: a spec that does not fit them afterwards speaks against them, and is not changed
     to fit. `checks`: the condition that was asked is asked as it was, by a check that fails where the original
-    raises.
+    raises. `idle`: the rounds that a loop has more of do nothing, so that one without any round is like them.
     """
 
     title: str
@@ -91,6 +91,7 @@ class Proposal:
     gives_up: tuple[GivenUp, ...] = ()
     guesses: bool = False
     checks: bool = False
+    idle: bool = False
 
 
 class NotOneLineError(Exception):

@@ -14,6 +14,7 @@ from ...python.syntax.operators import COMPARISONS, OPPOSITES
 from ...python.syntax.precedence import Binds, operand
 from ..edit.module import Code, as_python_counts
 from ..edit.naming import only_value
+from ..edit.precision import as_compared
 from .truth import is_boolean
 
 
@@ -45,7 +46,8 @@ def tensor_text(code: Code, node: ast.expr) -> str:
         assert isinstance(each.func, ast.Attribute)
         text = code.flat_with(each.func.value, instead)
         counts = isinstance(code.parents.get(each), (ast.BinOp, ast.UnaryOp))
-        instead[each] = as_python_counts(code, each.func.value, text) if counts else text
+        text = as_python_counts(code, each.func.value, text) if counts else text
+        instead[each] = as_compared(code, each, text)
     outermost = {
         n: t for n, t in instead.items() if not any(n is not o and n in ast.walk(o) for o in instead)
     }

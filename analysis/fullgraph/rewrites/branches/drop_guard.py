@@ -2,7 +2,8 @@
 
 `if mask.any(): x[mask] = 0` reads tensor data to save work that is cheaper than the read. Without the
 condition, the model exports and computes the same. What the branch itself makes of the mask, such as the mask in
-another order or the places where it holds, may stand in between.
+another order or the places where it holds, may stand in between. A part without rows adds none to what `torch.cat`
+joins.
 
 ## Before
 
@@ -34,6 +35,7 @@ from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
 from .idle_clamp import is_idle
+from .idle_part import is_idle_part
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -52,7 +54,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
         return
     amount = _padded(code, branch)
-    if amount is not None or _are_idle(code, branch, branch.test):
+    if amount is not None or _are_idle(code, branch, branch.test) or is_idle_part(code, branch):
         opened = header(code, branch)
         if opened.comment:
             return
@@ -76,6 +78,9 @@ def _asked_less(code: Code, branch: ast.If, test: ast.BoolOp, node: ast.expr) ->
 
 
 def _asks_alone(test: ast.expr, node: ast.expr) -> bool:
+    """Whether a test is what was asked for, or its opposite, or a comparison of it with something else."""
+    if isinstance(test, ast.Compare):
+        return node in (test, test.left)
     return test is node or (isinstance(test, ast.UnaryOp) and test.operand is node)
 
 

@@ -60,7 +60,7 @@ def _left_early(code: Code, branch: ast.If) -> Edit | None:
     """`if n == 0: return …`, and a round of a loop that ends with what its rest does, too."""
     *before, last = branch.body
     # `continue` leaves out a round for which there is nothing to do.
-    if not isinstance(last, ast.Return | ast.Continue) or not _is_empty(branch.test):
+    if not isinstance(last, ast.Return | ast.Continue) or not is_empty(branch.test, code.block_of(branch)):
         return None
     block = code.block_of(branch)
     rest = block[block.index(branch) + 1 :]
@@ -95,7 +95,7 @@ def _of_values(code: Code, choice: ast.IfExp) -> Edit | None:
 
 def _told_apart(test: ast.expr, body: _Way, orelse: _Way) -> tuple[_Way | None, _Way | None]:
     """What is for nothing at all, and what is for all else."""
-    if _is_empty(test):
+    if is_empty(test, []):
         return body, orelse
     return (orelse, body) if _is_full(test) else (None, None)
 
@@ -145,12 +145,16 @@ def _is_full(test: ast.expr) -> bool:
     return _is_size_against(test, limits)
 
 
-def _is_empty(test: ast.expr) -> bool:
-    """`n == 0`, `n < 1`, `not mask.any()`."""
+def is_empty(test: ast.expr, block: list[ast.stmt]) -> bool:
+    """`n == 0`, `n < 1`, `not mask.any()`, and `start == end` where the block works on `x[start:end]`."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return last_name(test.operand) in ("any", "numel", "len") or isinstance(
             test.operand, (ast.Name, ast.Subscript)
         )
+    names = [test.left, *test.comparators] if isinstance(test, ast.Compare) else []
+    if isinstance(test, ast.Compare) and all(isinstance(each, ast.Name) for each in names):
+        ends = {each.id for each in names if isinstance(each, ast.Name)}
+        return isinstance(test.ops[0], ast.Eq) and len(names) == 2 and _is_slice(block, ends)
     return _is_size_against(test, {ast.Eq: 0, ast.LtE: 0, ast.Lt: 1})
 
 
@@ -160,6 +164,12 @@ def _is_size_against(test: ast.expr, limits: Mapping[type[ast.cmpop], int]) -> b
     bound, size = test.comparators[0], test.left
     limit = limits[type(test.ops[0])]
     return isinstance(bound, ast.Constant) and bound.value == limit and not isinstance(size, ast.BinOp)
+
+
+def _is_slice(block: list[ast.stmt], edges: set[str]) -> bool:
+    """Whether something is cut from one of two names to the other."""
+    slices = (node for each in block for node in ast.walk(each) if isinstance(node, ast.Slice))
+    return any({last_name(n.lower or n), last_name(n.upper or n)} == edges for n in slices)
 
 
 REWRITE = Rewrite("empty-case", frozenset({"data-dependent-branch"}), page(__doc__), _find)

@@ -1,6 +1,6 @@
 """Rewrites a data-dependent update of state as an unconditional update with `torch.where`.
 
-A branch that only mutates buffers and other tensors in place cannot be a branch of `torch.cond`, as it
+A branch that only changes buffers and other state cannot be a branch of `torch.cond`, as it
 returns nothing. Instead, the new value is always computed, and `torch.where` selects between it and the old
 one.
 
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from ...model import DataDependent, Position, Range
 from ...python.binding.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
 from ...python.binding.liveness import bound_before, read_later
-from ...python.syntax.assignments import assigned_name
+from ...python.syntax.assignments import assigned_name, target_of
 from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
@@ -49,7 +49,8 @@ class _Update:
     target: str
     value: str
     statement: ast.stmt
-    by_index: bool = False
+    assigned: bool = False
+    """Whether what stands at the target is replaced, as by `self.mean = …`, or set by index; else it is written into."""
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -97,10 +98,11 @@ def _update(code: Code, node: ast.stmt) -> _Update | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return _called(code, node, node.value)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
-        by_index = isinstance(node.target, ast.Subscript)
-        return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, by_index)
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
-        return _Update(code.flat(node.targets[0]), argument(code.flat(node.value)), node, by_index=True)
+        assigned = isinstance(node.target, ast.Subscript)
+        return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, assigned)
+    target = target_of(node)
+    if isinstance(node, ast.Assign) and isinstance(target, (ast.Attribute, ast.Subscript)):
+        return _Update(code.flat(target), argument(code.flat(node.value)), node, assigned=True)
     return None
 
 
@@ -172,8 +174,8 @@ def _lines(
         if isinstance(each, ast.stmt):
             lines.append(f"{indent}{code.flat(each)}")
         else:
-            target, by_index, *values = each
-            lines += _chosen(target, by_index, [test, *values], indent, step, torch)
+            target, assigned, *values = each
+            lines += _chosen(target, assigned, [test, *values], indent, step, torch)
     return lines
 
 
@@ -198,10 +200,10 @@ def _paired(sides: tuple[list[_Update | ast.stmt], list[_Update | ast.stmt]]) ->
             if not isinstance(each, _Update):
                 found.append(each)
             elif each.target in both:
-                found += [(each.target, each.by_index, each.value, other[each.target])] if first else []
+                found += [(each.target, each.assigned, each.value, other[each.target])] if first else []
             else:
                 values = (each.value, each.target) if first else (each.target, each.value)
-                found.append((each.target, each.by_index, *values))
+                found.append((each.target, each.assigned, *values))
     # What the second side's values are made of must be there when they are chosen from.
     return sorted(found, key=lambda each: not isinstance(each, ast.stmt)) if both else found
 
@@ -218,11 +220,11 @@ def _reads_others(sides: Sequence[Sequence[_Update]]) -> bool:
 
 
 def _chosen(
-    target: str, by_index: bool, values: Sequence[str], indent: str, step: str, torch: str
+    target: str, assigned: bool, values: Sequence[str], indent: str, step: str, torch: str
 ) -> Iterator[str]:
     head, tail = (
         (f"{indent}{target} = {torch}.where(", ")")
-        if by_index
+        if assigned
         else (f"{indent}{target}.copy_({torch}.where(", "))")
     )
     line = f"{head}{', '.join(values)}{tail}"

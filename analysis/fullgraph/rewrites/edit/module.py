@@ -57,7 +57,7 @@ NARROW = ("int8", "uint8", "int16", "uint16", "int32", "uint32")
 class Code(Tree):
     """A parsed text, with what stands around each node and token of it.
 
-    `whole` are the inputs of the model that hold whole numbers, with their dtypes: `("ids", "int32")`.
+    `whole` are the inputs of the model that hold whole numbers or truths, with their dtypes: `("ids", "int32")`.
     """
 
     source: SourceText
@@ -195,7 +195,7 @@ def code_at(problem: Problem, place: Place | None) -> Code | None:
     return Code.of(parsed, tuple(inputs)) if parsed is not None else None
 
 
-_WHOLE = (*NARROW, "int64", "uint64")
+_WHOLE = (*NARROW, "int64", "uint64", "bool")
 
 
 def code_of(problem: Problem) -> tuple[Code, ast.expr] | None:

@@ -203,7 +203,9 @@ def _joined(scope: Scope, node: ast.expr, value: Value, dtype: str) -> tuple[str
         scope.demand(value)
         same = bool(dtype) and any(part.type != "bool" for part in value.parts) and not value.joined
         text = containers.stacked(scope, node, value, dtype if same else "")
-        if not dtype and any(part.counted and part.kind == "float" for part in value.parts):
+        if not dtype and any(
+            (part.counted or scope.run.double) and part.kind == "float" for part in value.parts
+        ):
             return f"{owner(text)}.to({scope.torch}.{_DEFAULTS['float']})", True
         return text, same
     if value.kind == "parts" and isinstance(node, ast.List | ast.Tuple):

@@ -43,6 +43,7 @@ class Pass:
     about: Place
     floats: frozenset[tuple[str, Range]] = frozenset()
     double: bool = False
+    rounds: bool = False  # something was decided on floats that the tensor's own precision rounds
     edits: list[Edit] = field(default_factory=list)
     demanded: set[tuple[int, str]] = field(default_factory=set)
     lifted: set[tuple[int, str]] = field(default_factory=set)
@@ -97,10 +98,23 @@ class Scope:
 
     def is_float(self, node: ast.expr) -> bool:
         """Whether an expression was seen to give Python a float, where that makes it a float64."""
-        return self.run.double and (self.code.source.file, self.code.range(node)) in self.run.floats
+        return self.run.double and self.was_float(node)
+
+    def was_float(self, node: ast.expr) -> bool:
+        """Whether an expression was seen to give Python a float."""
+        return (self.code.source.file, self.code.range(node)) in self.run.floats
+
+    def decides(self, *values: Value) -> None:
+        """Notes that something depends on each digit of numbers."""
+        self.run.rounds |= any(value.computed for value in values)
+
+    def rounds_off(self, value: Value) -> None:
+        """The same of a float that is rounded, be it computed or not: `m // 0.1`, `round(m, 2)`."""
+        self.run.rounds |= value.fraction
 
     def makes_whole(self, value: Value) -> None:
         """Notes a float of which a whole number is made: Python makes none of NaN and of infinities."""
+        self.decides(value)
         if self.run.double and value.kind == "float":
             self.finite.append(value.detached.text)
 

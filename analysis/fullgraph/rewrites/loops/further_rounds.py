@@ -23,6 +23,7 @@ from ..edit.lines import has_own_lines, put_above, put_below
 from ..edit.module import Code, on_one_line, written_out
 from ..edit.naming import free_name
 from .grown import Grown, grown_list, grown_tensor
+from .writing import outlasts
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class FurtherRounds:
         late = set(read_later(code, loop, [*own, *self._bound])) - set(self.kept) - grown
         # What counts the rounds of a `while` goes on counting.
         counts = isinstance(loop, ast.For) or not own & set(self.kept)
-        return known and counts and not late
+        return known and counts and not late and not outlasts(code, loop)
 
     def _is_known(self, statement: ast.stmt) -> bool:
         """Whether a further round of it only gives names their values, or writes to tensors that it is kept from."""

@@ -47,6 +47,7 @@ from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .grown import grown_tensor
 from .loop_carried import given_above
+from .writing import outlasts
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -86,7 +87,7 @@ def is_plain(code: Code, loop: ast.For, leaving: ast.If, torch: str) -> bool:
     simple = all(assigned_name(each) != "" and has_own_lines(code, each) for each in rest)
     simple = simple and not any(grown_tensor(each, torch) for each in rest)
     alone = not leaving.orelse and not loop.orelse and leaving in loop.body and has_own_lines(code, leaving)
-    return leaves and simple and alone and bool(rest)
+    return leaves and simple and alone and bool(rest) and not outlasts(code, loop)
 
 
 def _asked_first(loop: ast.For, test: ast.expr, asked: ast.expr) -> tuple[tuple[ast.expr, ...], ast.expr]:

@@ -120,7 +120,9 @@ class _Rounds:
             return [None]
         line = " | ".join([f"{done} = {done}", *(each for each in ends if each)])
         if self.leaving is None:
-            header = " and ".join(map(code.flat, self.known))
+            header = (
+                " and ".join(map(code.flat, self.known)) or "True"
+            )  # what else bounds it stands in the loop
             return [code.replaced(self.loop.test, header), put_above(code, self.loop.body[0], line)]
         step = step_of(code, self.leaving.body, indentation(code, self.leaving))
         left = [f"if {' or '.join(map(code.flat, self.known))}:", f"{step}break"] if self.known else []

@@ -9,8 +9,9 @@ too. What the model returns stays what it was: a bool that was returned is taken
 kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`. The first of the places where something holds,
 `(ids == eos).nonzero()[0].item()`, is an `argmax`, and `len(found) > 0` asks whether it holds anywhere.
 
-Comparisons are made in the precision of the tensor, and not in Python's double precision: `m > 0.1` differs where
-a float32 `m` is 0.1 as float32 rounds it. Where the outputs differ on inputs that are tried, float64 is offered.
+Python compares in double precision: `m > 0.1` of a float32 `m` becomes `m.double() > 0.1`, as float32 has no 0.1.
+Where something is decided on numbers that were computed, they are float64 throughout; elsewhere float64 is offered
+where the outputs differ on inputs that are tried.
 Whole numbers are int64, which wraps where Python's do not.
 
 ## Before
@@ -35,6 +36,7 @@ return finite & (close & finite)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Frame, Raised, Range
 from ...python.syntax.assignments import assignments_to
@@ -60,8 +62,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     known: list[tuple[Edit, ...]] = []
     lines = _lines_behind(problem, frame)
     for code, function in _begun_at(problem, frame):
-        for double in (False, True):
-            edits = _lifted(problem, code, code.torch, function, double) if code.torch is not None else ()
+        if code.torch is None:
+            continue
+        forms = {double: _lifted(problem, code, code.torch, function, double) for double in (False, True)}
+        for double in (True, False) if forms[False].rounds else (False, True):
+            edits = forms[double].edits
             if edits not in known and _is_about(problem, frame, edits, lines):
                 known.append(edits)
                 yield Proposal(f"Compute it with {'float64 ' if double else ''}tensors throughout", edits)
@@ -80,7 +85,15 @@ def _begun_at(problem: Problem, frame: Frame) -> Iterator[tuple[Code, Function]]
     yield from found[:1]
 
 
-def _lifted(problem: Problem, code: Code, torch: str, function: Function, double: bool) -> tuple[Edit, ...]:
+@dataclass(frozen=True)
+class _Lifted:
+    """`rounds`: something is decided on floats that Python has computed with more digits."""
+
+    edits: tuple[Edit, ...] = ()
+    rounds: bool = False
+
+
+def _lifted(problem: Problem, code: Code, torch: str, function: Function, double: bool) -> _Lifted:
     """The edits of the pass that learns nothing more.
 
     Python computes with float64: where float32 gives another result (a scale of which a position is rounded),
@@ -96,13 +109,13 @@ def _lifted(problem: Problem, code: Code, torch: str, function: Function, double
         try:
             block(scope, function.body)
         except CannotLiftError:
-            return ()
+            return _Lifted()
         known = (kept, promoted)
         promoted |= run.to_promote
         kept = (kept | (run.lifted - _needed(run))) - promoted
         if (kept, promoted) == known:
-            return tuple(dict.fromkeys(run.edits))
-    return ()
+            return _Lifted(tuple(dict.fromkeys(run.edits)), run.rounds)
+    return _Lifted()
 
 
 def _asked(problem: Problem) -> Iterator[tuple[str, Range]]:

@@ -194,7 +194,9 @@ def reduced(scope: Scope, call: ast.Call) -> Value | None:
         kind = wider(kind, "int") if name == "sum" else kind
     text = f"{owner(stacked(scope, call.args[0], values))}.{name}()"
     of_sizes = any(part.counted for part in values.parts)
-    return Value(text, kind, changed=True, roots=values.roots, counted=of_sizes)
+    fraction = kind != "bool" and any(part.fraction for part in values.parts)
+    whole = Value(text, kind, changed=True, roots=values.roots, counted=of_sizes, fraction=fraction)
+    return replace(whole, computed=fraction and name == "sum")
 
 
 def _truths(scope: Scope, node: ast.expr) -> Value | None:

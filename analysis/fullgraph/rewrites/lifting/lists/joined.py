@@ -49,10 +49,13 @@ def listed(scope: Scope, node: ast.Call) -> Value | None:
         return lifted(scope, node, tensor, inner)
     if is_written_later(scope, tensor, node):
         raise CannotLiftError  # the list has what was there before
-    kind = "bool" if is_boolean(scope, tensor, inner) else "float" if is_float(tensor) else "number"
+    has_fraction = is_float(tensor) or scope.is_float(node)
+    kind = "bool" if is_boolean(scope, tensor, inner) else "float" if has_fraction else "number"
     text = as_python_counts(scope.code, tensor, inner.text)
     counts = kind == "bool" or is_whole(scope.code, tensor) or scope.code.dtypes_in(tensor)
-    return joined(text if counts else f"{owner(text)}.detach()", Value("", kind), inner.roots)  # type: ignore[arg-type]
+    entry = Value("", kind, fraction=kind == "float" or scope.was_float(node))  # type: ignore[arg-type]
+    precise = ".double()" if scope.run.double and kind == "float" else ""
+    return joined(text if counts else f"{owner(text)}.detach(){precise}", entry, inner.roots)
 
 
 def joined(text: str, entry: Value, roots: frozenset[str], *, picked: bool = False) -> Value:

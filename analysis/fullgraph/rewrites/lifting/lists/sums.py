@@ -92,7 +92,9 @@ def _term(scope: Scope, added: _Added, sources: Mapping[str, str]) -> Value:
     text = spread(scope, value.detached.text, sources) if value.is_lifted else None
     if text is not None:
         text = f"{scope.torch}.where({mask}, {text}, 0)" if mask else text
-        return Value(f"{owner(text)}.sum()", "int" if value.kind == "bool" else value.kind, True, value.roots)
+        kind = "int" if value.kind == "bool" else value.kind
+        fraction = kind != "int" and value.fraction
+        return Value(f"{owner(text)}.sum()", kind, True, value.roots, fraction=fraction, computed=fraction)
     if not mask or value.is_lifted:
         raise CannotLiftError
     counted = f"{owner(mask)}.sum()"

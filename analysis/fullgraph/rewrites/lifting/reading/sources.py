@@ -94,6 +94,7 @@ def lifted(scope: Scope, call: ast.Call, tensor: ast.expr, inner: Value) -> Valu
         source=source if call_name(call.func) not in ("float", "bool", "int") else "",
         differentiable=kind != "bool",
         cheap=inner.cheap,
+        fraction=kind == "float" or scope.was_float(call),
     )
 
 

@@ -52,6 +52,8 @@ def binary(scope: Scope, node: ast.expr) -> Value:
             scope.demand(left, right)  # a tensor of truth and a truth that Python has: torch asks for it
         return replace(scope.composed(node, tensors=True), kind="data")
     whole = combined(node.op, left, right)
+    if isinstance(node.op, ast.FloorDiv | ast.Mod):
+        scope.rounds_off(whole)
     kept = all(scope.is_kept(side) or not side.is_lifted for side in (left, right))
     return replace(
         whole, source=scope.composed(node).text if kept and "bool" not in (left.kind, right.kind) else ""
@@ -73,7 +75,14 @@ def combined(op: ast.operator, left: Value, right: Value) -> Value:
     text = f"{sides[0]} {BINARY[type(op)]} {sides[1]}"
     roots, cheap = left.roots | right.roots, left.cheap and right.cheap
     counted = left.counted or right.counted
-    return Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    whole = Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    fraction = not truths and _is_float(kind, left, right)
+    return replace(whole, computed=fraction, fraction=fraction)
+
+
+def _is_float(kind: Kind, *values: Value) -> bool:
+    """Whether what is made of numbers is a float, as the trace has seen it where the text does not say so."""
+    return kind == "float" or (kind == "number" and any(value.fraction for value in values))
 
 
 def _number(value: Value) -> str:
@@ -115,7 +124,9 @@ def function(scope: Scope, call: ast.Call) -> Value | None:
 def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
     roots = frozenset().union(*(value.roots for value in values))
     cheap, counted = all(value.cheap for value in values), any(value.counted for value in values)
-    return Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    whole = Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
+    fraction = _is_float(kind, *values)
+    return replace(whole, fraction=fraction, computed=fraction and any(value.computed for value in values))
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
@@ -135,6 +146,7 @@ def _round(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if digits is None:
         scope.makes_whole(values[0])
         return _whole(f"{values[0].owner}.round().long()", "int", values)
+    scope.rounds_off(values[0])
     return _whole(f"{values[0].owner}.round(decimals={scope.code.flat(digits)})", values[0].type, values[:1])
 
 

@@ -7,10 +7,10 @@ on asking for the shapes first, as the comparison of the tensors may need them t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ....python.syntax.literals import is_number
+from ....python.syntax.literals import is_exact, is_number
 from ....python.syntax.operators import COMPARISONS
 from ....python.syntax.precedence import Binds, operand
 from ..reading import sizes
@@ -140,6 +140,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
         v.kind == "data" and not (v.scalar or is_scalar(s)) for v, s in zip(values, sides, strict=True)
     )
     wide = sizes.widened(values) if sizes.meets_fraction(values) else values
+    scope.decides(*wide)
+    wide = [_as_exact(scope, value, sides) for value in wide]
     texts = [_compared(side, value) for side, value in zip(sides, wide, strict=True)]
     signs = [COMPARISONS[type(op)] for op in node.ops]
     pairs = [f"{a} {sign} {b}" for a, sign, b in zip(texts, signs, texts[1:], strict=False)]
@@ -171,6 +173,17 @@ def _one_of(scope: Scope, value: Value, wanted: frozenset[str]) -> Value:
     test = Value(value.condition, "bool", changed=True, roots=value.roots)
     first, second = (_one_of(scope, part, wanted) for part in value.parts)
     return chosen(scope, test, first, second)
+
+
+def _as_exact(scope: Scope, value: Value, sides: Sequence[ast.expr]) -> Value:
+    """A number that is compared with what a tensor of less than double precision has no equal of."""
+    if value.kind not in ("float", "number") or (scope.run.double and value.kind == "float"):
+        return value
+    known = [side for side in sides if is_number(side)]
+    others = [side for side in sides if not is_number(side) and scope.of(side).may_have_fraction]
+    if all(map(is_exact, known)) and not (value.fraction and any(not is_exact(side) for side in others)):
+        return value
+    return replace(value, text=f"{value.owner}.double()")
 
 
 def _compared(node: ast.expr, value: Value) -> str:
@@ -289,7 +302,11 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     )
     counted = first.counted or second.counted
     whole = Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
-    return replace(whole, counted=counted and kind != "data")
+    computed = first.computed or second.computed
+    fraction = kind != "data" and (first.fraction or second.fraction)
+    return replace(
+        whole, counted=counted and kind != "data", computed=computed and fraction, fraction=fraction
+    )
 
 
 def _keys(value: Value) -> list[str]:

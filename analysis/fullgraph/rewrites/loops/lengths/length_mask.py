@@ -1,7 +1,8 @@
 """Rewrites a loop that fills each row up to its length as one comparison.
 
 `torch.arange` counts the places of a row, and the comparison with the lengths says for all rows at once which
-of them are filled.
+of them are filled. A length below 0 counts from the end of a row, as in a slice; where none can be below 0, as of
+`mask.sum(1)`, the comparison is with the lengths themselves.
 
 ## Before
 
@@ -15,7 +16,7 @@ for i, n in enumerate(lengths):
 
 ```python
 mask = torch.zeros(x.shape[:2])
-valid = torch.arange(mask.shape[1], device=mask.device) < lengths[:, None]
+valid = torch.arange(mask.shape[1], device=mask.device) < (lengths + mask.shape[1] * (lengths < 0))[:, None]
 mask[valid] = 1
 ```
 """
@@ -38,6 +39,7 @@ from ...rewrite import Problem, Proposal, Rewrite, page
 from ..rows.number_lists import starts
 from ..rows.rounds import Rounds, counter_of, rounds_of
 from ..rows.rules import ROW_RULES
+from .from_end import place_of
 from .row_lengths import RowLengths, row_lengths, row_slice, slice_text
 
 
@@ -69,7 +71,7 @@ class _Filled:
 
     def edits(self, torch: str) -> tuple[Edit, ...] | None:
         code, mask = self.code, self.mask.id
-        asked, value = self._asked(f"{torch}.arange({mask}.shape[1], device={mask}.device)"), None
+        asked, value = self._asked(torch), None
         if asked is None or not has_own_lines(code, self.loop) or has_comment(code, self.loop):
             return None
         valid = free_name(code, self.loop, "valid", "is_valid")
@@ -79,15 +81,18 @@ class _Filled:
         text = f"\n{indentation(code, self.loop)}".join((f"{valid} = {asked}", f"{mask}[{valid}] = {value}"))
         return (*self.lengths.edits, code.replaced(self.loop, text))
 
-    def _asked(self, places: str) -> str | None:
+    def _asked(self, torch: str) -> str | None:
         """Which places of each row are filled."""
         first, last = self.within.lower, self.within.upper
+        size, device = f"{self.mask.id}.shape[1]", f"{self.mask.id}.device"
+        places = f"{torch}.arange({size}, device={device})"
         parts = []
         for bounded, sign in ((first, ">="), (last, "<")):
             column = self.lengths.column(bounded, self.rounds) if bounded is not None else ""
             if column is None:
                 return None
             if column:
+                column = place_of(self.code, self.loop, column, size)
                 parts.append(f"{places} {sign} {column}")
         return parts[0] if len(parts) == 1 else " & ".join(f"({part})" for part in parts) or None
 

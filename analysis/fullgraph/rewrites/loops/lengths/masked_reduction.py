@@ -3,8 +3,8 @@
 `mean`, `sum`, `max` and `min` over the valid places, and the last valid place of each row. What works on each
 place by itself, such as a linear layer, runs on the padded tensor; that the padding does not count is for the
 mask. A row may begin at any place, as in `x[i, s:e]`, and may be a part of one tensor between two offsets,
-`x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part. Lengths are taken to be lengths: none of
-them is below 0.
+`x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part. Lengths that may be below 0 count from the
+end of a row, as they do in Python.
 
 ## Before
 

@@ -2,7 +2,7 @@
 
 `pad_sequence` of the valid part of each row gives the tensor that the rows were cut from, up to the longest one,
 with other values in the padding. What works on each place by itself, such as a linear layer, runs on the padded
-tensor.
+tensor. A length below 0 counts from the end of a row, as in a slice; where none can be, nothing is added.
 
 ## Before
 
@@ -14,7 +14,7 @@ return pad_sequence(rows, batch_first=True)
 ## After
 
 ```python
-valid = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+valid = torch.arange(x.shape[1], device=x.device) < (lengths + x.shape[1] * (lengths < 0))[:, None]
 longest = valid.sum(1).max().item()
 torch._check(longest <= x.shape[1])
 rows = self.lin(x).masked_fill(~valid.unsqueeze(-1), 0)[:, :longest]

@@ -16,6 +16,7 @@ from ....python.binding.scopes import bound
 from ....python.syntax.names import is_name
 from ..rows.rounds import whole
 from .each_row import EachRow
+from .from_end import place_of
 from .row_lengths import row_slice
 
 
@@ -58,8 +59,10 @@ def part_of(row: EachRow, node: ast.expr) -> Part | Last | None:
         if bounds.lower is not None or bounds.upper is None or bounds.step is not None:
             return None
         column = row.lengths.column(bounds.upper, row.rounds)
+        if not column:
+            return None
         places = f"{row.torch}.arange({over}.shape[1], device={over}.device)"
-        return Part(over, f"{places} < {column}") if column else None
+        return Part(over, f"{places} < {place_of(row.code, row.loop, column, f'{over}.shape[1]')}")
     return _of_whole(row, node) or _indexed(row, node)
 
 

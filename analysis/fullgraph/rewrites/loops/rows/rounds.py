@@ -11,8 +11,8 @@ The rule: what counts is a number only within the round. Where it does more than
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ....model import Edit
 from ....python.syntax import precedence
@@ -21,6 +21,7 @@ from ....python.syntax.statements import Function
 from ....python.syntax.tree import start
 from ...edit.module import Code
 from ...edit.naming import free_name, only_value
+from ...edit.precision import numbers_as_compared
 from ..steps import picking, size_of
 
 Header = ast.For | ast.comprehension
@@ -31,6 +32,7 @@ class Rounds:
     """`names` are the parameters of a round, `over` what they go over; `uses` become one of the names.
 
     `counter` counts the rounds, if anything does. `offsets` is a tensor that has one more entry than there are rounds.
+    `numbers` are the names that hold a number of Python's.
     """
 
     names: tuple[str, ...]
@@ -38,13 +40,14 @@ class Rounds:
     uses: tuple[tuple[ast.expr, str], ...] = ()
     counter: str = ""
     offsets: str = ""
+    numbers: frozenset[str] = frozenset()
 
     def edits(self, code: Code) -> list[Edit]:
         return [code.replaced(use, name) for use, name in self.uses]
 
     def text(self, code: Code, node: ast.expr) -> str:
         """An expression of the round, on one line."""
-        return code.flat_with(node, dict(self.uses))
+        return code.flat_with(node, {**dict(self.uses), **numbers_as_compared(code, node, self.numbers)})
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,23 @@ def rounds_of(
     called = call_name(header.iter) if isinstance(header.iter, ast.Call) else ""
     if called in ("range", "enumerate"):
         counted = _counted(code, function, header)
-        return _with_counter(code, counted, body, torch) if counted else None
-    parts = _parts(code, header.target, header.iter)
-    return Rounds(tuple(name for name, _ in parts), tuple(over for _, over in parts)) if parts else None
+        rounds = _with_counter(code, counted, body, torch) if counted else None
+    else:
+        parts = _parts(code, header.target, header.iter)
+        rounds = Rounds(tuple(name for name, _ in parts), tuple(over for _, over in parts)) if parts else None
+    numbers = frozenset(_numbers(header.target, header.iter))
+    return replace(rounds, numbers=numbers) if rounds is not None else None
+
+
+def _numbers(target: ast.expr, over: ast.expr) -> Iterator[str]:
+    """The names that a list of Python's numbers gives."""
+    targets = target.elts if isinstance(target, ast.Tuple) else []
+    called = call_name(over)
+    if isinstance(over, ast.Call) and called in ("zip", "enumerate"):
+        for each, inner in zip(targets[called == "enumerate" :], over.args, strict=False):
+            yield from _numbers(each, inner)
+    elif method_name(over) == "tolist":
+        yield from (each.id for each in targets or [target] if isinstance(each, ast.Name))
 
 
 def is_ragged(loop: ast.AST, rounds: Rounds) -> bool:
