@@ -340,8 +340,14 @@ def test_what_branches_update_in_place_is_chosen() -> None:
     )
 
 
+def test_state_that_a_branch_assigns_is_chosen() -> None:
+    body = "if $x.sum() > 0$:\n    self.low = x\nreturn x"
+    chosen = "self.low = torch.where(x.sum() > 0, x, self.low)\nreturn x"
+    assert offered(body)["Rewrite as a torch.where update"] == chosen
+
+
 @pytest.mark.parametrize(
-    "statement", ["self.low.normal_()", "self.low = x", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
+    "statement", ["self.low.normal_()", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
 )
 def test_other_statements_are_no_updates(statement: str) -> None:
     body = f"if $x.sum() > 0$:\n    {statement}\nreturn x"
