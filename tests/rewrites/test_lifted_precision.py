@@ -66,3 +66,14 @@ def test_what_is_decided_on_computed_numbers_is_tried_in_double_precision(decide
 def test_a_branch_on_a_number_is_one_on_all_its_digits(asked: str, after: str) -> None:
     body = f"if ${asked}$:\n    x = x * 2\nreturn x"
     assert f"x = torch.where({after}, x * 2, x)" in _lines(body, "Rewrite as torch.where")
+
+
+def test_a_number_that_is_kept_as_a_tensor_is_compared_with_all_its_digits() -> None:
+    text = model("if $float(x.max())$ > 0.1:\n    x = x * 2\nreturn x")
+    assert "Use `x.max().double()`" in proposed(text, asks(text))
+
+
+def test_a_set_of_numbers_is_no_set_of_tensors() -> None:
+    """It has each number once, and two tensors of the same number."""
+    text = model("for t in set($x.long().tolist()$):\n    y[t] += 1\nreturn y")
+    assert not [title for title in proposed(text, asks(text)) if title.startswith("Use `x")]

@@ -348,3 +348,28 @@ def test_a_table_by_place_is_made_of_ranges(entry: str, after: str) -> None:
 def test_other_tables_are_left(inner: str) -> None:
     before = f"k = x.shape[0]\nreturn torch.tensor([[i + j for j in {inner}] for i in $range(k)$])"
     assert offered(before, "Compute all entries from their places") == []
+
+
+@pytest.mark.parametrize("taken", ["x[i, k - 1]", "x[i, : k - 1].sum(0)", "x[i, : k + 200].sum(0)"])
+def test_lengths_that_would_wrap_are_not_computed(taken: str) -> None:
+    """Python's `0 - 1` is -1, and that of an uint8 is 255."""
+    before = f"return torch.stack([{taken} for i, k in enumerate($n.tolist()$)])"
+    assert offered(before, "Reduce the padded", dtypes=("float32", "int64"))
+    assert offered(before, "Reduce the padded", dtypes=("float32", "uint8")) == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "stays"),
+    [
+        ("x[i, k - 1].sum()", True),
+        ("x[i, k - 1].softmax(0)", True),
+        ("x[i, :k].mean(0).norm()", True),
+        ("x[i, :k].mean(0)[0]", True),
+        ("x[i, k - 1].softmax(-1)", False),
+        ("torch.relu(x[i, :k].mean(0)).float()", False),
+        ("self.k(x[i, k - 1])", False),
+    ],
+)
+def test_what_joins_the_places_of_a_row_joins_those_of_no_others(taken: str, stays: bool) -> None:
+    before = f"return torch.stack([{taken} for i, k in enumerate($n.tolist()$)])"
+    assert (offered(before, "Reduce the padded") == []) is stays

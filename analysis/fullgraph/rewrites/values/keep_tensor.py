@@ -28,6 +28,7 @@ from ...python.syntax.literals import is_number
 from ...python.syntax.names import call_name
 from ...python.syntax.precedence import owner
 from ..edit.module import Code, as_python_counts, code_of
+from ..edit.precision import as_compared
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 _MATH = frozenset({"sqrt", "exp", "log", "log2", "log10", "sin", "cos", "tan", "tanh", "ceil", "floor"})
@@ -40,10 +41,16 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not isinstance(problem.failure, (DataDependent, Raised)):
         return
     code, node = found
-    if not isinstance(node, ast.Call):
+    # A set of numbers has each of them once, and a set of tensors has all.
+    parent = code.parents.get(node)
+    if not isinstance(node, ast.Call) or (isinstance(parent, ast.Call) and call_name(parent) in _BY_VALUE):
         return
-    for text in _forms(code, node):
+    for form in _forms(code, node):
+        text = form if form.endswith(".item()") else as_compared(code, node, form)
         yield Proposal(_title(text), (code.replaced(node, text),))
+
+
+_BY_VALUE = ("set", "frozenset", "hash", "Counter", "dict.fromkeys")
 
 
 def _title(text: str) -> str:

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from ....model import Edit
 from ....python.syntax.assignments import assigned, assigned_apart
 from ....python.syntax.literals import is_zero
-from ....python.syntax.names import call_name, method_name, names_in
+from ....python.syntax.names import call_name, last_name, method_name, names_in
 from ....python.syntax.precedence import owner
 from ...edit.module import code_of
 from ...edit.naming import free_name
@@ -167,13 +167,19 @@ class _Reduced:
         return self.row.code.flat_with(node, instead)
 
     def _reductions(self, node: ast.expr, instead: dict[ast.expr, str]) -> None:
-        """The outermost parts that are reductions, lengths, or last places."""
+        """The outermost parts that are reductions, lengths, or last places.
+
+        What joins the places of one row, as `x[i, n - 1].sum()`, would join those of all rows.
+        """
         if (text := self._reduced(node) or self._last(node) or self._length(node)) is not None:
             instead[node] = text
             return
+        before = len(instead)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self._reductions(child, instead)
+        if len(instead) > before and _joins(node):
+            raise _NotReducedError
 
     def _length(self, node: ast.expr) -> str | None:
         lengths = self.row.lengths.all(node, self.row.rounds) if isinstance(node, ast.Name) else None
@@ -225,6 +231,76 @@ class _Reduced:
         if padded and left:
             raise _NotReducedError
         return text, padded
+
+
+_JOINING = frozenset(
+    [
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "amax",
+        "amin",
+        "norm",
+        "prod",
+        "std",
+        "var",
+        "median",
+        "any",
+        "all",
+        "argmax",
+        "argmin",
+        "softmax",
+        "log_softmax",
+        "cumsum",
+        "cumprod",
+        "flatten",
+        "ravel",
+        "view",
+        "reshape",
+        "unsqueeze",
+        "squeeze",
+        "sort",
+        "topk",
+        "flip",
+        "roll",
+        "item",
+        "tolist",
+        "size",
+        "dim",
+        "numel",
+        "len",
+        "float",
+        "int",
+        "bool",
+        "t",
+        "permute",
+        "transpose",
+        "expand",
+        "repeat",
+        "logsumexp",
+        "normalize",
+        "stack",
+        "cat",
+        "dist",
+        "cosine_similarity",
+    ]
+)
+"""What goes by the dimensions of a row, of which there is one more for all rows."""
+
+
+def _joins(node: ast.expr) -> bool:
+    """Whether an expression does not compute each place by itself; by dimensions from the end it is the same."""
+    if isinstance(node, ast.Subscript):
+        return True
+    if isinstance(node, ast.Attribute):
+        return node.attr in ("T", "mT", "H", "mH")
+    if not isinstance(node, ast.Call) or last_name(node) not in _JOINING:
+        return False
+    if isinstance(node.func, ast.Attribute) and last_name(node) in ("float", "bool", "int"):
+        return False  # a dtype
+    dims = [*node.args, *(each.value for each in node.keywords)]
+    return not any(isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.USub) for each in dims)
 
 
 def _picked(node: ast.expr) -> ast.Call | None:

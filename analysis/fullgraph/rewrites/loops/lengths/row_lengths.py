@@ -26,6 +26,9 @@ from ..rows.rounds import Rounds, whole
 from .bounds import of_offset, vector
 from .running import Running, Split, is_split, split_behind
 
+_SMALL = frozenset({"uint8", "int8", "int16"})
+"""Dtypes in which lengths that are computed would wrap, as Python's numbers do not: `n - 1` of 0 is 255."""
+
 
 @dataclass(frozen=True)
 class RowLengths:
@@ -39,7 +42,9 @@ class RowLengths:
 
     def column(self, bound: ast.expr, rounds: Rounds) -> str | None:
         """A bound of a row, such as `n - 1`, as a column of the bounds of all rows."""
-        if names_in(bound) & self.others:
+        is_plain = isinstance(without_number(bound), (ast.Name, ast.Subscript))
+        wraps = not is_plain and not _SMALL.isdisjoint(dict(self.code.whole).values())
+        if wraps or names_in(bound) & self.others:
             return None
         column = self._plain_column(bound, rounds)
         computed = vector(self.code, rounds, self.of, bound) if column is None else None
