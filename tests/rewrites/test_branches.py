@@ -341,7 +341,46 @@ def test_what_branches_update_in_place_is_chosen() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["self.low.normal_()", "self.low = x", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
+    ("body", "after"),
+    [
+        (
+            "last = 0.0\nif $x[0] > 0$:\n    x[0] = last\nelse:\n    last = x[0].clone()\nreturn x + last",
+            (
+                "last = 0.0\ncondition = x[0] > 0\nx[0] = torch.where(condition, last, x[0])\n"
+                "last = torch.where(condition, last, x[0].clone())\nreturn x + last"
+            ),
+        ),
+        (
+            "n = 1\nif $x[0] > 0$:\n    n += 1\nelse:\n    x[1] = n\n    n = 1\nreturn x + n",
+            (
+                "n = 1\ncondition = x[0] > 0\nn = torch.where(condition, n + 1, n)\n"
+                "x[1] = torch.where(condition, x[1], n)\nn = torch.where(condition, n, 1)\nreturn x + n"
+            ),
+        ),
+    ],
+)
+def test_a_name_is_chosen_beside_what_is_written(body: str, after: str) -> None:
+    assert offered(body)["Rewrite as a torch.where update"] == after
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # What is written to x later shows in `last`.
+        "last = x[0]\nif $x[1] > 0$:\n    last = x[1]\nelse:\n    x[2] = 0\nx[1] = 5\nreturn x + last",
+        "last = x[0]\nif $x[1] > 0$:\n    last = x[1].clone()\nelse:\n    x[2] = 0\nx[0] = 5\nreturn x + last",
+        # Python adds in double precision.
+        "t = 0.0\nif $x[0] > 0$:\n    t = t + 0.1\n    x[0] = 0\nreturn x if t > 0.3 else -x",
+        # Names alone are for other rewrites.
+        "a, b = 0, 1\nif $x[0] > 0$:\n    a = 1\nelse:\n    b = 0\nreturn x * a + b",
+    ],
+)
+def test_a_name_is_not_chosen(body: str) -> None:
+    assert "Rewrite as a torch.where update" not in offered(body)
+
+
+@pytest.mark.parametrize(
+    "statement", ["self.low.normal_()", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
 )
 def test_other_statements_are_no_updates(statement: str) -> None:
     body = f"if $x.sum() > 0$:\n    {statement}\nreturn x"

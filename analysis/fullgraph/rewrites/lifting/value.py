@@ -60,6 +60,7 @@ class Value:
     string: str | None = None  # of static: the string that it is
     sized: bool = False  # of data: how many rows there are depends on the data
     counted: bool = False  # lifted: made of sizes; Python divides it with all the digits of a float64
+    any_of: str = ""  # lifted: what says whether it is more than 0
     fraction: bool = False  # lifted: it was seen to be a float where Python takes it out of its tensor
     computed: bool = False  # lifted: a float made of others, which Python does with all its digits
     written: bool = False  # lifted: it may be a number of the text's, as its own precision rounds it

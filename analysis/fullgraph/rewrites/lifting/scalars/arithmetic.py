@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from ....python.syntax.names import call_name
+from ....python.syntax.names import call_name, names_in
 from ....python.syntax.operators import BINARY
 from ....python.syntax.precedence import operand, owner
 from ..reading import sizes
@@ -30,6 +30,7 @@ _MATH = {
 }
 _TRUTHS = ("isnan", "isinf", "isfinite")
 _WHOLE = ("floor", "ceil", "trunc")
+_LONG = 30  # a text of so many characters is not written twice
 _CLAMPS = {"max": "min", "min": "max"}
 
 
@@ -169,17 +170,27 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     if len(tensors) > 2:
         text = f"{scope.torch}.stack([{', '.join(value.text for value in tensors)}]).{name}()"
         return _whole(text, kind, values)
-    return _whole(_larger(scope, name, call.args[0], *tensors), kind, values)
+    return _whole(_larger(scope, name, call, *tensors), kind, values)
 
 
-def _larger(scope: Scope, name: str, node: ast.expr, first: Value, second: Value) -> str:
+def _larger(scope: Scope, name: str, call: ast.Call, first: Value, second: Value) -> str:
     """Of two tensors. Python's gives the first unless the second is larger, which NaN is not."""
+    node = call.args[0]
     if isinstance(node, ast.Name) and scope.promotes(node.id):  # it began with a number
         return f"{scope.torch}.f{name}({first.text}, {second.text})"
-    if first.text.isidentifier() and second.text.isidentifier():
-        sign = ">" if name == "max" else "<"
-        return f"{scope.torch}.where({second.text} {sign} {first.text}, {second.text}, {first.text})"
-    return f"{scope.torch}.{name}imum({first.text}, {second.text})"
+    if {first.kind, second.kind} <= {"int", "bool"}:
+        return f"{scope.torch}.{name}imum({first.number}, {second.number})"
+    one, other = (_read_twice(scope, call, each) for each in (first, second))
+    return f"{scope.torch}.where({operand(other)} {'>' if name == 'max' else '<'} {operand(one)}, {other}, {one})"
+
+
+def _read_twice(scope: Scope, call: ast.Call, value: Value) -> str:
+    """A text that stands in two places: where it is long, a name that has it above the statement."""
+    around = (up for up in scope.code.ancestors(call) if isinstance(up, ast.ListComp | ast.GeneratorExp))
+    inner = {name for up in around for each in up.generators for name in names_in(each.target)}
+    if len(value.text) < _LONG or inner & names_in(value.tree):
+        return value.text
+    return scope.above_as(value.text, "value")
 
 
 def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:

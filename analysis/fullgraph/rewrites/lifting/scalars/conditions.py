@@ -130,6 +130,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
         return _compared_tensors(scope, node, values, data)
     if len(node.ops) == 1 and (identity := _identity(scope, node, values)):
         return identity
+    if any_of := _whether_any(node, values):
+        return any_of
     if not all(type(op) in COMPARISONS for op in node.ops):
         raise CannotLiftError
     if len(node.ops) > 1:
@@ -200,6 +202,19 @@ def _compared_tensors(scope: Scope, node: ast.Compare, values: list[Value], data
         for side, value in zip(sides, values, strict=True)
     )
     return replace(whole, boolean=True, scalar=scalar)
+
+
+def _whether_any(node: ast.Compare, values: list[Value]) -> Value | None:
+    """`found.numel() > 0`, `len(found) == 0`, by what was searched."""
+    asked = (type(node.ops[0]), values[-1].text)
+    if len(node.ops) > 1 or not values[0].any_of or asked not in _ANY + _NONE:
+        return None
+    text = values[0].any_of if asked in _ANY else inverted(values[0].any_of)
+    return Value(text, "bool", changed=True, roots=values[0].roots)
+
+
+_ANY = ((ast.Gt, "0"), (ast.NotEq, "0"), (ast.GtE, "1"))
+_NONE = ((ast.Eq, "0"), (ast.LtE, "0"), (ast.Lt, "1"))
 
 
 def _identity(scope: Scope, node: ast.Compare, values: list[Value]) -> Value | None:
