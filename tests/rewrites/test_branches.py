@@ -583,3 +583,33 @@ def test_what_is_no_attention_has_no_kernel() -> None:
     assert not with_kernel("x = $torch.relu(x)$")
     assert not with_kernel("x = $x + 1$")
     assert not with_kernel("y = 1; x = $self.block(x)$")
+
+
+@pytest.mark.parametrize(
+    ("test", "size"),
+    [
+        ("y.shape[-2:] != x.shape[-2:]", "x.shape[-2:]"),
+        ("not (y.size()[2:] == size)", "size"),
+        ("y.shape != x.shape", "(x.shape[2], x.shape[3])"),
+        ("y.shape[2] != h or w != y.shape[3]", "(h, w)"),
+    ],
+)
+def test_to_resize_to_the_same_size_needs_no_question(test: str, size: str) -> None:
+    body = f"if ${test}$:\n    y = F.interpolate(y, size={size})\nreturn y"
+    assert offered(body)["Resize whatever the size is"] == f"y = F.interpolate(y, size={size})\nreturn y"
+
+
+@pytest.mark.parametrize(
+    ("test", "size"),
+    [
+        ("y.shape[2] != x.shape[2]", "x.shape[2:]"),  # the width may be another one
+        ("y.shape[-2:] != x.shape[-2:]", "z.shape[-2:]"),
+        ("y.shape[2] != h or y.shape[3] != w", "(w, h)"),
+        ("y.shape[2] != h and y.shape[3] != w", "(h, w)"),
+        ("y.shape[-2:] == x.shape[-2:]", "x.shape[-2:]"),
+        ("y.shape[1:] != x.shape[1:]", "x.shape[2:]"),
+    ],
+)
+def test_another_question_about_sizes_stays(test: str, size: str) -> None:
+    body = f"if ${test}$:\n    y = F.interpolate(y, size={size})\nreturn y"
+    assert "Resize whatever the size is" not in offered(body)
