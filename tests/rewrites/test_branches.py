@@ -340,6 +340,12 @@ def test_what_branches_update_in_place_is_chosen() -> None:
     )
 
 
+def test_state_that_a_branch_assigns_is_chosen() -> None:
+    body = "if $x.sum() > 0$:\n    self.low = x\nreturn x"
+    chosen = "self.low = torch.where(x.sum() > 0, x, self.low)\nreturn x"
+    assert offered(body)["Rewrite as a torch.where update"] == chosen
+
+
 @pytest.mark.parametrize(
     ("body", "after"),
     [

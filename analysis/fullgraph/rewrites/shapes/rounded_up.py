@@ -45,6 +45,7 @@ from ..edit.module import Code, code_at
 from ..lifting.functions import function_at
 from ..loops.steps import size_of
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .asked import places
 from .rounding import Amount, amount_of, asked_in
 
 
@@ -52,7 +53,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     seen: list[Function] = []
     edits: list[Edit] = []
     given: dict[Place, tuple[int, ...]] = {}
-    for place, call in _places(problem):
+    for place, call in places(problem):
         code = code_at(problem, place)
         function = function_at(code, place) if code is not None else None
         if code is None or code.torch is None or function is None or function in seen:
@@ -64,15 +65,6 @@ def _find(problem: Problem) -> Iterator[Proposal]:
             given[call] = padding.returned()
     if any(".item()" in edit.new_text for edit in edits):
         yield Proposal("Pad to a multiple at every size", tuple(edits))
-
-
-def _places(problem: Problem) -> Iterator[tuple[Place, Place | None]]:
-    """Where sizes were asked for, and each place on the way to there, with the one that called; the inner ones first."""
-    own = getattr(problem.failure, "frame", None)
-    for frame in (own, *(frame for fate in problem.facts.dims for frame in fate.frames)):
-        if frame is not None:
-            chain = (*frame.calls, frame.place)
-            yield from zip(reversed(chain), (*reversed(chain[:-1]), None), strict=True)
 
 
 class _NotPaddingError(Exception):

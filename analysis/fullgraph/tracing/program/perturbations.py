@@ -58,8 +58,9 @@ def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Itera
     for number in reached:
         scaled = _changed(built, partial(_scaled_to, number), "", 0)
         yield Perturbation(f"all inputs scaled to reach {number:g}", scaled, reaching=True)
-    for name, change in _CHANGES.items():
-        for one in ("", *_paths(built)):
+    # All kinds of values before one input at a time: only so many runs are compared, and a NaN is to be among them.
+    for one in ("", *_paths(built)):
+        for name, change in _CHANGES.items():
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
         inputs, few = _changed(built, _random, "", seed), seed < _MOST_GRADIENTS

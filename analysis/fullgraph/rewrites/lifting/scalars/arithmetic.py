@@ -77,7 +77,8 @@ def combined(op: ast.operator, left: Value, right: Value) -> Value:
     counted = left.counted or right.counted
     whole = Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
     fraction = not truths and _is_float(kind, left, right)
-    return replace(whole, computed=fraction, fraction=fraction)
+    written = fraction and (left.written or right.written)
+    return replace(whole, computed=fraction, fraction=fraction, written=written)
 
 
 def _is_float(kind: Kind, *values: Value) -> bool:
@@ -126,7 +127,10 @@ def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
     cheap, counted = all(value.cheap for value in values), any(value.counted for value in values)
     whole = Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
     fraction = _is_float(kind, *values)
-    return replace(whole, fraction=fraction, computed=fraction and any(value.computed for value in values))
+    computed, written = (
+        fraction and any(each) for each in zip(*((v.computed, v.written) for v in values), strict=True)
+    )
+    return replace(whole, fraction=fraction, computed=computed, written=written)
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
@@ -159,7 +163,8 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     known = [value for value in values if not value.asks_data]
     tensors = [value for value in values if value.asks_data]
     if len(known) == 1 and len(tensors) == 1:
-        return _whole(f"{owner(_number(tensors[0]))}.clamp({keyword}={known[0].text})", kind, values)
+        whole = _whole(f"{owner(_number(tensors[0]))}.clamp({keyword}={known[0].text})", kind, values)
+        return replace(whole, written=kind in ("float", "number") and any(v.may_be_rounded for v in values))
     if known:
         return None
     if len(tensors) > 2:

@@ -177,7 +177,7 @@ def _one_of(scope: Scope, value: Value, wanted: frozenset[str]) -> Value:
 
 def _as_exact(scope: Scope, value: Value, sides: Sequence[ast.expr]) -> Value:
     """A number that is compared with what a tensor of less than double precision has no equal of."""
-    if value.kind not in ("float", "number") or (scope.run.double and value.kind == "float"):
+    if value.kind not in ("float", "number") or value.written or (scope.run.double and value.kind == "float"):
         return value
     known = [side for side in sides if is_number(side)]
     others = [side for side in sides if not is_number(side) and scope.of(side).may_have_fraction]
@@ -304,6 +304,8 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     whole = Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
     computed = first.computed or second.computed
     fraction = kind != "data" and (first.fraction or second.fraction)
+    written = kind in ("float", "number") and (first.may_be_rounded or second.may_be_rounded)
+    whole = replace(whole, written=written)
     return replace(
         whole, counted=counted and kind != "data", computed=computed and fraction, fraction=fraction
     )
