@@ -385,6 +385,12 @@ def test_a_name_is_not_chosen(body: str) -> None:
     assert "Rewrite as a torch.where update" not in offered(body)
 
 
+def test_whole_numbers_are_not_chosen_beside_a_float() -> None:
+    body = "last = 0.0\nif $x[0] > 0$:\n    x[0] = last\nelse:\n    last = x[0].clone()\nreturn x + last"
+    assert "Rewrite as a torch.where update" not in offered(body, "int64")
+    assert "Rewrite as a torch.where update" in offered(body.replace("0.0", "0"), "int64")
+
+
 @pytest.mark.parametrize(
     "statement", ["self.low.normal_()", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
 )

@@ -133,22 +133,22 @@ def _named(code: Code, branch: ast.If, node: ast.stmt) -> _Update | None:
     name, value = assigned(node) or ("", None)
     if value is None or name not in bound_before(code, branch) or not read_later(code, branch, [name]):
         return None
-    if _is_summed_by_python(code, branch, name):
+    if _is_rounded(code, branch, name):
         return None
     text = on_one_line(written_out(code, node)) if isinstance(node, ast.AugAssign) else code.flat(value)
     return _Update(name, argument(text), node, assigned=True)
 
 
-def _is_summed_by_python(code: Code, branch: ast.If, name: str) -> bool:
-    """Whether a name only ever holds what Python computes of fractions, which a float32 rounds at each step."""
+def _is_rounded(code: Code, branch: ast.If, name: str) -> bool:
+    """Whether a float32 would round what Python keeps: fractions that it adds up, or whole numbers beside a `0.0`."""
     given = [pair[1] for n in ast.walk(code.scope_of(branch)) if (pair := assigned(n)) and pair[0] == name]
     inside = [node for value in given for node in ast.walk(value)]
+    numbers = [n.value for n in inside if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    if code.whole and numbers:
+        return True
     plain = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
     alone = all(isinstance(node, plain) or is_name(node, name) for node in inside)
-    fractions = any(
-        isinstance(n, ast.Constant) and isinstance(n.value, float) and n.value % 1 for n in inside
-    )
-    return alone and fractions and any(isinstance(value, ast.BinOp) for value in given)
+    return alone and any(number % 1 for number in numbers) and any(isinstance(v, ast.BinOp) for v in given)
 
 
 def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
