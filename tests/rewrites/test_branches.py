@@ -340,8 +340,59 @@ def test_what_branches_update_in_place_is_chosen() -> None:
     )
 
 
+def test_state_that_a_branch_assigns_is_chosen() -> None:
+    body = "if $x.sum() > 0$:\n    self.low = x\nreturn x"
+    chosen = "self.low = torch.where(x.sum() > 0, x, self.low)\nreturn x"
+    assert offered(body)["Rewrite as a torch.where update"] == chosen
+
+
 @pytest.mark.parametrize(
-    "statement", ["self.low.normal_()", "self.low = x", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
+    ("body", "after"),
+    [
+        (
+            "last = 0.0\nif $x[0] > 0$:\n    x[0] = last\nelse:\n    last = x[0].clone()\nreturn x + last",
+            (
+                "last = 0.0\ncondition = x[0] > 0\nx[0] = torch.where(condition, last, x[0])\n"
+                "last = torch.where(condition, last, x[0].clone())\nreturn x + last"
+            ),
+        ),
+        (
+            "n = 1\nif $x[0] > 0$:\n    n += 1\nelse:\n    x[1] = n\n    n = 1\nreturn x + n",
+            (
+                "n = 1\ncondition = x[0] > 0\nn = torch.where(condition, n + 1, n)\n"
+                "x[1] = torch.where(condition, x[1], n)\nn = torch.where(condition, n, 1)\nreturn x + n"
+            ),
+        ),
+    ],
+)
+def test_a_name_is_chosen_beside_what_is_written(body: str, after: str) -> None:
+    assert offered(body)["Rewrite as a torch.where update"] == after
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # What is written to x later shows in `last`.
+        "last = x[0]\nif $x[1] > 0$:\n    last = x[1]\nelse:\n    x[2] = 0\nx[1] = 5\nreturn x + last",
+        "last = x[0]\nif $x[1] > 0$:\n    last = x[1].clone()\nelse:\n    x[2] = 0\nx[0] = 5\nreturn x + last",
+        # Python adds in double precision.
+        "t = 0.0\nif $x[0] > 0$:\n    t = t + 0.1\n    x[0] = 0\nreturn x if t > 0.3 else -x",
+        # Names alone are for other rewrites.
+        "a, b = 0, 1\nif $x[0] > 0$:\n    a = 1\nelse:\n    b = 0\nreturn x * a + b",
+    ],
+)
+def test_a_name_is_not_chosen(body: str) -> None:
+    assert "Rewrite as a torch.where update" not in offered(body)
+
+
+def test_whole_numbers_are_not_chosen_beside_a_float() -> None:
+    body = "last = 0.0\nif $x[0] > 0$:\n    x[0] = last\nelse:\n    last = x[0].clone()\nreturn x + last"
+    assert "Rewrite as a torch.where update" not in offered(body, "int64")
+    assert "Rewrite as a torch.where update" in offered(body.replace("0.0", "0"), "int64")
+
+
+@pytest.mark.parametrize(
+    "statement", ["self.low.normal_()", "self.low.copy_(x); y = x", "self.f(x)", "x = x + 1"]
 )
 def test_other_statements_are_no_updates(statement: str) -> None:
     body = f"if $x.sum() > 0$:\n    {statement}\nreturn x"
@@ -554,3 +605,33 @@ def test_what_is_no_attention_has_no_kernel() -> None:
     assert not with_kernel("x = $torch.relu(x)$")
     assert not with_kernel("x = $x + 1$")
     assert not with_kernel("y = 1; x = $self.block(x)$")
+
+
+@pytest.mark.parametrize(
+    ("test", "size"),
+    [
+        ("y.shape[-2:] != x.shape[-2:]", "x.shape[-2:]"),
+        ("not (y.size()[2:] == size)", "size"),
+        ("y.shape != x.shape", "(x.shape[2], x.shape[3])"),
+        ("y.shape[2] != h or w != y.shape[3]", "(h, w)"),
+    ],
+)
+def test_to_resize_to_the_same_size_needs_no_question(test: str, size: str) -> None:
+    body = f"if ${test}$:\n    y = F.interpolate(y, size={size})\nreturn y"
+    assert offered(body)["Resize whatever the size is"] == f"y = F.interpolate(y, size={size})\nreturn y"
+
+
+@pytest.mark.parametrize(
+    ("test", "size"),
+    [
+        ("y.shape[2] != x.shape[2]", "x.shape[2:]"),  # the width may be another one
+        ("y.shape[-2:] != x.shape[-2:]", "z.shape[-2:]"),
+        ("y.shape[2] != h or y.shape[3] != w", "(w, h)"),
+        ("y.shape[2] != h and y.shape[3] != w", "(h, w)"),
+        ("y.shape[-2:] == x.shape[-2:]", "x.shape[-2:]"),
+        ("y.shape[1:] != x.shape[1:]", "x.shape[2:]"),
+    ],
+)
+def test_another_question_about_sizes_stays(test: str, size: str) -> None:
+    body = f"if ${test}$:\n    y = F.interpolate(y, size={size})\nreturn y"
+    assert "Resize whatever the size is" not in offered(body)

@@ -77,3 +77,29 @@ def test_a_set_of_numbers_is_no_set_of_tensors() -> None:
     """It has each number once, and two tensors of the same number."""
     text = model("for t in set($x.long().tolist()$):\n    y[t] += 1\nreturn y")
     assert not [title for title in proposed(text, asks(text)) if title.startswith("Use `x")]
+
+
+@pytest.mark.parametrize(
+    ("given", "exact", "plain"),
+    [
+        ("min(x.mean().item(), 0.7)", "s == 0.7", "s == 0.7"),
+        ("min(x.mean().item(), 0.5)", "s == 0.7", "s.double() == 0.7"),
+    ],
+)
+def test_a_number_of_the_text_is_compared_as_it_was_rounded(given: str, exact: str, plain: str) -> None:
+    """A float32 that was given 0.7 is none that is 0.7 in double precision."""
+    body = f"s = {given}\nok = s == 0.7\nif $ok$ and s < 100:\n    return x\nreturn y"
+    assert f"ok = {plain}" in _lines(body, "Compute it with tensors throughout")
+    assert f"ok = {exact}" in _lines(body, "Compute it with float64 tensors throughout")
+    assert (_titles(body)[0] == "Compute it with float64 tensors throughout") is (plain == exact)
+
+
+def test_a_number_that_a_loop_goes_on_from_is_a_float64() -> None:
+    body = (
+        "best = 0.1\nfor i in range(3):\n    v = x[i].mean().item()\n    if $v > best$:\n        best = v\n"
+        "if best == 0.1:\n    return y\nreturn x"
+    )
+    assert _titles(body)[0] == "Compute it with float64 tensors throughout"
+    lines = _lines(body, "Compute it with float64 tensors throughout")
+    assert "best = torch.tensor(0.1, dtype=torch.float64)" in lines
+    assert "return torch.where(best == 0.1, y, x)" in lines

@@ -116,9 +116,9 @@ def _best(original: Baseline, problem: Problem) -> list[Step]:
     tried: list[Step] = []
     for proposal in _proposed(problem):
         own = (problem.finding.place,)
-        settled = Settled(
-            checks=own if proposal.checks else (), loops=own if _is_idle(proposal, problem.finding) else ()
-        )
+        checks = own if proposal.checks else ()
+        loops = own if _is_idle(proposal, problem.finding) else ()
+        settled = Settled(checks=checks, loops=loops, unchecked=proposal.unchecked)
         tried.append(Step(proposal, *original.tried(proposal, problem.finding, settled), settled))
         if (tried[-1].judged.is_best and not tried[-1].narrows and not tried[-1].fix.verdict.spoils) or len(
             tried
@@ -202,7 +202,8 @@ class _Following:
                     break
                 self._left -= 1
                 asked = () if _is_idle(proposal, problem.finding) else branch
-                settled = step.settled + Settled(asked, asked if proposal.checks else ())
+                checks = asked if proposal.checks else ()
+                settled = step.settled + Settled(asked, checks, unchecked=proposal.unchecked)
                 joined = self._original.joined(step.proposal, proposal)
                 alone = _alone(joined, step.proposal, proposal) if joined and step.narrows else None
                 for each in filter(None, (alone, joined)):

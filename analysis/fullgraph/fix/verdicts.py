@@ -16,16 +16,19 @@ class Settled:
 
     Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
     the inputs need not show that it does: what they show is that it holds where the original's does. The `loops`
-    go on with rounds that do nothing, so that no inputs need to show them without any round.
+    go on with rounds that do nothing, so that no inputs need to show them without any round. `unchecked`: a
+    library's own check is gone, by intent.
     """
 
     branches: tuple[Place | None, ...] = ()
     checks: tuple[Place | None, ...] = ()
     loops: tuple[Place | None, ...] = ()
+    unchecked: bool = False
 
     def __add__(self, other: Settled) -> Settled:
         branches, checks = (*self.branches, *other.branches), (*self.checks, *other.checks)
-        return Settled(branches, checks, (*self.loops, *other.loops))
+        unchecked = self.unchecked or other.unchecked
+        return Settled(branches, checks, (*self.loops, *other.loops), unchecked)
 
 
 NOTHING_SETTLED = Settled()

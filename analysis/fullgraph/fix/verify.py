@@ -244,7 +244,7 @@ class Baseline:
             return Verification(Verdict("not-verified", "the rewritten text no longer declares the target"))
         runs = self._observed()
         own = tuple(each.text for each in self._fixable.checked.conditions)
-        comparing = CompareRewrite(self._path, own) if not runs.trouble else None
+        comparing = CompareRewrite(self._path, own, settled.unchecked) if not runs.trouble else None
         request = replace(rewritten.request, program=comparing)
         facts = self._traced_until_refused(replace(rewritten, request=request), findings)
         after = rules.find(request.target, facts)

@@ -157,10 +157,12 @@ class CompareRewrite:
     """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`.
 
     `conditions` are those on sizes of the original's own program, where it exports: no other sizes are owed.
+    `unchecked`: the rewritten model need not raise where a library's own check of values does.
     """
 
     path: str
     conditions: tuple[str, ...] = ()
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import ignore
-from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, where
+from .branches import cond, drop_guard, empty_case, exporting_guard, masked_update, same_size, where
 from .calls import eval_mode, graph_break, legacy_export, validate_args
 from .checks import runtime_check
 from .edit.importing import importing
@@ -17,6 +17,7 @@ from .shapes import (
     example_size,
     math_attention,
     output_size,
+    rounded_down,
     rounded_up,
     spec_auto,
     spec_structure,
@@ -46,6 +47,7 @@ REWRITES: tuple[Rewrite, ...] = (
     written_size.REWRITE,
     output_size.REWRITE,
     rounded_up.REWRITE,
+    rounded_down.REWRITE,
     empty_case.REWRITE,
     exporting_guard.REWRITE,
     runtime_check.REWRITE,
@@ -84,6 +86,7 @@ REWRITES: tuple[Rewrite, ...] = (
     sized_steps.REWRITE,
     masked_early_exit.REWRITE,
     scan.REWRITE,
+    same_size.REWRITE,
     drop_guard.REWRITE,
     dim_spec.REWRITE,
     where.REWRITE,

@@ -109,8 +109,10 @@ def is_shared_and_written(
 
 
 def _root(value: ast.expr) -> str:
-    """The name whose tensor a value is, or may share."""
+    """The name whose tensor a value is, or may share. A clone shares none."""
     while isinstance(value, (ast.Attribute, ast.Subscript)) or method_name(value):
+        if method_name(value) == "clone":
+            return ""
         value = value.func.value if isinstance(value, ast.Call) else value.value  # type: ignore[attr-defined]
     return value.id if isinstance(value, ast.Name) else ""
 

@@ -2,7 +2,7 @@
 
 A branch that only changes buffers and other state cannot be a branch of `torch.cond`, as it
 returns nothing. Instead, the new value is always computed, and `torch.where` selects between it and the old
-one.
+one. A name that such a branch gives a value beside it is chosen in the same way.
 
 ## Before
 
@@ -28,8 +28,9 @@ from dataclasses import dataclass
 
 from ...model import DataDependent, Position, Range
 from ...python.binding.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
-from ...python.binding.liveness import bound_before, read_later
-from ...python.syntax.assignments import assigned_name, target_of
+from ...python.binding.liveness import bound_before, is_shared_and_written, read_later
+from ...python.syntax.assignments import assigned, assigned_name, target_of
+from ...python.syntax.names import is_name
 from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
@@ -52,6 +53,10 @@ class _Update:
     assigned: bool = False
     """Whether what stands at the target is replaced, as by `self.mean = …`, or set by index; else it is written into."""
 
+    @property
+    def is_name(self) -> bool:
+        return isinstance(target_of(self.statement), ast.Name)
+
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
@@ -63,7 +68,12 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     test = predicate(code, branch.test, torch)
     sides = [_side(code, branch, block) for block in (branch.body, branch.orelse)]
-    if test is None or sides[0] is None or sides[1] is None or not (sides[0] or sides[1]):
+    if (
+        test is None
+        or sides[0] is None
+        or sides[1] is None
+        or not _are_updates(code, branch, *sides[0], *sides[1])
+    ):
         return
     place = Range(Position(code.range(branch).start.line, 0), code.range(branch).end)
     # A number's truth is another form: torch.where takes no number.
@@ -80,6 +90,16 @@ def _is_plain(code: Code, branch: ast.If) -> bool:
     return alone and not has_comment(code, branch) and not code.is_elif(branch) and elif_of(branch) is None
 
 
+def _are_updates(code: Code, branch: ast.If, *found: _Update | ast.stmt) -> bool:
+    """Whether something is written to; names alone are for `torch.where` and `torch.cond`."""
+    updates = [each for each in found if isinstance(each, _Update)]
+    names = {each.target for each in updates if each.is_name}
+    # A name may hold a part of what is written to from before the branch, too: what is chosen is no part of it.
+    given = [pair for pair in map(assigned, ast.walk(code.scope_of(branch))) if pair and pair[0] in names]
+    only_names = all(each.is_name for each in updates)
+    return not only_names and not is_shared_and_written(code, branch, given)
+
+
 # -- what a side updates -----------------------------------------------------------------------------
 
 
@@ -87,7 +107,9 @@ def _side(code: Code, branch: ast.If, block: Sequence[ast.stmt]) -> list[_Update
     """Its updates, and the statements that only give a name for itself; None where it does anything else."""
     found: list[_Update | ast.stmt] = []
     for statement in block:
-        each = _update(code, statement) or _temporary(code, branch, statement)
+        each = (
+            _update(code, statement) or _named(code, branch, statement) or _temporary(code, branch, statement)
+        )
         if each is None:
             return None
         found.append(each)
@@ -98,12 +120,35 @@ def _update(code: Code, node: ast.stmt) -> _Update | None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return _called(code, node, node.value)
     if isinstance(node, ast.AugAssign) and isinstance(node.target, (ast.Attribute, ast.Subscript)):
-        assigned = isinstance(node.target, ast.Subscript)
-        return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, assigned)
+        is_part = isinstance(node.target, ast.Subscript)
+        return _Update(code.flat(node.target), on_one_line(written_out(code, node)), node, is_part)
     target = target_of(node)
     if isinstance(node, ast.Assign) and isinstance(target, (ast.Attribute, ast.Subscript)):
         return _Update(code.flat(target), argument(code.flat(node.value)), node, assigned=True)
     return None
+
+
+def _named(code: Code, branch: ast.If, node: ast.stmt) -> _Update | None:
+    """A name that has a value before, and is read later: `last = x[i].clone()`."""
+    name, value = assigned(node) or ("", None)
+    if value is None or name not in bound_before(code, branch) or not read_later(code, branch, [name]):
+        return None
+    if _is_rounded(code, branch, name):
+        return None
+    text = on_one_line(written_out(code, node)) if isinstance(node, ast.AugAssign) else code.flat(value)
+    return _Update(name, argument(text), node, assigned=True)
+
+
+def _is_rounded(code: Code, branch: ast.If, name: str) -> bool:
+    """Whether a float32 would round what Python keeps: fractions that it adds up, or whole numbers beside a `0.0`."""
+    given = [pair[1] for n in ast.walk(code.scope_of(branch)) if (pair := assigned(n)) and pair[0] == name]
+    inside = [node for value in given for node in ast.walk(value)]
+    numbers = [n.value for n in inside if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    if code.whole and numbers:
+        return True
+    plain = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
+    alone = all(isinstance(node, plain) or is_name(node, name) for node in inside)
+    return alone and any(number % 1 for number in numbers) and any(isinstance(v, ast.BinOp) for v in given)
 
 
 def _called(code: Code, node: ast.Expr, call: ast.Call) -> _Update | None:
@@ -174,8 +219,8 @@ def _lines(
         if isinstance(each, ast.stmt):
             lines.append(f"{indent}{code.flat(each)}")
         else:
-            target, assigned, *values = each
-            lines += _chosen(target, assigned, [test, *values], indent, step, torch)
+            target, is_assigned, *values = each
+            lines += _chosen(target, is_assigned, [test, *values], indent, step, torch)
     return lines
 
 

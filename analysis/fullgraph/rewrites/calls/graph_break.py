@@ -77,13 +77,33 @@ def _not_strict(problem: Problem) -> Edit | None:
     code = code_at(problem, place)
     if place is None or code is None:
         return None
-    last = target.place.range.start.line if target.origin == "comment" else place.range.end.line
-    for line in range(place.range.start.line, last + 1):
+    if target.origin != "comment":
+        return _not_strict_in_call(code, place)
+    for line in range(place.range.start.line, target.place.range.start.line + 1):
         text = code.source.lines[line]
-        if target.origin == "comment" and (match := re.search(r",\s*strict\s*=\s*True", text)):
+        if match := re.search(r",\s*strict\s*=\s*True", text):
             where = Range(Position(line, match.start()), Position(line, match.end()))
             return Edit(Place(place.file, where), "")
     return None
+
+
+def _not_strict_in_call(code: Code, place: Place) -> Edit | None:
+    """`strict=True` of the call that is handed what stands at a place."""
+    calls = [
+        node
+        for node in ast.walk(code.tree)
+        if isinstance(node, ast.Call)
+        and code.range(node).contains(place.range)
+        and any(code.range(argument).contains(place.range) for argument in _handed(node))
+    ]
+    inner = min(calls, key=lambda node: len(code.text(node)), default=None)
+    strict = next((k.value for k in inner.keywords if k.arg == "strict"), None) if inner is not None else None
+    is_true = isinstance(strict, ast.Constant) and strict.value is True
+    return code.replaced(strict, "False") if strict is not None and is_true else None
+
+
+def _handed(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _said_at(target: Target) -> Place | None:

@@ -1,6 +1,7 @@
 """Makes a distribution without the check of its arguments, which asks for values that are not known at export time.
 
-Invalid parameters and values then give NaN or infinities instead of a `ValueError`.
+Invalid parameters and values then give NaN or infinities instead of a `ValueError`. torch makes that check while
+models are developed (it is off under `python -O`); the fix says for which inputs it is missed.
 
 ## Before
 
@@ -33,7 +34,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     code, call = found
     if isinstance(call, ast.Call) and last_name(call) in DISTRIBUTIONS and (edit := _unchecked(code, call)):
-        yield Proposal("Skip the check of the arguments", (edit,))
+        yield Proposal("Skip the check of the arguments", (edit,), unchecked=True)
 
 
 def _unchecked(code: Code, call: ast.Call) -> Edit | None:

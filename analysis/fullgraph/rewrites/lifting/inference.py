@@ -15,6 +15,7 @@ from ...python.binding import scopes
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.statements import Function
 from .lists import joined
+from .reading import places
 from .reading.sizes import is_sized
 from .reading.sources import is_boolean, is_scalar
 from .scope import Scope
@@ -226,6 +227,8 @@ def subscript(scope: Scope, node: ast.expr) -> Value:
     """`flags[0]`, `results["close"]`; of a tensor, what is there."""
     assert isinstance(node, ast.Subscript)
     owner = scope.of(node.value)
+    if owner.sized and (found := places.first(scope, node)):
+        return found
     if owner.kind in ("parts", "fields") and (part := _entry(owner, node.slice)):
         return replace(part, text=scope.code.flat_with(node, {node.value: owner.text}), source="")
     if owner.joined:

@@ -106,11 +106,18 @@ class Scope:
 
     def decides(self, *values: Value) -> None:
         """Notes that something depends on each digit of numbers."""
-        self.run.rounds |= any(value.computed for value in values)
+        self.run.rounds |= any(value.computed or value.written for value in values)
 
     def rounds_off(self, value: Value) -> None:
         """The same of a float that is rounded, be it computed or not: `m // 0.1`, `round(m, 2)`."""
         self.run.rounds |= value.fraction
+
+    def as_tensor(self, value: Value) -> Value:
+        """A number that Python has, as a tensor."""
+        is_float = value.python == "float"
+        dtype = f", dtype={self.torch}.float64" if is_float and self.run.double else ""
+        made = Value(f"{self.torch}.tensor({value.text}{dtype})", value.python or "number", changed=True)
+        return replace(made, fraction=is_float, written=is_float and value.may_be_rounded)
 
     def makes_whole(self, value: Value) -> None:
         """Notes a float of which a whole number is made: Python makes none of NaN and of infinities."""

@@ -145,7 +145,7 @@ def named(scope: Scope, name: str, value: Value) -> Value:
         scope.names[name] = Value(name, python="")
         return Value(value.plain)
     if scope.promotes(name) and value.kind == "static" and value.python:
-        value = Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+        value = scope.as_tensor(value)
     value = value.detached
     scope.bind(name, value)
     return value
@@ -158,7 +158,7 @@ def _entry(scope: Scope, target: ast.Subscript, value: Value) -> Value:
     if owner is None or owner.kind != "fields":
         return replace(value, text=value.plain)
     if value.kind == "static" and value.python and scope.promotes(name):
-        value = Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+        value = scope.as_tensor(value)
     value = value.detached
     key = ast.unparse(target.slice) if isinstance(target.slice, ast.Constant) and not scope.loops else "*"
     known = dict(zip(owner.keys, owner.parts, strict=True)) | {key: value.named(f"{name}[{key}]")}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ...python.syntax.literals import is_exact
 from ...python.syntax.names import call_name
 from ...python.syntax.precedence import operand, owner
 from ...text.source import parse_expression
@@ -59,8 +60,10 @@ class Value:
     string: str | None = None  # of static: the string that it is
     sized: bool = False  # of data: how many rows there are depends on the data
     counted: bool = False  # lifted: made of sizes; Python divides it with all the digits of a float64
+    any_of: str = ""  # lifted: what says whether it is more than 0
     fraction: bool = False  # lifted: it was seen to be a float where Python takes it out of its tensor
     computed: bool = False  # lifted: a float made of others, which Python does with all its digits
+    written: bool = False  # lifted: it may be a number of the text's, as its own precision rounds it
     condition: str = ""  # of text: what chooses between its two parts
 
     @property
@@ -119,6 +122,11 @@ class Value:
     def may_have_fraction(self) -> bool:
         """Whether it may be a float that Python has."""
         return self.kind == "static" and self.python not in ("int", "bool") and not _is_size(self.text)
+
+    @property
+    def may_be_rounded(self) -> bool:
+        """Whether a tensor of less than double precision has not what Python has: of 0.1, and of `self.limit`."""
+        return self.written or (self.may_have_fraction and not is_exact(self.tree))
 
     @property
     def detached(self) -> Value:

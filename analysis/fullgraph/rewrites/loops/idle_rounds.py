@@ -114,4 +114,13 @@ def _is_row(node: ast.expr | None, at: tuple[str, str]) -> bool:
         return len(node.ops) == 1 and (positive or one) and _is_row(node.left, at)
     if method_name(node or ast.Constant(None)) in ("squeeze", "bool", "to", "long"):
         return node is not None and _is_row(_owner(node), at)
-    return isinstance(node, ast.Subscript) and is_name(node.value, mask) and is_name(node.slice, place)
+    return isinstance(node, ast.Subscript) and is_name(node.value, mask) and _is_place(node.slice, place)
+
+
+def _is_place(index: ast.expr, place: str) -> bool:
+    """`i`, `i.item()`, `int(i)`."""
+    if isinstance(index, ast.Call) and method_name(index) == "item" and not index.args:
+        return is_name(_owner(index), place)
+    if isinstance(index, ast.Call) and is_name(index.func, "int") and len(index.args) == 1:
+        return is_name(index.args[0], place)
+    return is_name(index, place)

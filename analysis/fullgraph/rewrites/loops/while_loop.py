@@ -50,7 +50,7 @@ from ..edit.module import Code, code_of
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .carried_numbers import CarriedNumbers, carried_numbers, reads_number
-from .loop_carried import start_as_tensor, tensor_behind_number
+from .loop_carried import given_above, start_as_tensor, tensor_behind_number
 from .loop_exit import LoopExit, loop_exit
 from .masked_rounds import masked_rounds
 
@@ -182,7 +182,7 @@ def _lines(loop: _Loop, carried: Sequence[str], numbers: CarriedNumbers) -> list
     names = [free_name(code, node, name) for name in ("keep_going", "one_round")]
     counter = loop.counter
     given = [*([counter[0]] if counter else []), *carried]
-    starts = [*([counter[1]] if counter else []), *carried]
+    starts = [*([counter[1]] if counter else []), *(_start(loop, name) for name in carried)]
     results = [*(["_"] if counter else []), *carried]
     lines = [""] if loop.exit or needs_blank(code, code.range(node).start.line) else []
     lines += [f"{indent}def {names[0]}({', '.join(given)}):", f"{indent}{step}return {loop.test}", ""]
@@ -215,7 +215,21 @@ def _own(loop: _Loop, name: str) -> str:
     kept = loop.exit.kept | {loop.exit.done} if loop.exit else frozenset[str]()
     if name in loop.use.written or name in kept:  # torch.where gives a new one
         return name
-    return f"{name}.clone()" if loop.side.may_alias(ast.Name(name, ast.Load())) else name
+    side = loop.side
+    shared = any(_is_another(side, value, name) for value in side.assigned(name))
+    return f"{name}.clone()" if shared or side.may_alias(ast.Name(name, ast.Load())) else name
+
+
+def _start(loop: _Loop, name: str) -> str:
+    """What a loop goes on from: of `old = x` a tensor of its own, as no two that are carried share memory."""
+    given = given_above(loop.code, loop.node, name)
+    return f"{name}.clone()" if given and _is_another(loop.side, given[-1], name) else name
+
+
+def _is_another(side: Side, value: ast.expr, name: str) -> bool:
+    """Whether a value is, or views, what another name holds."""
+    viewed = side.viewed(value)
+    return isinstance(viewed, ast.Name) and viewed.id != name
 
 
 _RULES = frozenset({"data-dependent-branch", "data-dependent-loop", "tensor-to-python"})

@@ -8,10 +8,13 @@ that does nothing but keep its arguments, and else without it: what it computes 
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...python.binding.scopes import given
+from ...python.syntax.assignments import target_of
 from ...python.syntax.names import is_name, last_name
 from ..edit.module import Code
 
@@ -39,7 +42,7 @@ def registration(code: Code, owners: Sequence[ast.ClassDef]) -> list[str]:
     if any(last_name(decorator) == "dataclass" for decorator in owner.decorator_list):
         return [f"{torch}.export.register_dataclass({name})"]
     pytree = f"{torch}.utils._pytree"
-    value = owner.name[0].lower() + owner.name[1:]
+    value = _snake_case(owner.name)
     bases = [_base(base) for base in owner.bases]
     if len(bases) == 1 and bases[0] in (*_DICTS, "list", "List") and _adds_nothing(owner):
         return _container(name, value, pytree, is_dict=bases[0] in _DICTS)
@@ -47,6 +50,12 @@ def registration(code: Code, owners: Sequence[ast.ClassDef]) -> list[str]:
     if held is None or not held.parts:
         return []
     return _by_constructor(name, value, pytree, held) if held.plain else _by_parts(name, value, pytree, held)
+
+
+def _snake_case(name: str) -> str:
+    """`layer_cache` of `LayerCache`, `kv_cache` of `KVCache`; with an underscore more where it is a word of Python's."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower().strip("_")
+    return f"{words}_" if keyword.iskeyword(words) or words in ("torch", "parts", "constants") else words
 
 
 def _base(node: ast.expr) -> str:
@@ -116,12 +125,13 @@ def _assigned(owner: ast.ClassDef) -> Iterator[str]:
     if init is None or not init.args.args:
         return
     own = init.args.args[0].arg
-    stores = (n for n in ast.walk(init) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+    stores = [n for n in ast.walk(init) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    stores.sort(key=lambda each: (each.lineno, each.col_offset))
     yield from (each.attr for each in stores if is_name(each.value, own))
 
 
 def _constants(code: Code, init: ast.FunctionDef) -> frozenset[str]:
-    """Attributes that get what an export cannot take, as the parameter says: an enum, a dtype, a device."""
+    """Attributes that get what an export cannot take, as the parameter says: an enum, a dtype, a device; or a word."""
     enums = {
         n.name
         for n in ast.walk(code.tree)
@@ -134,9 +144,15 @@ def _constants(code: Code, init: ast.FunctionDef) -> frozenset[str]:
         if isinstance(default, ast.Attribute)
         or (argument.annotation is not None and last_name(argument.annotation) in kinds)
     }
-    return frozenset(
-        _kept_as(statement)[0] for statement in init.body if _kept_as(statement)[1] in parameters
-    )
+    kept = {_kept_as(statement)[0] for statement in init.body if _kept_as(statement)[1] in parameters}
+    return frozenset(kept | set(filter(None, map(_word, init.body))))
+
+
+def _word(statement: ast.stmt) -> str:
+    """`name` of `self.name = "layer"`."""
+    target, value = target_of(statement), getattr(statement, "value", None)
+    is_word = isinstance(value, ast.Constant) and isinstance(value.value, str)
+    return target.attr if is_word and isinstance(target, ast.Attribute) else ""
 
 
 def _kept_as(statement: ast.stmt) -> tuple[str, str]:
@@ -194,7 +210,7 @@ def _keyed(value: str, pytree: str, held: _Held, context: str) -> list[str]:
 
 def _by_parts(name: str, value: str, pytree: str, held: _Held) -> list[str]:
     """With a function that builds an object without its `__init__`."""
-    function = f"_unflatten_{name.replace('.', '_').lower()}"
+    function = "_unflatten_" + "_".join(map(_snake_case, name.split(".")))
     context = f"({_row(held.constants, value)})" if held.constants else "None"
     parts = ", ".join(f"{value}.{part}" for part in held.parts)
     kept = [f"    {_row(held.constants, value)} = constants"] if held.constants else []

@@ -46,6 +46,7 @@ from ..edit.module import Code, code_at
 from ..lifting.functions import function_at
 from ..loops.steps import size_of
 from ..rewrite import Problem, Proposal, Rewrite, page
+from .asked import places
 from .rounding import Amount, amount_of, asked_in, remainder
 
 
@@ -61,7 +62,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
 def _edits(problem: Problem, reads: bool) -> list[Edit]:
     """Where the data said the size, the amount is one that torch asks nothing of, and need not be read."""
     seen, edits, given = list[Function](), list[Edit](), dict[Place, tuple[int, ...]]()
-    for place, call in _places(problem):
+    for place, call in places(problem):
         code = code_at(problem, place)
         function = function_at(code, place) if code is not None else None
         if code is None or code.torch is None or function is None or function in seen:
@@ -72,15 +73,6 @@ def _edits(problem: Problem, reads: bool) -> list[Edit]:
         if call is not None:
             given[call] = padding.returned()
     return edits
-
-
-def _places(problem: Problem) -> Iterator[tuple[Place, Place | None]]:
-    """Where sizes were asked for, and each place on the way to there, with the one that called; the inner ones first."""
-    own = getattr(problem.failure, "frame", None)
-    for frame in (own, *(frame for fate in problem.facts.dims for frame in fate.frames)):
-        if frame is not None:
-            chain = (*frame.calls, frame.place)
-            yield from zip(reversed(chain), (*reversed(chain[:-1]), None), strict=True)
 
 
 class _NotPaddingError(Exception):

@@ -14,9 +14,17 @@ from ...text.source import parse_expression
 from ..spec.written import Part, quote_in
 
 
+def is_dict_call(node: ast.expr) -> bool:
+    """Whether it is `dict(x=…, y=…)`, with nothing else in it."""
+    plain = isinstance(node, ast.Call) and last_part(call_name(node)) == "dict" and not node.args
+    return plain and all(keyword.arg for keyword in getattr(node, "keywords", ()))
+
+
 def items_of(part: Part) -> dict[str | int, Part]:
     """The entries of a dict, by their keys; those of anything else by their numbers."""
     node = part.node
+    if isinstance(node, ast.Call) and is_dict_call(node):
+        return {str(keyword.arg): Part(keyword.value, part.written) for keyword in node.keywords}
     if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
         return {key.value: Part(v, part.written) for key, v in pairs if isinstance(key, ast.Constant)}  # type: ignore[misc]

@@ -24,9 +24,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ...model import Edit, Position, SpecFault, SpecMismatch, SpecPath
+from ...python.syntax.names import call_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .spec import Part, Spec, quote_in
-from .spec_containers import contained, counted, dim_in, elements, in_place, items_of
+from .spec_containers import contained, counted, dim_in, elements, in_place, is_dict_call, items_of
 
 
 def _find(problem: Problem) -> Iterator[Proposal]:
@@ -88,11 +89,11 @@ _KEYS = ("unknown", "missing")
 
 def _keys(change: _Change) -> tuple[Edit, ...]:
     holder = change.holder(change.faults[0].at[:-1])
-    if holder is None or not isinstance(holder.node, ast.Dict) or None in holder.node.keys:
+    if holder is None or not _is_keyed(holder.node):
         return ()
     unknown = {fault.at[-1]: fault for fault in change.faults if fault.kind == "unknown"}
     missing = [fault for fault in change.faults if fault.kind == "missing"]
-    if all(len(fault.belongs) == 1 for fault in unknown.values()):
+    if isinstance(holder.node, ast.Dict) and all(len(fault.belongs) == 1 for fault in unknown.values()):
         keys = {key.value: key for key in holder.node.keys if isinstance(key, ast.Constant)}
         renamed = [
             _renamed(Part(keys[old], holder.written), str(fault.belongs[0])) for old, fault in unknown.items()
@@ -101,6 +102,11 @@ def _keys(change: _Change) -> tuple[Edit, ...]:
     entries = list(_rearranged(holder, unknown))
     entries += [(str(fault.at[-1]), fault.fits) for fault in missing]
     return (holder.replaced(_dict(holder, entries)),)
+
+
+def _is_keyed(node: ast.expr) -> bool:
+    """Whether it is a dict whose entries all stand there: `{"x": …}`, `dict(x=…)`."""
+    return is_dict_call(node) or (isinstance(node, ast.Dict) and None not in node.keys)
 
 
 def _rearranged(holder: Part, unknown: dict[str | int, SpecFault]) -> Iterator[tuple[str, str]]:
@@ -128,18 +134,20 @@ def _nested(holder: Part, name: str, fault: SpecFault, unknown: dict[str | int, 
 def _dict(holder: Part, entries: list[tuple[str, str]]) -> str:
     """A dict's new text, with an entry on each line where it was so."""
     quote = quote_in(holder.text)
-    texts = [f"{quote}{key}{quote}: {value}" for key, value in entries]
+    called = isinstance(holder.node, ast.Call) and all(key.isidentifier() for key, _ in entries)
+    opening, closing = (f"{call_name(holder.node)}(", ")") if called else ("{", "}")
+    texts = [f"{key}={value}" if called else f"{quote}{key}{quote}: {value}" for key, value in entries]
     margin = _margin(holder)
     if margin is None or not texts:
-        return f"{{{', '.join(texts)}}}"
+        return f"{opening}{', '.join(texts)}{closing}"
     inner, outer = " " * margin, " " * holder.written.range(holder.node).end.character
-    return "{\n" + "".join(f"{inner}{text},\n" for text in texts) + outer[:-1] + "}"
+    return f"{opening}\n" + "".join(f"{inner}{text},\n" for text in texts) + outer[:-1] + closing
 
 
 def _margin(holder: Part) -> int | None:
     """The column of a dict's keys, where each stands on a line of its own."""
-    assert isinstance(holder.node, ast.Dict)
-    key = next((key for key in holder.node.keys if key is not None), None)
+    keys = holder.node.keywords if isinstance(holder.node, ast.Call) else getattr(holder.node, "keys", ())
+    key = next((key for key in keys if key is not None), None)
     plain = holder.written.file.endswith(".py") and holder.written.start == Position(0, 0)
     if key is None or not plain:
         return None
@@ -262,7 +270,7 @@ def _keywords(change: _Change) -> tuple[Edit, ...]:
     target, fault = change.spec.problem.target, change.faults[0]
     given = change.spec.given(target.kwargs)
     names = fault.input.split(", ")
-    if given is None or not isinstance(given.node, ast.Dict) or not isinstance(change.root.node, ast.Dict):
+    if given is None or not _is_keyed(given.node) or not _is_keyed(change.root.node):
         return ()
     values = items_of(given)
     if not all(isinstance(values[name].node, ast.Constant) for name in names if name in values):

@@ -6,7 +6,8 @@ rewrite gives each of these steps the form that tensors have, in the functions o
 too. What the model returns stays what it was: a bool that was returned is taken out of its tensor at the end.
 
 `ids.tolist()` stays one tensor as well, with what is computed of each number, counted, looked up in a table, or
-kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`.
+kept by an `if`: `[t != pad for t in ids.tolist()]` is `ids != pad`. The first of the places where something holds,
+`(ids == eos).nonzero()[0].item()`, is an `argmax`, and `len(found) > 0` asks whether it holds anywhere.
 
 Python compares in double precision: `m > 0.1` of a float32 `m` becomes `m.double() > 0.1`, as float32 has no 0.1.
 Where something is decided on numbers that were computed, they are float64 throughout; elsewhere float64 is offered
@@ -165,7 +166,9 @@ def _is_about(problem: Problem, frame: Frame, edits: tuple[Edit, ...], lines: fr
     if not any(_touches(edit, line) for edit in here for line in lines):
         return False
     of_branch = isinstance(problem.failure, DataDependent) and frame.construct in _BRANCHES
-    if len(edits) > 1 or _says_apart(edits[0]) or _is_of_loop(problem, edits[0]):
+    edit = edits[0]
+    more = _says_apart(edit) or _gives_several(edit) or _reads_places(edit) or _is_of_loop(problem, edit)
+    if len(edits) > 1 or more:
         return True
     return not (of_branch or _is_of_number(problem, frame, edits[0]))
 
@@ -181,6 +184,17 @@ def _says_apart(edit: Edit) -> bool:
     lines = [line for line in edit.new_text.splitlines() if line.strip()]
     least = min((len(line) - len(line.lstrip()) for line in lines), default=0)
     return "is_exporting()" in edit.new_text and sum(not line[least].isspace() for line in lines) > 1
+
+
+def _gives_several(edit: Edit) -> bool:
+    """Whether a branch gives several names their values, where `torch.where` is written for one."""
+    given = [line for line in edit.new_text.splitlines() if ".where(" in line]
+    return len(given) > 1
+
+
+def _reads_places(edit: Edit) -> bool:
+    """Whether a branch reads the first of the places that were found: without any there is none to read."""
+    return ".long().argmax()" in edit.new_text
 
 
 def _is_of_number(problem: Problem, frame: Frame, edit: Edit) -> bool:

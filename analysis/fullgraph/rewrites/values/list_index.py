@@ -43,6 +43,8 @@ from ..edit.single_call import given_to, single_call, without_name
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .tensor_index import indexed, scalar_text
 
+_DICTS = ("ModuleDict", "ParameterDict", "BufferDict", "dict")
+
 
 def _find(problem: Problem) -> Iterator[Proposal]:
     found = code_of(problem)
@@ -91,6 +93,10 @@ def _stacked(code: Code, node: ast.Subscript, torch: str) -> Iterator[tuple[ast.
         )
         return
     literal = isinstance(node.value, (ast.List, ast.Tuple))
+    if keyed is not None and made is not keyed:
+        if call is None and _counts(keyed, node.slice):
+            yield node, f"{torch}.stack({_all_of(code, node, whole)})"
+        return
     if isinstance(made, ast.Dict):
         if _counts_from_zero(made):
             values = (
@@ -134,6 +140,13 @@ def _all_called(code: Code, node: ast.Subscript, call: ast.Call, modules: str) -
     return f"[{each}({', '.join(given_to(code, call))}) for {each} in {operand(modules, Binds.OR)}]"
 
 
+def _all_of(code: Code, node: ast.Subscript, whole: str) -> str:
+    """What is under the keys, in the order of their numbers: a `ParameterDict` sorts its keys as words."""
+    number, (before, behind) = free_name(code, node, "number", "index"), _form(node.slice) or ("", "")
+    key = f"str({number})" if not before + behind else f'f"{before}{{{number}}}{behind}"'
+    return f"[{whole}[{key}] for {number} in range(len({whole}))]"
+
+
 # -- modules by their names --------------------------------------------------------------------------
 
 
@@ -148,7 +161,7 @@ def _shown(code: Code, node: ast.Subscript) -> str | None:
 
 def _keys_of(made: ast.expr | None) -> ast.Dict | ast.DictComp | None:
     """The display that says the keys of a dict, or of a `ModuleDict`."""
-    if isinstance(made, ast.Call) and last_name(made) in ("ModuleDict", "dict") and len(made.args) == 1:
+    if isinstance(made, ast.Call) and last_name(made) in _DICTS and len(made.args) == 1:
         made = made.args[0]
     return made if isinstance(made, ast.Dict | ast.DictComp) else None
 

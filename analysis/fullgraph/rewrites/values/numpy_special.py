@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...python.syntax.literals import is_number
-from ...python.syntax.precedence import Binds, operand
+from ...python.syntax.precedence import Binds, operand, owner
 from .numpy_likes import NoLikeError, argument, needed
 
 if TYPE_CHECKING:
@@ -28,16 +28,8 @@ def _limit(forms: Forms, node: ast.Call, name: str, limit: str) -> str:
 
 def _quantile(forms: Forms, node: ast.Call, name: str) -> str:
     """`np.median`, `np.percentile`: torch's median takes the lower of two."""
-    first, more = node.args[0], []
-    if "median" in name:
-        q, axis_at = "0.5", 1
-    else:
-        asked = needed(node, 1, "q")
-        q, axis_at = forms.of(asked), 2
-        if isinstance(asked, (ast.List, ast.Tuple)) or forms.is_array(asked):
-            raise NoLikeError  # of a dtype that has to be the array's
-        if "percentile" in name:
-            q = f"{operand(q, Binds.PRODUCT)} / 100"
+    q, axis_at = _asked_quantile(forms, node, name)
+    more = list[str]()
     if (axis := argument(node, axis_at, "axis")) is not None:
         more.append(f"dim={forms.of(axis)}")
     for keyword in node.keywords:
@@ -50,7 +42,36 @@ def _quantile(forms: Forms, node: ast.Call, name: str) -> str:
     if len(node.args) > axis_at + 1:
         raise NoLikeError
     function = "nanquantile" if name.startswith("nan") else "quantile"
-    return f"{forms.torch}.{function}({', '.join([forms.of(first), q, *more])})"
+    return f"{forms.torch}.{function}({', '.join([_in_full(forms, node), q, *more])})"
+
+
+def _in_full(forms: Forms, node: ast.Call) -> str:
+    """An array in the dtype that its quantiles have: several are floats of 64 bits."""
+    text = forms.of(node.args[0])
+    asked = argument(node, 1, "q")
+    return f"{owner(text)}.double()" if isinstance(asked, (ast.List, ast.Tuple)) else text
+
+
+def _asked_quantile(forms: Forms, node: ast.Call, name: str) -> tuple[str, int]:
+    """Which quantile, between 0 and 1, and the place of the axis among the arguments."""
+    if "median" in name:
+        return "0.5", 1
+    asked = needed(node, 1, "q")
+    if isinstance(asked, (ast.List, ast.Tuple)):
+        q = _as_entries(forms, node.args[0], asked)
+    elif forms.is_array(asked):
+        raise NoLikeError  # of a dtype that has to be the array's
+    else:
+        q = forms.of(asked)
+    return (f"{operand(q, Binds.PRODUCT)} / 100" if "percentile" in name else q), 2
+
+
+def _as_entries(forms: Forms, array: ast.expr, asked: ast.List | ast.Tuple) -> str:
+    """Numbers as a tensor beside an array."""
+    text = forms.of(array)
+    if not all(map(is_number, asked.elts)) or any(isinstance(n, ast.BinOp) for n in ast.walk(array)):
+        raise NoLikeError
+    return f"{owner(text)}.new_tensor({forms.code.flat(asked)}, dtype={forms.torch}.float64)"
 
 
 def _sort(forms: Forms, node: ast.Call, _: str) -> str:

@@ -2,7 +2,8 @@
 
 `cache[:, start : start + t] = k` with `start = position.item()` writes to a slice whose size torch cannot tell:
 what begins below 0 or ends behind the cache is shorter. Two checks say that it does not, and raise where it
-would. `index_copy_` writes the same without a size in question.
+would. `index_copy_` writes the same without a size in question. Where the bounds are tensors, which torch makes
+Python's numbers of, they are taken out of them: `mask[a.item() : b.item()] = 0`.
 
 ## Before
 
@@ -29,9 +30,11 @@ from dataclasses import dataclass
 
 from ...model import DataDependent, Edit, Raised
 from ...python.syntax.literals import is_number, is_whole_slice
+from ...python.syntax.names import last_name
 from ...python.syntax.precedence import Binds, argument, operand, owner
 from ..edit.lines import put_above
 from ..edit.module import Code, code_of
+from ..edit.naming import only_value
 from ..rewrite import Problem, Proposal, Rewrite, page
 
 
@@ -40,6 +43,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     if found is None or not _is_of_a_slice(problem):
         return
     code, node = found
+    if isinstance(node, ast.Subscript) and (taken := tuple(_taken_out(code, node))):
+        yield Proposal(f"Take the bounds of `{code.flat(node)}` out of their tensors", taken)
     cut = _cut(node) if isinstance(node, ast.Subscript) else None
     if cut is None or code.torch is None:
         return
@@ -56,6 +61,32 @@ def _is_of_a_slice(problem: Problem) -> bool:
     return isinstance(failure, DataDependent) or (
         isinstance(failure, Raised) and failure.said("size in question") is not None
     )
+
+
+def _taken_out(code: Code, node: ast.Subscript) -> Iterator[Edit]:
+    """`x[a.item() : b.item()] = 0` of `x[a:b] = 0`, and of what the same statement cuts by them."""
+    statement = code.statement_of(node)
+    if not isinstance(node.ctx, ast.Store) or not isinstance(statement, ast.Assign | ast.AugAssign):
+        return
+    for each in ast.walk(statement):
+        if isinstance(each, ast.Slice):
+            for bound in (each.lower, each.upper):
+                yield from (code.replaced(n, f"{owner(code.flat(n))}.item()") for n in _tensors(code, bound))
+
+
+def _tensors(code: Code, bound: ast.expr | None) -> Iterator[ast.expr]:
+    """The parts of a bound that may be tensors: what is no number, no size, and no number of a tensor's."""
+    if isinstance(bound, ast.BinOp):
+        yield from _tensors(code, bound.left)
+        yield from _tensors(code, bound.right)
+    elif isinstance(bound, ast.UnaryOp):
+        yield from _tensors(code, bound.operand)
+    elif isinstance(bound, ast.Name):
+        value = only_value(code, bound)
+        if value is None or (not isinstance(value, ast.Name) and any(_tensors(code, value))):
+            yield bound
+    elif isinstance(bound, ast.Subscript) and last_name(bound.value) != "shape":
+        yield from () if isinstance(bound.slice, ast.Slice) else (bound,)
 
 
 @dataclass(frozen=True)

@@ -280,6 +280,7 @@ def _names(value: Any, count: int) -> tuple[str, ...]:
     fields = getattr(value, "_fields", ())
     if dataclasses.is_dataclass(value):
         fields = [each.name for each in dataclasses.fields(value)]
+    fields = fields or pytree.names_of(value)
     return tuple(fields) if len(fields) == count else ()
 
 

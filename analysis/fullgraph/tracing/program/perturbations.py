@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import torch
 
@@ -18,6 +19,8 @@ from .resizing import Inputs
 
 _SEEDS = 12
 _MOST_SIZES = 10
+_MOST_HELD = 4
+_MOST_WHOLE = 4
 _MOST_GRADIENTS = 3
 """Of other sizes, and of random values."""
 
@@ -51,19 +54,24 @@ def perturbations(built: Built, numbers: Callable[[], Sequence[float]]) -> Itera
     for place, other in enumerate(resizing.other_sizes(built, empty=True)[:_MOST_SIZES]):
         inputs = resizing.inputs_of(built, other.sizes)
         yield Perturbation(other.words, inputs, other.roots, with_gradients=place < _MOST_GRADIENTS)
-    for number in numbers():
+    reached = tuple(numbers())
+    for number in reached:
         scaled = _changed(built, partial(_scaled_to, number), "", 0)
         yield Perturbation(f"all inputs scaled to reach {number:g}", scaled, reaching=True)
-    for name, change in _CHANGES.items():
-        for one in ("", *_paths(built)):
+    # All kinds of values before one input at a time: only so many runs are compared, and a NaN is to be among them.
+    for one in ("", *_paths(built)):
+        for name, change in _CHANGES.items():
             yield Perturbation(f"{one or 'all inputs'} {name}", _changed(built, change, one, 0))
     for seed in range(_SEEDS):
         inputs, few = _changed(built, _random, "", seed), seed < _MOST_GRADIENTS
         yield Perturbation(f"all inputs random (seed {seed})", inputs, with_gradients=few)
-    for name, change in _EXTREMES.items():
+    for name, change in (*_EXTREMES.items(), *_of_numbers(reached)):
         for one in ("", *_paths(built)):
             changed = _changed(built, change, one, 0)
             yield Perturbation(f"{one or 'all inputs'} {name}", changed, only_further=True)
+    for name, held in _held(built):
+        changed = _changed(built, partial(_filled_with, held), "", 0)
+        yield Perturbation(f"all inputs equal to `{name}`", changed, only_further=True)
 
 
 def other_values(built: Built) -> tuple[Callable[[], Inputs], ...]:
@@ -94,6 +102,24 @@ def _changed(built: Built, change: Change, only: str, seed: int) -> Inputs:
 
     args, kwargs = parts.rebuilt((built.args, built.kwargs), changed)
     return args, kwargs
+
+
+def _held(built: Built) -> Iterator[tuple[str, torch.Tensor]]:
+    """What the model may compare its inputs with: `torch.equal(x, self.anchor)`."""
+    buffers = built.model.named_buffers()
+    leaves = parts.of_inputs(built.model, built.args, built.kwargs)
+    shapes = [leaf.shape for _, leaf in leaves if isinstance(leaf, torch.Tensor)]
+    fitting = ((name, held) for name, held in buffers if any(_spreads(held, shape) for shape in shapes))
+    yield from islice(fitting, _MOST_HELD)
+
+
+def _spreads(held: torch.Tensor, shape: torch.Size) -> bool:
+    """Whether a tensor fills one of a shape: its own shape is the end of that."""
+    return 0 < held.dim() <= len(shape) and tuple(held.shape) == tuple(shape)[-held.dim() :]
+
+
+def _filled_with(held: torch.Tensor, value: torch.Tensor, _: torch.Generator) -> torch.Tensor:
+    return held.detach().expand(value.shape) if _spreads(held, value.shape) else value
 
 
 def _scaled_to(number: float, value: torch.Tensor, _: torch.Generator) -> torch.Tensor:
@@ -162,6 +188,19 @@ def _whole(change: Callable[[torch.Tensor], torch.Tensor]) -> Change:
         return change(value) if is_whole else value
 
     return changed
+
+
+def _of_numbers(numbers: Sequence[float]) -> Iterator[tuple[str, Change]]:
+    """Whole inputs of the numbers that stand in branches: labels that are all `ignore_index`, an id that is looked for."""
+    for number in [int(each) for each in numbers if each.is_integer()][:_MOST_WHOLE]:
+        yield f"all {number}", _whole(partial(torch.full_like, fill_value=number))
+        yield f"with a {number}", _whole(partial(_beginning, number=number))
+
+
+def _beginning(value: torch.Tensor, number: int) -> torch.Tensor:
+    result = value.clone(memory_format=torch.contiguous_format)
+    result.view(-1)[:1] = number
+    return result
 
 
 _EXTREMES: dict[str, Change] = {

@@ -33,3 +33,17 @@ def were_taken(conditions: Iterable[str], inputs: Any, roots: Mapping[str, int],
     tensors = ((name, leaf) for name, leaf in leaves if isinstance(leaf, torch.Tensor))
     sizes = {f"{name}.shape[{dim}]": size for name, t in tensors for dim, size in enumerate(t.shape)}
     return all(symbols.holds(text, {**sizes, **roots}) for text in conditions)
+
+
+def is_meant(refused: Refused) -> bool:
+    """Whether the user's own statement raised.
+
+    Where an operator does, for sizes other than the example's, the spec says more than the model takes: a
+    rewrite that takes these sizes too (`x.view(x.shape[0], 8)` for `x.view(4, 8)`) changes no output.
+    """
+    return refused.frame is not None and refused.frame.construct in ("raise", "assert")
+
+
+def is_of_library(outcome: Result | Refused) -> bool:
+    """Whether a library's check refused values: with a ValueError, at no statement of the user's that raises."""
+    return isinstance(outcome, Refused) and outcome.error == "ValueError" and not is_meant(outcome)

@@ -68,6 +68,14 @@ def children_of(value: Any) -> list[Any] | None:
     return None if len(parts) == 1 and parts[0] is value else parts
 
 
+def names_of(value: Any) -> tuple[str, ...]:
+    """What a registered class calls the parts of an object, in their order; () where it does not say."""
+    known = _FLATTEN_WITH_PATH.get()
+    paths = [] if known is None else known(value, is_leaf=lambda each: each is not value)[0]
+    names = [getattr(path[0], "name", None) if len(path) == 1 else None for path, _ in paths]
+    return tuple(map(str, names)) if all(isinstance(name, str) for name in names) else ()
+
+
 def leaves_with_path(value: Any) -> list[tuple[Path, Any]]:
     """(path, leaf); `text_of` writes a path as the user would: `['logits'][0]`."""
     known = _FLATTEN_WITH_PATH.get()

@@ -164,6 +164,7 @@ def bind_target(scope: Scope, target: ast.expr, value: Value) -> None:
     elif isinstance(target, ast.Tuple | ast.List):
         known = value.kind == "parts" and len(value.parts) == len(target.elts)
         rest = Value("", "data" if value.kind == "data" else "static", sized=value.sized)
+        rest = value.parts[0] if value.kind == "many" and value.parts else rest
         parts = value.parts if known else (rest,) * len(target.elts)
         for each, part in zip(target.elts, parts, strict=True):
             bind_target(scope, each, part)

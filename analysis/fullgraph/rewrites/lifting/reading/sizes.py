@@ -13,6 +13,7 @@ from dataclasses import replace
 from ....python.syntax.names import call_name, last_name, method_name
 from ..scope import Scope
 from ..value import Value
+from . import places
 
 _SIZED = frozenset({"unique", "unique_consecutive", "nonzero", "argwhere", "masked_select"})
 
@@ -40,6 +41,7 @@ def count(scope: Scope, node: ast.expr) -> Value | None:
         source=source,
         exact=True,
         counted=True,
+        any_of=places.any_of(scope, tensor),
         cheap=inner.cheap,
     )
 

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from ....python.syntax.names import call_name
+from ....python.syntax.names import call_name, names_in
 from ....python.syntax.operators import BINARY
 from ....python.syntax.precedence import operand, owner
 from ..reading import sizes
@@ -30,6 +30,7 @@ _MATH = {
 }
 _TRUTHS = ("isnan", "isinf", "isfinite")
 _WHOLE = ("floor", "ceil", "trunc")
+_LONG = 30  # a text of so many characters is not written twice
 _CLAMPS = {"max": "min", "min": "max"}
 
 
@@ -76,7 +77,8 @@ def combined(op: ast.operator, left: Value, right: Value) -> Value:
     counted = left.counted or right.counted
     whole = Value(text, "bool" if truths else kind, changed=True, roots=roots, cheap=cheap, counted=counted)
     fraction = not truths and _is_float(kind, left, right)
-    return replace(whole, computed=fraction, fraction=fraction)
+    written = fraction and (left.written or right.written)
+    return replace(whole, computed=fraction, fraction=fraction, written=written)
 
 
 def _is_float(kind: Kind, *values: Value) -> bool:
@@ -125,7 +127,10 @@ def _whole(text: str, kind: Kind, values: list[Value]) -> Value:
     cheap, counted = all(value.cheap for value in values), any(value.counted for value in values)
     whole = Value(text, kind, changed=True, roots=roots, cheap=cheap, counted=counted)
     fraction = _is_float(kind, *values)
-    return replace(whole, fraction=fraction, computed=fraction and any(value.computed for value in values))
+    computed, written = (
+        fraction and any(each) for each in zip(*((v.computed, v.written) for v in values), strict=True)
+    )
+    return replace(whole, fraction=fraction, computed=computed, written=written)
 
 
 def _abs(_: Scope, __: ast.Call, values: list[Value]) -> Value | None:
@@ -158,23 +163,34 @@ def _extreme(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:
     known = [value for value in values if not value.asks_data]
     tensors = [value for value in values if value.asks_data]
     if len(known) == 1 and len(tensors) == 1:
-        return _whole(f"{owner(_number(tensors[0]))}.clamp({keyword}={known[0].text})", kind, values)
+        whole = _whole(f"{owner(_number(tensors[0]))}.clamp({keyword}={known[0].text})", kind, values)
+        return replace(whole, written=kind in ("float", "number") and any(v.may_be_rounded for v in values))
     if known:
         return None
     if len(tensors) > 2:
         text = f"{scope.torch}.stack([{', '.join(value.text for value in tensors)}]).{name}()"
         return _whole(text, kind, values)
-    return _whole(_larger(scope, name, call.args[0], *tensors), kind, values)
+    return _whole(_larger(scope, name, call, *tensors), kind, values)
 
 
-def _larger(scope: Scope, name: str, node: ast.expr, first: Value, second: Value) -> str:
+def _larger(scope: Scope, name: str, call: ast.Call, first: Value, second: Value) -> str:
     """Of two tensors. Python's gives the first unless the second is larger, which NaN is not."""
+    node = call.args[0]
     if isinstance(node, ast.Name) and scope.promotes(node.id):  # it began with a number
         return f"{scope.torch}.f{name}({first.text}, {second.text})"
-    if first.text.isidentifier() and second.text.isidentifier():
-        sign = ">" if name == "max" else "<"
-        return f"{scope.torch}.where({second.text} {sign} {first.text}, {second.text}, {first.text})"
-    return f"{scope.torch}.{name}imum({first.text}, {second.text})"
+    if {first.kind, second.kind} <= {"int", "bool"}:
+        return f"{scope.torch}.{name}imum({first.number}, {second.number})"
+    one, other = (_read_twice(scope, call, each) for each in (first, second))
+    return f"{scope.torch}.where({operand(other)} {'>' if name == 'max' else '<'} {operand(one)}, {other}, {one})"
+
+
+def _read_twice(scope: Scope, call: ast.Call, value: Value) -> str:
+    """A text that stands in two places: where it is long, a name that has it above the statement."""
+    around = (up for up in scope.code.ancestors(call) if isinstance(up, ast.ListComp | ast.GeneratorExp))
+    inner = {name for up in around for each in up.generators for name in names_in(each.target)}
+    if len(value.text) < _LONG or inner & names_in(value.tree):
+        return value.text
+    return scope.above_as(value.text, "value")
 
 
 def _math(scope: Scope, call: ast.Call, values: list[Value]) -> Value | None:

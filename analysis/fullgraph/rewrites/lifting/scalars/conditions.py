@@ -130,6 +130,8 @@ def comparison(scope: Scope, node: ast.expr) -> Value:
         return _compared_tensors(scope, node, values, data)
     if len(node.ops) == 1 and (identity := _identity(scope, node, values)):
         return identity
+    if any_of := _whether_any(node, values):
+        return any_of
     if not all(type(op) in COMPARISONS for op in node.ops):
         raise CannotLiftError
     if len(node.ops) > 1:
@@ -175,7 +177,7 @@ def _one_of(scope: Scope, value: Value, wanted: frozenset[str]) -> Value:
 
 def _as_exact(scope: Scope, value: Value, sides: Sequence[ast.expr]) -> Value:
     """A number that is compared with what a tensor of less than double precision has no equal of."""
-    if value.kind not in ("float", "number") or (scope.run.double and value.kind == "float"):
+    if value.kind not in ("float", "number") or value.written or (scope.run.double and value.kind == "float"):
         return value
     known = [side for side in sides if is_number(side)]
     others = [side for side in sides if not is_number(side) and scope.of(side).may_have_fraction]
@@ -200,6 +202,19 @@ def _compared_tensors(scope: Scope, node: ast.Compare, values: list[Value], data
         for side, value in zip(sides, values, strict=True)
     )
     return replace(whole, boolean=True, scalar=scalar)
+
+
+def _whether_any(node: ast.Compare, values: list[Value]) -> Value | None:
+    """`found.numel() > 0`, `len(found) == 0`, by what was searched."""
+    asked = (type(node.ops[0]), values[-1].text)
+    if len(node.ops) > 1 or not values[0].any_of or asked not in _ANY + _NONE:
+        return None
+    text = values[0].any_of if asked in _ANY else inverted(values[0].any_of)
+    return Value(text, "bool", changed=True, roots=values[0].roots)
+
+
+_ANY = ((ast.Gt, "0"), (ast.NotEq, "0"), (ast.GtE, "1"))
+_NONE = ((ast.Eq, "0"), (ast.LtE, "0"), (ast.Lt, "1"))
 
 
 def _identity(scope: Scope, node: ast.Compare, values: list[Value]) -> Value | None:
@@ -289,6 +304,8 @@ def chosen(scope: Scope, test: Value, first: Value, second: Value) -> Value:
     whole = Value(text, kind, True, roots, boolean=truths, scalar=scalar, exact=exact, needed=kind != "data")
     computed = first.computed or second.computed
     fraction = kind != "data" and (first.fraction or second.fraction)
+    written = kind in ("float", "number") and (first.may_be_rounded or second.may_be_rounded)
+    whole = replace(whole, written=written)
     return replace(
         whole, counted=counted and kind != "data", computed=computed and fraction, fraction=fraction
     )

@@ -18,7 +18,7 @@ from .assuming import assume
 def appended(scope: Scope, name: str, owner: Value, value: Value) -> str:
     """Gives a list one more entry; the text of that is the result."""
     if value.kind == "static" and value.python and scope.promotes(name):
-        value = Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+        value = scope.as_tensor(value)
     value = value.detached
     entry = value.named("")
     if scope.loops and not value.holds_lifted:

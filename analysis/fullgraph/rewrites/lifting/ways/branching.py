@@ -68,7 +68,7 @@ def _tried(
     scope: Scope, node: ast.stmt, test: Value, body: Block, orelse: Block, ways: Sequence[Way]
 ) -> bool:
     names, exits, taken = dict(scope.names), list(scope.exits), set(scope.taken)
-    with contextlib.suppress(CannotLiftError), scope.unchecked(test.text):
+    with contextlib.suppress(CannotLiftError), scope.unchecked(test.text, inverted(test.text)):
         lines = _told_apart(scope, node, test, body, orelse, ways)
         if lines is not None:
             put(scope, node, lines)

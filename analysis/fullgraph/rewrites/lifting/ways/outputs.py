@@ -36,7 +36,7 @@ def _promoted(scope: Scope, value: Value) -> Value:
     """True and False as tensors, where a helper returns tensors elsewhere."""
     if scope.is_entry or value.kind != "static" or not value.python or not scope.promotes("return"):
         return value
-    return Value(f"{scope.torch}.tensor({value.text})", value.python, changed=True)
+    return scope.as_tensor(value)
 
 
 def outward(scope: Scope, node: ast.expr, value: Value) -> str:

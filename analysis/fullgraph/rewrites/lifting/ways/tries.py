@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ....python.binding.scopes import bound, used
-from ....python.syntax.names import last_name
+from ....python.syntax.assignments import assigned_name
+from ....python.syntax.names import last_name, method_name
+from ....python.syntax.precedence import operand
 from ....python.syntax.statements import returning
 from ...branches.speaking import speaks
 from ...edit.lines import has_own_lines, put_above
@@ -20,6 +22,7 @@ from .checks import close
 from .factoring import factored, may_raise
 
 _OF_CHECKS = ("AssertionError", "Exception")
+_OF_SEARCHES = ("ValueError", "Exception")
 _OF_OPERATORS = ("RuntimeError", "LinAlgError", "_LinAlgError", "Exception")
 
 
@@ -83,12 +86,32 @@ def _ask(scope: Scope, statement: ast.stmt, caught: str, now: _Asking) -> bool:
         now.lines.append(line)
         now.late.add(name)
         scope.bind(name, Value(name, "data"))
+    elif caught in _OF_SEARCHES and (found := _searched(scope, statement, now)):
+        test = found
     elif caught in _OF_CHECKS and (asked := _check(scope, statement)):
         test = asked
     else:
         return False
     now.tests.append(test)
     return True
+
+
+def _searched(scope: Scope, statement: ast.stmt, now: _Asking) -> Value | None:
+    """`at = row.tolist().index(wanted)`, which raises where it is not there: a tensor says whether it is."""
+    name = assigned_name(statement)
+    if not isinstance(statement, ast.Assign) or not name:
+        return None
+    if not any(method_name(each) == "index" for each in ast.walk(statement.value)):
+        return None
+    with scope.checking() as checks:
+        value = scope.of(statement.value)
+    if not value.is_lifted or not checks or any(text.startswith(f"{scope.torch}._check(") for text in checks):
+        return None
+    now.lines.append(f"{name} = {value.detached.text}")
+    now.late.add(name)
+    scope.bind(name, value.detached)
+    text = " & ".join(operand(each) for each in checks) if len(checks) > 1 else next(iter(checks))
+    return Value(text, "bool", changed=True, roots=value.roots)
 
 
 def _check(scope: Scope, statement: ast.stmt) -> Value | None:
