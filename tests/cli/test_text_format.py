@@ -11,7 +11,7 @@ from fullgraph.check.coverage import Unchecked
 from fullgraph.cli.formats.coverage_text import reason
 from fullgraph.cli.formats.text import render
 from fullgraph.cli.formats.view import View
-from fullgraph.model import INFERRED, Assumed, ByHand, Finding, Fix, Lost, Report, Runtime, Verdict
+from fullgraph.model import INFERRED, Assumed, ByHand, Edit, Finding, Fix, Lost, Report, Runtime, Verdict
 from rich.cells import cell_len
 
 from tests.cli.sample_reports import Samples
@@ -148,6 +148,16 @@ def test_what_a_verified_fix_was_compared_in_is_said(samples: Samples, view: Vie
     assert "= fix (verified): Rewrite it\n" in output
     assert f" {why}\n" in output
     assert "25 inputs" not in output
+
+
+def test_an_edit_that_mends_two_findings_is_shown_once(samples: Samples, view: View) -> None:
+    one, two = samples.place("models/gate.py", "scores"), samples.place("models/gate.py", "top")
+    fix = Fix("Rewrite it", (Edit(one, "written_anew"),), Verdict("verified"))
+    findings = tuple(Finding("graph-break", "error", "it breaks", each, fixes=(fix,)) for each in (one, two))
+    output = render(Report(findings=findings), view)
+    assert output.count("= fix (verified): Rewrite it\n") == 2
+    assert output.count("written_anew") == 1
+    assert " the same edit as for models/gate.py:9:9\n" in output
 
 
 def test_a_report_of_nothing_is_no_text(view: View) -> None:

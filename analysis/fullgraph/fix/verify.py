@@ -253,7 +253,7 @@ class Baseline:
             return Verification(Verdict("not-verified", "the finding remains"))
         again = tuple(h for h in hidden if any(are_alike(h, each) for each in findings))
         if new := new_in(self._findings, after, again):
-            reason = f"it introduces another finding: {new[0].rule}: {new[0].message}"
+            reason = f"it introduces another finding: {new[0].message}"
             return Verification(Verdict("not-verified", reason), Uncovered(rewritten, facts, new))
         if self._fixable.checked.facts.exported and not facts.exported:
             return Verification(Verdict("not-verified", "the rewritten model does not export"))

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from ...model import Finding, Fix, VerdictKind
+from ...model import Edit, Finding, Fix, VerdictKind
 from ...text.edits import applied, by_file, unified
 from ...text.source import SourceText
 from ..screen.snippet import GUTTER
@@ -27,8 +27,10 @@ _SAYS: dict[VerdictKind, str] = {
 _MOST_LINES = 40
 
 
-def leading_fix(finding: Finding, gutter: int, view: View) -> Iterator[Text]:
-    """Nothing where no fix is good for anything."""
+def leading_fix(
+    finding: Finding, gutter: int, view: View, told: Mapping[tuple[Edit, ...], str]
+) -> Iterator[Text]:
+    """Nothing where no fix is good for anything. `told`: where the same edits are shown already."""
     fix = finding.fixes[0] if finding.fixes else None
     if fix is None or fix.verdict.kind not in _SAYS:
         return
@@ -36,6 +38,9 @@ def leading_fix(finding: Finding, gutter: int, view: View) -> Iterator[Text]:
     yield Text.assemble(" " * gutter, (" = ", GUTTER), (label, "bold"), visible(fix.title, view.encoding))
     if said := _reason(fix):
         yield Text.assemble(" " * (gutter + 3), (visible(said, view.encoding), "dim"))
+    if fix.edits in told:
+        yield Text.assemble(" " * (gutter + 3), (f"the same edit as for {told[fix.edits]}", "dim"))
+        return
     for line in _cut(list(_lines(fix, finding, view))):
         style = {"-": "red", "+": "green"}.get(line[:1], "dim")
         yield Text.assemble(" " * (gutter + 3), (visible(line, view.encoding), style))

@@ -26,14 +26,15 @@ where square brackets are brackets, and passes through `visible` first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from textwrap import shorten
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from ...check.coverage import coverage
-from ...model import NOUNS, Finding, Place, Related, Report, Severity
+from ...model import NOUNS, Edit, Finding, Place, Related, Report, Severity
 from ...rules import inputs_note
 from ..screen.snippet import GUTTER, Sheet, Underline, beside, snippet
 from ..screen.terminal import painted
@@ -70,9 +71,12 @@ def _report(report: Report, view: View) -> Iterator[Text]:
     if whole and len(shown) > _MOST_WITHOUT_HEADLINE:
         yield from paragraph(Text(), closing(report, view), view, "bold", hanging=2)
         yield Text()
+    told: dict[tuple[Edit, ...], str] = {}
     for each in shown:
-        yield from _finding(each, view, crowded, _made_up(each.finding, report))
+        yield from _finding(each, view, _Context(crowded, _made_up(each.finding, report), told))
         yield Text()
+        for fix in each.finding.fixes[:1]:
+            told.setdefault(fix.edits, _position(each.finding.place, view))
     if whole:
         yield from target_lines(report, view)
     yield from _in_brief(brief, view)
@@ -93,9 +97,18 @@ def _made_up(finding: Finding, report: Report) -> frozenset[Related]:
 # -- one finding -------------------------------------------------------------------------------------
 
 
-def _finding(shown: Shown, view: View, crowded: frozenset[str], told: frozenset[Related]) -> Iterator[Text]:
+@dataclass(frozen=True)
+class _Context:
+    """What the report says elsewhere: names that need saying, notes of targets, and edits by where they are shown."""
+
+    crowded: frozenset[str]
+    notes: frozenset[Related]
+    edits: Mapping[tuple[Edit, ...], str]
+
+
+def _finding(shown: Shown, view: View, context: _Context) -> Iterator[Text]:
     finding = shown.finding
-    places = [related for related in finding.related if related not in told]
+    places = [related for related in finding.related if related not in context.notes]
     sheet = _sheet(finding, view)
     label = Text.assemble(_label_of(finding, view), (": ", "bold"))
     yield from paragraph(label, finding.message, view, "bold", hanging=2)
@@ -106,8 +119,9 @@ def _finding(shown: Shown, view: View, crowded: frozenset[str], told: frozenset[
     for related in places:
         if related not in near:
             yield from _related(related, sheet, view, joined=bool(drawing))
-    notes = [line for name, text in _notes(shown, view, crowded) for line in _note(name, text, sheet, view)]
-    notes += leading_fix(finding, sheet.gutter, view)
+    said = _notes(shown, view, context.crowded)
+    notes = [line for name, text in said for line in _note(name, text, sheet, view)]
+    notes += leading_fix(finding, sheet.gutter, view, context.edits)
     if drawing and notes:
         yield sheet.row()
     yield from notes
