@@ -635,3 +635,12 @@ def test_to_resize_to_the_same_size_needs_no_question(test: str, size: str) -> N
 def test_another_question_about_sizes_stays(test: str, size: str) -> None:
     body = f"if ${test}$:\n    y = F.interpolate(y, size={size})\nreturn y"
     assert "Resize whatever the size is" not in offered(body)
+
+
+def test_comments_stay_above_what_takes_their_place() -> None:
+    body = "if $x.sum() > 0$:  # mostly\n    # twice\n    x = x * 2\nelse:\n    x = x + 1  # and one\nreturn x"
+    chosen = "# mostly\n# twice\nx = torch.where(x.sum() > 0, x * 2, x + 1)  # and one\nreturn x"
+    assert offered(body)["Rewrite as torch.where"] == chosen
+    body = "if $x.sum() > 0$:\n    # the first\n    self.low.copy_(x)  # all of it\nreturn x"
+    chosen = "# the first\nself.low.copy_(torch.where(x.sum() > 0, x, self.low))  # all of it\nreturn x"
+    assert offered(body)["Rewrite as a torch.where update"] == chosen

@@ -19,7 +19,7 @@ from ...python.syntax.assignments import assigned_name
 from ...python.syntax.precedence import Binds, argument, operand
 from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.lines import has_own_lines, indentation, said_in
 from ..edit.module import Code
 from .branch_function import Side
 from .condition import is_for_python, predicate
@@ -45,7 +45,6 @@ def chained(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     chain = _chain(code, node)
     if (
         chain is None
-        or has_comment(code, *chain.statements)
         or any(is_for_python(code, test) for test in chain.tests)
         or not all(has_own_lines(code, s) for s in chain.statements)
     ):
@@ -60,7 +59,10 @@ def chained(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     if is_shared_and_written(code, node, given):
         return None
     indent = indentation(code, node)
-    lines = []
+    first, last = code.range(chain.statements[0]), code.range(chain.statements[-1])
+    end = Position(last.end.line, len(code.source.lines[last.end.line]))
+    place = Range(Position(first.start.line, 0), end)
+    lines = [f"{indent}{said}" for said in said_in(code, place)]
     if chain.raised is not None:
         asked = " | ".join(operand(each, Binds.SIGN) for each in known)
         lines.append(f"{indent}{torch}._assert_async({asked}{_said(code, chain.raised)})")
@@ -68,9 +70,7 @@ def chained(code: Code, node: ast.If, torch: str) -> tuple[Edit, ...] | None:
     head = f"{chain.name} = " if chain.name else "return "
     step = step_of(code, node.body, indent)
     lines += _written(f"{indent}{head}", known, own, torch, indent, step)
-    first, last = code.range(chain.statements[0]), code.range(chain.statements[-1])
-    end = Position(last.end.line, len(code.source.lines[last.end.line]))
-    return (code.edit(Range(Position(first.start.line, 0), end), "\n".join(lines)),)
+    return (code.edit(place, "\n".join(lines)),)
 
 
 def _written(

@@ -34,7 +34,7 @@ from ...python.syntax.names import is_name
 from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.lines import has_own_lines, indentation, said_in
 from ..edit.module import Code, code_of, on_one_line, written_out
 from ..edit.naming import free_name
 from ..rewrite import Problem, Proposal, Rewrite, page
@@ -79,7 +79,8 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     # A number's truth is another form: torch.where takes no number.
     forms = [test] if is_boolean(branch.test) else [test, f"{owner(test)}.bool()"]
     for form in forms:
-        lines = _lines(code, branch, form, torch, (sides[0], sides[1]))
+        lines = [f"{indentation(code, branch)}{said}" for said in said_in(code, place)]
+        lines += _lines(code, branch, form, torch, (sides[0], sides[1]))
         yield Proposal("Rewrite as a torch.where update", (code.edit(place, "\n".join(lines)),))
 
 
@@ -87,7 +88,7 @@ def _is_plain(code: Code, branch: ast.If) -> bool:
     """Whether nothing would be lost: no comments, no `elif`, each statement on lines of its own."""
     statements = [branch, *branch.body, *branch.orelse]
     alone = all(has_own_lines(code, each) for each in statements)
-    return alone and not has_comment(code, branch) and not code.is_elif(branch) and elif_of(branch) is None
+    return alone and not code.is_elif(branch) and elif_of(branch) is None
 
 
 def _are_updates(code: Code, branch: ast.If, *found: _Update | ast.stmt) -> bool:

@@ -31,7 +31,7 @@ from ...python.syntax.operators import COMPARISONS
 from ...python.syntax.precedence import Binds, operand
 from ...python.syntax.statements import alternatives
 from ..edit.blocks import WIDEST, step_of
-from ..edit.lines import has_comment, has_own_lines, indentation
+from ..edit.lines import below, has_own_lines, indentation, said_in
 from ..edit.module import Code, code_of, on_one_line, written_out
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of, given_to
@@ -74,7 +74,9 @@ def _find(problem: Problem) -> Iterator[Proposal]:
     given += given_to(code, branch) if isinstance(branch, ast.IfExp) else []
     if is_shared_and_written(code, branch, given):
         return
-    edit = code.edit(choice.place, _written(code, branch, test, choice, torch))
+    said = said_in(code, choice.place) if choice.indent is not None else []
+    text = below(said, _written(code, branch, test, choice, torch), choice.indent or "")
+    edit = code.edit(choice.place, text)
     yield Proposal(f"Rewrite as {torch}.where", (edit,))
     if kept := tuple(outside(kept_tensors(problem, code), choice.place)):
         yield Proposal(f"Rewrite as {torch}.where, and keep numbers as tensors", (*kept, edit))
@@ -128,7 +130,7 @@ def _chosen(code: Code, test: ast.expr, torch: str, text: str, other: str) -> st
 
 
 def _of_statement(code: Code, node: ast.If, torch: str) -> _Choice | None:
-    if not has_own_lines(code, node) or has_comment(code, node) or code.is_elif(node):
+    if not has_own_lines(code, node) or code.is_elif(node):
         return None
     if isinstance(node.body[0], ast.Return):
         return _of_returns(code, node)
@@ -175,8 +177,6 @@ def _of_returns(code: Code, node: ast.If) -> _Choice | None:
         if function is None or node not in function.body or function.body[-2:-1] != [node]:
             return None
         last = function.body[-1]
-        if has_comment(code, node, last):
-            return None
     if not isinstance(first, ast.Return) or not isinstance(last, ast.Return):
         return None
     if first.value is None or last.value is None or not has_own_lines(code, last):

@@ -104,6 +104,17 @@ def has_comment(code: Code, *nodes: ast.stmt) -> bool:
     return bool(comments_of(code, first, last))
 
 
+def said_in(code: Code, where: Range) -> list[str]:
+    """The comments in a place: what takes it has them above it."""
+    span = (code.source.offset_at(where.start), code.source.offset_at(where.end))
+    return [each.string for each in code.tokens.comments(*span)]
+
+
+def below(said: Sequence[str], text: str, indent: str) -> str:
+    """A text below comments, each on a line of its own; the first begins where the text would."""
+    return "".join(f"{comment}\n{indent}" for comment in said) + text
+
+
 def comments_of(code: Code, first: int, last: int) -> list[str]:
     """The comments on the lines from one to another."""
     start = code.source.offset_at(Position(first, 0))

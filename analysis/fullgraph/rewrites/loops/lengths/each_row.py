@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ....model import Edit
 from ....python.binding.scopes import bound
-from ...edit.lines import has_comment, indentation, put_above
+from ...edit.lines import indentation, put_above, said_in
 from ...edit.module import Code
 from ..rows.comprehension import RowComprehension, row_comprehension
 from ..rows.lists import without_lists
@@ -69,10 +69,11 @@ class EachRow:
         self, made: RowFunction, lines: Sequence[str], values: Sequence[str]
     ) -> tuple[Edit, ...] | None:
         code, gone = self.code, without_lists(self.code, made.rows)
-        if gone is None or has_comment(code, made.loop):
+        if gone is None:
             return None
         named = [f"{each.name} = {value}" for each, value in zip(made.rows, values, strict=True)]
-        text = f"\n{indentation(code, made.loop)}".join((*lines, *named))
+        said = said_in(code, code.range(made.loop))
+        text = f"\n{indentation(code, made.loop)}".join((*said, *lines, *named))
         joined = [each.as_tensor(code) for each in made.rows]
         return (*self.lengths.edits, *gone, code.replaced(made.loop, text), *joined)
 

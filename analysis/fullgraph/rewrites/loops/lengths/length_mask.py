@@ -32,7 +32,7 @@ from ....python.binding.liveness import read_later
 from ....python.binding.scopes import bound
 from ....python.syntax.names import is_name, names_in
 from ....python.syntax.precedence import owner
-from ...edit.lines import has_comment, has_own_lines, indentation
+from ...edit.lines import has_own_lines, indentation, said_in
 from ...edit.module import Code, code_of
 from ...edit.naming import free_name
 from ...rewrite import Problem, Proposal, Rewrite, page
@@ -72,13 +72,17 @@ class _Filled:
     def edits(self, torch: str) -> tuple[Edit, ...] | None:
         code, mask = self.code, self.mask.id
         asked, value = self._asked(torch), None
-        if asked is None or not has_own_lines(code, self.loop) or has_comment(code, self.loop):
+        if asked is None or not has_own_lines(code, self.loop):
             return None
         valid = free_name(code, self.loop, "valid", "is_valid")
         value = self._value(valid)
         if value is None:
             return None
-        text = f"\n{indentation(code, self.loop)}".join((f"{valid} = {asked}", f"{mask}[{valid}] = {value}"))
+        said, lines = (
+            said_in(code, code.range(self.loop)),
+            (f"{valid} = {asked}", f"{mask}[{valid}] = {value}"),
+        )
+        text = f"\n{indentation(code, self.loop)}".join((*said, *lines))
         return (*self.lengths.edits, code.replaced(self.loop, text))
 
     def _asked(self, torch: str) -> str | None:

@@ -2,7 +2,7 @@
 
 `mean`, `sum`, `max` and `min` over the valid places, and the last valid place of each row. What works on each
 place by itself, such as a linear layer, runs on the padded tensor; that the padding does not count is for the
-mask. A row may begin at any place, as in `x[i, s:e]`, and may be a part of one tensor between two offsets,
+mask, and so it is in a `softmax` over the places of a row. A row may begin at any place, as in `x[i, s:e]`, and may be a part of one tensor between two offsets,
 `x[ptr[i] : ptr[i + 1]]`; of that tensor there is then a copy for each part. Lengths that may be below 0 count from the
 end of a row, as they do in Python.
 
@@ -48,6 +48,7 @@ _HALF = ("float16", "bfloat16")
 _SMALL = frozenset({"uint8", "int8", "int16"})
 _FILLED = {"mean": "0", "sum": "0", "max": 'float("-inf")', "amax": 'float("-inf")'}
 _FILLED |= {"min": 'float("inf")', "amin": 'float("inf")'}
+_WEIGHTS = ("softmax", "log_softmax")
 _FOUND = {"max": "amax", "min": "amin", "mean": "sum"}
 
 
@@ -217,13 +218,7 @@ class _Reduced:
     def _inner(self, node: ast.expr) -> tuple[str, bool]:
         """What is computed of each place, on the padded tensor; whether it is."""
         instead: dict[ast.expr, str] = {}
-        for each in ast.walk(node):
-            part = part_of(self.row, each) if isinstance(each, ast.expr) else None
-            if isinstance(part, Part):
-                if self.part is not None and replace(self.part, over="") != replace(part, over=""):
-                    raise _NotReducedError
-                self.part = part
-                instead[each] = part.over  # type: ignore[index]
+        self._places(node, instead)
         text = self.row.code.flat_with(node, instead)
         names = names_in(ast.parse(text, mode="eval"))
         left = names & set(self.row.rounds.names) - set(instead.values())
@@ -231,6 +226,32 @@ class _Reduced:
         if padded and left:
             raise _NotReducedError
         return text, padded
+
+    def _places(self, node: ast.AST, instead: dict[ast.expr, str]) -> None:
+        """The parts of a row in an expression, and the weights that are made of all places of a row."""
+        if isinstance(node, ast.Call) and (text := self._weights(node)) is not None:
+            instead[node] = text
+            return
+        part = part_of(self.row, node) if isinstance(node, ast.expr) else None
+        if isinstance(node, ast.expr) and isinstance(part, Part):
+            if self.part is not None and replace(self.part, over="") != replace(part, over=""):
+                raise _NotReducedError
+            self.part = part
+            instead[node] = part.over
+            return
+        for child in ast.iter_child_nodes(node):
+            self._places(child, instead)
+
+    def _weights(self, call: ast.Call) -> str | None:
+        """`scores.softmax(0)` and `F.softmax(scores, dim=0)`: each row's own, 0 at what is no place of it."""
+        found = _operand_of(call, self.row.torch)
+        if found is None or found[1] not in _WEIGHTS or len(found[2]) != 1 or not is_zero(found[2][0]):
+            return None
+        text, padded = self._inner(found[0])
+        if not padded:
+            return None
+        mask = f"~{self._mask}.unsqueeze(-1)" if self.wide else f"~{self._mask}"
+        return f'{owner(text)}.masked_fill({mask}, float("-inf")).{found[1]}(1)'
 
 
 _JOINING = frozenset(
@@ -317,8 +338,9 @@ def _operand_of(call: ast.Call, torch: str) -> tuple[ast.expr, str, list[ast.exp
     if any(each.arg != "dim" for each in call.keywords):
         return None
     dims = [*call.args, *(each.value for each in call.keywords)]
-    if call_name(call).startswith(f"{torch}.") and call.args:
-        return dims[0], call_name(call).removeprefix(f"{torch}."), dims[1:]
+    name = call_name(call).removeprefix(f"{torch}.").removeprefix("nn.functional.").removeprefix("F.")
+    if name != call_name(call) and call.args:
+        return dims[0], name, dims[1:]
     if method_name(call) and isinstance(call.func, ast.Attribute):
         return call.func.value, call.func.attr, dims
     return None

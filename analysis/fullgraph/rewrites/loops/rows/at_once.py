@@ -38,7 +38,7 @@ from ....python.syntax.precedence import argument, operand
 from ....text.source import SourceText
 from ...branches.condition import predicate
 from ...edit.blocks import call, step_of
-from ...edit.lines import has_comment, has_own_lines, indentation
+from ...edit.lines import below, has_own_lines, indentation, said_in
 from ...edit.module import Code, code_of
 from ...rewrite import Problem, Proposal, Rewrite, page
 from .number_lists import starts, tensor_behind
@@ -84,7 +84,7 @@ def _edits(code: Code, loop: ast.For, torch: str) -> tuple[Edit, ...] | None:
     places = _places(code, loop.iter)
     target = loop.target.id if isinstance(loop.target, ast.Name) else ""
     only = loop.body[0] if len(loop.body) == 1 and not loop.orelse else None
-    if not places or not target or only is None or has_comment(code, loop) or not has_own_lines(code, loop):
+    if not places or not target or only is None or not has_own_lines(code, loop):
         return None
     tensor, listed = tensor_behind(code, loop, places.text)
     places = _Places(tensor, places.once)
@@ -104,7 +104,8 @@ def _edits(code: Code, loop: ast.For, torch: str) -> tuple[Edit, ...] | None:
         line = "\n".join(
             call(indent, f"{kept} = {torch}.where", parts, step_of(code, loop.body, indent))
         ).strip()
-    return (*([listed] if listed else []), code.replaced(loop, line))
+    text = below(said_in(code, code.range(loop)), line, indent)
+    return (*([listed] if listed else []), code.replaced(loop, text))
 
 
 def _owner(statement: ast.stmt, target: str) -> ast.Subscript | None:

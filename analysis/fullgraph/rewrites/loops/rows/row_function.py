@@ -13,7 +13,7 @@ from ....python.binding import scopes
 from ....python.binding.liveness import bound_before, read_later
 from ....python.syntax.assignments import assigned_name
 from ...edit.blocks import WIDEST, header, is_movable, last_line, lines_of, step_of
-from ...edit.lines import has_comment, has_own_lines, indentation
+from ...edit.lines import below, has_own_lines, indentation, said_in
 from ...edit.module import Code
 from ...edit.naming import free_name
 from .lists import Rows, rows_in, without_lists
@@ -61,9 +61,11 @@ class RowFunction:
     def at_once(self, value: str) -> tuple[Edit, ...] | None:
         """The one list's value for all rows in the loop's place."""
         code, gone = self.code, without_lists(self.code, self.rows)
-        if gone is None or has_comment(code, self.loop):
+        if gone is None:
             return None
-        line = code.replaced(self.loop, f"{self.rows[0].name} = {value}")
+        said = said_in(code, code.range(self.loop))
+        text = below(said, f"{self.rows[0].name} = {value}", indentation(code, self.loop))
+        line = code.replaced(self.loop, text)
         return (*gone, line, *(each.as_tensor(code) for each in self.rows))
 
     def _blank(self) -> list[str]:
