@@ -79,7 +79,7 @@ def _split(text: str, size: str) -> str:
         numbers = [int(part) if part.strip().isdigit() else 0 for part in call[1].split(",")]
         for first in range(len(numbers)):
             for end in range(first + 2, len(numbers) + 1):
-                if str(prod(numbers[first:end])) == size:
+                if min(numbers[first:end]) > 1 and str(prod(numbers[first:end])) == size:
                     return ", ".join(f"`{number}`" for number in numbers[first:end])
     return ""
 
