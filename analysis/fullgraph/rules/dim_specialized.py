@@ -30,6 +30,7 @@ class Net(nn.Module):
 from __future__ import annotations
 
 import re
+from math import prod
 
 from ..model import DimContradicted, Finding, Related
 from .rule import Case, Rule, library, page, quoted
@@ -64,10 +65,23 @@ def pinned_hint(failure: DimContradicted) -> str:
         return f"a list has one length: build it with `torch.arange` and broadcasting, {static}"
     if callee.endswith("istft") and re.search(r"\blength\s*=", text):
         return f"`length=` ties it to one number: without it the output ends with the last whole hop, which `F.pad` can fill up to the size with zeros; {static}"
+    if split := _split(text, failure.allowed):
+        return f"the literals {split} in it fix the size to {failure.allowed}: write `-1` for one of them, {static}"
     is_written = callee.isidentifier() or re.search(rf"\b{re.escape(failure.allowed)}\b", text) is not None
     if "self." in text and not is_written:
         return f"a parameter or buffer in it, or a loop over the dimension, is for one size: make that depend on `{failure.source}`, {static}"
     return f"rewrite it without the concrete size, {static}"
+
+
+def _split(text: str, size: str) -> str:
+    """`4, 64` of `x.reshape(b, 4, 64, d)`, where they are a size together; "" of other texts."""
+    for call in re.finditer(r"\.(?:view|reshape)\(([^()]*)", text):
+        numbers = [int(part) if part.strip().isdigit() else 0 for part in call[1].split(",")]
+        for first in range(len(numbers)):
+            for end in range(first + 2, len(numbers) + 1):
+                if min(numbers[first:end]) > 1 and str(prod(numbers[first:end])) == size:
+                    return ", ".join(f"`{number}`" for number in numbers[first:end])
+    return ""
 
 
 def _at_spec(failure: DimContradicted, case: Case, name: str) -> Finding:

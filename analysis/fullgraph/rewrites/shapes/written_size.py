@@ -2,7 +2,8 @@
 
 `x.view(4, 6, 2, 4)` was written with the example in mind: it is valid only for a batch of 4. With
 `x.shape[0]`, it is valid for every batch. In a function that is given the tensor, all that it shapes is written
-with the sizes of what it was given, which have names above.
+with the sizes of what it was given, which have names above. Of literals that a size was split into, as 4 and 64 in
+`x.view(b, 4, 64, d)`, one becomes the quotient, or -1 where the size has no name.
 
 ## Before
 
@@ -23,6 +24,7 @@ import ast
 import re
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 from typing import TypeGuard
 
 from ...model import DimContradicted, Edit
@@ -43,6 +45,7 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     code, node = found
     yield from _named(code, node, _at_same_place(problem, failure))
+    yield from _inferred(code, node, failure)
     sizes = [fact for fact in _at_same_place(problem, failure) if _is_parameter(code, node, fact.source)]
     choices = [_numbers(node, fact.allowed) for fact in sizes]
     if not choices or not all(choices):
@@ -55,6 +58,69 @@ def _find(problem: Problem) -> Iterator[Proposal]:
             )
             names = " and ".join(f"`{fact.source}`" for fact in sizes)
             yield Proposal(f"Replace the literal with {names}", _sorted(edits))
+
+
+def _inferred(code: Code, node: ast.expr, fact: DimContradicted) -> Iterator[Proposal]:
+    """The quotient for one of the literals that a size was split into: `x.reshape(b, 4, 64, d)`, where it is 256.
+
+    What else the function shapes by the same literals, or by the size itself, goes with it. Where the size has no
+    name it is -1, which torch does not work out of a tensor without rows.
+    """
+    function, size = code.function_of(node), fact.allowed
+    if function is None or not size.isdigit():
+        return
+    named = _is_parameter(code, node, fact.source) and not _is_bound(function, fact.source.partition(".")[0])
+    runs = [run for call in ast.walk(node) if (run := _split(call, int(size), named))]
+    values = [_value(number) for number in runs[0]] if runs else []
+    for index, value in enumerate(values):
+        part = f"{fact.source} // {prod(values) // value}" if named else "-1"
+        edits = []
+        for call in ast.walk(function):
+            run = _split(call, int(size), named)
+            if run and [_value(each) for each in run] == values:
+                edits.append(code.replaced(run[index], part))
+            elif whole := _whole(call, size, named):
+                edits.append(code.replaced(whole, fact.source if named else "-1"))
+        yield Proposal(f"Write `{part}` for the literal {value}", _sorted(tuple(edits)))
+
+
+def _value(number: ast.Constant) -> int:
+    return int(str(number.value))
+
+
+def _is_bound(function: ast.AST, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name and _is_store(n) for n in ast.walk(function))
+
+
+def _split(call: ast.AST, size: int, named: bool) -> list[ast.Constant]:
+    """Neighbouring literals of a `view` or `reshape` whose product is a size."""
+    parts = _parts(call, named)
+    for first in range(len(parts)):
+        for end in range(first + 2, len(parts) + 1):
+            run = [
+                n
+                for n in parts[first:end]
+                if isinstance(n, ast.Constant) and type(n.value) is int and n.value > 1
+            ]
+            if len(run) == end - first and prod(map(_value, run)) == size:
+                return run
+    return []
+
+
+def _whole(call: ast.AST, size: str, named: bool) -> ast.expr | None:
+    """The one literal of a `view` or `reshape` that is a size itself."""
+    found = [part for part in _parts(call, named) if _is_number(part, size)]
+    return found[0] if len(found) == 1 else None
+
+
+def _parts(call: ast.AST, named: bool) -> list[ast.expr]:
+    if not isinstance(call, ast.Call) or last_name(call) not in ("view", "reshape") or call.keywords:
+        return []
+    packed = call.args[0] if len(call.args) == 1 else None
+    parts = packed.elts if isinstance(packed, (ast.Tuple, ast.List)) else call.args
+    if any(isinstance(part, ast.Starred) or (isinstance(part, ast.UnaryOp) and not named) for part in parts):
+        return []  # a second -1 beside one that is there
+    return [*parts]
 
 
 def _named(code: Code, node: ast.expr, facts: list[DimContradicted]) -> Iterator[Proposal]:
