@@ -638,7 +638,9 @@ def test_another_question_about_sizes_stays(test: str, size: str) -> None:
 
 
 def test_comments_stay_above_what_takes_their_place() -> None:
-    body = "if $x.sum() > 0$:  # mostly\n    # twice\n    x = x * 2\nelse:\n    x = x + 1  # and one\nreturn x"
+    body = (
+        "if $x.sum() > 0$:  # mostly\n    # twice\n    x = x * 2\nelse:\n    x = x + 1  # and one\nreturn x"
+    )
     chosen = "# mostly\n# twice\nx = torch.where(x.sum() > 0, x * 2, x + 1)  # and one\nreturn x"
     assert offered(body)["Rewrite as torch.where"] == chosen
     body = "if $x.sum() > 0$:\n    # the first\n    self.low.copy_(x)  # all of it\nreturn x"
