@@ -30,7 +30,7 @@ from ...model import DataDependent, Position, Range
 from ...python.binding.api_tables import CHANGE_NO_VALUES, OVERWRITING, RANDOM_IN_PLACE, is_in_place
 from ...python.binding.liveness import bound_before, is_shared_and_written, read_later
 from ...python.syntax.assignments import assigned, assigned_name, target_of
-from ...python.syntax.names import is_name
+from ...python.syntax.names import is_name, last_name
 from ...python.syntax.precedence import argument, owner
 from ...python.syntax.statements import elif_of
 from ..edit.blocks import WIDEST, step_of
@@ -107,14 +107,42 @@ def _are_updates(code: Code, branch: ast.If, *found: _Update | ast.stmt) -> bool
 def _side(code: Code, branch: ast.If, block: Sequence[ast.stmt]) -> list[_Update | ast.stmt] | None:
     """Its updates, and the statements that only give a name for itself; None where it does anything else."""
     found: list[_Update | ast.stmt] = []
+    made: set[str] = set()
     for statement in block:
-        each = (
-            _update(code, statement) or _named(code, branch, statement) or _temporary(code, branch, statement)
-        )
+        each = statement if _fills(statement, made) else _update(code, statement)
+        each = each or _named(code, branch, statement) or _temporary(code, branch, statement)
         if each is None:
             return None
         found.append(each)
+        if each is statement and isinstance(statement, ast.Assign) and last_name(statement.value) in _MAKERS:
+            made.add(assigned_name(statement))
     return found if not block or any(isinstance(each, _Update) for each in found) else None
+
+
+_MAKERS = frozenset(
+    [
+        "zeros",
+        "ones",
+        "full",
+        "empty",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "clone",
+    ]
+)
+
+
+def _fills(node: ast.stmt, made: set[str]) -> bool:
+    """Whether a statement writes to a tensor that the branch has made for itself."""
+    target = target_of(node)
+    return (
+        isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id in made
+    )
 
 
 def _update(code: Code, node: ast.stmt) -> _Update | None:
