@@ -133,7 +133,7 @@ def test_one_that_leaves_the_finding_or_brings_another_is_refused(
     assert (kind, reason) == ("not-verified", "the finding remains")
     kind, reason = judged(tmp_path, monkeypatch, old, "if h.mean() > 0:\n            h = h * 2")
     assert kind == "not-verified"
-    assert "another finding: data-dependent-branch" in reason
+    assert "another finding: `if` condition `h.mean() > 0`" in reason
 
 
 def test_one_that_raises_and_one_that_does_not_parse_are_refused(

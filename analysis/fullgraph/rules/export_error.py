@@ -41,8 +41,8 @@ def _explain(case: Case) -> Finding:
     message, hint = next((known[1:] for known in _LINES if failure.said(known[0])), ("", ""))
     if message and _DERIVES.search(what):
         hint = (
-            "use `torch.func.grad`, which is captured for most operators, or compute the gradient "
-            "outside of the exported model"
+            "compute the gradient outside of the exported model; inside of it, `torch.func.grad` is captured "
+            "where layers are written as `x @ weight.mT + bias`"
         )
     if (sized := failure.said("size in question")) and sized.part("grad"):
         hint += ", or export under `torch.no_grad()`"
