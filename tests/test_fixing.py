@@ -434,7 +434,13 @@ def save():
             "uses of the result were not checked",
         ),
         ("return x.relu()", "return ", "", "unverified-exports", "uses of the result were not checked"),
-        ("return x if x.sum() > 0 else -x", "traced = ", "", "not-verified", "data-dependent-branch"),
+        (
+            "return x if x.sum() > 0 else -x",
+            "traced = ",
+            "",
+            "not-verified",
+            "another finding: `if` condition",
+        ),
     ],
 )
 def test_the_call_that_takes_the_place_of_an_old_one_is_proved(
