@@ -646,3 +646,18 @@ def test_comments_stay_above_what_takes_their_place() -> None:
     body = "if $x.sum() > 0$:\n    # the first\n    self.low.copy_(x)  # all of it\nreturn x"
     chosen = "# the first\nself.low.copy_(torch.where(x.sum() > 0, x, self.low))  # all of it\nreturn x"
     assert offered(body)["Rewrite as a torch.where update"] == chosen
+
+
+def test_a_message_in_several_strings_is_one_text() -> None:
+    body = (
+        "m = x > 0\nif $x[m].numel() != y.numel()$:\n    n = m.sum()\n    raise ValueError(\n"
+        '        f"The sizes differ: "\n        f"{n} and {y.shape[1]}."\n    )\nreturn x'
+    )
+    said = 'f"The sizes differ: `n` and {y.shape[1]}."'
+    assert said in offered(body)["Replace with torch._assert_async"]
+
+
+def test_what_holds_a_string_of_several_lines_is_not_moved() -> None:
+    text = '"""\n  a\n"""'
+    body = f"if $x.isnan().any()$:\n    x[x.isnan()] = self.f({text})\nreturn x"
+    assert not any("Remove the redundant" in title for title in offered(body))

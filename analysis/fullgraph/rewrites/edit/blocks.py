@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ...model import Edit, Position, Range
 from ...python.syntax.statements import elif_of
-from .lines import has_long_string, has_own_lines, indentation
+from .lines import has_own_lines, indentation
 from .module import Code
 
 WIDEST = 100
@@ -52,8 +52,6 @@ def is_movable(code: Code, statements: Sequence[ast.stmt]) -> bool:
     """Whether each statement has lines of its own, which nothing but their indentation depends on."""
     for index, statement in enumerate(statements):
         if not has_own_lines(code, statement) and not (index == 0 and len(statements) == 1):
-            return False
-        if has_long_string(statement):
             return False
         where = code.range(statement)
         if not all(map(code.tokens.ends_plainly, range(where.start.line, where.end.line))):

@@ -79,23 +79,16 @@ def put_under(code: Code, statements: Sequence[ast.stmt], head: str) -> Edit | N
 
     None where a string goes over several lines: moving its lines would change it.
     """
-    if not all(has_own_lines(code, each) and not has_long_string(each) for each in statements):
-        return None
     first, last = code.range(statements[0]).start.line, code.range(statements[-1]).end.line
+    plain = all(map(code.tokens.ends_plainly, range(first, last)))
+    if not plain or not all(has_own_lines(code, each) for each in statements):
+        return None
     indent = indentation(code, statements[0])
     step = "\t" if indent.startswith("\t") else "    "
     lines = code.source.lines[first : last + 1]
     moved = [step + line if line.strip() else line for line in lines]
     whole = Range(Position(first, 0), Position(last, len(lines[-1])))
     return code.edit(whole, "\n".join((f"{indent}{head}", *moved)))
-
-
-def has_long_string(statement: ast.stmt) -> bool:
-    """Whether a string in it goes over several lines."""
-    strings = (n for n in ast.walk(statement) if isinstance(n, (ast.Constant, ast.JoinedStr)))
-    return any(
-        isinstance(getattr(n, "value", ""), (str, bytes)) and n.lineno != n.end_lineno for n in strings
-    )
 
 
 def has_comment(code: Code, *nodes: ast.stmt) -> bool:
