@@ -34,12 +34,16 @@ def test_two_values_stand_in_brackets_of_their_own() -> None:
         "if $x.sum() > 1$:\n    x = x * 2\nelif y is None:\n    x = x + 1\nreturn x",  # Python knows
         "if $x.sum() > 1$:\n    return x * 2\nelif x.sum() > 0:\n    x = x + 1\nreturn x",
         "if $x.sum() > 1$:\n    return x * 2\nelif x.sum() > 0:\n    return None\nreturn x",
-        "if $x.sum() > 1$:\n    # large\n    return x * 2\nelif x.sum() > 0:\n    return x + 1\nreturn x",
         "if $x.any()$:\n    y = x * 2\nelif x.sum():\n    y = x\nelse:\n    raise ValueError\nreturn y",
     ],
 )
 def test_other_chains_are_left(body: str) -> None:
     assert CHAIN not in offered(body)
+
+
+def test_the_comments_of_a_chain_stay_above_it() -> None:
+    body = "if $x.sum() > 1$:\n    # large\n    return x * 2\nelif x.sum() > 0:\n    return x + 1\nreturn x"
+    assert offered(body)[CHAIN].startswith("# large\nreturn torch.cond(")
 
 
 @pytest.mark.parametrize(
