@@ -116,6 +116,25 @@ def test_a_side_that_no_inputs_take_is_told(tmp_path: Path, monkeypatch: pytest.
     assert "the other branch" in reason
 
 
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        ("h.sum() > 1e20", "torch.tensor([0])"),
+        ("h.sum() > 1000", "torch.tensor([0], dtype=torch.int8)"),
+        ("h.sum() > 1e20", "torch.zeros(2, dtype=torch.float16)"),
+    ],
+)
+def test_an_input_is_not_given_what_it_cannot_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, condition: str, other: str
+) -> None:
+    """A number of a branch may be beyond those of its dtype."""
+    text = branch(condition).replace("4),)", f"4), {other})").replace("(self, x)", "(self, x, other)")
+    text = text.replace('Dim("batch")}}', 'Dim("batch")}, "other": None}')
+    new = f"        h = torch.where({condition}, h * 2, h)\n"
+    fix = fix_of(tmp_path, monkeypatch, text, IF.replace("{condition}", condition), new)
+    assert fix.verdict.kind == "verified", fix.verdict.reason
+
+
 def test_wrong_gradients_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = "torch.where(h.sum() > 0, h * 2, h)"
     wrong = f"h = {right}.detach()"

@@ -129,7 +129,7 @@ def _scaled_to(number: float, value: torch.Tensor, _: torch.Generator) -> torch.
     flat = value.reshape(-1)
     place = flat.abs().argmax()
     if flat[place] == 0 or not flat[place].isfinite():
-        return torch.full_like(value, number)
+        return torch.ones_like(value) * number  # float16 takes no 1e20, and computes an infinity
     scaled = flat * (number / flat[place])
     scaled[place] = number
     return scaled.reshape(value.shape)
@@ -193,14 +193,25 @@ def _whole(change: Callable[[torch.Tensor], torch.Tensor]) -> Change:
 def _of_numbers(numbers: Sequence[float]) -> Iterator[tuple[str, Change]]:
     """Whole inputs of the numbers that stand in branches: labels that are all `ignore_index`, an id that is looked for."""
     for number in [int(each) for each in numbers if each.is_integer()][:_MOST_WHOLE]:
-        yield f"all {number}", _whole(partial(torch.full_like, fill_value=number))
+        yield f"all {number}", _whole(partial(_full, number=number))
         yield f"with a {number}", _whole(partial(_beginning, number=number))
+
+
+def _full(value: torch.Tensor, number: int) -> torch.Tensor:
+    return torch.full_like(value, number) if _has(value, number) else value
 
 
 def _beginning(value: torch.Tensor, number: int) -> torch.Tensor:
     result = value.clone(memory_format=torch.contiguous_format)
-    result.view(-1)[:1] = number
+    if _has(value, number):
+        result.view(-1)[:1] = number
     return result
+
+
+def _has(value: torch.Tensor, number: int) -> bool:
+    """Whether a tensor can hold a whole number: of others torch raises."""
+    limits = torch.iinfo(value.dtype)
+    return bool(limits.min <= number <= limits.max)
 
 
 _EXTREMES: dict[str, Change] = {
