@@ -24,14 +24,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...model import DataDependent, DimContradicted, Edit, Position, Range
+from ...model import DataDependent, DimContradicted, Edit, Range
 from ...python.binding.liveness import bound_before, read_later
 from ...python.syntax.assignments import assigned
 from ...python.syntax.literals import is_whole_slice, is_zero
 from ...python.syntax.names import call_name, last_name
 from ...python.syntax.precedence import Binds, operand
-from ..edit.blocks import header, is_movable, last_line, lines_of
-from ..edit.lines import has_own_lines, indentation
+from ..edit.blocks import in_place_of
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
@@ -52,18 +51,11 @@ def _find(problem: Problem) -> Iterator[Proposal]:
         return
     if not _asks_alone(branch.test, node):
         return
-    if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
-        return
     amount = _padded(code, branch)
     if amount is not None or _are_idle(code, branch, branch.test) or is_idle_part(code, branch):
-        opened = header(code, branch)
-        if opened.comment:
-            return
-        end = last_line(code, branch.body)
-        lines = lines_of(code, branch.body, opened, amount or (), indentation(code, branch))
-        whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
-        edit = code.edit(whole, "\n".join(lines))
-        yield Proposal(f"Remove the redundant condition `{code.flat(branch.test)}`", (edit,))
+        edit = in_place_of(code, branch, branch.body, amount or ())
+        if edit is not None:
+            yield Proposal(f"Remove the redundant condition `{code.flat(branch.test)}`", (edit,))
 
 
 def _asked_less(code: Code, branch: ast.If, test: ast.BoolOp, node: ast.expr) -> Iterator[Proposal]:

@@ -27,11 +27,12 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from ...model import DataDependent, Edit, Position, Range
+from ...model import DataDependent, Edit
 from ...python.syntax.assignments import assigned
+from ...python.syntax.literals import is_zero
 from ...python.syntax.names import last_name, method_name
-from ..edit.blocks import else_header, header, is_movable, last_line, lines_of
-from ..edit.lines import has_own_lines, indentation, take_out
+from ..edit.blocks import in_place_of
+from ..edit.lines import take_out
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 
@@ -72,17 +73,9 @@ def _left_early(code: Code, branch: ast.If) -> Edit | None:
 def _of_ways(code: Code, branch: ast.If) -> Edit | None:
     """`if n > 0: … else: …`, of which one way is for nothing at all."""
     empty, full = _told_apart(branch.test, branch.body, branch.orelse)
-    if not empty or not full or not _are_done_by(empty, full) or not is_movable(code, branch.orelse):
+    if not empty or not full or not _are_done_by(empty, full):
         return None
-    if not has_own_lines(code, branch) or not is_movable(code, branch.body):
-        return None
-    opened = header(code, branch) if full is branch.body else else_header(code, branch)
-    if opened is None or opened.comment:
-        return None
-    lines = lines_of(code, full, opened, (), indentation(code, branch))
-    end = last_line(code, branch.orelse)
-    whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
-    return code.edit(whole, "\n".join(lines))
+    return in_place_of(code, branch, full)
 
 
 def _of_values(code: Code, choice: ast.IfExp) -> Edit | None:
@@ -134,7 +127,7 @@ def _is_nothing(node: ast.expr | None) -> bool:
     """A size of 0, or a list of nothing."""
     if isinstance(node, ast.List):
         return not node.elts
-    return isinstance(node, ast.Constant) and node.value == 0 and type(node.value) is int
+    return node is not None and is_zero(node)
 
 
 def _is_full(test: ast.expr) -> bool:

@@ -21,12 +21,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...model import Position, Range
 from ...python.binding.liveness import is_shared_and_written
 from ...python.syntax.assignments import assigned
 from ...python.syntax.names import last_name
-from ..edit.blocks import header, is_movable, last_line, lines_of
-from ..edit.lines import has_own_lines, indentation
+from ..edit.blocks import in_place_of
 from ..edit.module import Code, code_of
 from ..rewrite import Problem, Proposal, Rewrite, page
 from .cond import branch_of
@@ -55,14 +53,8 @@ def _of_statement(code: Code, branch: ast.If) -> Iterator[Proposal]:
         return
     if is_shared_and_written(code, branch, [(name, value), (name, ast.Name(name, ast.Load()))]):
         return
-    if not has_own_lines(code, branch) or not is_movable(code, branch.body) or code.is_elif(branch):
-        return
-    opened = header(code, branch)
-    if not opened.comment:
-        end = last_line(code, branch.body)
-        lines = lines_of(code, branch.body, opened, (), indentation(code, branch))
-        whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
-        yield Proposal(_TITLE, (code.edit(whole, "\n".join(lines)),))
+    if (edit := in_place_of(code, branch, branch.body)) is not None:
+        yield Proposal(_TITLE, (edit,))
 
 
 def _says_same(test: ast.expr) -> bool:

@@ -87,6 +87,22 @@ def lines_of(
     return [_moved(line, own, indent) for line in lines]
 
 
+def in_place_of(
+    code: Code, node: ast.If, block: Sequence[ast.stmt], edits: Sequence[Edit] = ()
+) -> Edit | None:
+    """A block of an `if`, with edits made, in the place of the whole `if`; None where its lines cannot be moved.
+
+    The comments in the block go with it. None, too, where one behind the colon would be lost.
+    """
+    opened = header(code, node) if block is node.body else else_header(code, node)
+    movable = is_movable(code, node.body) and is_movable(code, node.orelse)
+    if opened is None or opened.comment or not movable or not has_own_lines(code, node) or code.is_elif(node):
+        return None
+    end = last_line(code, node.orelse or node.body)
+    whole = Range(Position(code.range(node).start.line, 0), Position(end, len(code.source.lines[end])))
+    return code.edit(whole, "\n".join(lines_of(code, block, opened, edits, indentation(code, node))))
+
+
 def last_line(code: Code, statements: Sequence[ast.stmt]) -> int:
     """The last line of a block, with the comments that follow at its own indentation."""
     lines, last = code.source.lines, code.range(statements[-1]).end.line

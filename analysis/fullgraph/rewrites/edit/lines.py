@@ -110,9 +110,7 @@ def below(said: Sequence[str], text: str, indent: str) -> str:
 
 def comments_of(code: Code, first: int, last: int) -> list[str]:
     """The comments on the lines from one to another."""
-    start = code.source.offset_at(Position(first, 0))
-    end = code.source.offset_at(Position(last, len(code.source.lines[last])))
-    return [each.string for each in code.tokens.comments(start, end)]
+    return said_in(code, Range(Position(first, 0), Position(last, len(code.source.lines[last]))))
 
 
 def _first_line(code: Code, statement: ast.stmt) -> int:

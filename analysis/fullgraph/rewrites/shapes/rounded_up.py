@@ -34,14 +34,14 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ...model import DataDependent, Edit, Place, Position, Range
+from ...model import DataDependent, Edit, Place
 from ...python.syntax.assignments import assigned, assigned_apart, assignments_to, target_of
 from ...python.syntax.literals import is_zero
 from ...python.syntax.names import call_name, is_name, last_name, method_name, names_in
 from ...python.syntax.precedence import owner
 from ...python.syntax.statements import Function, block_of, elif_of
-from ..edit.blocks import header, is_movable, last_line, lines_of
-from ..edit.lines import has_own_lines, indentation, put_below, take_out
+from ..edit.blocks import in_place_of
+from ..edit.lines import has_own_lines, put_below, take_out
 from ..edit.module import Code, code_at
 from ..lifting.functions import function_at
 from ..loops.steps import size_of
@@ -206,7 +206,10 @@ class _Padding:
             raise _NotPaddingError
         self._untold(branch.test)
         inner = [edit for each in padding for edit in self._idle(each, keys)]
-        self._unfold(branch, padding, inner)
+        edit = in_place_of(code, branch, padding, inner)
+        if edit is None:
+            raise _NotPaddingError
+        self.found.append(edit)
 
     def _choice(self, choice: ast.IfExp) -> None:
         """`x[:, :-pad] if pad else x`."""
@@ -217,17 +220,6 @@ class _Padding:
         if not keys or not isinstance(cut, ast.Subscript) or code.flat(cut.value) != code.flat(whole):
             return
         self.found.append(code.replaced(choice, code.flat_with(cut, self._cuts(cut, keys))))
-
-    def _unfold(self, branch: ast.If, kept: list[ast.stmt], edits: list[Edit]) -> None:
-        """The statements of one side in the branch's place."""
-        code = self.code
-        opened = header(code, branch) if kept is branch.body else None
-        if not is_movable(code, kept) or (opened is not None and opened.comment):
-            raise _NotPaddingError
-        lines = lines_of(code, kept, opened, edits, indentation(code, branch))
-        end = max(last_line(code, branch.body), last_line(code, branch.orelse or branch.body))
-        whole = Range(Position(code.range(branch).start.line, 0), Position(end, len(code.source.lines[end])))
-        self.found.append(code.edit(whole, "\n".join(lines)))
 
     def _untold(self, test: ast.expr) -> None:
         """Takes a name out that says whether something is lacking: `odd = n % 2 == 1`."""
