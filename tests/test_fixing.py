@@ -54,6 +54,7 @@ def fix_of(
     new: str,
     errors: bool = True,
     checks: bool = False,
+    unchecked: bool = False,
 ) -> Fix:
     """The one fix that replaces `old` by `new`, as it was judged."""
     file = folder / "gate.py"
@@ -64,7 +65,7 @@ def fix_of(
         assert parsed is not None
         start = parsed.source.normal.index(old)
         where = Place(str(file), _range(parsed.source, start, start + len(old)))
-        yield Proposal("Replace it", (Edit(where, new),), checks=checks)
+        yield Proposal("Replace it", (Edit(where, new),), checks=checks, unchecked=unchecked)
 
     monkeypatch.setattr(rewrites, "REWRITES", (Rewrite("replace", NAMES, "", find),))
     options = Options((str(file),), python=sys.executable)
@@ -287,6 +288,32 @@ def test_an_exception_of_another_class_is_told(tmp_path: Path, monkeypatch: pyte
     )
     assert fix.verdict.kind == "verified"
     assert "raises RuntimeError in place of ValueError" in fix.verdict.reason
+
+
+@pytest.mark.parametrize("told", ["", ", validate_args=True"])
+@pytest.mark.parametrize(
+    ("then", "kind", "said"),
+    [
+        ("", "verified", "raises no ValueError any more, as with"),
+        (".where(scale > 0, 0.0)", "not-verified", "inputs:"),
+    ],
+)
+def test_what_a_check_refused_gives_what_it_gives_without_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, then: str, kind: str, said: str
+) -> None:
+    old, new = (
+        f"return Normal(x, scale{told}).entropy()",
+        "return Normal(x, scale, validate_args=False).entropy()",
+    )
+    text = branch("").replace(
+        "        h = self.body(x)\n        if :\n            h = h * 2\n        return h\n", ""
+    )
+    text = f"{text}        scale = x.exp()\n        {old}\n".replace(
+        "import nn\n", "import nn\nfrom torch.distributions import Normal\n"
+    )
+    fix = fix_of(tmp_path, monkeypatch, text, old, new + then, unchecked=True)
+    assert (fix.verdict.kind, said in fix.verdict.reason) == (kind, True), fix.verdict.reason
+    assert fix_of(tmp_path, monkeypatch, text, old, new).verdict.kind == "not-verified"
 
 
 def test_what_was_written_to_an_input_must_be_written(

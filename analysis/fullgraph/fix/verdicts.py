@@ -17,7 +17,7 @@ class Settled:
     Of `checks` the condition stands in the text as it did, in a check. It fails where the original raises, so
     the inputs need not show that it does: what they show is that it holds where the original's does. The `loops`
     go on with rounds that do nothing, so that no inputs need to show them without any round. `unchecked`: a
-    library's own check is gone, by intent.
+    distribution's own check is gone, by intent.
     """
 
     branches: tuple[Place | None, ...] = ()

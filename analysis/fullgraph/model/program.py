@@ -157,7 +157,7 @@ class CompareRewrite:
     """Holds the target, which is a rewritten one, against what `ObserveModel` wrote to `path`.
 
     `conditions` are those on sizes of the original's own program, where it exports: no other sizes are owed.
-    `unchecked`: the rewritten model need not raise where a library's own check of values does.
+    `unchecked`: where a distribution's own check raises, the rewritten model may give what the original gives without.
     """
 
     path: str

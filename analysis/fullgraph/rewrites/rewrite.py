@@ -83,7 +83,7 @@ class Proposal:
     sizes what was seen at some: a spec that does not fit them afterwards speaks against them, and is not changed
     to fit. `checks`: the condition that was asked is asked as it was, by a check that fails where the original
     raises. `idle`: the rounds that a loop has more of do nothing, so that one without any round is like them.
-    `unchecked`: a library's own check of values is left out, and what it refused is not refused any more.
+    `unchecked`: a distribution's own check of values is left out, and what it refused is not refused any more.
     """
 
     title: str

@@ -1,7 +1,8 @@
 """Makes a distribution without the check of its arguments, which asks for values that are not known at export time.
 
-Invalid parameters and values then give NaN or infinities instead of a `ValueError`. torch makes that check while
-models are developed (it is off under `python -O`); the fix says for which inputs it is missed.
+Invalid parameters and values then give NaN or infinities instead of a `ValueError`, as they do under `python -O`,
+where torch leaves the check out. On inputs that the check refuses, the fix is compared with the original without
+the check, and the verdict names one of them.
 
 ## Before
 

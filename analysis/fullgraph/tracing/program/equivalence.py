@@ -13,8 +13,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +33,7 @@ from ...model import (
 from ..instrumentation.branch_coverage import BranchCoverage
 from ..load.build import Built
 from ..locations.source_locations import UserCode
+from ..torch_compat import distributions
 from ..torch_compat.hooks import quiet
 from ..torch_compat.seeding import seed
 from . import gradients, parts, refusals, resizing, weighed
@@ -42,6 +41,7 @@ from .kept_state import parameters_filled, state_kept, zeros_filled, zeros_of
 from .perturbations import perturbations
 from .resizing import Inputs
 from .save import Refused, Result, differ, differences, ran
+from .time_limit import TooLongError, no_longer_than
 
 Exported: TypeAlias = torch.export.ExportedProgram
 
@@ -68,9 +68,6 @@ _ENDLESS = 4
 `while error > 1e-3` goes on for ever where the error is NaN. After so many such runs no more inputs are tried.
 """
 
-_ASLEEP = 15
-"""How many times as long it may take by the clock: for what waits and does not compute."""
-
 
 @dataclass
 class _Kept:
@@ -81,7 +78,8 @@ class _Kept:
     `parameters`: all of them are this number. Where it is 0 two layers give the same, which with others they never
     do; where it is NaN what one layer gives is not even near to what the same one gives.
     `further`: it took a side of a branch that no run before it took. `filled` are parameters and buffers of zeros,
-    which hold other numbers for it: of `x + memory` a memory of zeros shows nothing.
+    which hold other numbers for it: of `x + memory` a memory of zeros shows nothing. `unchecked` is what it gives
+    where no distribution checks its arguments, if it raised for that.
     """
 
     name: str
@@ -93,6 +91,7 @@ class _Kept:
     parameters: float | None = None
     further: bool = False
     filled: tuple[str, ...] = ()
+    unchecked: Result | None = None
 
 
 def observe(request: ObserveModel, built: Built, user_code: UserCode) -> ObservedRuns:
@@ -152,7 +151,8 @@ def _runs(built: Built, user_code: UserCode, coverage: BranchCoverage) -> Iterat
             wanted = perturbation.with_gradients or further
             trained = training.gradients_of(inputs, outcome) if wanted else {}
             resized = perturbation.resized
-            yield _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
+            kept = _Kept(perturbation.name, inputs, outcome, trained, resized=resized, further=further)
+            yield replace(kept, unchecked=_unchecked(built, kept, user_code, limit))
             if zeros and resized is None and (further or number == 0):
                 with coverage:
                     others = _without_zeros(built, perturbation.name, inputs, user_code, limit, zeros)
@@ -210,6 +210,15 @@ def _without_zeros(
     return (_Kept(named, inputs, outcome, {}, filled=zeros),) if isinstance(outcome, Result) else ()
 
 
+def _unchecked(built: Built, kept: _Kept, user_code: UserCode, limit: float) -> Result | None:
+    if not refusals.is_of_library(kept.outcome):
+        return None
+    with distributions.unchecked():
+        given = parts.rebuilt(kept.inputs, parts.copied)
+        outcome = _run(built.model, built, given, user_code, limit)
+    return outcome if isinstance(outcome, Result) else None
+
+
 def _run(
     model: torch.nn.Module,
     built: Built,
@@ -229,13 +238,13 @@ def _run(
     before = {name: parts.copied(name, leaf) for name, leaf in held.items()}
     try:
         filling = (parameters_filled(model, parameters), zeros_filled(model, filled))
-        with state_kept(model), filling[0], filling[1] as whole, _no_longer_than(limit):
+        with state_kept(model), filling[0], filling[1] as whole, no_longer_than(limit):
             if not whole:
                 return None
             if again:
                 _called(model, parts.rebuilt(inputs, parts.copied))
             outcome = ran(model, inputs, user_code)
-    except _TooLongError:
+    except TooLongError:
         return None
     if isinstance(outcome, Result):
         after = _by_name(built, inputs)
@@ -284,38 +293,6 @@ def _is_same(new: torch.Tensor, result: Any) -> bool:
     return isinstance(result, torch.Tensor) and not differ(result, new)
 
 
-class _TooLongError(BaseException):
-    """No Exception, which the user's code might catch."""
-
-
-@contextlib.contextmanager
-def _no_longer_than(seconds: float) -> Iterator[None]:
-    """Raises _TooLongError in the midst of the body, where the system can do that.
-
-    The seconds are of processor time, so that a busy machine compares as much as a quiet one.
-    """
-
-    def stop(*_: object) -> None:
-        raise _TooLongError
-
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    timers = (
-        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
-        (signal.ITIMER_REAL, signal.SIGALRM, _ASLEEP * seconds),
-    )
-    before = [signal.signal(number, stop) for _, number, _ in timers]
-    for timer, _, most in timers:
-        signal.setitimer(timer, most)
-    try:
-        yield
-    finally:
-        for (timer, number, _), handler in zip(timers, before, strict=True):
-            signal.setitimer(timer, 0)
-            signal.signal(number, handler)
-
-
 def compare_rewrite(
     request: CompareRewrite, program: Exported | None, built: Built, user_code: UserCode
 ) -> RewriteComparison:
@@ -353,11 +330,11 @@ def compare_rewrite(
             if refusals.were_taken(request.conditions, run.inputs, run.resized, built):
                 (refused if refusals.by_guard(outcome) else found).append(refusals.said(run.name, outcome))
             continue
-        if request.unchecked and isinstance(outcome, Result) and refusals.is_of_library(run.outcome):
-            allowed = allowed or f"raises no ValueError any more, as with {run.name}"
-            continue
-        found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, run.outcome))
-        notes.update(dict.fromkeys(_for_callers(outcome, run.outcome)))
+        wanted = run.outcome
+        if request.unchecked and isinstance(outcome, Result) and run.unchecked is not None:
+            wanted, allowed = run.unchecked, allowed or f"raises no ValueError any more, as with {run.name}"
+        found += (f"{said}; inputs: {run.name}" for said in _compared(outcome, wanted))
+        notes.update(dict.fromkeys(_for_callers(outcome, wanted)))
         if number in trained and not found and not untrained:
             trains = built.model.training
             untrained, differ, gone = gradients.differing(model, run.inputs, run.gradients, trains=trains)
