@@ -27,7 +27,8 @@ def test_the_way_with_rows_is_kept() -> None:
 
 def test_a_choice_is_what_has_rows() -> None:
     assert left("k = s > 0\nreturn x[k] if $k.sum() > 0$ else x[:0]") == "k = s > 0\nreturn x[k]"
-    assert left("k = s > 0\nreturn torch.tensor([]) if not $k.any()$ else s[k]") == "k = s > 0\nreturn s[k]"
+    for empty in ("torch.tensor([])", "s.new_full((0,), 1)", "torch.zeros(size=[0])", "torch.empty(0)"):
+        assert left(f"k = s > 0\nreturn {empty} if not $k.any()$ else s[k]") == "k = s > 0\nreturn s[k]"
 
 
 def test_a_round_gives_what_its_rest_gives() -> None:
@@ -42,6 +43,9 @@ def test_a_round_gives_what_its_rest_gives() -> None:
     "body",
     [
         "if $(s > 0).any()$:\n    y = x[s > 0].mean()\nelse:\n    y = 0.0\nreturn y",  # not without rows
+        "if $(s > 0).any()$:\n    y = x[s > 0].sum()\nelse:\n    y = torch.tensor(0)\nreturn y",
+        "if $(s > 0).any()$:\n    y = x[s > 0].sum(0)\nelse:\n    y = x.sum(0)\nreturn y",
+        "if $(s > 0).any()$:\n    y = x[s > 0].sum(0)\nelse:\n    y = torch.full((8,), 0)\nreturn y",
         "if $(s > 0).any()$:\n    y = x[s > 0]\nelse:\n    z = x[:0]\nreturn x",  # another name
         "if $(s > 0).any()$:\n    y = x[s > 0]\nelse:\n    y = x[:0]\n    self.missed = 1\nreturn y",
         "if $s.mean() > 0.5$:\n    y = x * 2\nelse:\n    y = x[:0]\nreturn y",  # no question of how many

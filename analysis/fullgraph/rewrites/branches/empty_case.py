@@ -115,19 +115,24 @@ def _has_no_rows(value: ast.expr) -> bool:
         parts = value.values if isinstance(value, ast.Dict) else value.elts
         return bool(parts) and all(map(_has_no_rows, parts))
     if isinstance(value, ast.Subscript):
-        return isinstance(value.slice, ast.Slice) and _is_nothing(value.slice.upper)
+        end = value.slice.upper if isinstance(value.slice, ast.Slice) else None
+        return end is not None and is_zero(end)
     if not isinstance(value, ast.Call):
         return False
-    sizes = [*value.args, *(k.value for k in value.keywords if k.arg in ("size", "data"))]
-    sizes += [each for size in sizes if isinstance(size, ast.Tuple | ast.List) for each in size.elts]
-    return any(map(_is_nothing, sizes))
+    name, keywords = last_name(value), {each.arg: each.value for each in value.keywords}
+    if name in _OF_VALUES:
+        given = value.args[0] if value.args else keywords.get("data")
+        return isinstance(given, ast.List) and not given.elts
+    if name not in _OF_SIZES:
+        return False
+    sizes = [*value.args[: 1 if name in _WITH_VALUE else None], *filter(None, [keywords.get("size")])]
+    each = [n for size in sizes for n in (size.elts if isinstance(size, ast.Tuple | ast.List) else [size])]
+    return any(map(is_zero, each))
 
 
-def _is_nothing(node: ast.expr | None) -> bool:
-    """A size of 0, or a list of nothing."""
-    if isinstance(node, ast.List):
-        return not node.elts
-    return node is not None and is_zero(node)
+_OF_VALUES = frozenset({"tensor", "as_tensor", "new_tensor", "Tensor", "LongTensor", "FloatTensor"})
+_WITH_VALUE = frozenset({"full", "new_full"})
+_OF_SIZES = _WITH_VALUE | {"zeros", "ones", "empty", "new_zeros", "new_ones", "new_empty"}
 
 
 def _is_full(test: ast.expr) -> bool:
